@@ -1,0 +1,40 @@
+"""Features by the name a checkpoint stores: a closed table, so that a config can never name code to import."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, fields, is_dataclass
+from typing import Any
+
+from audioclf.features.spectral import Deltas, LogMel, Mfcc, Spectrogram
+from audioclf.features.wavelet import WaveletBands, WaveletCepstra
+from audioclf.types import Feature, ZooError
+
+FEATURES: dict[str, type] = {
+    "spectrogram": Spectrogram,
+    "log_mel": LogMel,
+    "mfcc": Mfcc,
+    "mfcc_deltas": Deltas,
+    "wavelet_cepstra": WaveletCepstra,
+    "wavelet_bands": WaveletBands,
+}
+
+
+def feature_from_config(config: Mapping[str, Any]) -> Feature:
+    """Build the feature that `config` describes: {"type": name, **fields}. ZooError for what is not in the table."""
+    values = dict(config)
+    name = values.pop("type", None)
+    if name not in FEATURES:
+        raise ZooError(f"unknown feature {name!r}; this audioclf has {', '.join(FEATURES)}")
+    kind = FEATURES[name]
+    if unknown := sorted(set(values) - {f.name for f in fields(kind)}):
+        raise ZooError(f"feature {name!r} has no setting {', '.join(unknown)}")
+    return kind(**values)
+
+
+def feature_to_config(feature: Feature) -> dict[str, Any]:
+    """The inverse of `feature_from_config`."""
+    if not is_dataclass(feature) or isinstance(feature, type):
+        raise TypeError(f"{feature!r} is not a feature dataclass")
+    name = next(key for key, kind in FEATURES.items() if type(feature) is kind)
+    return {"type": name, **asdict(feature)}

@@ -1,0 +1,48 @@
+"""Families of classifier: arrays in, arrays out. A closed table maps a checkpoint's family to its class."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from importlib import import_module
+from pathlib import Path
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+Progress = Callable[[int, int, str], None]  # (steps done, steps in all, a few words), called from fit
+Weights = dict[str, NDArray]
+
+
+class Model(Protocol):
+    """n_labels + 1 outputs: the last is the background, "none of these".
+
+    fit: x (n, n_bins, n_frames), any float type, possibly memory-mapped; targets (n,) ints in [0, n_labels];
+    a given `checkpoint` file is written as training goes on and continued from if it is there.
+    logits: (batch, n_bins, n_frames) float32 -> (batch, n_labels + 1) float64, unnormalised log-probabilities.
+    load_weights: strict; ValueError names what is missing, left over, misshapen or not finite.
+    """
+
+    def fit(
+        self, x: NDArray, targets: NDArray, *, seed: int, progress: Progress, checkpoint: Path | None = None
+    ) -> None: ...
+
+    def logits(self, x: NDArray) -> NDArray[np.float64]: ...
+
+    def weights(self) -> Weights: ...
+
+    def load_weights(self, weights: Mapping[str, NDArray]) -> None: ...
+
+
+# Modules are named, not imported: listing families must not load torch or scikit-learn.
+FAMILIES = {
+    "gmm": ("audioclf.models.gmm", "Gmm"),
+    "cnn": ("audioclf.models.cnn", "Cnn"),
+    "rnn": ("audioclf.models.rnn", "Rnn"),
+}
+
+
+def make_model(family: str, *, n_labels: int, n_bins: int, **settings: Any) -> Model:
+    """An untrained model of `family` (a key of FAMILIES). TypeError for a setting its class does not have."""
+    module, name = FAMILIES[family]
+    return getattr(import_module(module), name)(n_labels=n_labels, n_bins=n_bins, **settings)
