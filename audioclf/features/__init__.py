@@ -1,4 +1,4 @@
-"""Features by the name a checkpoint stores: a closed table, so that a config can never name code to import."""
+"""Features by the name a checkpoint stores: closed, so that a config cannot name code to import."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ FEATURES: dict[str, type] = {
 
 
 def feature_from_config(config: Mapping[str, Any]) -> Feature:
-    """Build the feature that `config` describes: {"type": name, **fields}. ZooError for what is not in the table."""
+    """Build the feature that `config` describes: {"type": name, **fields}. ZooError for what it cannot be."""
     values = dict(config)
     name = values.pop("type", None)
     if name not in FEATURES:
@@ -29,7 +29,10 @@ def feature_from_config(config: Mapping[str, Any]) -> Feature:
     kind = FEATURES[name]
     if unknown := sorted(set(values) - {f.name for f in fields(kind)}):
         raise ZooError(f"feature {name!r} has no setting {', '.join(unknown)}")
-    return kind(**values)
+    try:
+        return kind(**values)
+    except (TypeError, ValueError) as error:
+        raise ZooError(f"feature {name!r}: {error}") from error
 
 
 def feature_to_config(feature: Feature) -> dict[str, Any]:

@@ -71,7 +71,7 @@ def _mel_filters(sample_rate: int, n_fft: int, n_mels: int, fmin: float, fmax: f
 
 
 @lru_cache(maxsize=32)
-def _dct(n_cepstra: int, n_bands: int, lifter: int) -> Array:
+def dct_matrix(n_cepstra: int, n_bands: int, lifter: int = 0) -> Array:
     """(n_cepstra, n_bands) orthonormal DCT-II; rows scaled by 1 + L/2 sin(πn/L) where `lifter` L is not 0."""
     matrix = F.create_dct(n_cepstra, n_bands, norm="ortho").numpy().T
     if lifter:
@@ -206,7 +206,7 @@ class Mfcc:
         emphasised = clip.samples.copy()
         emphasised[1:] -= np.float32(self.pre_emphasis) * clip.samples[:-1]
         bands = power_to_db(_mel_power(emphasised, frames, filters), self.top_db)
-        values = _dct(self.n_mfcc, self.n_mels, self.lifter) @ bands
+        values = dct_matrix(self.n_mfcc, self.n_mels, self.lifter) @ bands
         return FeatureMap(values, frames.seconds, None, "dB")
 
 

@@ -1,0 +1,259 @@
+"""Wavelet-packet cepstra, DWT band statistics and wavelet denoising, on PyWavelets."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+
+import numpy as np
+import pywt
+import torch
+from numpy.typing import NDArray
+from torchaudio import functional as F
+
+from audioclf.features.spectral import dct_matrix, framing, mel_centres, power_to_db, standardise
+from audioclf.types import Clip, FeatureMap
+
+Array = NDArray[np.float32]
+
+
+def check_wavelet(name: str) -> None:
+    """ValueError unless `name` is a discrete wavelet of PyWavelets."""
+    if name not in pywt.wavelist(kind="discrete"):
+        raise ValueError(
+            f"unknown wavelet {name!r}; use a discrete one of PyWavelets, such as sym8, db8 or coif3"
+        )
+
+
+def packet_nodes(samples: Array, wavelet: str, depth: int) -> Array:
+    """All nodes of a wavelet-packet tree at `depth`, (2**depth, n_coefficients), lowest frequency first.
+
+    One transform a level does every node of it. Boundaries are periodic: pad before if that matters.
+    samples: (n_samples,), a multiple of 2**depth; orthogonal wavelets then keep the energy.
+    """
+    nodes = samples[None]
+    for _ in range(depth):
+        children = np.stack(pywt.dwt(nodes, wavelet, mode="periodization", axis=-1), axis=1)
+        # A high-pass branch mirrors its spectrum, so that below it low and high change places (Gray code).
+        children[1::2] = children[1::2, ::-1]
+        nodes = children.reshape(2 * len(nodes), -1)
+    return nodes
+
+
+def _padding(wavelet: str, depth: int) -> int:
+    """Samples that the filters of the whole tree reach beyond a sample."""
+    return (pywt.Wavelet(wavelet).dec_len - 1) * (2**depth - 1)
+
+
+@lru_cache(maxsize=32)
+def _node_delays(wavelet: str, depth: int) -> NDArray[np.float64]:
+    """(2**depth,) samples by which each node's energy trails the sound, from the centroids of unit pulses.
+
+    Low and high-pass filters delay differently, and the differences add up down the tree.
+    """
+    step = 2**depth
+    length = 2 * step * (1 + _padding(wavelet, depth) // step)
+    at = length // 2
+    energy = np.zeros((step, length // step))
+    for shift in range(step):
+        energy += packet_nodes(np.roll(np.eye(1, length, at)[0], shift), wavelet, depth) ** 2
+    centroid = (energy * (np.arange(energy.shape[1]) + 0.5)).sum(axis=1) / energy.sum(axis=1)
+    return centroid * step - (at + step / 2)
+
+
+@lru_cache(maxsize=32)
+def _band_edges(n_bands: int, depth: int, nyquist: float, fmin: float) -> NDArray[np.intp]:
+    """(n_bands + 1,) node numbers at which mel-spaced bands begin and end, each at least a node wide."""
+    n_nodes = 2**depth
+    first = min(round(fmin / nyquist * n_nodes), n_nodes - 1)
+    if n_bands > n_nodes - first:
+        raise ValueError(
+            f"{n_nodes - first} packet nodes above {fmin:g} Hz cannot make {n_bands} bands; raise depth"
+        )
+    inner = mel_centres(n_bands - 1, first / n_nodes * nyquist, nyquist) / nyquist * n_nodes
+    edges = np.rint([first, *inner, n_nodes]).astype(np.intp)
+    steps = np.arange(n_bands + 1)
+    edges = np.maximum.accumulate(edges - steps) + steps
+    return np.minimum(edges, n_nodes - n_bands + steps)
+
+
+def _frame_energy(coefficients: Array, starts: NDArray, ends: NDArray) -> NDArray[np.float64]:
+    """(n_nodes, n_frames) energy between two places, in coefficients and fractions of them.
+
+    starts, ends: (n_nodes, n_frames). Differences of a running sum: the cost does not depend on the overlap.
+    """
+    n_coefficients = coefficients.shape[1]
+    running = np.zeros((len(coefficients), n_coefficients + 2))
+    np.cumsum(np.square(coefficients, dtype=np.float64), axis=1, out=running[:, 1:-1])
+    running[:, -1] = running[:, -2]
+
+    def upto(place: NDArray) -> NDArray[np.float64]:
+        place = np.clip(place, 0.0, n_coefficients)
+        whole = place.astype(np.intp)
+        low, high = (np.take_along_axis(running, whole + i, axis=1) for i in (0, 1))
+        return low + (high - low) * (place - whole)
+
+    return np.maximum(upto(ends) - upto(starts), 0.0)
+
+
+@dataclass(frozen=True)
+class WaveletCepstra:
+    """Cepstra of wavelet-packet bands: 1 + n_cepstra · (1 to 3) rows, one frame every hop.
+
+    Row 0 is the energy of the frame in dB below the loudest one, never normalised, so that a model can tell
+    pauses from sound. Then n_cepstra coefficients (DCT-II of log energies of mel-spaced bands of packet
+    nodes; after Farooq & Datta 2001), then their slopes over delta_width and wide_delta_width frames (odd,
+    0 for none). cmvn: those rows to mean 0 and variance 1 over the clip.
+
+    The tree is grown once over the whole clip, and the energy of its nodes is averaged over frames after
+    undoing each node's delay: a tree a frame would transform each sample win/hop times.
+    """
+
+    wavelet: str = "sym8"
+    depth: int = 6
+    n_bands: int = 24
+    n_cepstra: int = 16
+    win_seconds: float = 0.032
+    hop_seconds: float = 0.010
+    fmin: float = 60.0
+    delta_width: int = 5
+    wide_delta_width: int = 15
+    cmvn: bool = True
+    top_db: float = 60.0
+
+    def __post_init__(self) -> None:
+        check_wavelet(self.wavelet)
+        if not (self.win_seconds > 0 and self.hop_seconds > 0 and self.top_db > 0 and 1 <= self.depth <= 10):
+            raise ValueError(
+                "WaveletCepstra: win_seconds, hop_seconds and top_db must be above 0, depth 1 to 10"
+            )
+        if not 1 <= self.n_cepstra <= self.n_bands:
+            raise ValueError(f"{self.n_bands} bands hold 1 to {self.n_bands} cepstra, not {self.n_cepstra}")
+        if wrong := [w for w in (self.delta_width, self.wide_delta_width) if w and (w < 3 or w % 2 == 0)]:
+            raise ValueError(f"a slope's width must be 0, or odd and at least 3; not {wrong[0]}")
+
+    def bands(self, clip: Clip) -> FeatureMap:
+        """The log energies under the cepstra: (n_bands, n_frames), dB below the loudest cell."""
+        frames = framing(len(clip.samples), clip.sample_rate, self.win_seconds, self.hop_seconds, None)
+        energy, edges = self._band_energy(clip)
+        hz = (edges[:-1] + edges[1:]) / 2 * (clip.sample_rate / 2 / 2**self.depth)
+        return FeatureMap(power_to_db(energy, self.top_db), frames.seconds, hz, "dB")
+
+    def __call__(self, clip: Clip) -> FeatureMap:
+        """(n_rows, n_frames): row 0 in dB, the others in standard deviations, or dB without cmvn."""
+        frames = framing(len(clip.samples), clip.sample_rate, self.win_seconds, self.hop_seconds, None)
+        energy, _ = self._band_energy(clip)
+        loudness = power_to_db(energy.sum(axis=0, keepdims=True), self.top_db)
+        cepstra = dct_matrix(self.n_cepstra, self.n_bands) @ power_to_db(energy, self.top_db)
+        rows = [cepstra]
+        for width in (self.delta_width, self.wide_delta_width):
+            if width:
+                rows.append(F.compute_deltas(torch.from_numpy(cepstra), width).numpy())
+        if self.cmvn:
+            rows = [standardise(row) for row in rows]
+        return FeatureMap(np.concatenate([loudness, *rows]), frames.seconds, None, "σ" if self.cmvn else "dB")
+
+    def _band_energy(self, clip: Clip) -> tuple[Array, NDArray[np.intp]]:
+        """(n_bands, n_frames) energies and the (n_bands + 1,) nodes between which they lie."""
+        frames = framing(len(clip.samples), clip.sample_rate, self.win_seconds, self.hop_seconds, None)
+        step = 2**self.depth
+        n_padded = -(-(len(clip.samples) + _padding(self.wavelet, self.depth)) // step) * step
+        padded = np.zeros(n_padded, dtype=np.float32)
+        padded[: len(clip.samples)] = clip.samples - clip.samples.mean()
+        nodes = packet_nodes(padded, self.wavelet, self.depth)
+        edges = _band_edges(self.n_bands, self.depth, clip.sample_rate / 2, self.fmin)
+        starts = (frames.starts + _node_delays(self.wavelet, self.depth)[:, None]) / step
+        energy = _frame_energy(nodes, starts, starts + frames.win_length / step)
+        return np.add.reduceat(energy, edges[:-1], axis=0).astype(np.float32), edges
+
+
+STATISTICS = ("energy", "entropy", "level", "spread")
+
+
+@dataclass(frozen=True)
+class WaveletBands:
+    """Statistics of the bands of a discrete wavelet transform: ((levels + 1) · 4, n_frames).
+
+    Row 4·b + s is statistic s of band b, lowest band (the approximation) first: energy in dB below the
+    loudest cell; Shannon entropy of how it is spread over the frame, 0 (one spike) to 1 (even); mean
+    |coefficient| over the frame's root mean square; standard deviation over mean of |coefficient|. A level
+    change leaves all of them as they were. win_seconds: None for one frame that spans the clip.
+    """
+
+    wavelet: str = "db8"
+    levels: int = 6
+    win_seconds: float | None = 0.100
+    hop_seconds: float = 0.050
+    top_db: float = 80.0
+
+    def __post_init__(self) -> None:
+        check_wavelet(self.wavelet)
+        if not (self.hop_seconds > 0 and self.top_db > 0 and 1 <= self.levels <= 12):
+            raise ValueError("WaveletBands: hop_seconds and top_db must be above 0, levels 1 to 12")
+        if self.win_seconds is not None and self.win_seconds <= 0:
+            raise ValueError(f"WaveletBands: win_seconds must be above 0 or None, not {self.win_seconds}")
+
+    def __call__(self, clip: Clip) -> FeatureMap:
+        """((levels + 1) · 4, n_frames), units as the class says."""
+        n_samples, rate = len(clip.samples), clip.sample_rate
+        frames = framing(n_samples, rate, self.win_seconds or n_samples / rate, self.hop_seconds, None)
+        padded = np.zeros(max(n_samples, frames.starts[-1] + frames.win_length), dtype=np.float32)
+        padded[:n_samples] = clip.samples - clip.samples.mean()
+        cut = np.lib.stride_tricks.sliding_window_view(padded, frames.win_length)[frames.starts]
+        bands, approximation = [], cut
+        for _ in range(self.levels):  # pywt.wavedec warns where boundaries wrap, which is meant here
+            approximation, detail = pywt.dwt(approximation, self.wavelet, mode="periodization", axis=-1)
+            bands.append(detail)
+        rows = np.stack([_statistics(c) for c in [approximation, *bands[::-1]]])  # (levels + 1, 4, n_frames)
+        rows[:, 0] = power_to_db(rows[:, 0], self.top_db)
+        root_mean_square = np.sqrt(np.square(cut).mean(axis=-1))
+        rows[:, 2] /= np.where(root_mean_square > 0, root_mean_square, 1.0)
+        return FeatureMap(rows.reshape(-1, len(frames.starts)), frames.seconds, None, "per statistic")
+
+
+def _statistics(coefficients: Array) -> Array:
+    """(4, n_frames) of (n_frames, n_coefficients): energy, entropy, mean and relative spread of the size."""
+    power = np.square(coefficients)
+    energy = power.sum(axis=-1)
+    share = power / np.where(energy > 0, energy, 1.0)[:, None]
+    bits = -(share * np.log2(np.maximum(share, np.float32(1e-20)))).sum(axis=-1)
+    size = np.abs(coefficients)
+    mean = size.mean(axis=-1)
+    spread = size.std(axis=-1) / np.where(mean > 0, mean, 1.0)
+    return np.stack([energy, bits / max(1.0, np.log2(coefficients.shape[-1])), mean, spread]).astype(
+        np.float32
+    )
+
+
+DENOISERS = ("universal", "bayes")
+
+
+def denoise(clip: Clip, wavelet: str = "sym8", method: str = "universal") -> Clip:
+    """The clip without steady broadband noise: DWT details are shrunk towards zero (soft threshold).
+
+    The noise is measured in the finest band, σ = median |d| / 0.6745, and taken to be white.
+    "universal" (Donoho & Johnstone 1994): σ √(2 ln n) in every band; removes most, dulls some.
+    "bayes" (Chang, Yu & Vetterli 2000): σ² / σ_x of each band, σ_x² = max(mean d² − σ², 0); keeps more.
+    ValueError for another method or an unknown wavelet.
+    """
+    check_wavelet(wavelet)
+    if method not in DENOISERS:
+        raise ValueError(f"unknown denoising method {method!r}; use one of {', '.join(DENOISERS)}")
+    n_samples = len(clip.samples)
+    levels = pywt.dwt_max_level(n_samples, pywt.Wavelet(wavelet).dec_len)
+    if levels == 0:
+        return clip
+    approximation, *details = pywt.wavedec(clip.samples, wavelet, level=levels)
+    sigma = float(np.median(np.abs(details[-1]))) / 0.6745
+    universal = sigma * np.sqrt(2.0 * np.log(n_samples))
+    shrunk = [
+        pywt.threshold(d, universal if method == "universal" else _bayes_threshold(d, sigma), mode="soft")
+        for d in details
+    ]
+    samples = pywt.waverec([approximation, *shrunk], wavelet)[:n_samples]
+    return Clip(samples.astype(np.float32), clip.sample_rate, clip.name)
+
+
+def _bayes_threshold(details: Array, sigma: float) -> float:
+    signal_variance = float(np.square(details).mean()) - sigma**2
+    return float(np.abs(details).max()) if signal_variance <= 0 else sigma**2 / signal_variance**0.5
