@@ -1,0 +1,43 @@
+"""Three families of classifier on the same sound: a GMM on wavelets, a CNN on spectrograms, an RNN on MFCCs.
+
+    import audioclf
+    audioclf.load("digits-cnn")("seven.wav").label
+
+Nothing heavy is imported before it is used.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+from audioclf.types import AudioclfError, AudioError, Clip, Prediction, ZooError
+from audioclf.version import __version__
+
+if TYPE_CHECKING:
+    from audioclf.audio import load_clip
+    from audioclf.classifier import Classifier, load
+
+__all__ = [
+    "AudioError",
+    "AudioclfError",
+    "Classifier",
+    "Clip",
+    "Prediction",
+    "ZooError",
+    "__version__",
+    "load",
+    "load_clip",
+]
+
+LAZY = {"Classifier": "audioclf.classifier", "load": "audioclf.classifier", "load_clip": "audioclf.audio"}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in LAZY:
+        raise AttributeError(f"module 'audioclf' has no attribute {name!r}")
+    return getattr(import_module(LAZY[name]), name)
+
+
+def __dir__() -> list[str]:
+    return __all__

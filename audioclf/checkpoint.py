@@ -1,0 +1,158 @@
+"""One model in one folder: config.json, model.safetensors and README.md, read as data, never as code."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+
+import numpy as np
+
+from audioclf.card import render_card
+from audioclf.config import ModelConfig
+from audioclf.models import FAMILIES, Model, Weights, make_model
+from audioclf.types import Clip, Feature, ZooError
+
+CONFIG, WEIGHTS, CARD = "config.json", "model.safetensors", "README.md"
+MAX_BYTES = {CONFIG: 1_000_000, WEIGHTS: 256_000_000, CARD: 1_000_000}
+MAX_HEADER_BYTES = 1_000_000  # a safetensors header names tensors; ours take a few kilobytes
+POOLINGS = ("loudest", "mean")
+# What pickle, torch.save and numpy write: files that can run code or are simply not safetensors.
+FOREIGN = {b"\x80": "a pickle", b"PK\x03\x04": "a zip as torch.save writes it", b"\x93NUMPY": "a NumPy file"}
+
+
+def load_folder(folder: str | Path) -> tuple[ModelConfig, Model]:
+    """A model that stands alone in a folder, outside any registry: all checks but the index's hashes."""
+    path = Path(folder)
+    config = parse_config(read_bounded(path / CONFIG), path.name)
+    return config, build_model(config, read_bounded(path / WEIGHTS))
+
+
+def save_model(folder: str | Path, config: ModelConfig, model: Model) -> None:
+    """Write the three files; the same model gives the same bytes. ZooError before anything is written."""
+    check_config(config, config.id)
+    make_feature(config)
+    path = Path(folder)
+    contents = {
+        WEIGHTS: pack(model.weights()),
+        CONFIG: config.to_json().encode(),
+        CARD: render_card(config).encode(),
+    }
+    path.mkdir(parents=True, exist_ok=True)
+    for name, data in contents.items():
+        write_whole(path / name, data)
+
+
+def read_bounded(path: Path) -> bytes:
+    """The content of one of a model's three files. ZooError if it is missing or beyond its size limit."""
+    name, limit = f"{path.parent.name}/{path.name}", MAX_BYTES[path.name]
+    try:
+        with path.open("rb") as stream:
+            data = stream.read(limit + 1)
+    except OSError as error:
+        raise ZooError(f"{name} cannot be read ({error.strerror}); get the model again") from error
+    if len(data) > limit:
+        raise ZooError(f"{name} is larger than the limit of {limit / 1e6:g} MB; refused")
+    return data
+
+
+def write_whole(path: Path, data: bytes) -> None:
+    """Replace a file in one step: a reader sees the old content or the new, never half of one."""
+    partial = path.with_name(path.name + ".part")
+    partial.write_bytes(data)
+    os.replace(partial, path)
+
+
+def parse_config(data: bytes, origin: str) -> ModelConfig:
+    """config.json as a checked ModelConfig. ZooError names `origin` and the value that cannot be used."""
+    try:
+        config = ModelConfig.from_json(data.decode(), origin)
+        check_config(config, origin)
+    except (UnicodeDecodeError, TypeError, AttributeError) as error:
+        raise ZooError(f"{origin}: config.json is damaged ({error}); get the model again") from error
+    return config
+
+
+def check_config(config: ModelConfig, origin: str) -> None:
+    """ZooError for the first value that no model can have."""
+    known, temperature = config.calibration.get("known_threshold"), config.calibration.get("temperature")
+    labels = config.labels
+    rules = (
+        (config.family in FAMILIES, "family", config.family, f"one of {', '.join(FAMILIES)}"),
+        (config.pooling in POOLINGS, "pooling", config.pooling, f"one of {', '.join(POOLINGS)}"),
+        (all(isinstance(name, str) and name for name in labels), "labels", labels, "non-empty words"),
+        (0 < len(set(labels)) == len(labels), "labels", labels, "at least one, all different"),
+        (_within(config.sample_rate, 1000, 192_000), "sample_rate", config.sample_rate, "1000 to 192000 Hz"),
+        (_within(config.clip_seconds, 0.1, 60), "clip_seconds", config.clip_seconds, "0.1 to 60 s"),
+        (_within(temperature, 1e-6, 1e6), "calibration temperature", temperature, "a positive number"),
+        (_within(known, 0, 1), "calibration known_threshold", known, "0 to 1"),
+    )
+    for holds, name, value, limit in rules:
+        if not holds:
+            raise ZooError(f"{origin}: {name} {value!r} cannot be used; it must be {limit}")
+
+
+def _within(value: object, low: float, high: float) -> bool:
+    return isinstance(value, (int, float)) and not isinstance(value, bool) and low <= value <= high
+
+
+def make_feature(config: ModelConfig) -> Feature:
+    """The feature a config describes. ZooError for settings that the feature refuses."""
+    from audioclf.features import feature_from_config  # imports torch: not for a mere listing
+
+    try:
+        return feature_from_config(config.feature)
+    except (TypeError, ValueError) as error:
+        raise ZooError(f"{config.id}: no such feature settings ({error}); train it again") from error
+
+
+def silent_input(config: ModelConfig) -> np.ndarray:
+    """The feature of a silent window, (n_bins, n_frames): the shape of everything this model is given."""
+    n_samples = round(config.clip_seconds * config.sample_rate)
+    return make_feature(config)(Clip(np.zeros(n_samples, np.float32), config.sample_rate)).values
+
+
+def build_model(config: ModelConfig, data: bytes) -> Model:
+    """The model of a config with the weights that `data`, a safetensors file, holds. Strict: ZooError."""
+    weights = unpack(data, config.id)
+    try:
+        n_bins = silent_input(config).shape[0]
+        model = make_model(config.family, n_labels=len(config.labels), n_bins=n_bins, **config.model)
+        model.load_weights(weights)
+    except (TypeError, ValueError, RuntimeError, OverflowError) as error:
+        raise ZooError(f"{config.id}: weights do not fit config.json: {error}; get it again") from error
+    return model
+
+
+def unpack(data: bytes, origin: str) -> Weights:
+    """Tensors by name from the bytes of a safetensors file. ZooError for anything else and for NaN or Inf."""
+    from safetensors import SafetensorError
+    from safetensors.numpy import load
+
+    kind = next((kind for magic, kind in FOREIGN.items() if data.startswith(magic)), None)
+    # A safetensors file may begin with 0x80 too, as its header's length; then byte 8 opens the header.
+    if kind and data[8:9] != b"{":
+        raise ZooError(f"{origin}/{WEIGHTS} is {kind}, which could run code when read; refused")
+    header = int.from_bytes(data[:8], "little")
+    if header > MAX_HEADER_BYTES:
+        raise ZooError(f"{origin}/{WEIGHTS}: a header of {header} bytes, over {MAX_HEADER_BYTES}; refused")
+    try:
+        weights: Weights = load(data)
+    except (SafetensorError, KeyError, ValueError) as error:
+        raise ZooError(f"{origin}/{WEIGHTS} is no sound safetensors file ({error}); get it again") from error
+    if broken := sorted(name for name, array in weights.items() if not np.isfinite(array).all()):
+        raise ZooError(f"{origin}/{WEIGHTS}: {broken[0]} holds values that are not finite; train it again")
+    return weights
+
+
+def pack(weights: Mapping[str, np.ndarray]) -> bytes:
+    """The bytes of a safetensors file; equal tensors give equal bytes."""
+    from safetensors.numpy import load, save
+
+    # safetensors 0.8 silently writes Fortran-ordered and strided arrays wrongly: copy, save, read back.
+    plain = {name: np.ascontiguousarray(weights[name]) for name in sorted(weights)}
+    data: bytes = save(plain)
+    for name, array in load(data).items():
+        if not np.array_equal(array, plain[name]):
+            raise ZooError(f"{name} does not survive saving: are all its values finite and of a plain type?")
+    return data

@@ -1,0 +1,129 @@
+"""From a clip to a prediction: the object that every caller uses."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from time import perf_counter
+
+import numpy as np
+from numpy.typing import NDArray
+
+from audioclf import audio, zoo
+from audioclf.checkpoint import make_feature
+from audioclf.config import ModelConfig
+from audioclf.models import Model
+from audioclf.types import AudioError, Clip, Feature, Prediction
+
+BATCH = 64  # windows scored at once: bounds the memory a ten-minute clip needs
+
+Windows = list[tuple[float, Clip]]
+Scores = NDArray[np.float64]
+
+
+@dataclass(frozen=True, eq=False)
+class Classifier:
+    """A model with its description; call it with a clip, or with what `audio.load_clip` reads."""
+
+    config: ModelConfig
+    model: Model
+    feature: Feature = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "feature", make_feature(self.config))
+
+    def __call__(self, source: Clip | str | Path | bytes) -> Prediction:
+        """Score the sound in windows of config.clip_seconds and pool them as config.pooling says.
+
+        "loudest": the scores are those of the window around the loudest moment, which `focus` names in
+        window_scores. "mean": the mean probability of the windows in which there is something to hear.
+        Rows of silent windows are all zeros; a silent clip gives no scores, no windows and known False.
+        AudioError for a sound that cannot be read or scored.
+        """
+        clip = source if isinstance(source, Clip) else audio.load_clip(source)
+        started = perf_counter()
+        if audio.is_silent(clip):
+            windows, focus = Windows(), None
+        else:
+            windows, focus = self._windows(audio.resample(clip, self.config.sample_rate))
+        outputs = self._outputs(windows, focus)
+        rows, background = outputs[:, :-1], outputs[:, -1]
+        heard = rows.any(axis=1) if focus is None else np.arange(len(rows)) == focus
+        unknown = float(background[heard].mean()) if heard.any() else 1.0
+        return Prediction(
+            task=self.config.task,
+            model=self.config.id,
+            family=self.config.family,
+            labels=self.config.labels,
+            scores=_pool(rows[heard], 1 - background[heard]),
+            window_scores=rows,
+            window_seconds=self._spans(windows),
+            known=bool(heard.any()) and unknown <= self.config.calibration["known_threshold"],
+            unknown_score=unknown,
+            clip_seconds=clip.seconds,
+            model_seconds=perf_counter() - started,
+            focus=focus,
+        )
+
+    def _windows(self, clip: Clip) -> tuple[Windows, int | None]:
+        """A regular grid; for "loudest" the loudest window is put in its place and its index returned."""
+        seconds = self.config.clip_seconds
+        windows = audio.windows(clip, seconds)
+        if self.config.pooling != "loudest":
+            return windows, None
+        start = audio.loudest_window(clip, seconds)
+        same = [i for i, (at, _) in enumerate(windows) if abs(at - start) * clip.sample_rate < 1]
+        if same:
+            return windows, same[0]
+        focus = sum(at < start for at, _ in windows)
+        windows.insert(focus, (start, audio.cut(clip, start, seconds)))
+        return windows, focus
+
+    def _outputs(self, windows: Windows, focus: int | None) -> Scores:
+        """(n_windows, n_labels + 1): probabilities of the labels among themselves, then of the background."""
+        outputs = np.zeros((len(windows), len(self.config.labels) + 1))
+        loud = [i for i, (_, w) in enumerate(windows) if i == focus or not audio.is_silent(w)]
+        # What is heard across a border of two windows may be too faint in each of them.
+        loud = loud or list(range(len(windows)))
+        for first in range(0, len(loud), BATCH):
+            chosen = loud[first : first + BATCH]
+            x = np.stack([self.feature(windows[i][1]).values for i in chosen])  # (batch, n_bins, n_frames)
+            logits = self.model.logits(x) / self.config.calibration["temperature"]
+            if not np.isfinite(logits).all():
+                raise AudioError(
+                    f"{self.config.id} finds no finite answer; export the sound again at a normal level"
+                )
+            outputs[chosen, :-1] = _softmax(logits[:, :-1])
+            outputs[chosen, -1] = _softmax(logits)[:, -1]
+        return outputs
+
+    def _spans(self, windows: Windows) -> Scores:
+        return np.array([(at, at + self.config.clip_seconds) for at, _ in windows], float).reshape(-1, 2)
+
+
+def load(model: str | Path, registry: zoo.Registry | str | Path | None = None) -> Classifier:
+    """A classifier by its id in the registry (default: the bundled zoo), or from a model's own folder.
+
+    A path is anything with a separator in it. ZooError for what is not there, damaged or of a newer schema.
+    """
+    name = str(model)
+    if name.startswith("hf-hub:") or not ("/" in name or "\\" in name or isinstance(model, Path)):
+        return Classifier(*zoo.open_registry(registry).load(name))
+    return Classifier(*zoo.load_folder(model))
+
+
+def _softmax(logits: Scores) -> Scores:
+    exponents = np.exp(logits - logits.max(axis=-1, keepdims=True))
+    return exponents / exponents.sum(axis=-1, keepdims=True)
+
+
+def _pool(rows: Scores, weights: Scores) -> Scores:
+    """Mean of label probabilities, (n_labels,); a window counts by how little of it is background.
+
+    That is the mean of the full probabilities, background included, brought to a sum of 1 over the labels,
+    but it does not break down where every window is background to the last bit.
+    """
+    if not len(rows):
+        return np.zeros(rows.shape[1])
+    weights = weights if weights.sum() > 1e-12 else np.ones(len(rows))
+    return np.asarray(weights @ rows / weights.sum())

@@ -1,0 +1,184 @@
+"""What every button, command and API call does, in plain Python: a sound goes in, an Analysis comes out.
+
+Importing this is cheap; torch, scikit-learn and matplotlib come in with the first analysis or with `preload`.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from threading import Lock
+from time import perf_counter
+from typing import Any
+
+import numpy as np
+
+from audioclf import audio, verdict, zoo
+from audioclf.card import headline
+from audioclf.checkpoint import WEIGHTS
+from audioclf.classifier import Classifier
+from audioclf.models import FAMILIES
+from audioclf.types import Analysis, Clip, Picture, Prediction, ZooError
+
+Source = Clip | str | Path | bytes
+Where = zoo.Registry | str | Path | None
+
+EXAMPLES = Path(__file__).with_name("examples")
+LOADING = Lock()  # two visitors at once must not load the same model twice
+
+
+@dataclass(frozen=True)
+class Example:
+    """A sound that comes with audioclf. expect: what a good answer to it is, in words."""
+
+    path: Path
+    title: str
+    expect: str
+
+
+def analyse(
+    source: Source,
+    task: str = "digits",
+    models: Sequence[str] | None = None,
+    *,
+    registry: Where = None,
+    pictures: bool = True,
+) -> Analysis:
+    """Ask the models about one sound: by default all of the task, classical before deep.
+
+    source: a Clip or what `audio.load_clip` reads. registry: a folder, default as in `zoo.open_registry`.
+    AudioError for a sound that cannot be used; ZooError for a model that cannot, or is made for another task.
+    """
+    started = perf_counter()
+    clip = source if isinstance(source, Clip) else audio.load_clip(source)
+    timings = {"decode": perf_counter() - started}
+    classifiers = _classifiers(task, models, registry)
+    predictions = tuple(classifier(clip) for classifier in classifiers)
+    timings.update({p.model: p.model_seconds for p in predictions})
+    sample_rate = max(c.config.sample_rate for c in classifiers)
+    drawing = perf_counter()
+    drawn = _pictures(clip, classifiers) if pictures else ()
+    timings["pictures"] = perf_counter() - drawing
+    timings["total"] = perf_counter() - started
+    return Analysis(
+        clip=clip,
+        task=task,
+        predictions=predictions,
+        verdict=verdict.verdict(predictions),
+        notices=verdict.notices(clip, predictions, sample_rate),
+        listened=verdict.listened(clip, predictions),
+        pictures=drawn,
+        timings=timings,
+    )
+
+
+def to_records(analysis: Analysis, file: str) -> list[dict[str, Any]]:
+    """One JSON object for every model, as the command line prints and the API returns them.
+
+    scores keep full precision. With nothing to hear, label is null, scores are zero and a note says so.
+    """
+    # No key may be called "path": Gradio's client takes such an object for a file and tries to download it.
+    return [_record(analysis, prediction, file) for prediction in analysis.predictions]
+
+
+def _record(analysis: Analysis, prediction: Prediction, file: str) -> dict[str, Any]:
+    record = {
+        "file": file,
+        "task": analysis.task,
+        "model": prediction.model,
+        "label": prediction.label,
+        "scores": dict(zip(prediction.labels, prediction.scores.tolist(), strict=True)),
+        "known": prediction.known,
+        "clip_seconds": prediction.clip_seconds,
+        "model_seconds": prediction.model_seconds,
+    }
+    return record if prediction.heard else {**record, "note": analysis.verdict}
+
+
+def model_ids(task: str, registry: Where = None) -> list[str]:
+    """The task's models, classical before deep. ZooError, with the tasks there are, if it has none."""
+    opened = zoo.open_registry(registry)
+    if not (ids := opened.ids(task)):
+        raise ZooError(
+            f"no model for task {task!r} here; there are models for {', '.join(opened.tasks()) or 'none'}"
+        )
+    order = list(FAMILIES)
+    return sorted(ids, key=lambda name: (order.index(opened.entry(name).family), name))
+
+
+def facts(task: str, registry: Where = None) -> dict[str, dict[str, Any]]:
+    """What each model of the task costs and is worth: model id -> facts, from its config alone.
+
+    size_bytes: of the weights. accuracy in [0, 1], with its interval and the words of its protocol.
+    median_ms: latency_ms of the metrics. What the config does not say is None.
+    """
+    opened = zoo.open_registry(registry)
+    return {name: _facts(opened, name) for name in model_ids(task, opened)}
+
+
+def _facts(registry: zoo.Registry, model_id: str) -> dict[str, Any]:
+    config = registry.config(model_id)
+    record = headline(config) or {}
+    return {
+        "id": model_id,
+        "family": config.family,
+        "size_bytes": registry.entry(model_id).files[WEIGHTS].size,
+        "n_parameters": config.n_parameters,
+        "accuracy": record.get("accuracy"),
+        "interval": record.get("interval"),
+        "protocol": record.get("title"),
+        "median_ms": config.metrics.get("latency_ms"),
+    }
+
+
+def task_choices(registry: Where = None) -> list[tuple[str, str]]:
+    """(title, id) of every task the registry has models for, in the order of tasks.TASKS."""
+    from audioclf.tasks import TASKS
+
+    available = zoo.open_registry(registry).tasks()
+    return [(task.title, name) for name, task in TASKS.items() if name in available]
+
+
+def examples(task: str = "digits") -> tuple[Example, ...]:
+    """The sounds that come with audioclf for this task."""
+    listed = json.loads((EXAMPLES / "examples.json").read_text("utf-8"))
+    return tuple(
+        Example(EXAMPLES / item["file"], item["title"], item["expect"])
+        for item in listed
+        if item["task"] == task
+    )
+
+
+def playable(clip: Clip) -> bytes:
+    """The clip as a 16-bit WAV, which every browser plays and seeks in."""
+    return audio.encode_wav(clip)
+
+
+def preload(task: str = "digits", registry: Where = None) -> None:
+    """Load the task's models and import all that an analysis needs, by making one of a short noise."""
+    noise = np.random.default_rng(0).normal(0, 0.1, 8000).astype(np.float32)
+    analyse(Clip(noise, 8000, "warm-up"), task, registry=registry)
+
+
+def _classifiers(task: str, models: Sequence[str] | None, registry: Where) -> list[Classifier]:
+    opened = zoo.open_registry(registry)
+    ids = list(dict.fromkeys(models or model_ids(task, opened)))
+    if wrong := [name for name in ids if opened.entry(name).task != task]:
+        raise ZooError(f"{wrong[0]} is made for task {opened.entry(wrong[0]).task!r}, not for {task!r}")
+    with LOADING:
+        return [_loaded(opened.root, name, opened.entry(name).files[WEIGHTS].sha256) for name in ids]
+
+
+@lru_cache(maxsize=16)
+def _loaded(root: Path, model_id: str, sha256: str) -> Classifier:
+    # The hash is part of the key, so that a model trained again is loaded again.
+    return Classifier(*zoo.Registry(root).load(model_id))
+
+
+def _pictures(clip: Clip, classifiers: Sequence[Classifier]) -> tuple[Picture, ...]:
+    from audioclf import plots
+
+    return plots.pictures(clip)
