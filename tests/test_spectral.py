@@ -1,0 +1,223 @@
+"""Spectra against librosa and SciPy, and against what physics says of tones, chirps, noise and silence."""
+
+from dataclasses import asdict
+
+import librosa
+import numpy as np
+import pytest
+import scipy.fft
+import scipy.signal
+
+from audioclf.features.spectral import Deltas, LogMel, Mfcc, Spectrogram, mel_centres, power_to_db
+from audioclf.types import Clip, ZooError
+
+ALL = [Spectrogram(), LogMel(), Mfcc(), Deltas()]
+
+
+def noise(seconds=1.0, sample_rate=8000, seed=0):
+    rng = np.random.default_rng(seed)
+    return Clip((0.1 * rng.standard_normal(int(seconds * sample_rate))).astype(np.float32), sample_rate)
+
+
+def tone(hz, seconds=1.0, sample_rate=8000):
+    t = np.arange(int(seconds * sample_rate)) / sample_rate
+    return Clip(0.5 * np.sin(2 * np.pi * hz * t).astype(np.float32), sample_rate)
+
+
+def chirp(low, high, sample_rate=8000):
+    t = np.arange(sample_rate) / sample_rate
+    return Clip(scipy.signal.chirp(t, low, 1.0, high).astype(np.float32), sample_rate)
+
+
+def scaled(clip, gain=1.0, offset=0.0):
+    return Clip(clip.samples * np.float32(gain) + np.float32(offset), clip.sample_rate)
+
+
+@pytest.mark.parametrize("sample_rate", [4000, 4050, 8000, 11025, 16000, 22050, 44100, 48000, 192000])
+def test_one_second_is_thirteen_by_ninety_nine_at_any_rate(sample_rate):
+    assert Mfcc()(noise(1.0, sample_rate)).values.shape == (13, 99)
+
+
+@pytest.mark.parametrize("feature", ALL, ids=lambda f: type(f).__name__)
+@pytest.mark.parametrize("seconds", [0.01, 0.1, 0.333, 1.0, 21.0])
+def test_frames_cover_the_clip_and_carry_their_times(feature, seconds):
+    clip = noise(seconds)
+    found = feature(clip)
+    assert found.values.shape == (len(found.values), len(found.seconds))
+    assert found.values.dtype == np.float32
+    assert found.hz is None or len(found.hz) == len(found.values)
+    assert found.seconds[0] == pytest.approx(0.0125, abs=1e-3)
+    assert np.allclose(np.diff(found.seconds), 0.010)
+    # The last frame reaches the end of the clip, and the one before does not.
+    assert found.seconds[-1] + 0.0125 >= clip.seconds - 1e-9
+    assert len(found.seconds) == 1 or found.seconds[-2] + 0.0125 < clip.seconds
+
+
+@pytest.mark.parametrize("feature", ALL, ids=lambda f: type(f).__name__)
+def test_level_and_offset_change_nothing(feature):
+    clip = noise()
+    expected = feature(clip).values
+    assert np.allclose(feature(scaled(clip, 1e-3)).values, expected, atol=2e-3)
+    assert np.allclose(feature(scaled(clip, offset=0.3)).values, expected, atol=2e-3)
+
+
+@pytest.mark.parametrize("feature", ALL, ids=lambda f: type(f).__name__)
+@pytest.mark.parametrize("samples", [np.zeros(8000), np.full(8000, 0.5), np.eye(1, 8000, 4000)[0]])
+def test_silence_offset_and_a_lone_pulse_are_finite(feature, samples):
+    assert np.isfinite(feature(Clip(samples.astype(np.float32), 8000)).values).all()
+
+
+def test_silence_sits_at_the_floor():
+    silence = Clip(np.zeros(8000, np.float32), 8000)
+    assert (LogMel(top_db=70.0)(silence).values == -70.0).all()
+    assert np.abs(Deltas()(silence).values).max() < 0.05
+
+
+def test_decibels_are_relative_to_the_loudest_and_floored():
+    assert np.allclose(power_to_db(np.array([1e-3, 1e-5, 1e-30, 0], np.float32), 40.0), [0, -20, -40, -40])
+
+
+@pytest.mark.parametrize("hz", [150, 500, 1234, 3000, 3900])
+def test_a_tone_lands_in_its_band(hz):
+    for feature in (Spectrogram(), LogMel()):
+        found = feature(tone(hz))
+        nearest = np.abs(found.hz - hz).argmin()
+        assert (np.abs(found.values.argmax(axis=0) - nearest) <= 1).all()
+
+
+def test_a_chirp_rises():
+    for feature in (Spectrogram(), LogMel()):
+        found = feature(chirp(200, 3800))
+        ridge = found.hz[found.values.argmax(axis=0)]
+        assert (np.diff(ridge) >= 0).all()
+        # Within a mel band's width of the chirp's own frequency at each frame's centre.
+        assert np.abs(ridge - (200 + 3600 * found.seconds)).max() < 180
+
+
+def test_parseval_of_each_frame():
+    clip = noise()
+    found = Spectrogram(top_db=300.0, n_fft=512)(clip)
+    power = 10 ** (found.values[:, :97] / 10)
+    from_spectrum = power[0] + 2 * power[1:-1].sum(axis=0) + power[-1]
+    window = scipy.signal.get_window("hann", 200)
+    frames = np.lib.stride_tricks.sliding_window_view(clip.samples, 200)[: 97 * 80 : 80]
+    from_samples = np.square((frames - frames.mean(axis=1, keepdims=True)) * window).sum(axis=1)
+    assert np.allclose(from_spectrum / from_spectrum[0], from_samples / from_samples[0], rtol=1e-3)
+
+
+@pytest.mark.parametrize("sample_rate", [8000, 16000, 44100])
+def test_spectrogram_agrees_with_scipy(sample_rate):
+    clip = noise(0.5, sample_rate)
+    win, hop = round(0.025 * sample_rate), round(0.010 * sample_rate)
+    found = Spectrogram()(clip)
+    n_fft = 2 * (len(found.hz) - 1)
+    hz, seconds, power = scipy.signal.spectrogram(
+        clip.samples, sample_rate, "hann", win, win - hop, n_fft, detrend="constant", scaling="spectrum"
+    )
+    power[1:-1] /= 2  # SciPy folds the negative frequencies in
+    expected = power_to_db(power, 80.0)
+    n = len(seconds)
+    assert np.allclose(found.hz, hz)
+    assert np.allclose(found.seconds[:n], seconds, atol=0.5 / sample_rate)
+    difference = found.values[:, :n] - expected
+    assert np.abs(difference - np.median(difference)).max() < 0.02
+
+
+def librosa_mel(clip, feature, fmin):
+    """Mel power from librosa on our frames: mean removed a frame, the last one padded."""
+    win, hop = 200, 80
+    padded = np.pad(clip.samples, (0, -(len(clip.samples) - win) % hop))
+    frames = librosa.util.frame(padded, frame_length=win, hop_length=hop)
+    frames = (frames - frames.mean(axis=0)) * librosa.filters.get_window("hann", win)[:, None]
+    power = np.abs(scipy.fft.rfft(frames, 256, axis=0)) ** 2
+    filters = librosa.filters.mel(sr=8000, n_fft=256, n_mels=feature.n_mels, fmin=fmin, htk=True, norm=None)
+    return filters @ power
+
+
+def test_log_mel_agrees_with_librosa():
+    clip, feature = noise(), LogMel()
+    expected = librosa.power_to_db(librosa_mel(clip, feature, 60.0), ref=np.max, top_db=80.0)
+    found = feature(clip)
+    assert np.allclose(found.values, expected, atol=0.02)
+    centres = librosa.mel_frequencies(n_mels=42, fmin=60.0, fmax=4000.0, htk=True)[1:-1]
+    assert np.allclose(found.hz, centres)
+    assert np.allclose(mel_centres(40, 60.0, 4000.0), centres)
+
+
+@pytest.mark.parametrize("lifter", [0, 22])
+def test_mfcc_agrees_with_librosa(lifter):
+    clip, feature = noise(), Mfcc(lifter=lifter)
+    emphasised = np.append(clip.samples[0], clip.samples[1:] - 0.97 * clip.samples[:-1])
+    mel = librosa_mel(Clip(emphasised.astype(np.float32), 8000), feature, 0.0)
+    bands = librosa.power_to_db(mel, ref=np.max, top_db=80.0)
+    expected = librosa.feature.mfcc(S=bands, n_mfcc=13)
+    if lifter:  # librosa counts coefficients from one, HTK from zero
+        expected = expected * (1 + lifter / 2 * np.sin(np.pi * np.arange(13) / lifter))[:, None]
+    assert np.allclose(feature(clip).values, expected, atol=0.02 * (1 + lifter / 2))
+
+
+def test_deltas_agree_with_librosa():
+    clip = noise()
+    base, found = Mfcc()(clip).values, Deltas(cmvn=False)(clip).values
+    first = librosa.feature.delta(base, width=5, mode="nearest")
+    assert found.shape == (39, 99)
+    assert np.allclose(found[:13], base)
+    assert np.allclose(found[13:26], first, atol=1e-3)
+    assert np.allclose(found[26:], librosa.feature.delta(first, width=5, mode="nearest"), atol=1e-3)
+
+
+def test_normalised_rows_have_mean_zero_and_variance_one():
+    values = Deltas()(noise()).values
+    assert np.allclose(values.mean(axis=1), 0, atol=1e-4)
+    assert np.allclose(values.std(axis=1), 1, atol=1e-2)
+
+
+def test_normalising_takes_out_a_constant_colour():
+    # A filter adds the same cepstrum to every frame, as far as its memory is short against a frame.
+    clip = noise(2.0)
+    coloured = Clip(scipy.signal.lfilter([1.0, 0.6], [1.0], clip.samples).astype(np.float32), 8000)
+    change = np.abs(Mfcc()(coloured).values - Mfcc()(clip).values).mean(axis=1)
+    raw, normalised = Mfcc(), Deltas(orders=0)
+    spread = raw(clip).values.std(axis=1)
+    left = np.abs(normalised(coloured).values - normalised(clip).values).mean(axis=1)
+    assert change[1] / spread[1] > 2.0  # the first cepstrum is the spectrum's tilt
+    assert left[1] < 0.3
+
+
+def test_a_limit_above_half_the_rate_means_half_the_rate():
+    clip = noise()
+    assert np.array_equal(LogMel(fmax=20000.0)(clip).values, LogMel()(clip).values)
+
+
+def test_a_long_clip_in_blocks_equals_its_parts():
+    clip = noise(25.0)
+    whole = Spectrogram(top_db=200.0)(clip).values
+    part = Spectrogram(top_db=200.0)(Clip(clip.samples[80 * 2040 :], 8000)).values
+    difference = whole[:, 2040:2100] - part[:, :60]
+    assert np.abs(difference - np.median(difference)).max() < 0.01
+
+
+@pytest.mark.parametrize(
+    ("make", "words"),
+    [
+        (lambda: LogMel(n_mels=0), "n_mels"),
+        (lambda: Spectrogram(hop_seconds=0.0), "hop_seconds"),
+        (lambda: Mfcc(n_mfcc=30, n_mels=26), "26 mel bands"),
+        (lambda: Deltas(width=4), "width"),
+        (lambda: LogMel(fmin=5000.0)(noise()), "5000 Hz"),
+    ],
+)
+def test_settings_that_cannot_be_are_named(make, words):
+    with pytest.raises(ValueError, match=words):
+        make()
+
+
+def test_a_checkpoint_stores_and_restores_each_feature():
+    from audioclf.features import FEATURES, feature_from_config, feature_to_config
+
+    for kind in FEATURES.values():
+        assert feature_from_config(feature_to_config(kind())) == kind()
+    with pytest.raises(ZooError, match="no setting"):
+        feature_from_config({"type": "mfcc", "os": "system"})
+    with pytest.raises(ZooError, match="width"):
+        feature_from_config({"type": "mfcc_deltas", **{**asdict(Deltas()), "width": 4}})
