@@ -1,7 +1,7 @@
 """Make the example clips from nothing: `python -m audioclf.examples.make [FOLDER]` writes clips and list.
 
-The voices are those of espeak-ng (the clips were made with 1.51) and flite (2.2). Both give the same samples on
-every run; other versions may speak differently. The rest is computed here.
+The voices are those of espeak-ng (the clips were made with 1.51) and flite (2.2). Both give the same samples
+on every run; other versions may speak differently. The rest is computed here.
 """
 
 from __future__ import annotations

@@ -1,0 +1,32 @@
+"""What every test shares: no network chatter, and slow tests only when asked for."""
+
+from __future__ import annotations
+
+import os
+
+# Set before any test imports gradio or huggingface_hub, which read these when they are imported.
+os.environ.update(
+    GRADIO_ANALYTICS_ENABLED="False",
+    HF_HUB_DISABLE_TELEMETRY="1",
+    HF_HUB_OFFLINE="1",
+)
+
+import pytest
+from hypothesis import settings
+
+# On a busy machine an example can take any time; and a failure must be the same one on every run.
+settings.register_profile("audioclf", deadline=None, derandomize=True)
+settings.load_profile("audioclf")
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--run-slow", action="store_true", help="also run tests that train models for minutes")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    if config.getoption("--run-slow"):
+        return
+    skip = pytest.mark.skip(reason="slow: run with --run-slow")
+    for item in items:
+        if item.get_closest_marker("slow"):
+            item.add_marker(skip)
