@@ -68,7 +68,7 @@ def parse_config(data: bytes, origin: str) -> ModelConfig:
     try:
         config = ModelConfig.from_json(data.decode(), origin)
         check_config(config, origin)
-    except (UnicodeDecodeError, TypeError, AttributeError) as error:
+    except (UnicodeDecodeError, TypeError, AttributeError, RecursionError) as error:
         raise ZooError(f"{origin}: config.json is damaged ({error}); get the model again") from error
     return config
 

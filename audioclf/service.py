@@ -32,11 +32,12 @@ LOADING = Lock()  # two visitors at once must not load the same model twice
 
 @dataclass(frozen=True)
 class Example:
-    """A sound that comes with audioclf. expect: what a good answer to it is, in words."""
+    """A sound that comes with audioclf. label: None for none of the task's. expect: what to listen for."""
 
     path: Path
     title: str
     expect: str
+    label: str | None
 
 
 def analyse(
@@ -146,7 +147,7 @@ def examples(task: str = "digits") -> tuple[Example, ...]:
     """The sounds that come with audioclf for this task."""
     listed = json.loads((EXAMPLES / "examples.json").read_text("utf-8"))
     return tuple(
-        Example(EXAMPLES / item["file"], item["title"], item["expect"])
+        Example(EXAMPLES / item["file"], item["title"], item["expect"], item["label"])
         for item in listed
         if item["task"] == task
     )

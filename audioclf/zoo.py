@@ -205,7 +205,7 @@ def _read_index(root: Path) -> dict[str, Entry]:
         index = json.loads(path.read_bytes())
         version, models = index["schema_version"], index["models"]
         if version == INDEX_VERSION:
-            return {name: _parse_entry(name, dict(models[name])) for name in sorted(models)}
+            return {name: _parse_entry(name, dict(values)) for name, values in sorted(models.items())}
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise ZooError(f"{INDEX} is damaged ({type(error).__name__}: {error}); build it again") from error
     raise ZooError(

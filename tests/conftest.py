@@ -30,3 +30,20 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     for item in items:
         if item.get_closest_marker("slow"):
             item.add_marker(skip)
+
+
+@pytest.fixture
+def fake_families(monkeypatch: pytest.MonkeyPatch) -> None:
+    """All families are the quick linear fake of fakes.py."""
+    from audioclf.models import FAMILIES
+
+    for family in ("gmm", "cnn", "rnn"):
+        monkeypatch.setitem(FAMILIES, family, ("fakes", "FakeModel"))
+
+
+@pytest.fixture
+def fake_zoo(fake_families: None, tmp_path):
+    """A registry of three fake models for digits."""
+    import fakes
+
+    return fakes.build_zoo(tmp_path / "zoo")
