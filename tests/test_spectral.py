@@ -168,8 +168,17 @@ def test_deltas_agree_with_librosa():
 
 def test_normalised_rows_have_mean_zero_and_variance_one():
     values = Deltas()(noise()).values
-    assert np.allclose(values.mean(axis=1), 0, atol=1e-4)
-    assert np.allclose(values.std(axis=1), 1, atol=1e-2)
+    assert np.abs(values.mean(axis=1)).max() < 1e-4
+    # The slope's smallest standard deviation is about 0.3 dB, of which the guard against 0/0 takes 0.01.
+    assert np.abs(values.std(axis=1) - 1).max() < 0.05
+
+
+def test_normalising_listens_to_the_sound_and_not_to_the_pause_around_it():
+    clip = noise(0.5)
+    alone = Deltas()(clip).values
+    padded = Deltas()(Clip(np.pad(clip.samples, (2400, 1600)), 8000)).values[:, 30:79]
+    # Frames 3 to 45 see the same samples; what is left comes from the few half-filled frames at either end.
+    assert np.abs(alone[:13, 3:45] - padded[:13, 3:45]).mean() < 0.3
 
 
 def test_normalising_takes_out_a_constant_colour():

@@ -109,7 +109,8 @@ def _mel_power(samples: Array, frames: Framing, filters: torch.Tensor) -> Array:
     return np.ascontiguousarray(torch.cat(blocks).numpy().T)
 
 
-def _check_positive(feature: object, *names: str) -> None:
+def check_positive(feature: object, *names: str) -> None:
+    """ValueError for the first of the named settings that is not above 0."""
     for name in names:
         value = getattr(feature, name)
         if not value > 0:
@@ -134,7 +135,7 @@ class Spectrogram:
     top_db: float = 80.0
 
     def __post_init__(self) -> None:
-        _check_positive(self, "win_seconds", "hop_seconds", "top_db")
+        check_positive(self, "win_seconds", "hop_seconds", "top_db")
 
     def __call__(self, clip: Clip) -> FeatureMap:
         """(n_fft // 2 + 1, n_frames), dB."""
@@ -161,7 +162,7 @@ class LogMel:
     top_db: float = 80.0
 
     def __post_init__(self) -> None:
-        _check_positive(self, "n_mels", "win_seconds", "hop_seconds", "top_db")
+        check_positive(self, "n_mels", "win_seconds", "hop_seconds", "top_db")
 
     def __call__(self, clip: Clip) -> FeatureMap:
         """(n_mels, n_frames), dB."""
@@ -192,7 +193,7 @@ class Mfcc:
     top_db: float = 80.0
 
     def __post_init__(self) -> None:
-        _check_positive(self, "n_mfcc", "n_mels", "win_seconds", "hop_seconds", "top_db")
+        check_positive(self, "n_mfcc", "n_mels", "win_seconds", "hop_seconds", "top_db")
         if self.n_mfcc > self.n_mels:
             raise ValueError(
                 f"{self.n_mels} mel bands hold no more than {self.n_mels} cepstra, not {self.n_mfcc}"
@@ -200,30 +201,39 @@ class Mfcc:
 
     def __call__(self, clip: Clip) -> FeatureMap:
         """(n_mfcc, n_frames), coefficients of dB."""
+        frames, power = self._bands(clip)
+        return FeatureMap(self._cepstra(power), frames.seconds, None, "dB")
+
+    def _bands(self, clip: Clip) -> tuple[Framing, Array]:
+        """The frames and their (n_mels, n_frames) power after pre-emphasis."""
         frames = framing(len(clip.samples), clip.sample_rate, self.win_seconds, self.hop_seconds, self.n_fft)
         fmin, fmax = _band_edges(clip.sample_rate, self.fmin, self.fmax)
         filters = _mel_filters(clip.sample_rate, frames.n_fft, self.n_mels, fmin, fmax)
         emphasised = clip.samples - clip.samples.mean()
         emphasised[1:] -= np.float32(self.pre_emphasis) * emphasised[:-1]
-        bands = power_to_db(_mel_power(emphasised, frames, filters), self.top_db)
-        values = dct_matrix(self.n_mfcc, self.n_mels, self.lifter) @ bands
-        return FeatureMap(values, frames.seconds, None, "dB")
+        return frames, _mel_power(emphasised, frames, filters)
+
+    def _cepstra(self, power: Array) -> Array:
+        return dct_matrix(self.n_mfcc, self.n_mels, self.lifter) @ power_to_db(power, self.top_db)
 
 
 @dataclass(frozen=True)
 class Deltas(Mfcc):
     """MFCCs stacked on their time derivatives: (n_mfcc · (1 + orders), n_frames), 39 rows as it stands.
 
-    width: frames the regression of each derivative spans, odd. cmvn: every row to mean 0 and variance 1
-    over the clip, which takes out the microphone's and the room's constant colour (Atal 1974).
+    width: frames the regression of each derivative spans, odd. cmvn: every row to mean 0 and variance 1,
+    which takes out the microphone's and the room's constant colour (Atal 1974), both measured over the frames
+    within active_db of the loudest one: a pause would say more about the padding than about the voice.
     """
 
     orders: int = 2
     width: int = 5
     cmvn: bool = True
+    active_db: float = 30.0
 
     def __post_init__(self) -> None:
         super().__post_init__()
+        check_positive(self, "active_db")
         if self.orders < 0 or self.width < 3 or self.width % 2 == 0:
             raise ValueError(
                 f"Deltas: orders must be >= 0 and width odd and >= 3, not {self.orders} and {self.width}"
@@ -231,18 +241,23 @@ class Deltas(Mfcc):
 
     def __call__(self, clip: Clip) -> FeatureMap:
         """(n_mfcc · (1 + orders), n_frames); in standard deviations with cmvn."""
-        base = super().__call__(clip)
-        stack = [torch.from_numpy(base.values)]
+        frames, power = self._bands(clip)
+        stack = [torch.from_numpy(self._cepstra(power))]
         for _ in range(self.orders):
             stack.append(F.compute_deltas(stack[-1], self.width))
         values = torch.cat(stack).numpy()
-        return FeatureMap(
-            standardise(values) if self.cmvn else values, base.seconds, None, "σ" if self.cmvn else "dB"
-        )
+        if not self.cmvn:
+            return FeatureMap(values, frames.seconds, None, "dB")
+        active = power_to_db(power.sum(axis=0), self.top_db) >= -self.active_db
+        return FeatureMap(standardise(values, active), frames.seconds, None, "σ")
 
 
-def standardise(rows: Array) -> Array:
-    """Each row less its mean, over its standard deviation; a row that never changes becomes zeros."""
+def standardise(rows: Array, active: NDArray[np.bool_]) -> Array:
+    """Each row less its mean over its standard deviation, both over the active frames.
+
+    A row that never changes becomes zeros. active: (n_frames,); where none is, all are.
+    """
+    counted = rows[:, active] if active.any() else rows
     # In double precision, or rounding would be blown up to a pattern where a row never changes.
-    centred = (rows - rows.mean(axis=1, keepdims=True, dtype=np.float64)).astype(np.float32)
-    return centred / (centred.std(axis=1, keepdims=True) + np.float32(1e-2))
+    mean = counted.mean(axis=1, keepdims=True, dtype=np.float64).astype(np.float32)
+    return (rows - mean) / (counted.std(axis=1, keepdims=True) + np.float32(1e-2))

@@ -11,7 +11,14 @@ import torch
 from numpy.typing import NDArray
 from torchaudio import functional as F
 
-from audioclf.features.spectral import dct_matrix, framing, mel_centres, power_to_db, standardise
+from audioclf.features.spectral import (
+    check_positive,
+    dct_matrix,
+    framing,
+    mel_centres,
+    power_to_db,
+    standardise,
+)
 from audioclf.types import Clip, FeatureMap
 
 Array = NDArray[np.float32]
@@ -103,7 +110,7 @@ class WaveletCepstra:
     Row 0 is the energy of the frame in dB below the loudest one, never normalised, so that a model can tell
     pauses from sound. Then n_cepstra coefficients (DCT-II of log energies of mel-spaced bands of packet
     nodes; after Farooq & Datta 2001), then their slopes over delta_width and wide_delta_width frames (odd,
-    0 for none). cmvn: those rows to mean 0 and variance 1 over the clip.
+    0 for none). cmvn: those rows to mean 0 and variance 1 over the frames whose row 0 is at least -active_db.
 
     The tree is grown once over the whole clip, and the energy of its nodes is averaged over frames after
     undoing each node's delay: a tree a frame would transform each sample win/hop times.
@@ -119,6 +126,7 @@ class WaveletCepstra:
     delta_width: int = 5
     wide_delta_width: int = 15
     cmvn: bool = True
+    active_db: float = 30.0
     top_db: float = 60.0
 
     def __post_init__(self) -> None:
@@ -150,7 +158,8 @@ class WaveletCepstra:
             if width:
                 rows.append(F.compute_deltas(torch.from_numpy(cepstra), width).numpy())
         if self.cmvn:
-            rows = [standardise(row) for row in rows]
+            active = loudness[0] >= -self.active_db
+            rows = [standardise(row, active) for row in rows]
         return FeatureMap(np.concatenate([loudness, *rows]), frames.seconds, None, "σ" if self.cmvn else "dB")
 
     def _band_energy(self, clip: Clip) -> tuple[Array, NDArray[np.intp]]:
@@ -188,8 +197,9 @@ class WaveletBands:
 
     def __post_init__(self) -> None:
         check_wavelet(self.wavelet)
-        if not (self.hop_seconds > 0 and self.top_db > 0 and 1 <= self.levels <= 12):
-            raise ValueError("WaveletBands: hop_seconds and top_db must be above 0, levels 1 to 12")
+        check_positive(self, "hop_seconds", "top_db")
+        if not 1 <= self.levels <= 12:
+            raise ValueError(f"WaveletBands: levels must be 1 to 12, not {self.levels}")
         if self.win_seconds is not None and self.win_seconds <= 0:
             raise ValueError(f"WaveletBands: win_seconds must be above 0 or None, not {self.win_seconds}")
 
