@@ -46,7 +46,11 @@ def burst(start: float, length: float = 0.4, seconds: float = 3.0, sample_rate: 
 def sndfile_bytes(samples: NDArray, sample_rate: int, format: str, subtype: str | None = None) -> bytes:
     """Encode (n,) or (n, n_channels) samples with libsndfile."""
     buffer = io.BytesIO()
-    soundfile.write(buffer, samples, sample_rate, format=format, subtype=subtype)
+    n_channels = 1 if samples.ndim == 1 else samples.shape[1]
+    with soundfile.SoundFile(buffer, "w", sample_rate, n_channels, subtype, format=format) as file:
+        # In blocks: libsndfile's Vorbis encoder keeps all it is given at once on the stack.
+        for first in range(0, len(samples), 1 << 16):
+            file.write(samples[first : first + (1 << 16)])
     return buffer.getvalue()
 
 
