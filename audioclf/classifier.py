@@ -107,9 +107,10 @@ def load(model: str | Path, registry: zoo.Registry | str | Path | None = None) -
     A path is anything with a separator in it. ZooError for what is not there, damaged or of a newer schema.
     """
     name = str(model)
-    if name.startswith("hf-hub:") or not ("/" in name or "\\" in name or isinstance(model, Path)):
-        return Classifier(*zoo.open_registry(registry).load(name))
-    return Classifier(*zoo.load_folder(model))
+    zoo.check_local(name)
+    if isinstance(model, Path) or "/" in name or "\\" in name:
+        return Classifier(*zoo.load_folder(model))
+    return Classifier(*zoo.open_registry(registry).load(name))
 
 
 def _softmax(logits: Scores) -> Scores:

@@ -158,11 +158,14 @@ def open_registry(where: Registry | str | Path | None = None) -> Registry:
     if isinstance(where, Registry):
         return where
     source = where or os.environ.get("AUDIOCLF_ZOO") or Path(__file__).resolve().parent.parent / "zoo"
-    if str(source).startswith("hf-hub:"):
-        raise ZooError(
-            f"{source}: this version reads folders only; download the repository and name its folder"
-        )
+    check_local(str(source))
     return Registry(Path(source))
+
+
+def check_local(name: str) -> None:
+    """ZooError for the name of a model or registry on a hub."""
+    if name.startswith("hf-hub:"):
+        raise ZooError(f"{name}: this version reads folders only; download it and name its folder")
 
 
 def build_index(root: str | Path) -> Registry:

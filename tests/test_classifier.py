@@ -1,0 +1,203 @@
+"""From sound to scores: windows, pooling, calibration, and what counts as known."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from dataclasses import replace
+
+import fakes
+import numpy as np
+import pytest
+import soundfile
+from fakes import joined, swell
+from sounds import silence
+
+import audioclf
+from audioclf import audio
+from audioclf.classifier import BATCH, Classifier
+from audioclf.types import AudioError, Clip, ZooError
+
+LOW, HIGH = swell(hz=300.0), swell(hz=1900.0)
+
+
+def classifier(family: str = "cnn", background: float = -5.0, **changes) -> Classifier:
+    config = fakes.config(family, **changes)
+    return Classifier(config, fakes.model(config, background))
+
+
+def quiet(seconds: float) -> Clip:
+    return silence(seconds, 8000)
+
+
+def probabilities(c: Classifier, window: Clip) -> np.ndarray:
+    """Straight from the definition: softmax of the logits over labels and background."""
+    logits = c.model.logits(c.feature(window).values[None])[0] / c.config.calibration["temperature"]
+    return np.exp(logits) / np.exp(logits).sum()
+
+
+def test_silence_gets_no_label():
+    prediction = classifier()(quiet(2.0))
+    assert prediction.label is None
+    assert not prediction.known
+    assert not prediction.scores.any()
+    assert prediction.window_scores.shape == (0, 10)
+    assert prediction.window_seconds.shape == (0, 2)
+    assert prediction.clip_seconds == 2.0
+
+
+@pytest.mark.parametrize("pooling", ["loudest", "mean"])
+def test_scores_are_probabilities_over_the_labels(pooling):
+    prediction = classifier(pooling=pooling)(joined(LOW, quiet(3.0), HIGH))
+    assert prediction.scores.sum() == pytest.approx(1)
+    assert (prediction.scores >= 0).all()
+    sums = prediction.window_scores.sum(axis=1)
+    assert np.isclose(sums[sums > 0], 1).all()
+    assert (sums == 0).any(), "silent windows have no scores"
+
+
+def test_a_short_clip_is_scored_as_the_softmax_says():
+    c = classifier(background=0.0)
+    window = audio.cut(LOW, -0.25, 1.0)
+    expected = probabilities(c, window)
+    prediction = c(LOW)
+    assert prediction.unknown_score == pytest.approx(expected[-1])
+    np.testing.assert_allclose(prediction.scores, expected[:-1] / expected[:-1].sum())
+    np.testing.assert_array_equal(prediction.window_seconds, [[-0.25, 0.75]])
+
+
+def test_the_loudest_moment_decides_and_is_one_of_the_rows():
+    c = classifier()
+    clip = joined(swell(hz=300.0, level=0.1), quiet(1.73), HIGH, quiet(1.0))
+    prediction = c(clip)
+    start, end = prediction.window_seconds[prediction.focus]
+    assert start < 2.48 < end, "the middle of the loud sound"
+    np.testing.assert_array_equal(prediction.window_scores[prediction.focus], prediction.scores)
+    assert prediction.label == c(HIGH).label != c(LOW).label
+
+
+def test_windows_are_in_order_of_time_cover_the_clip_and_have_one_length():
+    prediction = classifier()(joined(quiet(1.13), HIGH, quiet(2.0)))
+    starts, ends = prediction.window_seconds.T
+    assert (np.diff(starts) > 0).all()
+    np.testing.assert_allclose(ends - starts, 1.0)
+    assert starts[0] == 0
+    assert ends[-1] == pytest.approx(3.63)
+
+
+@pytest.mark.parametrize(("before", "after"), [(0.8, 0.0), (0.0, 0.8), (1.3, 0.4), (2.0, 2.0)])
+def test_silence_around_a_sound_changes_nothing_but_its_place(before, after):
+    c = classifier()
+    alone, padded = c(LOW), c(joined(quiet(before + 0.5), LOW, quiet(after + 0.5)))
+    assert padded.label == alone.label
+    np.testing.assert_allclose(padded.scores, alone.scores, atol=0.02)
+    shift = padded.window_seconds[padded.focus] - alone.window_seconds[alone.focus]
+    np.testing.assert_allclose(shift, before + 0.5, atol=0.02)
+
+
+@pytest.mark.parametrize("form", ["WAV", "FLAC"])
+def test_a_file_and_a_clip_of_the_same_samples_agree(tmp_path, form):
+    pcm = np.rint(swell(1.3).samples * 32767).astype(np.int16)
+    path = tmp_path / f"sound.{form.lower()}"
+    soundfile.write(path, pcm, 8000, format=form, subtype="PCM_16")
+    c = classifier()
+    expected = c(Clip(pcm.astype(np.float32) / 32768, 8000)).scores
+    for source in (path, str(path), path.read_bytes()):
+        np.testing.assert_allclose(c(source).scores, expected, atol=1e-6)
+
+
+def test_the_rate_of_the_file_hardly_matters():
+    c = classifier()
+    np.testing.assert_allclose(c(swell(sample_rate=44_100)).scores, c(swell()).scores, atol=0.02)
+
+
+def test_the_mean_is_that_of_the_probabilities_of_what_is_heard():
+    c = classifier(pooling="mean", background=0.0)
+    clip = joined(*[swell(1.0, hz) for hz in (300.0, 900.0, 1900.0)], quiet(4.0))
+    p = np.mean([probabilities(c, w) for _, w in audio.windows(clip, 1.0) if not audio.is_silent(w)], axis=0)
+    prediction = c(clip)
+    np.testing.assert_allclose(prediction.scores, p[:-1] / p[:-1].sum())
+    assert prediction.unknown_score == pytest.approx(p[-1])
+    assert prediction.focus is None
+
+
+def test_many_windows_are_scored_like_one():
+    c = classifier(pooling="mean")
+    tune = joined(*[swell(0.5, 200.0 + 10 * i) for i in range(BATCH + 9)])
+    prediction = c(tune)
+    assert len(prediction.window_scores) > BATCH
+    for i, (_, window) in list(enumerate(audio.windows(tune, 1.0)))[:: BATCH // 2]:
+        p = probabilities(c, window)[:-1]
+        np.testing.assert_allclose(prediction.window_scores[i], p / p.sum())
+
+
+def test_temperature_softens_and_never_changes_the_answer():
+    cold, warm = (classifier(calibration={"temperature": t, "known_threshold": 1.0})(LOW) for t in (0.5, 5.0))
+    assert warm.scores.max() < cold.scores.max()
+    assert warm.label == cold.label
+
+
+@pytest.mark.parametrize(("threshold", "known"), [(0.0, False), (1.0, True)])
+def test_known_is_a_threshold_on_the_background(threshold, known):
+    c = classifier(calibration={"temperature": 1.0, "known_threshold": threshold}, background=2.0)
+    prediction = c(LOW)
+    assert 0 < prediction.unknown_score < 1
+    assert prediction.known is known
+    assert prediction.heard
+
+
+@pytest.mark.parametrize("pooling", ["loudest", "mean"])
+def test_a_sound_that_is_all_background_still_has_a_nearest_label(pooling):
+    c = classifier(background=1e5, pooling=pooling)
+    prediction = c(joined(LOW, HIGH, LOW))
+    assert prediction.scores.sum() == pytest.approx(1)
+    assert prediction.unknown_score == 1
+    assert not prediction.known
+
+
+def test_an_answer_that_is_no_number_is_an_error_not_a_label():
+    c = classifier()
+    c.model.arrays["bias"][3] = np.nan
+    with pytest.raises(AudioError, match="no finite answer"):
+        c(LOW)
+
+
+def test_the_answer_names_its_model():
+    prediction = classifier("rnn")(LOW)
+    assert (prediction.task, prediction.model, prediction.family) == ("digits", "digits-rnn", "rnn")
+    assert prediction.labels == fakes.DIGITS
+    assert prediction.model_seconds > 0
+
+
+def test_load_finds_a_model_by_id_and_by_folder(fake_zoo, monkeypatch):
+    monkeypatch.setenv("AUDIOCLF_ZOO", str(fake_zoo.root))
+    folder = fake_zoo.root / "digits-cnn"
+    expected = audioclf.load("digits-cnn")(LOW).scores
+    for same in (audioclf.load(folder), audioclf.load(str(folder)), audioclf.load("digits-cnn", fake_zoo)):
+        np.testing.assert_array_equal(same(LOW).scores, expected)
+
+
+def test_load_says_what_it_cannot_find(fake_zoo, tmp_path):
+    with pytest.raises(ZooError, match="did you mean digits-cnn"):
+        audioclf.load("digits-cn", fake_zoo)
+    with pytest.raises(ZooError, match=r"nothing/config\.json cannot be read"):
+        audioclf.load(tmp_path / "nothing")
+    with pytest.raises(ZooError, match="reads folders"):
+        audioclf.load("hf-hub:someone/digits-cnn")
+
+
+def test_a_config_of_another_shape_is_refused(fake_families, fake_zoo):
+    config, model = fake_zoo.load("digits-cnn")
+    with pytest.raises(ZooError, match="unknown feature"):
+        Classifier(replace(config, feature={"type": "none"}), model)
+
+
+def test_the_package_offers_its_few_names_and_imports_nothing_heavy():
+    code = (
+        "import sys, audioclf\n"
+        "heavy = [m for m in ('torch', 'gradio', 'sklearn', 'scipy', 'soundfile') if m in sys.modules]\n"
+        "named = all(hasattr(audioclf, name) for name in audioclf.__all__)\n"
+        "print(heavy, named, hasattr(audioclf, 'nothing'))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[] True False"
