@@ -1,32 +1,26 @@
 """Spectra against librosa and SciPy, and against what physics says of tones, chirps, noise and silence."""
 
 from dataclasses import asdict
+from functools import partial
 
 import librosa
 import numpy as np
 import pytest
 import scipy.fft
 import scipy.signal
+import sounds
 
 from audioclf.features.spectral import Deltas, LogMel, Mfcc, Spectrogram, mel_centres, power_to_db
 from audioclf.types import Clip, ZooError
 
+chirp = partial(sounds.chirp, sample_rate=8000)
+tone = partial(sounds.tone, sample_rate=8000)
+
 ALL = [Spectrogram(), LogMel(), Mfcc(), Deltas()]
 
 
-def noise(seconds=1.0, sample_rate=8000, seed=0):
-    rng = np.random.default_rng(seed)
-    return Clip((0.1 * rng.standard_normal(int(seconds * sample_rate))).astype(np.float32), sample_rate)
-
-
-def tone(hz, seconds=1.0, sample_rate=8000):
-    t = np.arange(int(seconds * sample_rate)) / sample_rate
-    return Clip(0.5 * np.sin(2 * np.pi * hz * t).astype(np.float32), sample_rate)
-
-
-def chirp(low, high, sample_rate=8000):
-    t = np.arange(sample_rate) / sample_rate
-    return Clip(scipy.signal.chirp(t, low, 1.0, high).astype(np.float32), sample_rate)
+def noise(seconds=1.0, sample_rate=8000):
+    return sounds.noise(seconds, sample_rate)
 
 
 def scaled(clip, gain=1.0, offset=0.0):

@@ -253,13 +253,16 @@ def denoise(clip: Clip, wavelet: str = "sym8", method: str = "universal") -> Cli
     levels = pywt.dwt_max_level(n_samples, pywt.Wavelet(wavelet).dec_len)
     if levels == 0:
         return clip
-    approximation, *details = pywt.wavedec(clip.samples, wavelet, level=levels)
+    approximation, *details = pywt.wavedec(
+        clip.samples.copy(), wavelet, level=levels
+    )  # takes no read-only array
     sigma = float(np.median(np.abs(details[-1]))) / 0.6745
     universal = sigma * np.sqrt(2.0 * np.log(n_samples))
-    shrunk = [
-        pywt.threshold(d, universal if method == "universal" else _bayes_threshold(d, sigma), mode="soft")
-        for d in details
-    ]
+    shrunk = []
+    for detail in details:
+        limit = universal if method == "universal" else _bayes_threshold(detail, sigma)
+        # pywt.threshold divides by the coefficient's size and so turns digital silence into NaN.
+        shrunk.append(np.sign(detail) * np.maximum(np.abs(detail) - np.float32(limit), 0))
     samples = pywt.waverec([approximation, *shrunk], wavelet)[:n_samples]
     return Clip(samples.astype(np.float32), clip.sample_rate, clip.name)
 

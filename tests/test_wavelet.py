@@ -1,0 +1,181 @@
+"""Wavelet features against PyWavelets' own packet tree, and against physics."""
+
+from functools import partial
+
+import numpy as np
+import pytest
+import pywt
+import scipy.fft
+import sounds
+
+from audioclf.features.wavelet import WaveletBands, WaveletCepstra, denoise, packet_nodes
+from audioclf.types import Clip
+
+chirp = partial(sounds.chirp, sample_rate=8000)
+noise = partial(sounds.noise, sample_rate=8000)
+tone = partial(sounds.tone, sample_rate=8000)
+
+ALL = [WaveletCepstra(), WaveletBands(), WaveletBands(win_seconds=None)]
+NAMES = ["cepstra", "bands", "bands of the clip"]
+
+
+def scaled(clip, gain=1.0, offset=0.0):
+    return Clip(clip.samples * np.float32(gain) + np.float32(offset), clip.sample_rate)
+
+
+@pytest.mark.parametrize("wavelet", ["haar", "db8", "sym8", "coif5", "dmey"])
+@pytest.mark.parametrize("depth", [1, 4, 6])
+def test_nodes_agree_with_pywavelets_in_frequency_order(wavelet, depth):
+    samples = noise(0.512).samples.copy()  # PyWavelets takes no read-only array
+    tree = pywt.WaveletPacket(samples, wavelet, "periodization", maxlevel=depth)
+    expected = np.stack([node.data for node in tree.get_level(depth, order="freq")])
+    assert np.allclose(packet_nodes(samples, wavelet, depth), expected, atol=1e-5)
+
+
+def test_nodes_keep_the_energy():
+    samples = noise(0.512).samples.copy()
+    nodes = packet_nodes(samples, "sym8", 6)
+    assert np.sum(nodes**2) == pytest.approx(np.sum(samples**2), rel=1e-5)
+
+
+def test_nodes_rebuild_the_sound():
+    samples = noise(0.512).samples.copy()
+    tree = pywt.WaveletPacket(None, "sym8", "periodization", maxlevel=3)
+    paths = [
+        node.path for node in pywt.WaveletPacket(samples, "sym8", "periodization", 3).get_level(3, "freq")
+    ]
+    for path, node in zip(paths, packet_nodes(samples, "sym8", 3), strict=True):
+        tree[path] = node
+    assert np.allclose(tree.reconstruct(update=False), samples, atol=1e-5)
+
+
+@pytest.mark.parametrize("hz", [100, 300, 740, 1150, 2000, 3100, 3900])
+def test_a_tone_lands_in_its_band(hz):
+    found = WaveletCepstra().bands(tone(hz))
+    loudest = np.bincount(found.values[:, 5:-5].argmax(axis=0)).argmax()
+    assert loudest == np.abs(found.hz - hz).argmin()
+
+
+@pytest.mark.parametrize("node", [0, 1, 2, 3, 10, 21, 31])
+def test_nodes_are_ordered_by_frequency(node):
+    energy = np.square(packet_nodes(tone((node + 0.5) * 125, 1.024).samples, "sym8", 5)).sum(axis=1)
+    assert energy.argmax() == node
+    assert energy[node] > 0.75 * energy.sum()
+
+
+def test_a_chirp_rises():
+    found = WaveletCepstra().bands(chirp(200, 3800))
+    ridge = found.hz[found.values.argmax(axis=0)][3:-3]
+    assert (np.diff(ridge) >= 0).all()
+    assert np.abs(ridge - (200 + 3600 * found.seconds[3:-3])).max() < 250
+
+
+def test_every_band_hears_a_click_at_its_time():
+    # Without undoing the nodes' delays, bands are up to 5 ms out. Sixteen clicks average out the grid of frames.
+    feature, late = WaveletCepstra(top_db=40.0), []
+    for place in range(4000, 4160, 10):
+        found = feature.bands(Clip(np.eye(1, 8000, place)[0].astype(np.float32), 8000))
+        power = 10 ** (found.values / 10)
+        late.append((power * found.seconds).sum(axis=1) / power.sum(axis=1) - place / 8000)
+    assert np.abs(np.mean(late, axis=0)).max() < 0.001
+
+
+def test_the_sound_s_end_does_not_come_back_at_its_start():
+    samples = np.zeros(8000, np.float32)
+    samples[7600:] = noise(0.05).samples
+    found = WaveletCepstra(top_db=60.0).bands(Clip(samples - samples.mean(), 8000))
+    assert found.values[3:, :60].max() < -45
+
+
+def test_the_shape_is_energy_cepstra_and_two_slopes():
+    found = WaveletCepstra(n_cepstra=13)(noise())
+    assert found.values.shape == (1 + 3 * 13, 98)
+    assert WaveletCepstra(n_cepstra=13, delta_width=0, wide_delta_width=0)(noise()).values.shape == (14, 98)
+    assert found.seconds[0] == pytest.approx(0.016)
+
+
+def test_cepstra_are_the_cosine_transform_of_the_bands():
+    feature = WaveletCepstra(delta_width=0, wide_delta_width=0, cmvn=False)
+    clip = noise()
+    expected = scipy.fft.dct(feature.bands(clip).values, axis=0, norm="ortho")[:16]
+    assert np.allclose(feature(clip).values[1:], expected, atol=1e-3)
+
+
+def test_row_zero_tells_pauses_from_sound():
+    samples = noise().samples.copy()
+    samples[:4000] *= 0.01
+    loudness = WaveletCepstra()(Clip(samples, 8000)).values[0]
+    assert loudness.max() == 0
+    assert (loudness[55:] > -5).all()
+    assert np.allclose(loudness[:45], -40, atol=4)
+
+
+@pytest.mark.parametrize("feature", ALL, ids=NAMES)
+def test_level_and_offset_change_nothing(feature):
+    clip = noise()
+    expected = feature(clip).values
+    assert np.allclose(feature(scaled(clip, 1e-3)).values, expected, atol=5e-3)
+    assert np.allclose(feature(scaled(clip, offset=0.3)).values, expected, atol=5e-3)
+
+
+@pytest.mark.parametrize("feature", ALL, ids=NAMES)
+@pytest.mark.parametrize("seconds", [0.01, 0.1, 1.0, 21.0])
+@pytest.mark.parametrize("level", [0.0, 1.0])
+def test_any_length_and_silence_are_finite(feature, seconds, level):
+    found = feature(scaled(noise(seconds), level))
+    assert np.isfinite(found.values).all()
+    assert found.values.dtype == np.float32
+    assert found.values.shape[1] == len(found.seconds)
+
+
+def test_band_statistics_know_a_click_from_noise():
+    # Row 4 b + 1 is the entropy of band b: noise fills every coefficient, a click a few of them.
+    pulse = Clip(np.eye(1, 8000, 4000)[0].astype(np.float32), 8000)
+    steady, click = (WaveletBands(levels=4, win_seconds=None)(c).values for c in (noise(), pulse))
+    assert steady.shape == (20, 1)
+    assert (steady[1::4] > 0.85).all()
+    assert (click[1::4] < 0.5).all()
+    # The size of Gaussian coefficients spreads by sqrt(π/2 − 1) of its mean.
+    assert np.allclose(steady[3::4], np.sqrt(np.pi / 2 - 1), atol=0.1)
+
+
+def test_band_energies_of_white_noise_halve_with_each_octave():
+    found = WaveletBands(levels=4, win_seconds=None)(noise(4.0)).values[0::4, 0]
+    assert np.allclose(np.diff(found[1:]), 3.0, atol=0.6)
+
+
+def snr_db(clean, clip):
+    return 10 * np.log10(np.sum(clean.samples**2) / np.sum((clip.samples - clean.samples) ** 2))
+
+
+@pytest.mark.parametrize("method", ["universal", "bayes"])
+@pytest.mark.parametrize("wavelet", ["sym8", "db8"])
+def test_denoising_raises_the_snr_of_a_noisy_tone(method, wavelet):
+    clean = tone(50)
+    noisy = Clip(clean.samples + noise().samples, 8000)
+    better = denoise(noisy, wavelet, method)
+    assert len(better.samples) == len(noisy.samples)
+    assert snr_db(clean, better) > snr_db(clean, noisy) + 3
+
+
+def test_denoising_leaves_a_clean_sound_and_silence_alone():
+    clean, silence = tone(180), Clip(np.zeros(8000, np.float32), 8000)
+    assert snr_db(clean, denoise(clean, "dmey")) > 35
+    assert not denoise(silence).samples.any()
+
+
+@pytest.mark.parametrize(
+    ("make", "words"),
+    [
+        (lambda: WaveletCepstra(wavelet="morlet9"), "unknown wavelet 'morlet9'"),
+        (lambda: WaveletBands(wavelet="cmor"), "unknown wavelet 'cmor'"),
+        (lambda: denoise(noise(), "nope"), "unknown wavelet 'nope'"),
+        (lambda: denoise(noise(), method="median"), "universal, bayes"),
+        (lambda: WaveletCepstra(n_cepstra=30), "24 bands"),
+        (lambda: WaveletCepstra(delta_width=4), "odd"),
+        (lambda: WaveletCepstra(depth=3)(noise()), "raise depth"),
+    ],
+)
+def test_settings_that_cannot_be_are_named(make, words):
+    with pytest.raises(ValueError, match=words):
+        make()
