@@ -169,7 +169,14 @@ def _read_ffmpeg(data: bytes, take: _Take) -> None:
         ) as container:
             if not container.streams.audio:
                 raise AudioError(f"{take.name} has no audio track; choose a file with sound in it")
-            for frame in _ffmpeg_frames(container, container.streams.audio[0]):
+            # PyAV crashes the process when asked to decode a stream that FFmpeg has no decoder for.
+            tracks = [track for track in container.streams.audio if track.codec_context is not None]
+            if not tracks:
+                raise AudioError(
+                    f"{take.name} says its sound is in an unknown coding, or its header is damaged; "
+                    "export it as WAV, FLAC or MP3"
+                )
+            for frame in _ffmpeg_frames(container, tracks[0]):
                 if not take.sample_rate:
                     take.start(frame.sample_rate)
                 if frame.sample_rate != take.sample_rate:

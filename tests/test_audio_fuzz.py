@@ -1,0 +1,128 @@
+"""Damaged and hostile files: each gives a valid clip or a sentence, soon, and prints nothing."""
+
+from __future__ import annotations
+
+import faulthandler
+import random
+import struct
+
+import numpy as np
+import pytest
+import sounds
+from hypothesis import given
+from hypothesis import strategies as st
+
+from audioclf.audio import MAX_SECONDS, MIN_SECONDS, load_clip
+from audioclf.decode import MAX_PEAK, MAX_SAMPLE_RATE, MIN_SAMPLE_RATE, SIGNATURES
+from audioclf.types import AudioError
+
+PER_CONTAINER = 300
+HANG_SECONDS = 20  # decoding one of these takes milliseconds
+SOURCE = sounds.burst(0.1, seconds=0.5).samples
+
+
+def flip_bits(data: bytearray, rng: random.Random) -> None:
+    for _ in range(rng.choice((1, 4, 32))):
+        data[rng.randrange(len(data))] ^= 1 << rng.randrange(8)
+
+
+def damage_header(data: bytearray, rng: random.Random) -> None:
+    for _ in range(rng.randint(1, 4)):
+        data[rng.randrange(min(64, len(data)))] = rng.choice((0, 1, 0x7F, 0x80, 0xFF, rng.randrange(256)))
+
+
+def edit_length(data: bytearray, rng: random.Random) -> None:
+    """Write an extreme 16-, 32- or 64-bit number where lengths, rates and counts stand."""
+    code = rng.choice(("<H", "<I", "<Q", ">H", ">I", ">Q"))
+    bits = 8 * struct.calcsize(code)
+    value = rng.choice((0, 1, 2 ** (bits - 1), 2 ** (bits - 1) - 1, 2**bits - 1, 2**bits - 16, len(data) * 2))
+    at = rng.randrange(max(1, min(512, len(data)) - 8))
+    data[at : at + bits // 8] = struct.pack(code, value % 2**bits)
+
+
+def truncate(data: bytearray, rng: random.Random) -> None:
+    del data[rng.randrange(len(data)) :]
+
+
+def insert(data: bytearray, rng: random.Random) -> None:
+    at = rng.randrange(len(data))
+    data[at:at] = rng.randbytes(rng.choice((1, 7, 300)))
+
+
+def delete(data: bytearray, rng: random.Random) -> None:
+    at = rng.randrange(len(data))
+    del data[at : at + rng.choice((1, 5, 200, 2000))]
+
+
+def duplicate(data: bytearray, rng: random.Random) -> None:
+    first, at = rng.randrange(len(data)), rng.randrange(len(data))
+    data[at:at] = data[first : first + rng.choice((4, 64, 1024))]
+
+
+def splice(data: bytearray, rng: random.Random) -> None:
+    """Put the beginning of another container in front."""
+    other = FILES[rng.choice(sorted(FILES))]
+    data[: rng.choice((0, 12, 64))] = other[: rng.choice((12, 64, 1000))]
+
+
+MUTATIONS = (flip_bits, damage_header, edit_length, truncate, insert, delete, duplicate, splice)
+FILES = {name: make(SOURCE) for name, (_, make) in sounds.CONTAINERS.items()}
+
+
+def check(data: bytes) -> bool:
+    """True for a clip, False for a refusal; anything else fails the test, a hang kills it."""
+    # Unlike an alarm, this also ends a loop inside a decoder's C code, and says where it was.
+    faulthandler.dump_traceback_later(HANG_SECONDS, exit=True)
+    try:
+        clip = load_clip(data, "/some/folder/take.wav")
+    except AudioError as error:
+        message = str(error)
+        assert message.startswith("take.wav ") and "\n" not in message and "/" not in message
+        return False
+    finally:
+        faulthandler.cancel_dump_traceback_later()
+    assert np.isfinite(clip.samples).all() and np.abs(clip.samples).max() <= MAX_PEAK
+    assert MIN_SAMPLE_RATE <= clip.sample_rate <= MAX_SAMPLE_RATE
+    assert MIN_SECONDS <= clip.seconds <= MAX_SECONDS
+    return True
+
+
+@pytest.mark.parametrize("container", FILES)
+def test_mutated_files_give_a_clip_or_a_sentence(container, capfd):
+    rng = random.Random(container)
+    assert check(FILES[container])
+    heard = 0
+    for _ in range(PER_CONTAINER):
+        data = bytearray(FILES[container])
+        for mutate in rng.choices(MUTATIONS, k=rng.choice((1, 1, 2, 3))):
+            if data:
+                mutate(data, rng)
+        heard += check(bytes(data))
+    assert 0 < heard < PER_CONTAINER, "the mutations are all harmless or all fatal: they test nothing"
+    assert capfd.readouterr() == ("", "")
+
+
+def test_the_fuzzer_covers_two_thousand_files():
+    assert PER_CONTAINER * len(FILES) >= 2000
+
+
+@pytest.mark.parametrize("container", FILES)
+def test_every_truncation_of_the_header_is_survived(container):
+    for n in range(0, 200, 3):
+        check(FILES[container][:n])
+
+
+@given(st.binary(max_size=2000))
+def test_arbitrary_bytes_give_a_clip_or_a_sentence(data):
+    check(data)
+
+
+@given(st.sampled_from(SIGNATURES), st.binary(max_size=2000))
+def test_arbitrary_bytes_behind_a_known_beginning_give_a_clip_or_a_sentence(signature, data):
+    offset, start, _ = signature
+    check(bytes(offset) + start + data)
+
+
+@given(st.text(min_size=1, max_size=500))
+def test_text_is_never_heard(text):
+    assert not check(text.encode("utf-8", "surrogatepass"))
