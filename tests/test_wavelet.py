@@ -71,7 +71,7 @@ def test_a_chirp_rises():
 
 
 def test_every_band_hears_a_click_at_its_time():
-    # Without undoing the nodes' delays, bands are up to 5 ms out. Sixteen clicks average out the grid of frames.
+    # Without undoing the nodes' delays, bands are up to 5 ms out; the mean of 16 evens out the frames.
     feature, late = WaveletCepstra(top_db=40.0), []
     for place in range(4000, 4160, 10):
         found = feature.bands(Clip(np.eye(1, 8000, place)[0].astype(np.float32), 8000))
