@@ -56,7 +56,7 @@ def analyse(
     started = perf_counter()
     clip = source if isinstance(source, Clip) else audio.load_clip(source)
     timings = {"decode": perf_counter() - started}
-    classifiers = _classifiers(task, models, registry)
+    classifiers = load_models(task, models, registry)
     predictions = tuple(classifier(clip) for classifier in classifiers)
     timings.update({p.model: p.model_seconds for p in predictions})
     sample_rate = max(c.config.sample_rate for c in classifiers)
@@ -164,18 +164,23 @@ def preload(task: str = "digits", registry: Where = None) -> None:
     analyse(Clip(noise, 8000, "warm-up"), task, registry=registry)
 
 
-def _classifiers(task: str, models: Sequence[str] | None, registry: Where) -> list[Classifier]:
+def load_models(task: str, models: Sequence[str] | None = None, registry: Where = None) -> list[Classifier]:
+    """The classifiers that `analyse` asks; loaded once, then kept. ZooError as there."""
     opened = zoo.open_registry(registry)
     ids = list(dict.fromkeys(models or model_ids(task, opened)))
     if wrong := [name for name in ids if opened.entry(name).task != task]:
         raise ZooError(f"{wrong[0]} is made for task {opened.entry(wrong[0]).task!r}, not for {task!r}")
     with LOADING:
-        return [_loaded(opened.root, name, opened.entry(name).files[WEIGHTS].sha256) for name in ids]
+        return [_loaded(opened.root, name, _fingerprint(opened.entry(name))) for name in ids]
+
+
+def _fingerprint(entry: zoo.Entry) -> tuple[str, ...]:
+    return tuple(file.sha256 for _, file in sorted(entry.files.items()))
 
 
 @lru_cache(maxsize=16)
-def _loaded(root: Path, model_id: str, sha256: str) -> Classifier:
-    # The hash is part of the key, so that a model trained again is loaded again.
+def _loaded(root: Path, model_id: str, fingerprint: tuple[str, ...]) -> Classifier:
+    # The hashes are part of the key, so that a model trained or calibrated again is loaded again.
     return Classifier(*zoo.Registry(root).load(model_id))
 
 

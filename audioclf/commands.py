@@ -1,0 +1,230 @@
+"""What the commands of the command line do. All printing of text happens here."""
+
+from __future__ import annotations
+
+import json
+import sys
+from argparse import Namespace
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from audioclf import zoo
+from audioclf.card import numbers
+from audioclf.types import Analysis, AudioclfError, AudioError, Prediction, ZooError
+
+SUFFIXES = (
+    ".aac",
+    ".aif",
+    ".aiff",
+    ".caf",
+    ".flac",
+    ".m4a",
+    ".mp3",
+    ".mp4",
+    ".oga",
+    ".ogg",
+    ".opus",
+    ".wav",
+    ".webm",
+)
+
+
+class UsageError(AudioclfError):
+    """A command was given the name of something that does not exist."""
+
+
+def classify(args: Namespace) -> int:
+    """Print what the models hear in every file. Status 1 if a file failed."""
+    from tqdm import tqdm
+
+    from audioclf import service
+
+    registry = zoo.open_registry(args.zoo)
+    task, models = _chosen(args, registry)
+    service.load_models(task, models, registry)  # a damaged model is told once, not for every file
+    files = list(_sounds(args.files))
+    failures = 0
+    # disable=None shows the bar on a terminal only; written through the bar, lines stay apart from it.
+    bar = tqdm(files, unit="file", leave=False, disable=None if len(files) > 1 else True)
+    for file in bar:
+        try:
+            analysis = service.analyse(file, task, models, registry=registry, pictures=False)
+        except AudioError as error:
+            failures += 1
+            if args.json:
+                bar.write(json.dumps({"file": file, "error": str(error)}), file=sys.stdout)
+            else:
+                bar.write(f"audioclf: {error}", file=sys.stderr)
+            continue
+        text = (
+            _lines(service.to_records(analysis, file), args.top) if args.json else _table(analysis, args.top)
+        )
+        bar.write(text, file=sys.stdout)
+    return 1 if failures else 0
+
+
+def _chosen(args: Namespace, registry: zoo.Registry) -> tuple[str, list[str] | None]:
+    """Task and models as asked for. UsageError for what the registry does not have."""
+    try:
+        tasks = [registry.entry(name).task for name in args.model or ()]
+    except ZooError as error:
+        raise UsageError(str(error)) from error
+    task = args.task or (tasks[0] if tasks else "digits")
+    if task not in registry.tasks():
+        available = ", ".join(registry.tasks()) or "none"
+        raise UsageError(f"no models for task {task!r}; there are models for {available}")
+    if wrong := [name for name, of in zip(args.model or (), tasks, strict=True) if of != task]:
+        raise UsageError(f"{wrong[0]} is not made for task {task!r}; classify with it in a call of its own")
+    return task, args.model
+
+
+def _sounds(names: Sequence[str]) -> Iterator[str]:
+    """Files as they were named; for a folder the sound files below it, or itself if there are none."""
+    for name in names:
+        below = sorted(Path(name).rglob("*")) if Path(name).is_dir() else []
+        yield from [str(p) for p in below if p.suffix.lower() in SUFFIXES and p.is_file()] or [name]
+
+
+def _lines(records: list[dict], top: int | None) -> str:
+    for record in records:
+        likeliest = sorted(record["scores"].items(), key=lambda item: -item[1])
+        record["scores"] = dict(likeliest[:top]) if top else record["scores"]
+    return "\n".join(map(json.dumps, records))
+
+
+def _table(analysis: Analysis, top: int | None) -> str:
+    clip = analysis.clip
+    rows = [row for p in analysis.predictions for row in _answers(p, top or 1)]
+    return "\n".join(
+        [
+            f"{clip.name}  ({clip.seconds:.2f} s, {clip.sample_rate / 1000:g} kHz)",
+            *_aligned(rows, numeric=(2, 4)),
+            *(f"  {sentence}" for sentence in (analysis.verdict, *analysis.notices)),
+            "",
+        ]
+    )
+
+
+def _answers(prediction: Prediction, top: int) -> Iterator[tuple[str, ...]]:
+    """A row for the answer, and rows for the runners-up below it."""
+    milliseconds = f"{1000 * prediction.model_seconds:.1f} ms"
+    if not prediction.heard:
+        yield prediction.model, "–", "", "", milliseconds
+        return
+    first, *others = prediction.top(top)
+    yield prediction.model, first[0], f"{100 * first[1]:.1f} %", prediction.certainty, milliseconds
+    for label, score in others:
+        yield "", label, f"{100 * score:.1f} %", "", ""
+
+
+def _aligned(rows: Sequence[Sequence[str]], numeric: Sequence[int] = ()) -> list[str]:
+    """Rows as lines with columns of one width; the columns in `numeric` are aligned to the right."""
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    cells = [
+        [
+            cell.rjust(w) if i in numeric else cell.ljust(w)
+            for i, (cell, w) in enumerate(zip(row, widths, strict=True))
+        ]
+        for row in rows
+    ]
+    return [("  " + "  ".join(line)).rstrip() for line in cells]
+
+
+def zoo_list(args: Namespace) -> int:
+    """Print one line for every model, from the index alone."""
+    registry = zoo.open_registry(args.zoo)
+    if args.json:
+        for name, entry in registry.entries.items():
+            print(json.dumps({"model": name, **_summary(entry)}))
+        return 0
+    rows = [("model", "task", "size", "parameters", "accuracy", "licence of the data")]
+    for name, entry in registry.entries.items():
+        accuracy = "–" if entry.accuracy is None else f"{100 * entry.accuracy:.1f} %"
+        size = f"{entry.size / 1000:,.0f} kB"
+        rows.append((name, entry.task, size, f"{entry.n_parameters:,}", accuracy, entry.license))
+    print("\n".join(_aligned(rows, numeric=(2, 3, 4))))
+    return 0
+
+
+def _summary(entry: zoo.Entry) -> dict:
+    names = ("task", "family", "dataset", "license", "n_parameters", "accuracy")
+    return {**{name: getattr(entry, name) for name in names}, "bytes": entry.size}
+
+
+def zoo_info(args: Namespace) -> int:
+    """Print what the models' configs say."""
+    registry = zoo.open_registry(args.zoo)
+    for name in args.models:
+        config = registry.config(name)
+        if args.json:
+            print(json.dumps(json.loads(config.to_json())))
+            continue
+        feature = {**config.feature}
+        print(name)
+        rows = [
+            ("task", config.task),
+            ("family", config.family.upper()),
+            ("labels", ", ".join(config.labels)),
+            (
+                "hears",
+                f"{config.clip_seconds:g} s at {config.sample_rate / 1000:g} kHz, {config.pooling} window",
+            ),
+            ("feature", f"{feature.pop('type')} {feature or ''}"),
+            ("parameters", f"{config.n_parameters:,}"),
+            ("data", f"{config.dataset} ({config.license})"),
+            ("files", f"{registry.entry(name).size / 1000:,.0f} kB"),
+            ("seed", str(config.seed)),
+            *numbers(config),
+        ]
+        print("\n".join(_aligned(rows)), end="\n\n")
+    return 0
+
+
+def zoo_verify(args: Namespace) -> int:
+    """Check models, all by default, and print a line for each. Status 1 if one is not as it should be."""
+    registry = zoo.open_registry(args.zoo)
+    failures = 0
+    for name in args.models or registry.ids():
+        problem = None
+        try:
+            registry.verify(name)
+        except ZooError as error:
+            failures, problem = failures + 1, str(error)
+        if args.json:
+            print(json.dumps({"model": name, "ok": problem is None, "problem": problem}))
+        else:
+            print(f"FAILED  {problem}" if problem else f"ok      {name}", flush=True)
+    return 1 if failures else 0
+
+
+def train(args: Namespace) -> int:
+    """Train a model and save it in a registry."""
+    from audioclf import train
+
+    train.train(
+        args.model,
+        data=args.data,
+        out=args.out,
+        seed=args.seed,
+        epochs=args.epochs,
+        runs=args.runs,
+        resume=not args.fresh,
+    )
+    return 0
+
+
+def evaluate(args: Namespace) -> int:
+    """Measure a recipe by its task's protocols."""
+    from audioclf import evaluate
+
+    evaluate.evaluate(
+        args.model, data=args.data, out=args.out, seed=args.seed, epochs=args.epochs, runs=args.runs
+    )
+    return 0
+
+
+def demo(args: Namespace) -> int:
+    """Serve the page."""
+    from audioclf.ui.build import launch
+
+    return launch(args.host, args.port, args.share, args.zoo)

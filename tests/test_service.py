@@ -1,0 +1,193 @@
+"""One function stands behind page, command line and API: what it puts together and how it keeps models."""
+
+from __future__ import annotations
+
+import json
+import threading
+from dataclasses import replace
+
+import fakes
+import numpy as np
+import pytest
+from fakes import joined, swell
+from sounds import silence
+
+from audioclf import service, zoo
+from audioclf.types import Clip, ZooError
+from audioclf.verdict import NOTHING
+
+
+def analyse(source, registry, **options):
+    return service.analyse(source, registry=registry, pictures=False, **options)
+
+
+def keys_of(value) -> set[str]:
+    """Every key at any depth."""
+    if isinstance(value, dict):
+        return set(value) | {key for inner in value.values() for key in keys_of(inner)}
+    if isinstance(value, list):
+        return {key for inner in value for key in keys_of(inner)}
+    return set()
+
+
+def test_all_models_of_the_task_answer_classical_before_deep(fake_zoo):
+    analysis = analyse(swell(), fake_zoo)
+    assert [p.model for p in analysis.predictions] == ["digits-gmm", "digits-cnn", "digits-rnn"]
+    assert analysis.verdict.endswith(".")
+    assert set(analysis.timings) == {"decode", "pictures", "total", *fake_zoo.ids()}
+    assert analysis.timings["total"] >= sum(p.model_seconds for p in analysis.predictions)
+
+
+def test_only_the_models_asked_for_answer_and_each_once(fake_zoo):
+    analysis = analyse(swell(), fake_zoo, models=["digits-rnn", "digits-cnn", "digits-rnn"])
+    assert [p.model for p in analysis.predictions] == ["digits-rnn", "digits-cnn"]
+
+
+def test_the_scores_are_those_of_the_classifier_alone(fake_zoo):
+    import audioclf
+
+    clip = joined(silence(0.7, 8000), swell(), silence(1.2, 8000))
+    for prediction in analyse(clip, fake_zoo).predictions:
+        alone = audioclf.load(prediction.model, fake_zoo)(clip)
+        np.testing.assert_array_equal(prediction.scores, alone.scores)
+
+
+def test_path_bytes_and_clip_give_the_same(fake_zoo, tmp_path):
+    data = service.playable(swell(1.7))
+    (tmp_path / "a.wav").write_bytes(data)
+    clip = Clip(np.frombuffer(data[44:], "<i2").astype(np.float32) / 32768, 8000)
+    expected = analyse(clip, fake_zoo)
+    for source in (tmp_path / "a.wav", str(tmp_path / "a.wav"), data):
+        found = analyse(source, fake_zoo)
+        assert found.verdict == expected.verdict
+        for p, q in zip(found.predictions, expected.predictions, strict=True):
+            np.testing.assert_allclose(p.scores, q.scores, atol=1e-6)
+
+
+def test_silence_is_an_answer_not_a_label(fake_zoo):
+    analysis = analyse(silence(2.0), fake_zoo)
+    assert analysis.verdict == NOTHING
+    assert analysis.listened is None
+    assert analysis.notices == ()
+    for record in service.to_records(analysis, "silence.wav"):
+        assert record["label"] is None
+        assert record["known"] is False
+        assert set(record["scores"].values()) == {0.0}
+        assert record["note"] == NOTHING
+
+
+def test_what_was_listened_to_is_the_loud_part(fake_zoo):
+    analysis = analyse(joined(silence(2.0, 8000), swell(), silence(2.5, 8000)), fake_zoo)
+    start, end = analysis.listened
+    assert end - start == pytest.approx(1.0)
+    assert (start + end) / 2 == pytest.approx(2.25, abs=0.02)
+    assert any("loudest 1 s" in notice for notice in analysis.notices)
+
+
+def test_a_short_clip_was_listened_to_from_end_to_end(fake_zoo):
+    assert analyse(swell(0.5), fake_zoo).listened == (0.0, 0.5)
+
+
+def test_a_model_of_another_task_is_refused(fake_families, tmp_path):
+    cnn = fakes.config("cnn")
+    registry = fakes.build_zoo(tmp_path, cnn, replace(cnn, id="noises-cnn", task="noises"))
+    with pytest.raises(ZooError, match="noises-cnn is made for task 'noises', not for 'digits'"):
+        analyse(swell(), registry, models=["noises-cnn"])
+    assert [p.model for p in analyse(swell(), registry, task="noises").predictions] == ["noises-cnn"]
+
+
+def test_a_task_without_models_is_an_error_that_names_those_with(fake_zoo):
+    with pytest.raises(ZooError, match=r"no model for task 'birds' .* models for digits"):
+        analyse(swell(), fake_zoo, task="birds")
+
+
+def test_records_hold_exactly_what_the_analysis_holds(fake_zoo):
+    analysis = analyse(swell(), fake_zoo)
+    records = json.loads(json.dumps(service.to_records(analysis, "folder/a.wav")))
+    for record, p in zip(records, analysis.predictions, strict=True):
+        assert list(record) == [
+            "file", "task", "model", "label", "scores", "known", "clip_seconds", "model_seconds",
+        ]  # fmt: skip
+        assert record["file"] == "folder/a.wav"
+        assert record["label"] == p.label
+        assert list(record["scores"]) == list(p.labels)
+        np.testing.assert_array_equal(list(record["scores"].values()), p.scores)
+
+
+def test_no_record_can_be_taken_for_a_file(fake_zoo):
+    for clip in (swell(), silence()):
+        assert "path" not in keys_of(service.to_records(analyse(clip, fake_zoo), "a.wav"))
+
+
+def test_a_model_is_loaded_once_even_for_many_at_once(fake_zoo, monkeypatch):
+    loads = []
+    load = zoo.Registry.load
+    monkeypatch.setattr(zoo.Registry, "load", lambda self, name: loads.append(name) or load(self, name))
+    threads = [threading.Thread(target=analyse, args=(swell(), fake_zoo.root)) for _ in range(6)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(loads) == fake_zoo.ids()
+
+
+def test_a_model_trained_again_is_loaded_again(fake_zoo):
+    before = analyse(swell(), fake_zoo.root, models=["digits-cnn"]).predictions[0]
+    config, model = fake_zoo.load("digits-cnn")
+    zoo.save_model(fake_zoo.root / "digits-cnn", config, model.randomise(99))
+    zoo.build_index(fake_zoo.root)
+    after = analyse(swell(), fake_zoo.root, models=["digits-cnn"]).predictions[0]
+    assert not np.allclose(before.scores, after.scores)
+
+
+def test_a_config_changed_alone_is_noticed_too(fake_zoo):
+    """Calibration lives in config.json: the weights' hash does not see it."""
+    before = analyse(swell(), fake_zoo.root, models=["digits-cnn"]).predictions[0]
+    config, model = fake_zoo.load("digits-cnn")
+    softer = replace(config, calibration={"temperature": 9.0, "known_threshold": 0.5})
+    zoo.save_model(fake_zoo.root / "digits-cnn", softer, model)
+    zoo.build_index(fake_zoo.root)
+    after = analyse(swell(), fake_zoo.root, models=["digits-cnn"]).predictions[0]
+    assert after.scores.max() < before.scores.max()
+
+
+def test_facts_are_those_of_config_and_disk(fake_zoo):
+    facts = service.facts("digits", fake_zoo)
+    assert list(facts) == service.model_ids("digits", fake_zoo)
+    weights = fake_zoo.root / "digits-cnn" / "model.safetensors"
+    assert facts["digits-cnn"] == {
+        "id": "digits-cnn",
+        "family": "cnn",
+        "size_bytes": weights.stat().st_size,
+        "n_parameters": 121,
+        "accuracy": 0.875,
+        "interval": [0.86, 0.89],
+        "protocol": "leave one speaker out",
+        "median_ms": 3.5,
+    }
+
+
+def test_facts_of_a_model_nobody_measured_are_none(fake_families, tmp_path):
+    registry = fakes.build_zoo(tmp_path, fakes.config("cnn", metrics={}))
+    facts = service.facts("digits", registry)["digits-cnn"]
+    assert facts["accuracy"] is None
+    assert facts["median_ms"] is None
+
+
+def test_task_choices_are_the_tasks_with_models(fake_zoo):
+    assert service.task_choices(fake_zoo) == [("Spoken digits", "digits")]
+
+
+def test_examples_are_files_that_can_be_read(fake_zoo):
+    examples = service.examples("digits")
+    assert len(examples) >= 5
+    for example in examples:
+        assert example.title and example.expect
+        assert (example.label is None) or example.label in fakes.DIGITS
+        assert analyse(example.path, fake_zoo).predictions
+    assert service.examples("no such task") == ()
+
+
+def test_the_silent_example_is_heard_as_nothing(fake_zoo):
+    (silent,) = (e for e in service.examples() if e.path.stem == "silence")
+    assert analyse(silent.path, fake_zoo).verdict == NOTHING
