@@ -1,0 +1,8 @@
+"""Serve the demo: python app.py [--host HOST] [--port PORT] [--share] [--zoo FOLDER]."""
+
+import sys
+
+from audioclf.cli import main
+
+if __name__ == "__main__":
+    sys.exit(main(["demo", *sys.argv[1:]]))

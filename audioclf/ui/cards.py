@@ -1,0 +1,128 @@
+"""The verdict and one card per family, as HTML: pure functions, with every visitor's string escaped."""
+
+from __future__ import annotations
+
+from html import escape
+
+from audioclf.types import Analysis, Prediction
+
+# Family: its short name and what it is, in the words of the page. Its colour is in style.css, by data-family.
+FAMILIES = {
+    "gmm": ("GMM", "mixtures on wavelets"),
+    "cnn": ("CNN", "network on spectrograms"),
+    "rnn": ("RNN", "network on MFCC sequences"),
+}
+# Certainty: a mark that reads without colour, and the word.
+CERTAINTY = {"sure": ("✓", "sure"), "unsure": ("~", "unsure"), "unknown": ("?", "unknown")}
+N_BARS = 3
+
+
+def family_words(family: str) -> tuple[str, str]:
+    """Short name and description of a family, also of one that the page does not know."""
+    return FAMILIES.get(family, (family.upper(), ""))
+
+
+def percent(score: float) -> str:
+    """A probability as people read it: never 0 % or 100 % unless it is exactly that."""
+    if 0 < score < 0.01:
+        return "<1 %"
+    if 0.99 < score < 1:
+        return ">99 %"
+    return f"{100 * score:.0f} %"
+
+
+def chip(certainty: str) -> str:
+    """Sure, unsure or unknown: a mark and a word, so that colour is not needed."""
+    mark, word = CERTAINTY[certainty]
+    return (
+        f'<span class="ac-chip" data-certainty="{certainty}"><b aria-hidden="true">{mark}</b> {word}</span>'
+    )
+
+
+def verdict(analysis: Analysis) -> str:
+    """The one sentence, the file it is about, and what was noticed about the sound."""
+    clip = analysis.clip
+    about = f"{escape(clip.name)} · {clip.seconds:.2f} s · {clip.sample_rate / 1000:g} kHz"
+    notices = "".join(f"<li>{escape(notice)}</li>" for notice in analysis.notices)
+    return (
+        '<div class="ac-verdict" role="status">'
+        f'<p class="ac-sentence">{escape(analysis.verdict)}</p><p class="ac-about">{about}</p>'
+        f'<ul class="ac-notices">{notices}</ul></div>'
+    )
+
+
+def empty_verdict(hint: str) -> str:
+    """What to do first."""
+    return (
+        '<div class="ac-verdict" data-state="empty" role="status">'
+        f'<p class="ac-sentence">{escape(hint)}</p>'
+        '<p class="ac-about">Your sound stays on the machine that serves this page.</p>'
+        "</div>"
+    )
+
+
+def failed_verdict(sentence: str) -> str:
+    """What went wrong, announced at once by screen readers."""
+    return (
+        '<div class="ac-verdict" data-state="failed" role="alert">'
+        f'<p class="ac-sentence">{escape(sentence)}</p>'
+        '<p class="ac-about">Give it another sound to go on.</p></div>'
+    )
+
+
+def card(prediction: Prediction) -> str:
+    """One model's answer, its likeliest labels, how sure it is and how long it took."""
+    name, what = family_words(prediction.family)
+    bars = prediction.top(N_BARS) if prediction.heard else [("–", 0.0)] * N_BARS
+    rows = "".join(
+        f'<li><span class="ac-label">{escape(label)}</span>'
+        f'<span class="ac-bar" aria-hidden="true"><i style="width:{100 * score:.1f}%"></i></span>'
+        f'<span class="ac-percent">{percent(score) if prediction.heard else "–"}</span></li>'
+        for label, score in bars
+    )
+    return (
+        f'<article class="ac-card" data-family="{escape(prediction.family)}" '
+        f'data-certainty="{prediction.certainty}">'
+        f"<header><h3>{escape(name)}</h3><span>{escape(what)}</span>{chip(prediction.certainty)}</header>"
+        f'<p class="ac-answer">{_answer(prediction)}</p><ol class="ac-bars">{rows}</ol>'
+        f"<footer><span>{escape(prediction.model)}</span>"
+        f"<span>{1000 * prediction.model_seconds:.0f} ms</span></footer></article>"
+    )
+
+
+def empty_card(family: str) -> str:
+    """The outline of a card, as tall as a full one."""
+    name, what = family_words(family)
+    dash = '<span class="ac-label">–</span><span class="ac-bar"></span><span class="ac-percent">–</span>'
+    return (
+        f'<article class="ac-card" data-family="{family}" data-state="empty">'
+        f"<header><h3>{name}</h3><span>{what}</span></header>"
+        f'<p class="ac-answer">…</p><ol class="ac-bars" aria-hidden="true">{f"<li>{dash}</li>" * N_BARS}</ol>'
+        "<footer><span>waiting for a sound</span></footer></article>"
+    )
+
+
+def answer(analysis: Analysis) -> str:
+    """Verdict and cards together: the part of the page that answers."""
+    return verdict(analysis) + _row("".join(card(prediction) for prediction in analysis.predictions))
+
+
+def empty_answer(hint: str) -> str:
+    """As tall as a full one, so that nothing moves when an answer arrives."""
+    return empty_verdict(hint) + _row("".join(map(empty_card, FAMILIES)))
+
+
+def failed_answer(sentence: str) -> str:
+    """The sentence that says what went wrong, over empty cards."""
+    return failed_verdict(sentence) + _row("".join(map(empty_card, FAMILIES)))
+
+
+def _row(cards: str) -> str:
+    return f'<div class="ac-cards">{cards}</div>'
+
+
+def _answer(prediction: Prediction) -> str:
+    if not prediction.heard:
+        return "nothing to hear"
+    label = escape(prediction.label or "")
+    return label if prediction.known else f"none of these <small>closest: {label}</small>"

@@ -1,0 +1,32 @@
+"""The Compare tab: the latest sound, or an example, and all methods side by side."""
+
+from __future__ import annotations
+
+import gradio as gr
+
+from audioclf import service
+from audioclf.ui import comparison, flow
+
+LATEST = "latest"
+
+
+def compare_tab(page: flow.Page, tab: gr.Tab) -> None:
+    """Everything in the tab. Filled when it is opened, so that it shows the latest sound."""
+    choices = [("Your latest sound", LATEST)] + [(e.title, str(e.path)) for e in service.examples()]
+    clip = gr.Dropdown(
+        choices, value=LATEST, label="Sound to compare on", filterable=False, elem_id="compare-clip"
+    )
+    result = gr.HTML(comparison.empty_comparison(), elem_id="compare-result", **flow.PLAIN)
+
+    def compare(choice: str, task: str, latest: flow.Latest | None) -> str:
+        path = choice if choice != LATEST else latest and latest.path
+        if not path:
+            return comparison.empty_comparison()
+        found = flow.analyse(path, task, page.registry)
+        if isinstance(found, str):
+            return comparison.failed_comparison(found)
+        facts = service.facts(task, page.registry)
+        return comparison.comparison(found, facts, flow.playable(found.clip, result))
+
+    for event in (tab.select, clip.change):
+        event(compare, [clip, page.task, page.latest], result, **flow.TURN)

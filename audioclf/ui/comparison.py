@@ -1,0 +1,151 @@
+"""All methods side by side, as HTML: facts, every label's score, and what each window of a long clip gave."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from html import escape
+from typing import Any
+
+import numpy as np
+
+from audioclf.types import Analysis, Prediction
+from audioclf.ui.cards import chip, empty_verdict, failed_verdict, family_words, percent, verdict
+from audioclf.ui.pictures import empty_stack, stack
+
+Facts = Mapping[str, Mapping[str, Any]]  # model id -> size_bytes, n_parameters, accuracy, protocol
+
+EMPTY_PANELS = empty_stack(1) + '<div class="ac-panel" data-state="empty"></div>'
+EMPTY_HINT = "Analyse a sound in Upload or Microphone first, or choose an example here."
+
+
+def comparison(analysis: Analysis, facts: Facts, audio: str | None) -> str:
+    """Verdict, the sound with every model's answers over time, and the table. audio: as for `stack`."""
+    return (
+        verdict(analysis)
+        + stack(analysis, analysis.pictures[:1], audio, timeline(analysis))
+        + f'<div class="ac-panel">{score_table(analysis.predictions, facts)}</div>'
+    )
+
+
+def empty_comparison() -> str:
+    """Where a comparison will be, at its usual height."""
+    return empty_verdict(EMPTY_HINT) + EMPTY_PANELS
+
+
+def failed_comparison(sentence: str) -> str:
+    """The sentence that says what went wrong, over empty panels."""
+    return failed_verdict(sentence) + EMPTY_PANELS
+
+
+def score_table(predictions: Sequence[Prediction], facts: Facts) -> str:
+    """One column a model; above what it says and costs, below the score of every label."""
+    columns = "".join(
+        f'<th scope="col" data-family="{escape(p.family)}">{escape(family_words(p.family)[0])}'
+        f"<small>{escape(p.model)}</small></th>"
+        for p in predictions
+    )
+    lines = "".join(
+        f'<tr><th scope="row">{name}</th>'
+        + "".join(f"<td>{read(p, facts.get(p.model, {}))}</td>" for p in predictions)
+        + "</tr>"
+        for name, read in LINES
+    )
+    labels = "".join(_label_row(label, i, predictions) for i, label in enumerate(predictions[0].labels))
+    return (
+        '<table class="ac-compare"><caption>All methods on this clip</caption>'
+        f'<thead><tr><th scope="col"><span class="ac-hidden">Quantity</span></th>{columns}</tr></thead>'
+        f'<tbody>{lines}</tbody><tbody class="ac-scores"><tr class="ac-divider"><th scope="rowgroup" '
+        f'colspan="{1 + len(predictions)}">Score of every label</th></tr>{labels}</tbody></table>'
+    )
+
+
+def timeline(analysis: Analysis) -> str:
+    """One lane a model: the label of each moment. Empty for a clip no longer than one window."""
+    seconds = analysis.clip.seconds
+    return "".join(
+        _lane(p, runs(p), seconds) for p in analysis.predictions if p.clip_seconds > _window_seconds(p)
+    )
+
+
+def runs(prediction: Prediction) -> list[tuple[float, float, str | None, float]]:
+    """Neighbouring windows with the same answer, joined: (start, end, label or None for silence, mean score).
+
+    Windows overlap; each speaks for the time nearer to its centre than to any other's.
+    """
+    order = np.argsort(prediction.window_seconds.mean(axis=1), kind="stable")
+    windows, scores = prediction.window_seconds[order], prediction.window_scores[order]
+    centres = windows.mean(axis=1)
+    edges = np.concatenate([windows[:1, 0], (centres[1:] + centres[:-1]) / 2, windows[-1:, 1]])
+    edges = edges.clip(0.0, prediction.clip_seconds)
+    joined: list[tuple[float, float, str | None, list[float]]] = []
+    for row, start, end in zip(scores, edges[:-1], edges[1:], strict=True):
+        label = prediction.labels[int(row.argmax())] if row.any() else None
+        if joined and joined[-1][2] == label:
+            first, _, _, values = joined.pop()
+            joined.append((first, float(end), label, [*values, float(row.max())]))
+        else:
+            joined.append((float(start), float(end), label, [float(row.max())]))
+    return [(start, end, label, float(np.mean(values))) for start, end, label, values in joined]
+
+
+def _lane(
+    prediction: Prediction, segments: list[tuple[float, float, str | None, float]], seconds: float
+) -> str:
+    bars = "".join(
+        f'<span style="left:{100 * start / seconds:.3f}%;width:{100 * (end - start) / seconds:.3f}%;'
+        f'--s:{score:.2f}" title="{start:.2f}–{end:.2f} s: {escape(label)} {percent(score)}">'
+        f"<b>{escape(label)}</b></span>"
+        for start, end, label, score in segments
+        if label is not None
+    )
+    name = escape(family_words(prediction.family)[0])
+    words = "; ".join(f"{start:.1f} to {end:.1f} s {label or 'silence'}" for start, end, label, _ in segments)
+    return (
+        f'<div class="ac-lane" data-family="{escape(prediction.family)}"><em>{name}</em>'
+        f'<div role="img" aria-label="{name}: {escape(words)}">{bars}</div></div>'
+    )
+
+
+def _window_seconds(prediction: Prediction) -> float:
+    windows = prediction.window_seconds
+    return float(windows[0, 1] - windows[0, 0]) if len(windows) else float("inf")
+
+
+def _label_row(label: str, i: int, predictions: Sequence[Prediction]) -> str:
+    cells = "".join(_score_cell(p, i) for p in predictions)
+    return f'<tr><th scope="row">{escape(label)}</th>{cells}</tr>'
+
+
+def _score_cell(prediction: Prediction, i: int) -> str:
+    score = float(prediction.scores[i])
+    best = ' class="ac-best"' if prediction.heard and i == int(prediction.scores.argmax()) else ""
+    text = percent(score) if prediction.heard else "–"
+    return (
+        f'<td data-family="{escape(prediction.family)}"{best}><span class="ac-percent">{text}</span>'
+        f'<span class="ac-bar" aria-hidden="true"><i style="width:{100 * score:.1f}%"></i></span></td>'
+    )
+
+
+def _kilobytes(size: float | None) -> str:
+    return "–" if size is None else f"{size / 1000:,.0f} kB"
+
+
+def _count(n: int | None) -> str:
+    return "–" if n is None else f"{n:,}"
+
+
+def _accuracy(fact: Mapping[str, Any]) -> str:
+    if fact.get("accuracy") is None:
+        return "–"
+    return f"{100 * fact['accuracy']:.1f} %<small>{escape(str(fact.get('protocol', '')))}</small>"
+
+
+# Row heading and how to read it from a prediction and its model's facts.
+LINES: tuple[tuple[str, Callable[[Prediction, Mapping[str, Any]], str]], ...] = (
+    ("Answer", lambda p, _: f"<strong>{escape(p.label or '–')}</strong>{chip(p.certainty)}"),
+    ("None of these", lambda p, _: percent(p.unknown_score)),
+    ("Time", lambda p, _: f"{1000 * p.model_seconds:.1f} ms"),
+    ("Size", lambda _, fact: _kilobytes(fact.get("size_bytes"))),
+    ("Parameters", lambda _, fact: _count(fact.get("n_parameters"))),
+    ("Accuracy", lambda _, fact: _accuracy(fact)),
+)

@@ -1,0 +1,65 @@
+"""Colours, fonts and the header. Fonts are those the visitor's machine has: none is ever requested."""
+
+from __future__ import annotations
+
+from html import escape
+from importlib.resources import files
+
+import gradio as gr
+
+SANS = ("system-ui", "-apple-system", "Segoe UI", "Roboto", "Noto Sans", "Liberation Sans", "sans-serif")
+MONO = ("ui-monospace", "SFMono-Regular", "Menlo", "Consolas", "Liberation Mono", "monospace")
+
+
+def theme() -> gr.themes.Base:
+    """Paper and ink by day, slate by night; the only strong colours on the page are the three families'."""
+    return gr.themes.Base(
+        primary_hue="slate", neutral_hue="slate", radius_size="md", text_size="md", font=SANS, font_mono=MONO
+    ).set(
+        body_background_fill="#f6f7f9",
+        body_background_fill_dark="#11151c",
+        body_text_color="#1b2430",
+        body_text_color_dark="#e6eaf0",
+        body_text_color_subdued="#566173",
+        body_text_color_subdued_dark="#9aa6b8",
+        background_fill_primary="#ffffff",
+        background_fill_primary_dark="#1a202a",
+        background_fill_secondary="#f0f2f5",
+        background_fill_secondary_dark="#222a36",
+        border_color_primary="#dde2e9",
+        border_color_primary_dark="#303a49",
+        block_background_fill="#ffffff",
+        block_background_fill_dark="#1a202a",
+        block_border_width="1px",
+        block_shadow="none",
+        block_label_background_fill="transparent",
+        block_label_background_fill_dark="transparent",
+        block_label_border_width="0px",
+        button_border_width="1px",
+        button_secondary_border_color="#dde2e9",
+        button_secondary_border_color_dark="#303a49",
+        button_secondary_background_fill="#ffffff",
+        button_secondary_background_fill_dark="#1a202a",
+        button_secondary_background_fill_hover="#f0f2f5",
+        button_secondary_background_fill_hover_dark="#222a36",
+    )
+
+
+def head() -> str:
+    """Style and script for the page. launch(css=...) would rewrite the rules and lose the nested ones."""
+    style, script = (
+        files("audioclf.ui").joinpath(name).read_text("utf-8") for name in ("style.css", "script.js")
+    )
+    return f"<style>{style}</style><script>{script}</script>"
+
+
+def header(status: str) -> str:
+    """Name, what it is, and which models are in use."""
+    return (
+        '<header class="ac-header"><svg viewBox="0 0 44 44" width="40" height="40" aria-hidden="true">'
+        '<path data-family="gmm" d="M2 12q5-10 10 0t10 0 10 0 10 0"/>'
+        '<path data-family="cnn" d="M2 22q5-10 10 0t10 0 10 0 10 0"/>'
+        '<path data-family="rnn" d="M2 32q5-10 10 0t10 0 10 0 10 0"/></svg>'
+        "<div><h1>audioclf</h1><p>One sound, three ways to listen: a GMM, a CNN and an RNN side by side"
+        f'<span class="ac-status">{escape(status)}</span></p></div></header>'
+    )

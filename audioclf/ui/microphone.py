@@ -1,0 +1,94 @@
+"""The Microphone tab: record, stop, and the answer; the last takes stay at hand for this session."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+import gradio as gr
+
+from audioclf.types import Analysis
+from audioclf.ui import cards, flow, pictures
+
+HINT = "Press Record, say one digit from zero to nine, press Stop."
+N_TAKES = 5
+# The browser keeps the switch, because the browser is what processes the sound.
+SET_PROCESSING = "(on) => { window.audioclf.processing = on; }"
+INSECURE = (
+    '<p class="ac-insecure-note" role="note">Browsers allow the microphone only on https pages and on this '
+    "very machine. Open the page as http://localhost, or ask whoever serves it for an https link "
+    "(--share makes one); uploading a recording works everywhere.</p>"
+)
+
+
+@dataclass(frozen=True)
+class Take:
+    """One recording of this session: where it lies, when it came, and what was heard in it."""
+
+    path: str
+    words: str
+
+
+def microphone_tab(page: flow.Page) -> None:
+    """Everything in the tab; stopping the recording starts the analysis."""
+    takes = gr.State(())
+    with gr.Row(elem_classes="ac-top"):
+        with gr.Column(scale=2, min_width=300, elem_classes="ac-give"):
+            gr.HTML(INSECURE, **flow.PLAIN)
+            audio = gr.Audio(
+                type="filepath",
+                sources=["microphone"],
+                label="Say one digit",
+                buttons=[],
+                waveform_options=gr.WaveformOptions(sample_rate=48_000),
+                elem_id="microphone-audio",
+            )
+            processing = gr.Checkbox(
+                label="Let the browser process my voice",
+                info="Gain control, noise and echo removal. Off: the models hear what the microphone hears.",
+                elem_id="browser-processing",
+            )
+            gr.HTML('<h2 class="ac-small">Your last five takes</h2>', **flow.PLAIN)
+            with gr.Column(elem_classes="ac-takes", elem_id="takes"):
+                buttons = [gr.Button("–", size="sm", interactive=False) for _ in range(N_TAKES)]
+        with gr.Column(scale=5, min_width=300, elem_classes="ac-tell"):
+            answer = gr.HTML(cards.empty_answer(HINT), elem_id="microphone-answer", **flow.PLAIN)
+            seen = gr.HTML(pictures.empty_stack(), elem_id="microphone-pictures", **flow.PLAIN)
+
+    def look(
+        path: str | None, task: str, latest: flow.Latest | None, kept: Sequence[Take]
+    ) -> tuple[str, str, flow.Latest | None, Sequence[Take]]:
+        found = flow.analyse(path, task, page.registry) if path else None
+        if path and found and not isinstance(found, str):
+            latest = flow.Latest(path, "your recording")
+            kept = remember(kept, path, found)
+        return *flow.shown(found, HINT, seen), latest, kept
+
+    processing.change(None, processing, None, js=SET_PROCESSING, **flow.INSTANT)
+    audio.change(
+        look,
+        [audio, page.task, page.latest, takes],
+        [answer, seen, page.latest, takes],
+        show_progress_on=answer,
+        **flow.TURN,
+    ).then(labels, takes, buttons, **flow.INSTANT).then(
+        None, audio, None, js=flow.reveal("microphone-answer"), **flow.INSTANT
+    )
+    for rank, button in enumerate(buttons):
+        button.click(lambda kept, rank=rank: kept[rank].path, takes, audio, **flow.INSTANT)
+
+
+def remember(takes: Sequence[Take], path: str, found: Analysis) -> tuple[Take, ...]:
+    """Newest first. A take opened again keeps its place; Gradio names a file's folder by its content."""
+    if any(Path(take.path).parent.name == Path(path).parent.name for take in takes):
+        return tuple(takes)
+    heard = " · ".join(f"{cards.family_words(p.family)[0]} {p.label or 'nothing'}" for p in found.predictions)
+    return (Take(path, f"{datetime.now():%H:%M:%S}   {heard}"), *takes)[:N_TAKES]
+
+
+def labels(takes: Sequence[Take]) -> list[dict]:
+    """What the buttons of the strip say; those without a take are there, but idle, so that nothing moves."""
+    words = [take.words for take in takes] + ["–"] * (N_TAKES - len(takes))
+    return [gr.update(value=text, interactive=rank < len(takes)) for rank, text in enumerate(words)]

@@ -1,0 +1,114 @@
+// Runs once, before any tab is drawn: listens on the document, so that redrawn results need no wiring of their own.
+(() => {
+  if (window.audioclf) return;
+  const state = (window.audioclf = { processing: false });
+
+  // Browsers "improve" speech unless told not to: gain control doubles quiet voices, noise removal eats consonants.
+  const devices = navigator.mediaDevices;
+  if (devices && devices.getUserMedia) {
+    const original = devices.getUserMedia.bind(devices);
+    devices.getUserMedia = (constraints) => {
+      if (!constraints || !constraints.audio) return original(constraints);
+      const on = state.processing;
+      const audio = { ...(constraints.audio === true ? {} : constraints.audio) };
+      Object.assign(audio, { echoCancellation: on, noiseSuppression: on, autoGainControl: on, channelCount: 1 });
+      return original({ ...constraints, audio });
+    };
+  }
+
+  state.reveal = (id) => {
+    const node = document.getElementById(id);
+    if (!node || node.getBoundingClientRect().top < window.innerHeight * 0.7) return;
+    const still = window.matchMedia("(prefers-reduced-motion: reduce)").matches;
+    node.scrollIntoView({ behavior: still ? "auto" : "smooth", block: "start" });
+  };
+
+  const stackOf = (node) => node.closest && node.closest(".ac-stack[data-seconds]");
+  const secondsOf = (stack) => Number(stack.dataset.seconds);
+
+  function show(stack, seconds) {
+    const all = secondsOf(stack);
+    const at = Math.min(all, Math.max(0, seconds));
+    stack.style.setProperty("--at", at / all);
+    const clock = stack.querySelector(".ac-clock b");
+    if (clock) clock.textContent = at.toFixed(2);
+    const slider = stack.querySelector("[role=slider]");
+    if (slider) {
+      slider.setAttribute("aria-valuenow", at.toFixed(2));
+      slider.setAttribute("aria-valuetext", at.toFixed(2) + " seconds");
+    }
+  }
+
+  function follow(audio) {
+    const stack = stackOf(audio);
+    if (!stack) return;
+    show(stack, audio.currentTime);
+    if (!audio.paused) requestAnimationFrame(() => follow(audio));
+  }
+
+  function seek(stack, seconds, play) {
+    const audio = stack.querySelector("audio");
+    const at = Math.min(secondsOf(stack), Math.max(0, seconds));
+    show(stack, at);
+    if (!audio) return;
+    audio.currentTime = at;
+    if (play) audio.play().catch(() => {});
+  }
+
+  function toggle(stack) {
+    const audio = stack.querySelector("audio");
+    if (!audio) return;
+    if (audio.paused) audio.play().catch(() => {});
+    else audio.pause();
+  }
+
+  document.addEventListener("click", (event) => {
+    const stack = stackOf(event.target);
+    if (!stack) return;
+    if (event.target.closest(".ac-play")) return toggle(stack);
+    const surface = event.target.closest(".ac-seek");
+    if (!surface) return;
+    const box = surface.getBoundingClientRect();
+    seek(stack, ((event.clientX - box.left) / box.width) * secondsOf(stack), true);
+  });
+
+  document.addEventListener("keydown", (event) => {
+    const slider = event.target.closest && event.target.closest(".ac-seek[role=slider]");
+    if (!slider) return;
+    const stack = stackOf(slider);
+    const all = secondsOf(stack);
+    const now = Number(slider.getAttribute("aria-valuenow"));
+    const step = Math.max(0.01, all / 50);
+    const moves = {
+      ArrowLeft: now - step, ArrowDown: now - step, ArrowRight: now + step, ArrowUp: now + step,
+      PageDown: now - 5 * step, PageUp: now + 5 * step, Home: 0, End: all,
+    };
+    if (event.key in moves) seek(stack, moves[event.key], false);
+    else if (event.key === "Enter" || event.key === " ") toggle(stack);
+    else return;
+    event.preventDefault();
+  });
+
+  // Media events do not bubble; the capturing phase still passes through the document.
+  for (const kind of ["play", "pause", "ended"])
+    document.addEventListener(kind, (event) => {
+      const stack = stackOf(event.target);
+      if (!stack) return;
+      const button = stack.querySelector(".ac-play");
+      const playing = kind === "play";
+      button.textContent = playing ? "❚❚" : "▶";
+      button.setAttribute("aria-label", playing ? "Pause" : "Play");
+      if (playing)  // one voice at a time, over all tabs
+        document.querySelectorAll(".ac-stack audio").forEach((other) => other !== event.target && other.pause());
+      follow(event.target);
+    }, true);
+
+  // A new clip starts at its beginning, whatever the last one was at.
+  document.addEventListener("loadstart", (event) => {
+    const stack = stackOf(event.target);
+    if (stack) show(stack, 0);
+  }, true);
+
+  // Without https or localhost a browser hides the microphone; say so instead of showing a dead button.
+  if (!window.isSecureContext) document.documentElement.classList.add("ac-insecure");
+})();

@@ -1,0 +1,70 @@
+"""An Analysis made up from nothing, for tests of what is drawn from one."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from audioclf.types import Analysis, Clip, Picture, Prediction
+
+DIGITS = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
+RAMP = np.stack([np.arange(0, 256, 17)] * 3, axis=1).astype(np.uint8)
+VIEWS = {"waveform": ("every model", 0), "log_mel": ("CNN", 1), "scalogram": ("GMM", 2), "mfcc": ("RNN", 3)}
+
+
+def fake_prediction(family: str = "cnn", label: str = "seven", score: float = 0.9, **changes) -> Prediction:
+    scores = np.full(len(DIGITS), (1 - score) / (len(DIGITS) - 1))
+    scores[DIGITS.index(label)] = score
+    values = {
+        "task": "digits",
+        "model": f"digits-{family}",
+        "family": family,
+        "labels": DIGITS,
+        "scores": scores,
+        "window_scores": scores[None],
+        "window_seconds": np.array([[0.0, 1.0]]),
+        "known": True,
+        "unknown_score": 0.02,
+        "clip_seconds": 1.0,
+        "model_seconds": 0.0123,
+        "focus": 0,
+    }
+    return Prediction(**{**values, **changes})
+
+
+def fake_silence(family: str = "cnn") -> Prediction:
+    return fake_prediction(family, scores=np.zeros(len(DIGITS)), known=False, unknown_score=1.0, focus=None)
+
+
+def fake_picture(name: str = "log_mel", seconds: float = 1.0) -> Picture:
+    seen_by, rank = VIEWS[name]
+    rng = np.random.default_rng(rank)
+    return Picture(
+        name=name,
+        title=name.replace("_", " ").capitalize(),
+        seen_by=seen_by,
+        rgb=rng.integers(0, 255, (40, 200, 3), dtype=np.uint8),
+        start=0.0,
+        end=seconds,
+        y_label="Hz",
+        ticks=((0.0, "0"), (0.5, "2000"), (1.0, "4000")),
+        scale=None if name == "waveform" else ("−80", "0", RAMP),
+        unit="dB",
+        alt=f"The {name} of a clip of {seconds:.1f} s.",
+        table=(("time", "level"), ("0.0 s", "−20 dB"), ("0.5 s", "−3 dB")),
+    )
+
+
+def fake_analysis(name: str = "seven.wav", seconds: float = 1.0, **changes) -> Analysis:
+    clip = Clip(np.sin(np.arange(int(8000 * seconds)) * 0.3).astype(np.float32), 8000, name)
+    values = {
+        "clip": clip,
+        "task": "digits",
+        "predictions": tuple(
+            fake_prediction(family, score=score)
+            for family, score in (("gmm", 0.62), ("cnn", 0.97), ("rnn", 0.91))
+        ),
+        "verdict": "All three hear seven; the CNN is surest.",
+        "listened": (0.1 * seconds, 0.8 * seconds),
+        "pictures": tuple(fake_picture(view, seconds) for view in VIEWS),
+    }
+    return Analysis(**{**values, **changes})
