@@ -1,0 +1,71 @@
+# make demo | test | check | bench | train   (ARGS="…" is passed on; PYTHON=… chooses the interpreter)
+# The first call makes a virtual environment in .venv; later ones find it ready.
+
+VENV ?= .venv
+DATA ?= data
+MODELS ?= digits-gmm digits-cnn digits-rnn
+RUN := $(VENV)/bin/python
+DEMO_READY := $(VENV)/.demo-ready
+DEV_READY := $(VENV)/.dev-ready
+
+.PHONY: help demo test check format bench train clean
+
+help:
+	@echo "make demo    serve the page on http://127.0.0.1:7860    ARGS=\"--port 8000\""
+	@echo "make test    run all tests                              ARGS=\"tests/test_audio.py -k tone\""
+	@echo "make check   lint, formatting and types"
+	@echo "make format  format the code and fix what can be fixed"
+	@echo "make bench   measure speed side by side with peers"
+	@echo "make train   train the bundled models again             DATA=folder MODELS=digits-cnn"
+	@echo "make clean   remove the virtual environment"
+
+demo: $(DEMO_READY)
+	$(RUN) app.py $(ARGS)
+
+test: $(DEV_READY)
+	$(RUN) -m pytest $(ARGS)
+
+check: $(DEV_READY)
+	$(RUN) -m ruff check .
+	$(RUN) -m ruff format --check .
+	$(RUN) -m mypy
+
+format: $(DEV_READY)
+	$(RUN) -m ruff check --fix .
+	$(RUN) -m ruff format .
+
+bench: $(DEV_READY)
+	$(RUN) -m benchmarks $(ARGS)
+
+train: $(DEMO_READY)
+	for model in $(MODELS); do $(RUN) -m audioclf train $$model --data $(DATA) $(ARGS) || exit 1; done
+
+clean:
+	rm -rf $(VENV)
+
+CAN_BE_USED := import ensurepip, sys, venv; sys.exit(not (3, 10) <= sys.version_info[:2] <= (3, 12))
+ASK_VENV = $(RUN) -c '$(CAN_BE_USED)' || { echo "$(VENV) has a Python that audioclf cannot use: make clean" >&2; exit 1; }
+
+# A stamp is written only after pip has succeeded, so that an interrupted installation is taken up again.
+$(DEMO_READY): requirements.txt | $(RUN)
+	@$(ASK_VENV)
+	$(RUN) -m pip install --disable-pip-version-check -r requirements.txt
+	@touch $@
+
+$(DEV_READY): requirements.txt requirements-dev.txt | $(RUN)
+	@$(ASK_VENV)
+	$(RUN) -m pip install --disable-pip-version-check -r requirements-dev.txt
+	@touch $@ $(DEMO_READY)
+
+# A name on the PATH proves nothing (version managers put up stand-ins that fail): each candidate is asked.
+$(RUN):
+	@for python in $(PYTHON) python3 python3.12 python3.11 python3.10 python; do \
+		if $$python -c '$(CAN_BE_USED)' 2>/dev/null; then \
+			echo "making $(VENV) with $$($$python --version)"; \
+			$$python -m venv --clear $(VENV) && exit 0; \
+			rm -rf $(VENV); exit 1; \
+		fi; \
+	done; \
+	echo "audioclf needs Python 3.10, 3.11 or 3.12 with its venv module, and none was found:" >&2; \
+	echo "install one (Debian: apt-get install python3-venv) or name it: make demo PYTHON=/path/to/python3.12" >&2; \
+	exit 1
