@@ -24,7 +24,9 @@ if TYPE_CHECKING:
 MIN_SAMPLE_RATE = 4_000
 MAX_SAMPLE_RATE = 192_000
 MAX_CHANNEL_SAMPLES = 600 * 48_000 * 8  # ten minutes of 7.1 sound at 48 kHz, or of stereo at 192 kHz
-MAX_PEAK = 1e6  # above this, energies would overflow float32; sound as 16-bit numbers in a float file is 3e4
+MAX_PEAK = (
+    100.0  # a float file may pass full scale; one that does so a hundredfold holds integers, or nonsense
+)
 MAX_BAD_PACKETS = 500
 BLOCK_SAMPLES = 1 << 18  # over all channels: 1 MB a block
 FORMATS = "WAV, FLAC, OGG, Opus, MP3, AIFF, M4A, AAC, WebM or MP4"
@@ -103,7 +105,8 @@ class _Take:
             )
         if (peak := float(np.abs(samples).max())) > MAX_PEAK:
             raise AudioError(
-                f"{self.name} holds samples as large as {peak:.0e} where full scale is 1; export it again"
+                f"{self.name} holds samples as large as {peak:.3g} where full scale is 1; "
+                "divide them by 32768 if they were 16-bit numbers, or export it again"
             )
         return samples
 

@@ -127,7 +127,7 @@ REFUSED = {
     "NaN": (lambda: float_wav(np.nan), "not finite numbers"),
     "infinity": (lambda: float_wav(-np.inf), "not finite numbers"),
     "beyond float32": (lambda: float_wav(1e300), "not finite numbers"),
-    "beyond use": (lambda: float_wav(1e30), "as large as 1e+30"),
+    "16-bit numbers as floats": (lambda: float_wav(20_000), "as large as 2e+04 where full scale is 1"),
     "20 ms": (lambda: sounds.sndfile_bytes(SAMPLES[:320], 16_000, "WAV"), "lasts 20 ms; at least 100 ms"),
     "more than 25 MB": (lambda: TOO_BIG, "is larger than 25 MB"),
     "rate too low": (lambda: with_sample_rate(3_999), "sample rate is 3999 Hz; 4 to 192 kHz"),

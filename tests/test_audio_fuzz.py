@@ -126,3 +126,23 @@ def test_arbitrary_bytes_behind_a_known_beginning_give_a_clip_or_a_sentence(sign
 @given(st.text(min_size=1, max_size=500))
 def test_text_is_never_heard(text):
     assert not check(text.encode("utf-8", "surrogatepass"))
+
+
+# Each was slow in one of the decoders; the whole limit of 25 MB of the worst takes eight seconds.
+HEADERS = {
+    "empty AAC frames": b"\xff\xf1\x60\x40\x01\x1f\xfc",
+    "AAC frames without content": b"\xff\xf1\x60\x40\x01\x3f\xfc\x00\x00",
+    "MP3 headers": b"\xff\xfb\x90\x00",
+    "OGG page marks": b"OggS",
+    "WebM marks": b"\x1a\x45\xdf\xa3",
+}
+
+
+@pytest.mark.parametrize("kind", HEADERS)
+def test_a_file_of_nothing_but_headers_is_refused(kind, capfd):
+    assert not check(HEADERS[kind] * (2_000_000 // len(HEADERS[kind])))
+    assert capfd.readouterr() == ("", "")
+
+
+def test_a_wav_of_a_hundred_thousand_empty_chunks_is_refused():
+    assert not check(b"RIFF\xff\xff\xff\xffWAVE" + b"JUNK\x00\x00\x00\x00" * 100_000)
