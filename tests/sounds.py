@@ -43,6 +43,12 @@ def burst(start: float, length: float = 0.4, seconds: float = 3.0, sample_rate: 
     return Clip(samples, sample_rate, "burst")
 
 
+def frequency(clip: Clip) -> float:
+    """The loudest frequency in Hz, to within a bin of 1 / clip.seconds."""
+    spectrum = np.abs(np.fft.rfft(clip.samples * np.hanning(len(clip.samples))))
+    return float(spectrum.argmax() * clip.sample_rate / len(clip.samples))
+
+
 def sndfile_bytes(samples: NDArray, sample_rate: int, format: str, subtype: str | None = None) -> bytes:
     """Encode (n,) or (n, n_channels) samples with libsndfile."""
     buffer = io.BytesIO()
