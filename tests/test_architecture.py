@@ -22,7 +22,7 @@ VALUES = {"types", "config", "version"}
 SIGNAL = {"audio", "features", "perturb", "plots"}
 ZOO = {"models", "card", "checkpoint", "zoo"}
 ANSWER = {"classifier", "verdict"}
-TRAINING = {"tasks", "datasets", "foreign", "pool", "train", "evaluate"}
+TRAINING = {"metrics", "tasks", "datasets", "foreign", "pool", "train", "evaluate"}
 SERVICE = {"service"}
 
 # Module or package -> those of ours it may import. Its own package is always allowed.
@@ -45,6 +45,7 @@ MAY_IMPORT = {
     "tasks": VALUES | SIGNAL,
     "classifier": VALUES | ZOO | {"audio", "features"},
     "verdict": {"types", "audio"},
+    "metrics": set(),
     "datasets": VALUES | SIGNAL | {"tasks"},
     "foreign": VALUES | SIGNAL | {"tasks"},
     "pool": VALUES | SIGNAL | TRAINING | {"models"},
@@ -68,7 +69,7 @@ OWNERS = {
     "sklearn": {"models"},
     "pywt": {"features"},
     "safetensors": {"models", "checkpoint"},
-    "tqdm": {"cli", "commands"},
+    "tqdm": {"commands", "train", "evaluate"},
     # Pickles run code when they are read; models here are data.
     "pickle": set(),
     "joblib": set(),
@@ -146,7 +147,8 @@ def test_nothing_unpickles_and_nothing_is_global(path):
             assert name not in {"torch.load", "torch.save", "eval", "exec"}, (
                 f"{where}: {name} is not for data"
             )
-            assert "allow_pickle" not in {k.arg for k in node.keywords}, f"{where}: arrays, not pickles"
+            pickles = any(k.arg == "allow_pickle" and ast.unparse(k.value) != "False" for k in node.keywords)
+            assert not pickles, f"{where}: arrays, not pickles"
 
 
 @pytest.mark.parametrize("path", FILES, ids=by_name)
