@@ -31,6 +31,7 @@ OTHER_NUMBERS = (
     ("ece", "Expected calibration error", "{:.3f}"),
     ("ece_uncalibrated", "The same without temperature scaling", "{:.3f}"),
     ("unknown_auroc", "Area under ROC, foreign sounds against the labels' own", "{:.3f}"),
+    ("unknown_rejected", "Foreign sounds that count as unknown", "{:.1%}"),
     ("true_acceptance", "The labels' own sounds that count as known", "{:.1%}"),
     ("known_threshold", "Largest background probability that counts as known", "{:.3f}"),
     ("latency_ms", "Median time for one clip", "{:.1f} ms"),
@@ -40,13 +41,13 @@ OTHER_NUMBERS = (
 
 def headline(config: ModelConfig) -> Mapping[str, Any] | None:
     """The result a listing shows: the first protocol of the metrics, or None for a model without any."""
-    return next(iter(_protocols(config)), None)
+    return next(iter(_protocols(config.metrics)), None)
 
 
-def numbers(config: ModelConfig) -> list[tuple[str, str]]:
-    """(what, how much) for every single number the metrics hold, the protocols' accuracies first."""
-    accuracies = [(f"accuracy, {p['title']}", _accuracy(p)) for p in _protocols(config)]
-    return accuracies + _other_numbers(config)
+def numbers(metrics: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """(what, how much) for every single number in a config's metrics, accuracies first."""
+    accuracies = [(f"accuracy, {p['title']}", _accuracy(p)) for p in _protocols(metrics)]
+    return accuracies + _other_numbers(metrics)
 
 
 def render_card(config: ModelConfig) -> str:
@@ -55,8 +56,8 @@ def render_card(config: ModelConfig) -> str:
     return "\n\n".join(section(config).strip() for section in sections) + "\n"
 
 
-def _protocols(config: ModelConfig) -> list[Mapping[str, Any]]:
-    return list((config.metrics.get("protocols") or {}).values())
+def _protocols(metrics: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    return list((metrics.get("protocols") or {}).values())
 
 
 def _accuracy(protocol: Mapping[str, Any]) -> str:
@@ -69,8 +70,8 @@ def _interval(protocol: Mapping[str, Any]) -> str:
     return f"{100 * low:.1f} to {100 * high:.1f} %"
 
 
-def _other_numbers(config: ModelConfig) -> list[tuple[str, str]]:
-    present = ((words, form, config.metrics.get(key)) for key, words, form in OTHER_NUMBERS)
+def _other_numbers(metrics: Mapping[str, Any]) -> list[tuple[str, str]]:
+    present = ((words, form, metrics.get(key)) for key, words, form in OTHER_NUMBERS)
     return [(words, form.format(value)) for words, form, value in present if value is not None]
 
 
@@ -84,9 +85,9 @@ def _front_matter(config: ModelConfig) -> str:
         f"tags: [audio, audio-classification, {config.task}, {config.family}]",
         f"datasets: [{dataset}]",
     ]
-    if _protocols(config):
+    if _protocols(config.metrics):
         head += ["metrics: [accuracy]", "model-index:", f"- name: {config.id}", "  results:"]
-    for protocol in _protocols(config):
+    for protocol in _protocols(config.metrics):
         head += [
             "  - task: {type: audio-classification}",
             f"    dataset: {{name: {json.dumps(config.dataset)}, type: {dataset}}}",
@@ -117,8 +118,8 @@ def _what(config: ModelConfig) -> str:
 
 
 def _results(config: ModelConfig) -> str:
-    protocols, others = _protocols(config), _other_numbers(config)
-    if not protocols and not others:
+    protocols, others = _protocols(config.metrics), _other_numbers(config.metrics)
+    if not config.metrics:
         return "## How good it is\n\nNot measured yet."
     parts = ["## How good it is"]
     if protocols:

@@ -150,7 +150,7 @@ def pack(weights: Mapping[str, np.ndarray]) -> bytes:
     from safetensors.numpy import load, save
 
     # safetensors 0.8 silently writes Fortran-ordered and strided arrays wrongly: copy, save, read back.
-    plain = {name: np.ascontiguousarray(weights[name]) for name in sorted(weights)}
+    plain = {name: np.array(weights[name], order="C") for name in sorted(weights)}
     data: bytes = save(plain)
     for name, array in load(data).items():
         if not np.array_equal(array, plain[name]):

@@ -58,8 +58,8 @@ examples:
   audioclf evaluate digits-cnn --data ~/data
   audioclf evaluate digits-cnn --data ~/data --seed 1
 
-Every fold is trained without the recordings it is judged on. The results go to the terminal and,
-with --out, into the model's config.json and model card."""
+Every fold is trained without the recordings it is judged on; folds that are done are kept in --runs.
+The results are printed and written into the config.json and the card of the model, if it is in --out."""
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -182,7 +182,9 @@ def _evaluate(chosen: Any) -> None:
 def _add_training(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("model", metavar="ID", help="what to train, as <task>-<family>: digits-cnn")
     parser.add_argument("--data", metavar="FOLDER", help="where the data sets are (default: $AUDIOCLF_DATA)")
-    parser.add_argument("--out", metavar="FOLDER", help="registry to write to (default: the bundled zoo)")
+    parser.add_argument(
+        "--out", metavar="FOLDER", help="registry to write to (default: $AUDIOCLF_ZOO, else the bundled zoo)"
+    )
     parser.add_argument("--seed", type=int, default=0, help="seed of everything random (default: 0)")
     parser.add_argument("--epochs", type=_positive, help="passes over the data (default: the recipe's)")
     parser.add_argument(

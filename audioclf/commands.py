@@ -65,10 +65,7 @@ def classify(args: Namespace) -> int:
 
 def _chosen(args: Namespace, registry: zoo.Registry) -> tuple[str, list[str] | None]:
     """Task and models as asked for. UsageError for what the registry does not have."""
-    try:
-        tasks = [registry.entry(name).task for name in args.model or ()]
-    except ZooError as error:
-        raise UsageError(str(error)) from error
+    tasks = [entry.task for entry in _entries(args.model or (), registry)]
     task = args.task or (tasks[0] if tasks else "digits")
     if task not in registry.tasks():
         available = ", ".join(registry.tasks()) or "none"
@@ -76,6 +73,13 @@ def _chosen(args: Namespace, registry: zoo.Registry) -> tuple[str, list[str] | N
     if wrong := [name for name, of in zip(args.model or (), tasks, strict=True) if of != task]:
         raise UsageError(f"{wrong[0]} is not made for task {task!r}; classify with it in a call of its own")
     return task, args.model
+
+
+def _entries(names: Sequence[str], registry: zoo.Registry) -> list[zoo.Entry]:
+    try:
+        return [registry.entry(name) for name in names]
+    except ZooError as error:
+        raise UsageError(str(error)) from error
 
 
 def _sounds(names: Sequence[str]) -> Iterator[str]:
@@ -154,7 +158,7 @@ def _summary(entry: zoo.Entry) -> dict:
 def zoo_info(args: Namespace) -> int:
     """Print what the models' configs say."""
     registry = zoo.open_registry(args.zoo)
-    for name in args.models:
+    for name, entry in zip(args.models, _entries(args.models, registry), strict=True):
         config = registry.config(name)
         if args.json:
             print(json.dumps(json.loads(config.to_json())))
@@ -172,9 +176,9 @@ def zoo_info(args: Namespace) -> int:
             ("feature", f"{feature.pop('type')} {feature or ''}"),
             ("parameters", f"{config.n_parameters:,}"),
             ("data", f"{config.dataset} ({config.license})"),
-            ("files", f"{registry.entry(name).size / 1000:,.0f} kB"),
+            ("files", f"{entry.size / 1000:,.0f} kB"),
             ("seed", str(config.seed)),
-            *numbers(config),
+            *numbers(config.metrics),
         ]
         print("\n".join(_aligned(rows)), end="\n\n")
     return 0
@@ -183,6 +187,7 @@ def zoo_info(args: Namespace) -> int:
 def zoo_verify(args: Namespace) -> int:
     """Check models, all by default, and print a line for each. Status 1 if one is not as it should be."""
     registry = zoo.open_registry(args.zoo)
+    _entries(args.models, registry)
     failures = 0
     for name in args.models or registry.ids():
         problem = None
@@ -201,7 +206,7 @@ def train(args: Namespace) -> int:
     """Train a model and save it in a registry."""
     from audioclf import train
 
-    train.train(
+    folder = train.train(
         args.model,
         data=args.data,
         out=args.out,
@@ -210,6 +215,7 @@ def train(args: Namespace) -> int:
         runs=args.runs,
         resume=not args.fresh,
     )
+    print(f"saved in {folder}")
     return 0
 
 
@@ -217,9 +223,10 @@ def evaluate(args: Namespace) -> int:
     """Measure a recipe by its task's protocols."""
     from audioclf import evaluate
 
-    evaluate.evaluate(
+    metrics = evaluate.evaluate(
         args.model, data=args.data, out=args.out, seed=args.seed, epochs=args.epochs, runs=args.runs
     )
+    print("\n".join([args.model, *_aligned(numbers(metrics))]))
     return 0
 
 

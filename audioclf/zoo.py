@@ -157,9 +157,14 @@ def open_registry(where: Registry | str | Path | None = None) -> Registry:
     """The registry at `where`; by default the folder AUDIOCLF_ZOO names, else the zoo beside the package."""
     if isinstance(where, Registry):
         return where
+    return Registry(root_of(where))
+
+
+def root_of(where: str | Path | None = None) -> Path:
+    """The folder of the registry at `where`, with the same default; it need not hold one yet."""
     source = where or os.environ.get("AUDIOCLF_ZOO") or Path(__file__).resolve().parent.parent / "zoo"
     check_local(str(source))
-    return Registry(Path(source))
+    return Path(source)
 
 
 def check_local(name: str) -> None:

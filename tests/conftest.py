@@ -47,3 +47,11 @@ def fake_zoo(fake_families: None, tmp_path):
     import fakes
 
     return fakes.build_zoo(tmp_path / "zoo")
+
+
+@pytest.fixture(scope="session")
+def real_zoo(tmp_path_factory):
+    """A registry of small models of the real families, which other processes can load too."""
+    import fakes
+
+    return fakes.real_zoo(tmp_path_factory.mktemp("zoo"))

@@ -1,0 +1,335 @@
+"""The command line: what it prints, to whom, and with which exit status."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import fakes
+import numpy as np
+import pytest
+from fakes import joined, swell
+from sounds import silence
+
+from audioclf import audio, service
+from audioclf.cli import main
+
+HEAVY = ("torch", "torchaudio", "sklearn", "gradio", "matplotlib")
+
+
+@pytest.fixture
+def sounds(tmp_path) -> Path:
+    """A folder with two sounds, a silent one in a folder below, a broken one and a text."""
+    folder = tmp_path / "sounds"
+    (folder / "below").mkdir(parents=True)
+    audio.encode_wav(swell(0.5), folder / "a.wav")
+    audio.encode_wav(joined(silence(1.0, 8000), swell(0.5, 1900.0), silence(1.0, 8000)), folder / "b.WAV")
+    audio.encode_wav(silence(1.0, 8000), folder / "below" / "quiet.wav")
+    (folder / "broken.wav").write_text("no sound at all")
+    (folder / "notes.txt").write_text("not looked at")
+    return folder
+
+
+@pytest.fixture
+def cli(fake_zoo, monkeypatch, capsys):
+    """Run a command in this process on the fake zoo: (exit status, stdout, stderr)."""
+    monkeypatch.setenv("AUDIOCLF_ZOO", str(fake_zoo.root))
+
+    def run(*argv) -> tuple[int, str, str]:
+        try:
+            status = main([str(arg) for arg in argv])
+        except SystemExit as stop:
+            status = stop.code
+        out, err = capsys.readouterr()
+        return status, out, err
+
+    return run
+
+
+def process(*argv, zoo: Path | None = None, **more) -> subprocess.CompletedProcess:
+    environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[1])}
+    if zoo:
+        environment["AUDIOCLF_ZOO"] = str(zoo)
+    command = [sys.executable, "-m", "audioclf", *map(str, argv)]
+    return subprocess.run(command, capture_output=True, text=True, env=environment, **more)
+
+
+def lines(text: str) -> list[dict]:
+    return [json.loads(line) for line in text.splitlines()]
+
+
+# classify
+
+
+def test_a_table_names_every_model_and_ends_with_the_verdict(cli, sounds):
+    status, out, err = cli("classify", sounds / "a.wav")
+    assert (status, err) == (0, "")
+    head, *rows, verdict, _ = out.splitlines()
+    assert head == "a.wav  (0.50 s, 8 kHz)"
+    assert [row.split()[0] for row in rows] == ["digits-gmm", "digits-cnn", "digits-rnn"]
+    analysis = service.analyse(sounds / "a.wav", pictures=False)
+    assert verdict.strip() == analysis.verdict
+    for row, p in zip(rows, analysis.predictions, strict=True):
+        assert row.split()[1:3] == [p.label, f"{100 * p.scores.max():.1f}"]
+        assert p.certainty in row
+
+
+def test_json_is_what_the_service_says(cli, sounds):
+    status, out, _ = cli("classify", "--json", sounds / "b.WAV")
+    expected = service.to_records(service.analyse(sounds / "b.WAV", pictures=False), str(sounds / "b.WAV"))
+    assert status == 0
+    for record, wanted in zip(lines(out), expected, strict=True):
+        assert {k: v for k, v in record.items() if k != "model_seconds"} == {
+            k: v for k, v in wanted.items() if k != "model_seconds"
+        }
+
+
+def test_the_models_asked_for_in_the_order_asked(cli, sounds):
+    _, out, _ = cli("classify", "--json", "--model", "digits-rnn", "--model", "digits-gmm", sounds / "a.wav")
+    assert [record["model"] for record in lines(out)] == ["digits-rnn", "digits-gmm"]
+
+
+def test_top_keeps_the_likeliest_labels(cli, sounds):
+    _, out, _ = cli("classify", "--json", "--top", 3, sounds / "a.wav")
+    for record, p in zip(
+        lines(out), service.analyse(sounds / "a.wav", pictures=False).predictions, strict=True
+    ):
+        assert list(record["scores"].items()) == p.top(3)
+    _, out, _ = cli("classify", "--top", 3, "--model", "digits-cnn", sounds / "a.wav")
+    assert len(out.splitlines()) == 1 + 3 + 1 + 1
+
+
+def test_a_folder_is_walked_and_a_broken_file_stops_nobody(cli, sounds):
+    status, out, err = cli("classify", "--json", "--model", "digits-cnn", sounds)
+    assert status == 1
+    assert err == ""
+    files = {Path(record["file"]).name: record for record in lines(out)}
+    assert list(files) == ["a.wav", "b.WAV", "quiet.wav", "broken.wav"]
+    assert set(files["broken.wav"]) == {"file", "error"}
+    assert files["a.wav"]["label"] in fakes.DIGITS
+    assert files["quiet.wav"]["label"] is None
+    assert "Nothing to hear" in files["quiet.wav"]["note"]
+
+
+def test_without_json_a_failure_goes_to_stderr(cli, sounds):
+    status, out, err = cli("classify", sounds / "broken.wav", sounds / "a.wav", sounds / "absent.wav")
+    assert status == 1
+    assert "a.wav  (0.50 s" in out
+    assert [line.split(":")[0] for line in err.splitlines()] == ["audioclf", "audioclf"]
+    assert "broken.wav" in err
+    assert "absent.wav" in err
+    assert "Traceback" not in err
+
+
+def test_a_folder_without_sounds_is_a_failure_not_a_silent_success(cli, tmp_path):
+    (tmp_path / "empty").mkdir()
+    status, out, _ = cli("classify", "--json", tmp_path / "empty")
+    assert status == 1
+    assert "is a folder" in lines(out)[0]["error"]
+
+
+def test_silence_in_the_table(cli, sounds):
+    status, out, _ = cli("classify", sounds / "below" / "quiet.wav")
+    assert status == 0
+    assert "Nothing to hear" in out
+    assert "%" not in out
+
+
+@pytest.mark.parametrize(
+    "argv",
+    [
+        (),
+        ("sing",),
+        ("classify",),
+        ("classify", "--loud", "a.wav"),
+        ("classify", "--top", "0", "a.wav"),
+        ("classify", "--top", "many", "a.wav"),
+        ("classify", "--task", "birdsong", "a.wav"),
+        ("classify", "--model", "digits-svm", "a.wav"),
+        ("zoo",),
+        ("zoo", "info"),
+        ("zoo", "info", "digits-svm"),
+        ("train",),
+        ("train", "digits-cnn", "--epochs", "-1"),
+    ],
+    ids=" ".join,
+)
+def test_wrong_usage_is_2_and_says_why(cli, argv):
+    status, out, err = cli(*argv)
+    assert status == 2
+    assert out == ""
+    assert err
+    assert "Traceback" not in err
+
+
+def test_models_of_two_tasks_are_not_mixed(cli, fake_families, fake_zoo):
+    other = fakes.config("cnn", id="noises-cnn", task="noises")
+    fakes.build_zoo(fake_zoo.root, other)
+    status, _, err = cli("classify", "--model", "digits-cnn", "--model", "noises-cnn", "a.wav")
+    assert status == 2
+    assert "noises-cnn is not made for task 'digits'" in err
+
+
+def test_the_first_model_decides_the_task(cli, fake_families, fake_zoo, sounds):
+    fakes.build_zoo(fake_zoo.root, fakes.config("cnn", id="noises-cnn", task="noises"))
+    status, out, _ = cli("classify", "--json", "--model", "noises-cnn", sounds / "a.wav")
+    assert status == 0
+    assert [(record["task"], record["model"]) for record in lines(out)] == [("noises", "noises-cnn")]
+
+
+def test_a_damaged_model_is_one_line_and_1(cli, fake_zoo, sounds):
+    (fake_zoo.root / "digits-cnn" / "model.safetensors").write_bytes(b"damaged")
+    status, out, err = cli("classify", sounds)
+    assert (status, out) == (1, "")
+    assert len(err.splitlines()) == 1
+    assert "digits-cnn/model.safetensors" in err
+
+
+def test_a_missing_registry_is_one_line_and_1(cli, tmp_path):
+    status, _, err = cli("zoo", "list", "--zoo", tmp_path)
+    assert status == 1
+    assert len(err.splitlines()) == 1
+    assert "no model registry" in err
+
+
+# zoo
+
+
+def test_zoo_list_shows_every_model_with_its_numbers(cli, fake_zoo):
+    status, out, _ = cli("zoo", "list")
+    assert status == 0
+    assert [line.split()[0] for line in out.splitlines()] == ["model", *fake_zoo.ids()]
+    assert out.count("87.5 %") == 3
+
+
+def test_zoo_list_as_json(cli, fake_zoo):
+    _, out, _ = cli("zoo", "list", "--json")
+    assert [record["model"] for record in lines(out)] == fake_zoo.ids()
+    assert lines(out)[0]["bytes"] == fake_zoo.entry(fake_zoo.ids()[0]).size
+
+
+def test_zoo_info_shows_what_the_config_says(cli, fake_zoo):
+    status, out, _ = cli("zoo", "info", "digits-cnn")
+    assert status == 0
+    for words in (
+        "digits-cnn",
+        "zero, one, two",
+        "8 kHz",
+        "Free Spoken Digit Dataset",
+        "87.5 %",
+        "86.0 to 89.0",
+    ):
+        assert words in out
+    _, out, _ = cli("zoo", "info", "digits-cnn", "--json")
+    assert json.loads(out) == json.loads(fake_zoo.config("digits-cnn").to_json())
+
+
+def test_zoo_verify_passes_a_good_zoo_and_names_what_is_wrong_with_a_bad_one(cli, fake_zoo):
+    status, out, _ = cli("zoo", "verify")
+    assert status == 0
+    assert out.split() == [word for name in fake_zoo.ids() for word in ("ok", name)]
+    (fake_zoo.root / "digits-gmm" / "README.md").write_text("better than it is")
+    status, out, _ = cli("zoo", "verify", "--json")
+    assert status == 1
+    assert [(r["model"], r["ok"]) for r in lines(out)] == [(m, m != "digits-gmm") for m in fake_zoo.ids()]
+    assert cli("zoo", "verify", "digits-cnn")[0] == 0
+
+
+# train and evaluate
+
+TRAINING = ("digits-cnn", "--data", "d", "--out", "o", "--seed", "4", "--epochs", "2", "--runs", "r")
+TOLD = {"data": "d", "out": "o", "seed": 4, "epochs": 2, "runs": "r"}
+
+
+def test_train_passes_on_what_it_was_told(cli, monkeypatch):
+    calls = []
+    monkeypatch.setattr("audioclf.train.train", lambda *a, **k: calls.append((a, k)) or Path("o/digits-cnn"))
+    assert cli("train", *TRAINING)[:2] == (0, "saved in o/digits-cnn\n")
+    cli("train", "digits-cnn", "--fresh")
+    untold = {"data": None, "out": None, "seed": 0, "epochs": None, "runs": "runs"}
+    assert calls == [
+        (("digits-cnn",), {**TOLD, "resume": True}),
+        (("digits-cnn",), {**untold, "resume": False}),
+    ]
+
+
+def test_evaluate_prints_what_it_measured(cli, monkeypatch):
+    calls = []
+    monkeypatch.setattr("audioclf.evaluate.evaluate", lambda *a, **k: calls.append((a, k)) or fakes.METRICS)
+    status, out, _ = cli("evaluate", *TRAINING)
+    assert status == 0
+    assert calls == [(("digits-cnn",), TOLD)]
+    assert "leave one speaker out" in out
+    assert "87.5 % (86.0 to 89.0 %)" in out
+
+
+def test_without_data_training_says_where_to_get_it(cli, monkeypatch):
+    monkeypatch.delenv("AUDIOCLF_DATA", raising=False)
+    status, _, err = cli("train", "digits-cnn")
+    assert status == 1
+    assert "--data" in err
+
+
+# help
+
+
+@pytest.mark.parametrize("command", ["", "classify", "zoo", "zoo list", "train", "evaluate", "demo"])
+def test_help_explains_every_option(cli, command):
+    status, out, _ = cli(*command.split(), "--help")
+    assert status == 0
+    assert out.startswith("usage: audioclf")
+    for line in out.splitlines():
+        assert len(line) <= 110
+
+
+# in a process of its own
+
+
+def test_in_its_own_process_it_says_the_same_as_the_service(real_zoo, sounds):
+    done = process("classify", "--json", "a.wav", "broken.wav", zoo=real_zoo.root, cwd=sounds)
+    assert done.returncode == 1, done.stderr
+    *records, error = lines(done.stdout)
+    assert set(error) == {"file", "error"}
+    analysis = service.analyse(sounds / "a.wav", registry=real_zoo, pictures=False)
+    for record, wanted in zip(records, service.to_records(analysis, "a.wav"), strict=True):
+        assert record.keys() == wanted.keys()
+        assert (record["file"], record["model"]) == ("a.wav", wanted["model"])
+        np.testing.assert_allclose(
+            list(record["scores"].values()), list(wanted["scores"].values()), rtol=0, atol=1e-6
+        )
+
+
+@pytest.mark.parametrize(
+    ("argv", "status"), [(["--version"], 0), (["classify"], 2), (["zoo", "list", "--zoo", "nowhere"], 1)]
+)
+def test_exit_statuses_reach_the_shell(argv, status):
+    done = process(*argv)
+    assert done.returncode == status
+    assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize("verb", ["list", "info"])
+def test_looking_into_the_zoo_imports_nothing_heavy(real_zoo, verb):
+    models = ["digits-cnn"] if verb == "info" else []
+    code = (
+        "import sys; from audioclf.cli import main\n"
+        f"status = main(['zoo', {verb!r}, *{models!r}])\n"
+        f"print(status, [name for name in {HEAVY!r} if name in sys.modules])"
+    )
+    environment = {**os.environ, "AUDIOCLF_ZOO": str(real_zoo.root)}
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, env=environment)
+    assert done.stdout.splitlines()[-1] == "0 []", done.stderr
+
+
+def test_a_reader_that_has_enough_causes_no_traceback(real_zoo):
+    code = "import sys; from audioclf.cli import main; sys.exit(main(['zoo', 'info', *['digits-cnn'] * 300]))"
+    environment = {**os.environ, "AUDIOCLF_ZOO": str(real_zoo.root)}
+    with subprocess.Popen(
+        [sys.executable, "-c", code], stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=environment
+    ) as child:
+        child.stdout.readline()
+        child.stdout.close()
+        assert b"Traceback" not in child.stderr.read()
