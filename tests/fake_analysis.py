@@ -8,7 +8,12 @@ from audioclf.types import Analysis, Clip, Picture, Prediction
 
 DIGITS = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
 RAMP = np.stack([np.arange(0, 256, 17)] * 3, axis=1).astype(np.uint8)
-VIEWS = {"waveform": ("every model", 0), "log_mel": ("CNN", 1), "scalogram": ("GMM", 2), "mfcc": ("RNN", 3)}
+VIEWS = {
+    "waveform": ("every model", 0),
+    "spectrogram": ("CNN", 1),
+    "scalogram": ("GMM", 2),
+    "mfcc": ("RNN", 3),
+}
 
 
 def fake_prediction(family: str = "cnn", label: str = "seven", score: float = 0.9, **changes) -> Prediction:
@@ -35,7 +40,7 @@ def fake_silence(family: str = "cnn") -> Prediction:
     return fake_prediction(family, scores=np.zeros(len(DIGITS)), known=False, unknown_score=1.0, focus=None)
 
 
-def fake_picture(name: str = "log_mel", seconds: float = 1.0) -> Picture:
+def fake_picture(name: str = "spectrogram", seconds: float = 1.0) -> Picture:
     seen_by, rank = VIEWS[name]
     rng = np.random.default_rng(rank)
     return Picture(

@@ -155,7 +155,7 @@ def test_labels_models_and_pictures_are_escaped_too():
 def test_a_hostile_file_name_stays_inside_the_audio_address():
     page = Page(pictures.stack(fake_analysis(), (), '/tmp/a" onerror="x/#?%.wav'))
     (audio,) = page.tags("audio")
-    assert set(audio) == {"preload", "src"}
+    assert set(audio) == {"class", "preload", "src"}
     assert audio["src"] == "gradio_api/file=/tmp/a%22%20onerror%3D%22x/%23%3F%25.wav"
 
 

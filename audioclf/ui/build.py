@@ -56,18 +56,15 @@ def launch(
     """Serve the page until interrupted. Returns the exit status: 1 if it could not be served.
 
     host, port: default to GRADIO_SERVER_NAME and GRADIO_SERVER_PORT, else 127.0.0.1 and 7860.
+    ZooError for a registry that cannot be used.
     """
     host = host or os.environ.get("GRADIO_SERVER_NAME") or "127.0.0.1"
-    port = port if port is not None else int(os.environ.get("GRADIO_SERVER_PORT") or 7860)
-    if problem := _taken(host, port):
+    wanted = port or os.environ.get("GRADIO_SERVER_PORT") or 7860
+    if problem := _unusable(host, wanted):
         print(problem, file=sys.stderr)
         return 1
-    try:
-        demo = build_demo(zoo)
-    except AudioclfError as error:
-        print(error, file=sys.stderr)
-        return 1
-    _, local, public = demo.launch(server_name=host, server_port=port, share=share, **_settings())
+    demo = build_demo(zoo)
+    _, local, public = demo.launch(server_name=host, server_port=int(wanted), share=share, **_settings())
     # What is heavy (PyTorch, the models) loads while the page is already there to be read.
     Thread(target=_preload, args=(zoo,), name="preload", daemon=True).start()
     print(f"audioclf is served at {local}", f"and publicly at {public}" if public else "", flush=True)
@@ -110,13 +107,15 @@ def _settings() -> dict[str, Any]:
     }
 
 
-def _taken(host: str, port: int) -> str | None:
+def _unusable(host: str, port: int | str) -> str | None:
     """Why nothing can be served at this address, or None. Asked before the page is built, to answer fast."""
+    if not (str(port).isdecimal() and 0 < int(port) < 65536):
+        return f"{port} is not a port (1 to 65535); see --port and GRADIO_SERVER_PORT"
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     with socket.socket(family, socket.SOCK_STREAM) as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
-            probe.bind((host, port))
+            probe.bind((host, int(port)))
         except OSError as error:
             return f"cannot serve at {host}:{port} ({error.strerror}); choose another with --port or --host"
     return None

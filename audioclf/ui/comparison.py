@@ -121,7 +121,8 @@ def _score_cell(prediction: Prediction, i: int) -> str:
     best = ' class="ac-best"' if prediction.heard and i == int(prediction.scores.argmax()) else ""
     text = percent(score) if prediction.heard else "–"
     return (
-        f'<td data-family="{escape(prediction.family)}"{best}><span class="ac-percent">{text}</span>'
+        f'<td data-family="{escape(prediction.family)}" data-score="{score!r}"{best}>'
+        f'<span class="ac-percent">{text}</span>'
         f'<span class="ac-bar" aria-hidden="true"><i style="width:{100 * score:.1f}%"></i></span></td>'
     )
 

@@ -170,5 +170,5 @@ def _player(audio: str | None, seconds: float) -> str:
         f'<span class="ac-clock"><b>0.00</b> / {seconds:.2f} s</span>'
         '<span class="ac-hint">Click a moment in any picture to hear it.</span>'
         # Relative, so that it also holds behind a proxy that serves the page under a prefix.
-        f'<audio preload="auto" src="gradio_api/file={escape(quote(audio))}"></audio></div>'
+        f'<audio class="ac-sound" preload="auto" src="gradio_api/file={escape(quote(audio))}"></audio></div>'
     )

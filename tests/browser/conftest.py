@@ -1,0 +1,146 @@
+"""One served demo for all browser tests, and pages that fail on console errors and far requests."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+HOW = (
+    "the browser tests need Chromium and Playwright: apt-get install chromium (or set AUDIOCLF_CHROMIUM "
+    "to the executable of a Chrome or Chromium) and pip install -r requirements-dev.txt"
+)
+HERE = {"127.0.0.1", "localhost"}
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if Path(__file__).parent in item.path.parents:
+            item.add_marker(pytest.mark.browser)
+
+
+def unavailable() -> None:
+    """Skip, or fail where the browser tests must run."""
+    if os.environ.get("AUDIOCLF_REQUIRE_BROWSER") == "1":
+        pytest.fail(HOW)
+    pytest.skip(HOW)
+
+
+def chromium() -> str | None:
+    names = ("chromium", "chromium-browser", "google-chrome")
+    return os.environ.get("AUDIOCLF_CHROMIUM") or next(filter(None, map(shutil.which, names)), None)
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+@pytest.fixture(scope="session")
+def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Address of `python app.py`, serving until the last test is done."""
+    port, folder = free_port(), tmp_path_factory.mktemp("demo")
+    url = f"http://127.0.0.1:{port}"
+    with (folder / "log.txt").open("w+") as log:
+        server = subprocess.Popen(
+            [sys.executable, "app.py", "--port", str(port)],
+            cwd=ROOT,
+            env={**os.environ, "GRADIO_TEMP_DIR": str(folder / "gradio"), "OMP_NUM_THREADS": "1"},
+            stdout=log,
+            stderr=subprocess.STDOUT,
+        )
+        try:
+            wait_until_served(url, server, folder / "log.txt")
+            yield url
+        finally:
+            server.terminate()
+            server.wait(20)
+    assert "Traceback" not in (folder / "log.txt").read_text()
+
+
+def wait_until_served(url: str, server: subprocess.Popen, log: Path) -> None:
+    for _ in range(600):
+        if server.poll() is not None:
+            pytest.fail(f"app.py ended with status {server.returncode}:\n{log.read_text()}")
+        try:
+            with urllib.request.urlopen(url, timeout=5):
+                return
+        except OSError:
+            time.sleep(0.1)
+    pytest.fail(f"no answer at {url}:\n{log.read_text()}")
+
+
+@contextmanager
+def chromium_with(*flags: str):
+    """A running Chromium. Module by module: Playwright's event loop must not outlive the browser tests."""
+    path = chromium()
+    try:
+        from playwright.sync_api import sync_playwright
+    except ImportError:
+        path = None
+    if path is None:
+        unavailable()
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox", *flags])
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(scope="module")
+def browser():
+    with chromium_with() as running:
+        yield running
+
+
+@pytest.fixture
+def open_page(browser, demo: str) -> Iterator[Callable]:
+    """open_page(theme=, **context settings) opens the demo as a new visitor.
+
+    At the end of the test, no page may have asked another host for anything or have logged an error,
+    but those that the test expects: it puts a part of their text into `page.expected_errors`.
+    """
+    visitors, requests, errors = [], [], []
+
+    def opened(theme: str = "light", **settings):
+        context = browser.new_context(
+            locale="en-US", **{"viewport": {"width": 1440, "height": 900}, **settings}
+        )
+        page = context.new_page()
+        page.expected_errors = []
+        visitors.append((context, page))
+        page.set_default_timeout(30_000)
+        page.on("request", lambda request: requests.append(request.url))
+        page.on("console", lambda m: errors.append((page, m.text)) if m.type == "error" else None)
+        page.on("pageerror", lambda error: errors.append((page, str(error))))
+        page.goto(f"{demo}/?__theme={theme}")
+        page.wait_for_selector("#upload-audio")
+        return page
+
+    yield opened
+    for context, _ in visitors:
+        context.close()
+    far = [
+        url
+        for url in requests
+        if urlsplit(url).scheme in ("http", "https") and urlsplit(url).hostname not in HERE
+    ]
+    assert not far, f"asked another host: {far}"
+    unexpected = [text for page, text in errors if not any(known in text for known in page.expected_errors)]
+    assert not unexpected, f"logged in the console: {unexpected}"
+
+
+@pytest.fixture
+def page(open_page):
+    return open_page()

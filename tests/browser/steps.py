@@ -1,0 +1,62 @@
+"""What a visitor does and sees, in the words of the tests."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from playwright.sync_api import Page, expect
+
+ROOT = Path(__file__).resolve().parents[2]
+EXAMPLES = ROOT / "audioclf" / "examples"
+SEVEN = EXAMPLES / "seven.wav"
+SILENCE = EXAMPLES / "silence.wav"
+FAMILIES = ("gmm", "cnn", "rnn")
+VIEWS = ("waveform", "spectrogram", "scalogram", "mfcc")
+
+
+def upload(page: Page, *, path: Path | None = None, name: str = "", data: bytes = b"") -> None:
+    """Give the Upload tab a file, or bytes under a name."""
+    given = path or {"name": name, "mimeType": "audio/wav", "buffer": data}
+    page.locator("#upload-audio input[type=file]").set_input_files(given)
+
+
+def clear(page: Page) -> None:
+    page.locator("#upload-audio").get_by_role("button", name="Clear").click()
+
+
+def open_tab(page: Page, name: str) -> None:
+    page.get_by_role("tab", name=name).click()
+
+
+def expect_answer(page: Page, tab: str = "upload", about: str = "") -> None:
+    """A verdict about the clip of this name, one card a family, and pictures with pixels in them."""
+    expect(page.locator(f"#{tab}-answer .ac-about")).to_contain_text(about or "kHz")
+    expect(page.locator(f"#{tab}-answer .ac-verdict:not([data-state]) .ac-sentence")).not_to_be_empty()
+    cards = page.locator(f"#{tab}-answer .ac-card:not([data-state])")
+    expect(cards).to_have_count(len(FAMILIES))
+    assert tuple(card.get_attribute("data-family") for card in cards.all()) == FAMILIES
+    expect(page.locator(f"#{tab}-pictures .ac-figure img")).to_have_count(len(VIEWS))
+    widths = page.locator(f"#{tab}-pictures .ac-figure img").evaluate_all(
+        "all => all.map(i => i.naturalWidth)"
+    )
+    assert min(widths) > 100
+
+
+def expect_empty(page: Page, tab: str = "upload") -> None:
+    """The state before the first sound."""
+    expect(page.locator(f"#{tab}-answer .ac-verdict[data-state=empty]")).to_be_visible()
+    expect_no_answer(page, tab)
+
+
+def expect_no_answer(page: Page, tab: str = "upload") -> None:
+    expect(page.locator(f"#{tab}-answer .ac-card[data-state=empty]")).to_have_count(len(FAMILIES))
+    expect(page.locator(f"#{tab}-pictures .ac-stack[data-state=empty]")).to_be_visible()
+
+
+def audio(page: Page, tab: str, expression: str):
+    """A property of the tab's player, such as currentTime."""
+    return page.locator(f"#{tab} audio.ac-sound").evaluate(f"a => a.{expression}")
+
+
+def answers(page: Page, tab: str = "upload") -> list[str]:
+    return page.locator(f"#{tab}-answer .ac-answer").all_inner_texts()

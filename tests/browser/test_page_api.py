@@ -1,0 +1,95 @@
+"""Page, API and command line give the same numbers; the API takes files as programs send them."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import urllib.request
+from uuid import uuid4
+
+import pytest
+from gradio_client import Client, handle_file
+from gradio_client.exceptions import AppError
+from playwright.sync_api import expect
+from steps import EXAMPLES, ROOT, SEVEN, expect_answer, open_tab, upload
+
+CLIP = EXAMPLES / "zero-cafe.wav"
+
+
+@pytest.fixture(scope="module")
+def client(demo: str) -> Client:
+    return Client(demo, verbose=False)
+
+
+def scores_by_model(records: list[dict]) -> dict[str, dict[str, float]]:
+    return {record["model"]: record["scores"] for record in records}
+
+
+def test_page_api_and_command_line_agree(page, client):
+    upload(page, path=CLIP)
+    expect_answer(page)
+    open_tab(page, "Compare")
+    cells = page.locator("#compare-result td[data-score]")
+    expect(cells).to_have_count(30)
+    shown = [float(cell.get_attribute("data-score")) for cell in cells.all()]
+    said = client.predict(handle_file(CLIP), "digits", api_name="/analyse")
+    lines = subprocess.run(
+        [sys.executable, "-m", "audioclf", "classify", "--json", str(CLIP)],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout.splitlines()
+    printed = [json.loads(line) for line in lines]
+    assert [record["model"] for record in said] == [record["model"] for record in printed]
+    for one, other in zip(said, printed, strict=True):
+        assert one["scores"] == pytest.approx(other["scores"], abs=1e-6)
+        assert (one["label"], one["known"]) == (other["label"], other["known"])
+    by_row = [record["scores"][label] for label in said[0]["scores"] for record in said]
+    assert shown == pytest.approx(by_row, abs=1e-6)
+
+
+def test_only_one_endpoint_is_public_and_it_has_a_default_task(client):
+    listed = client.view_api(return_format="dict")
+    assert list(listed["named_endpoints"]) == ["/analyse"]
+    assert not listed["unnamed_endpoints"]
+    assert len(client.predict(handle_file(SEVEN), api_name="/analyse")) == 3
+
+
+def test_a_file_that_is_no_sound_gives_its_sentence_and_no_path(client, tmp_path):
+    (tmp_path / "notes.wav").write_text("not a sound " * 50)
+    with pytest.raises(AppError) as error:
+        client.predict(handle_file(tmp_path / "notes.wav"), api_name="/analyse")
+    assert "notes" in str(error.value) and "/" not in str(error.value)
+
+
+def test_an_unknown_task_names_those_there_are(client):
+    with pytest.raises(AppError, match="digits"):
+        client.predict(handle_file(SEVEN), "weather", api_name="/analyse")
+
+
+def test_plain_http_works_as_curl_does_it(demo, client):
+    boundary = uuid4().hex
+    body = (
+        (
+            f'--{boundary}\r\nContent-Disposition: form-data; name="files"; filename="seven.wav"\r\n'
+            "Content-Type: audio/wav\r\n\r\n"
+        ).encode()
+        + SEVEN.read_bytes()
+        + f"\r\n--{boundary}--\r\n".encode()
+    )
+    (stored,) = post(f"{demo}/gradio_api/upload", body, f"multipart/form-data; boundary={boundary}")
+    given = {"data": [{"path": stored, "meta": {"_type": "gradio.FileData"}}, "digits"]}
+    event = post(f"{demo}/gradio_api/call/analyse", json.dumps(given).encode(), "application/json")
+    with urllib.request.urlopen(f"{demo}/gradio_api/call/analyse/{event['event_id']}", timeout=60) as stream:
+        said = next(line for line in stream.read().decode().splitlines() if line.startswith("data: ["))
+    (records,) = json.loads(said.removeprefix("data: "))
+    wanted = client.predict(handle_file(SEVEN), "digits", api_name="/analyse")
+    assert scores_by_model(records) == scores_by_model(wanted)
+
+
+def post(url: str, body: bytes, kind: str):
+    request = urllib.request.Request(url, body, {"Content-Type": kind})
+    with urllib.request.urlopen(request, timeout=60) as answer:
+        return json.load(answer)

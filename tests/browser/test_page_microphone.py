@@ -1,0 +1,93 @@
+"""The Microphone tab, with Chromium's fake microphone playing an example."""
+
+from __future__ import annotations
+
+import json
+
+import numpy as np
+import pytest
+from conftest import chromium_with
+from playwright.sync_api import expect
+from steps import SEVEN, audio, expect_answer, expect_empty, open_tab
+
+# Notes what the page asks of the microphone; our own script then wraps this.
+LISTEN_IN = """
+  window.asked = [];
+  const original = navigator.mediaDevices.getUserMedia.bind(navigator.mediaDevices);
+  navigator.mediaDevices.getUserMedia = constraints => {
+    window.asked.push(constraints);
+    return original(constraints);
+  };
+"""
+
+
+@pytest.fixture(scope="module")
+def browser(tmp_path_factory):
+    """A Chromium that hears the example `seven`, again and again, a second of silence between."""
+    from audioclf.audio import encode_wav, load_clip, resample
+    from audioclf.types import Clip
+
+    clip = resample(load_clip(SEVEN), 48_000)
+    pause = np.zeros(24_000, np.float32)
+    path = tmp_path_factory.mktemp("microphone") / "said.wav"
+    encode_wav(Clip(np.concatenate([pause, clip.samples, pause]), 48_000, "said"), path)
+    with chromium_with(
+        "--use-fake-ui-for-media-stream",
+        "--use-fake-device-for-media-stream",
+        f"--use-file-for-fake-audio-capture={path}",
+    ) as running:
+        yield running
+
+
+@pytest.fixture
+def page(open_page):
+    page = open_page(permissions=["microphone"])
+    page.add_init_script(LISTEN_IN)
+    page.reload()
+    page.wait_for_selector("#upload-audio")
+    open_tab(page, "Microphone")
+    return page
+
+
+def record(page, seconds: float = 2.5) -> None:
+    box = page.locator("#microphone-audio")
+    box.get_by_role("button", name="Record", exact=True).locator("visible=true").click()
+    page.wait_for_timeout(1000 * seconds)
+    box.get_by_role("button", name="Stop", exact=True).locator("visible=true").click()
+
+
+def test_what_is_said_is_answered_and_the_loudest_part_marked(page):
+    expect_empty(page, "microphone")
+    record(page)
+    expect_answer(page, "microphone")
+    expect(page.locator("#microphone-pictures .ac-band")).to_have_count(4)
+    assert 2.0 < audio(page, "microphone-pictures", "duration") < 4.0
+
+
+def test_the_browser_leaves_the_voice_alone_unless_told_otherwise(page):
+    record(page, 1.2)
+    expect_answer(page, "microphone")
+    page.locator("#microphone-audio").get_by_role("button", name="Clear").click()
+    expect_empty(page, "microphone")
+    page.get_by_label("Let the browser process my voice").check()
+    record(page, 1.2)
+    expect_answer(page, "microphone")
+    asked = [each["audio"] for each in json.loads(page.evaluate("JSON.stringify(window.asked)"))]
+    for name in ("autoGainControl", "noiseSuppression", "echoCancellation"):
+        assert [asked[0][name], asked[-1][name]] == [False, True]
+
+
+def test_a_take_can_be_opened_again(page):
+    takes = page.locator("#takes button:not([disabled])")
+    for count in (1, 2):
+        record(page, 0.8 + 0.5 * count)
+        expect(takes).to_have_count(count)
+        expect_answer(page, "microphone")
+        length = audio(page, "microphone-pictures", "duration")
+        page.locator("#microphone-audio").get_by_role("button", name="Clear").click()
+        expect_empty(page, "microphone")
+    takes.first.click()
+    expect_answer(page, "microphone")
+    assert audio(page, "microphone-pictures", "duration") == pytest.approx(length, abs=0.01)
+    page.wait_for_timeout(500)
+    expect(takes).to_have_count(2)
