@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from audioclf.config import ModelConfig
@@ -26,16 +26,22 @@ POOLINGS = {
     "loudest": "the window around the loudest moment",
     "mean": "the mean over all windows in which something is heard",
 }
+
+
+def _percent(share: float) -> str:
+    return f"{100 * share:.1f} %"
+
+
 # Key in the metrics, how it is called, and how its value is written.
-OTHER_NUMBERS = (
-    ("ece", "Expected calibration error", "{:.3f}"),
-    ("ece_uncalibrated", "The same without temperature scaling", "{:.3f}"),
-    ("unknown_auroc", "Area under ROC, foreign sounds against the labels' own", "{:.3f}"),
-    ("unknown_rejected", "Foreign sounds that count as unknown", "{:.1%}"),
-    ("true_acceptance", "The labels' own sounds that count as known", "{:.1%}"),
-    ("known_threshold", "Largest background probability that counts as known", "{:.3f}"),
-    ("latency_ms", "Median time for one clip", "{:.1f} ms"),
-    ("epochs", "Epochs", "{}"),
+OTHER_NUMBERS: tuple[tuple[str, str, Callable[[Any], str]], ...] = (
+    ("ece", "Expected calibration error", "{:.3f}".format),
+    ("ece_uncalibrated", "The same without temperature scaling", "{:.3f}".format),
+    ("unknown_auroc", "Area under ROC, foreign sounds against the labels' own", "{:.3f}".format),
+    ("unknown_rejected", "Foreign sounds that count as unknown", _percent),
+    ("true_acceptance", "The labels' own sounds that count as known", _percent),
+    ("known_threshold", "Largest background probability that counts as known", "{:.3f}".format),
+    ("latency_ms", "Median time for one clip", "{:.1f} ms".format),
+    ("epochs", "Epochs", str),
 )
 
 
@@ -61,7 +67,7 @@ def _protocols(metrics: Mapping[str, Any]) -> list[Mapping[str, Any]]:
 
 
 def _accuracy(protocol: Mapping[str, Any]) -> str:
-    value = f"{100 * protocol['accuracy']:.1f} %"
+    value = _percent(protocol["accuracy"])
     return f"{value} ({_interval(protocol)})" if protocol.get("interval") else value
 
 
@@ -71,8 +77,8 @@ def _interval(protocol: Mapping[str, Any]) -> str:
 
 
 def _other_numbers(metrics: Mapping[str, Any]) -> list[tuple[str, str]]:
-    present = ((words, form, metrics.get(key)) for key, words, form in OTHER_NUMBERS)
-    return [(words, form.format(value)) for words, form, value in present if value is not None]
+    present = ((words, written, metrics.get(key)) for key, words, written in OTHER_NUMBERS)
+    return [(words, written(value)) for words, written, value in present if value is not None]
 
 
 def _front_matter(config: ModelConfig) -> str:
@@ -129,7 +135,7 @@ def _results(config: ModelConfig) -> str:
     if others:
         parts.append(_grid(("Number", "Value"), others))
     if recall := config.metrics.get("per_class"):
-        recalls = [(label, f"{100 * value:.1f} %") for label, value in recall.items()]
+        recalls = [(label, _percent(value)) for label, value in recall.items()]
         parts.append("Recall of each label:\n\n" + _grid(("Label", "Recall"), recalls))
     if confusion := config.metrics.get("confusion"):
         # Rows and columns beyond the labels are the background.
@@ -144,16 +150,16 @@ def _protocol_row(protocol: Mapping[str, Any]) -> Sequence[str]:
     f1, n = protocol.get("macro_f1"), protocol.get("n")
     return (
         protocol["title"],
-        f"{100 * protocol['accuracy']:.1f} %",
+        _percent(protocol["accuracy"]),
         _interval(protocol) if protocol.get("interval") else "",
-        "" if f1 is None else f"{100 * f1:.1f} %",
+        "" if f1 is None else _percent(f1),
         "" if n is None else f"{n:,}",
     )
 
 
 def _folds(protocol: Mapping[str, Any]) -> str:
     folds = protocol["folds"]
-    row = [f"{100 * value:.1f} %" for value in folds.values()]
+    row = [_percent(value) for value in folds.values()]
     return f"Accuracy on each fold of “{protocol['title']}”:\n\n" + _grid(tuple(folds), [row])
 
 

@@ -13,6 +13,7 @@ NUMBERS = {2: "two", 3: "three", 4: "four", 5: "five", 6: "six", 7: "seven", 8: 
 CLEAR_LEAD = 0.005  # a smaller difference in probability does not show on the page and names no "surest"
 CLIPPED_SHARE = 0.02  # a sine at full scale has 0.7 % of its loud samples at the very top
 QUIET_PEAK = 0.01  # 40 dB below full scale
+LONG = 1.25  # a clip this many windows long has something to say about which part counted
 
 Naming = Callable[[Prediction], str]
 
@@ -92,8 +93,13 @@ def _split(known: Sequence[Prediction], unknown: Sequence[Prediction], name: Nam
     if unknown:
         verb = "does" if len(unknown) == 1 else "do"
         clauses.append(f"{_join([name(p) for p in unknown])} {verb} not know this sound")
-    opening = f"the {_count(len(known))} disagree: " if len(groups) == len(known) and not unknown else ""
-    return opening + "; ".join(clauses)
+    if len(groups) < len(known) or unknown:
+        return "; ".join(clauses)
+    if any(p.certainty == "sure" for p in known):
+        return f"the {_count(len(known))} disagree: " + "; ".join(clauses)
+    none = "neither" if len(known) == 2 else "none of them"
+    plain = [f"{name(p)} hears {_words(p.label)}" for members in groups.values() for p in members]
+    return f"the {_count(len(known))} disagree, and {none} is sure: {_join(plain)}"
 
 
 def _hears(members: Sequence[Prediction], label: str, name: Naming) -> str:
@@ -151,7 +157,7 @@ def _band(clip: Clip, sample_rate: int) -> str | None:
 def _extent(clip: Clip, prediction: Prediction) -> str | None:
     spans = prediction.window_seconds
     seconds = float(spans[0, 1] - spans[0, 0])
-    if prediction.focus is not None and clip.seconds > seconds + 0.05:
+    if prediction.focus is not None and clip.seconds > LONG * seconds:
         start, end = spans[prediction.focus]
         return f"The answer rests on the loudest {seconds:g} s, from {start:.1f} s to {end:.1f} s."
     n_heard = int(prediction.window_scores.any(axis=1).sum())

@@ -49,7 +49,7 @@ def test_text_with_colons_and_quotes_stays_valid_yaml():
 
 @pytest.mark.parametrize(
     "text",
-    ["87.5 %", "86.0 to 89.0 %", "87.0 %", "3,000", "98.0 %", "0.087", "0.931", "95.1%", "0.423", "3.5 ms"],
+    ["87.5 %", "86.0 to 89.0 %", "87.0 %", "3,000", "98.0 %", "0.087", "0.931", "95.1 %", "0.423", "3.5 ms"],
 )
 def test_every_number_measured_is_shown(text):
     assert text in render_card(fakes.config("cnn", metrics=FULL))

@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import fakes
 import numpy as np
@@ -271,6 +272,16 @@ def test_without_data_training_says_where_to_get_it(cli, monkeypatch):
     status, _, err = cli("train", "digits-cnn")
     assert status == 1
     assert "--data" in err
+
+
+def test_demo_passes_on_where_to_serve(cli, monkeypatch):
+    build = SimpleNamespace(launch=lambda *told: calls.append(told) or 0)
+    calls = []
+    monkeypatch.setitem(sys.modules, "audioclf.ui", SimpleNamespace(build=build))
+    monkeypatch.setitem(sys.modules, "audioclf.ui.build", build)
+    assert cli("demo")[0] == 0
+    assert cli("demo", "--host", "0.0.0.0", "--port", "8000", "--share", "--zoo", "z")[0] == 0
+    assert calls == [(None, None, False, None), ("0.0.0.0", 8000, True, "z")]
 
 
 # help

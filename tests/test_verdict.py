@@ -105,6 +105,15 @@ CASES = [
         "the GMM hears one, but is unsure.",
     ),
     (
+        [said("gmm", "one", 0.4), said("cnn", "two", 0.6), said("rnn", "six", 0.5)],
+        "The three disagree, and none of them is sure: "
+        "the CNN hears two, the RNN hears six and the GMM hears one.",
+    ),
+    (
+        [said("gmm", "one", 0.4), said("cnn", "two", 0.6)],
+        "The two disagree, and neither is sure: the CNN hears two and the GMM hears one.",
+    ),
+    (
         [foreign("gmm", "nine"), said("cnn", "seven", 0.99), said("rnn", "seven")],
         "CNN and RNN hear seven; the GMM does not know this sound.",
     ),
@@ -191,6 +200,10 @@ def test_of_a_long_clip_it_says_which_part_counted():
     p = said("cnn", "one", window_seconds=np.array([[0.0, 1.0], [3.2, 4.2]]), focus=1)
     (sentence,) = notices(swell(5.0), [p], 8000)
     assert sentence == "The answer rests on the loudest 1 s, from 3.2 s to 4.2 s."
+
+
+def test_of_a_clip_hardly_longer_than_a_window_it_says_nothing():
+    assert notices(swell(1.2), [said("cnn", "one", window_seconds=np.array([[0.1, 1.1]]))], 8000) == ()
 
 
 def test_of_a_mean_it_says_how_many_windows_were_heard():
