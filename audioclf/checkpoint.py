@@ -68,7 +68,8 @@ def parse_config(data: bytes, origin: str) -> ModelConfig:
     try:
         config = ModelConfig.from_json(data.decode(), origin)
         check_config(config, origin)
-    except (UnicodeDecodeError, TypeError, AttributeError, RecursionError) as error:
+        render_card(config)  # the one reader of metrics: what it cannot show is damaged
+    except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
         raise ZooError(f"{origin}: config.json is damaged ({error}); get the model again") from error
     return config
 
@@ -80,7 +81,12 @@ def check_config(config: ModelConfig, origin: str) -> None:
     rules = (
         (config.family in FAMILIES, "family", config.family, f"one of {', '.join(FAMILIES)}"),
         (config.pooling in POOLINGS, "pooling", config.pooling, f"one of {', '.join(POOLINGS)}"),
-        (all(isinstance(name, str) and name for name in labels), "labels", labels, "non-empty words"),
+        (
+            all(isinstance(x, str) and x and x.isprintable() for x in labels),
+            "labels",
+            labels,
+            "printable words",
+        ),
         (0 < len(set(labels)) == len(labels), "labels", labels, "at least one, all different"),
         (_within(config.sample_rate, 1000, 192_000), "sample_rate", config.sample_rate, "1000 to 192000 Hz"),
         (_within(config.clip_seconds, 0.1, 60), "clip_seconds", config.clip_seconds, "0.1 to 60 s"),
@@ -119,7 +125,7 @@ def build_model(config: ModelConfig, data: bytes) -> Model:
         n_bins = silent_input(config).shape[0]
         model = make_model(config.family, n_labels=len(config.labels), n_bins=n_bins, **config.model)
         model.load_weights(weights)
-    except (TypeError, ValueError, RuntimeError, OverflowError) as error:
+    except (TypeError, ValueError, RuntimeError, OverflowError, MemoryError) as error:
         raise ZooError(f"{config.id}: weights do not fit config.json: {error}; get it again") from error
     return model
 

@@ -229,6 +229,11 @@ def _parse_entry(name: str, values: dict[str, Any]) -> Entry:
     if set(files) != set(MAX_BYTES):
         listed, allowed = ", ".join(sorted(files)), ", ".join(MAX_BYTES)
         raise ZooError(f"{INDEX}: {name} lists the files {listed}; a model is exactly {allowed}")
+    words = [values[key] for key in ("task", "family", "dataset", "license")]
+    accuracy, n_parameters = values["accuracy"], values["n_parameters"]
+    usable = all(isinstance(word, str) and word.isprintable() for word in words)
+    if not (usable and isinstance(n_parameters, int) and (accuracy is None or 0 <= accuracy <= 1)):
+        raise ZooError(f"{INDEX}: what it says about {name} cannot be used; build the index again")
     entry = Entry(files={key: FileEntry(**value) for key, value in files.items()}, **values)
     for key, file in entry.files.items():
         if not SHA256.fullmatch(file.sha256) or not 0 < file.size <= MAX_BYTES[key]:

@@ -272,6 +272,9 @@ BAD_CONFIGS = {
         "known_threshold 2 cannot be used",
     ),
     "calibration of another kind": ({"calibration": [1, 2]}, "config.json is damaged"),
+    "metrics without accuracy": ({"metrics": {"protocols": {"p": {"title": "t"}}}}, "config.json is damaged"),
+    "metrics of words": ({"metrics": {"ece": "small"}}, "config.json is damaged"),
+    "labels that move the cursor": ({"labels": ["a", "\x1b[2J"]}, "labels .* printable"),
     "id that climbs": ({"id": "../digits-cnn"}, "is not a model id"),
 }
 
@@ -312,6 +315,9 @@ BAD_INDEXES = {
     "no hash": (lambda i: i["models"][ID]["files"]["config.json"].update(sha256=""), "no usable sha256"),
     "no size": (lambda i: i["models"][ID]["files"]["config.json"].update(size=0), "no usable sha256"),
     "size of words": (lambda i: i["models"][ID]["files"]["config.json"].update(size="1 kB"), "damaged"),
+    "accuracy of words": (lambda i: i["models"][ID].update(accuracy="best"), "damaged"),
+    "more than all right": (lambda i: i["models"][ID].update(accuracy=2), "cannot be used"),
+    "a number for a licence": (lambda i: i["models"][ID].update(license=3), "cannot be used"),
     "unknown field": (lambda i: i["models"][ID].update(url="x"), "damaged"),
     "no models": (lambda i: i.pop("models"), "damaged"),
     "models of another kind": (lambda i: i.update(models=[1]), "damaged"),
