@@ -20,7 +20,7 @@ from audioclf import audio, verdict, zoo
 from audioclf.card import headline
 from audioclf.checkpoint import WEIGHTS
 from audioclf.classifier import Classifier
-from audioclf.models import FAMILIES
+from audioclf.models import FAMILIES, use_one_thread
 from audioclf.types import Analysis, Clip, Picture, Prediction, ZooError
 
 Source = Clip | str | Path | bytes
@@ -170,6 +170,7 @@ def load_models(task: str, models: Sequence[str] | None = None, registry: Where 
     ids = list(dict.fromkeys(models or model_ids(task, opened)))
     if wrong := [name for name in ids if opened.entry(name).task != task]:
         raise ZooError(f"{wrong[0]} is made for task {opened.entry(wrong[0]).task!r}, not for {task!r}")
+    use_one_thread()
     with LOADING:
         return [_loaded(opened.root, name, _fingerprint(opened.entry(name))) for name in ids]
 

@@ -191,3 +191,15 @@ def test_examples_are_files_that_can_be_read(fake_zoo):
 def test_the_silent_example_is_heard_as_nothing(fake_zoo):
     (silent,) = (e for e in service.examples() if e.path.stem == "silence")
     assert analyse(silent.path, fake_zoo).verdict == NOTHING
+
+
+def test_serving_does_not_make_threads_wait_for_each_other(fake_zoo):
+    import torch
+
+    before = torch.get_num_threads()
+    torch.set_num_threads(2)
+    try:
+        analyse(swell(), fake_zoo)
+        assert torch.get_num_threads() == 1
+    finally:
+        torch.set_num_threads(before)
