@@ -127,7 +127,7 @@ def _endpoint(registry: str | None) -> None:
     def analyse(audio: str, task: str = "digits") -> list[dict[str, Any]]:
         if not audio:
             raise gr.Error("audio is missing; give a sound file", print_exception=False)
-        found = flow.analyse(audio, task, registry, pictures=False)
+        found = flow.analyse(flow.Sound(audio), task, registry, pictures=False)
         if isinstance(found, str):
             raise gr.Error(found, print_exception=False)
         return service.to_records(found, found.clip.name)

@@ -18,11 +18,11 @@ def compare_tab(page: flow.Page, tab: gr.Tab) -> None:
     )
     result = gr.HTML(comparison.empty_comparison(), elem_id="compare-result", **flow.PLAIN)
 
-    def compare(choice: str, task: str, latest: flow.Latest | None) -> str:
-        path = choice if choice != LATEST else latest and latest.path
-        if not path:
+    def compare(choice: str, task: str, latest: flow.Sound | None) -> str:
+        sound = latest if choice == LATEST else flow.Sound(choice)
+        if sound is None:
             return comparison.empty_comparison()
-        found = flow.analyse(path, task, page.registry)
+        found = flow.analyse(sound, task, page.registry)
         if isinstance(found, str):
             return comparison.failed_comparison(found)
         facts = service.facts(task, page.registry)

@@ -9,12 +9,12 @@ from typing import Any
 import numpy as np
 
 from audioclf.types import Analysis, Prediction
-from audioclf.ui.cards import chip, empty_verdict, failed_verdict, family_words, percent, verdict
+from audioclf.ui.cards import FAMILIES, chip, empty_verdict, failed_verdict, family_words, percent, verdict
 from audioclf.ui.pictures import empty_stack, stack
 
 Facts = Mapping[str, Mapping[str, Any]]  # model id -> size_bytes, n_parameters, accuracy, protocol
 
-EMPTY_PANELS = empty_stack(1) + '<div class="ac-panel" data-state="empty"></div>'
+CAPTION = "All methods on this clip"
 EMPTY_HINT = "Analyse a sound in Upload or Microphone first, or choose an example here."
 
 
@@ -29,12 +29,12 @@ def comparison(analysis: Analysis, facts: Facts, audio: str | None) -> str:
 
 def empty_comparison() -> str:
     """Where a comparison will be, at its usual height."""
-    return empty_verdict(EMPTY_HINT) + EMPTY_PANELS
+    return empty_verdict(EMPTY_HINT) + _outline()
 
 
 def failed_comparison(sentence: str) -> str:
     """The sentence that says what went wrong, over empty panels."""
-    return failed_verdict(sentence) + EMPTY_PANELS
+    return failed_verdict(sentence) + _outline()
 
 
 def score_table(predictions: Sequence[Prediction], facts: Facts) -> str:
@@ -52,7 +52,7 @@ def score_table(predictions: Sequence[Prediction], facts: Facts) -> str:
     )
     labels = "".join(_label_row(label, i, predictions) for i, label in enumerate(predictions[0].labels))
     return (
-        '<table class="ac-compare"><caption>All methods on this clip</caption>'
+        f'<table class="ac-compare"><caption>{CAPTION}</caption>'
         f'<thead><tr><th scope="col"><span class="ac-hidden">Quantity</span></th>{columns}</tr></thead>'
         f'<tbody>{lines}</tbody><tbody class="ac-scores"><tr class="ac-divider"><th scope="rowgroup" '
         f'colspan="{1 + len(predictions)}">Score of every label</th></tr>{labels}</tbody></table>'
@@ -103,6 +103,21 @@ def _lane(
     return (
         f'<div class="ac-lane" data-family="{escape(prediction.family)}"><em>{name}</em>'
         f'<div role="img" aria-label="{name}: {escape(words)}">{bars}</div></div>'
+    )
+
+
+def _outline() -> str:
+    """Empty panels about as tall as full ones."""
+    heads = "".join(
+        f'<th scope="col" data-family="{family}">{name}<small>{what}</small></th>'
+        for family, (name, what) in FAMILIES.items()
+    )
+    rows = "".join(f'<tr><th scope="row">{name}</th>{"<td>–</td>" * len(FAMILIES)}</tr>' for name, _ in LINES)
+    return (
+        f'{empty_stack(1)}<div class="ac-panel" data-state="empty"><table class="ac-compare">'
+        f"<caption>{CAPTION}</caption>"
+        f'<thead><tr><th scope="col"><span class="ac-hidden">Quantity</span></th>{heads}</tr></thead>'
+        f"<tbody>{rows}</tbody></table></div>"
     )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import logging
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -26,11 +26,14 @@ PLAIN: dict[str, Any] = {"apply_default_css": False, "js_on_load": None}
 
 
 @dataclass(frozen=True)
-class Latest:
-    """The sound a visitor gave last, for the Compare tab. It lives in that visitor's session only."""
+class Sound:
+    """A sound a visitor gave. It lives in that visitor's session only.
+
+    name: what the page calls it; None for the file's own.
+    """
 
     path: str
-    name: str
+    name: str | None = None
 
 
 @dataclass(frozen=True)
@@ -42,10 +45,11 @@ class Page:
     latest: gr.State
 
 
-def analyse(path: str, task: str, registry: str | None, pictures: bool = True) -> Analysis | str:
+def analyse(sound: Sound, task: str, registry: str | None, pictures: bool = True) -> Analysis | str:
     """The analysis, or the sentence that says why there is none. Never a traceback, never a path."""
     try:
-        return service.analyse(path, task, registry=registry, pictures=pictures)
+        found = service.analyse(sound.path, task, registry=registry, pictures=pictures)
+        return replace(found, clip=replace(found.clip, name=sound.name)) if sound.name else found
     except AudioclfError as error:
         return str(error)
     except Exception:

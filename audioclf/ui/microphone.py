@@ -58,12 +58,12 @@ def microphone_tab(page: flow.Page) -> None:
             seen = gr.HTML(pictures.empty_stack(), elem_id="microphone-pictures", **flow.PLAIN)
 
     def look(
-        path: str | None, task: str, latest: flow.Latest | None, kept: Sequence[Take]
-    ) -> tuple[str, str, flow.Latest | None, Sequence[Take]]:
-        found = flow.analyse(path, task, page.registry) if path else None
-        if path and found and not isinstance(found, str):
-            latest = flow.Latest(path, "your recording")
-            kept = remember(kept, path, found)
+        path: str | None, task: str, latest: flow.Sound | None, kept: Sequence[Take]
+    ) -> tuple[str, str, flow.Sound | None, Sequence[Take]]:
+        sound = flow.Sound(path, "Your recording") if path else None
+        found = flow.analyse(sound, task, page.registry) if sound else None
+        if sound and isinstance(found, Analysis):
+            latest, kept = sound, remember(kept, sound.path, found)
         return *flow.shown(found, HINT, seen), latest, kept
 
     processing.change(None, processing, None, js=SET_PROCESSING, **flow.INSTANT)

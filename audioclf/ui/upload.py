@@ -5,6 +5,7 @@ from __future__ import annotations
 import gradio as gr
 
 from audioclf import service
+from audioclf.types import Analysis
 from audioclf.ui import cards, flow, pictures
 
 HINT = "Drop in a sound or take an example: three methods will tell you what they hear."
@@ -27,10 +28,11 @@ def upload_tab(page: flow.Page) -> None:
             answer = gr.HTML(cards.empty_answer(HINT), elem_id="upload-answer", **flow.PLAIN)
             seen = gr.HTML(pictures.empty_stack(), elem_id="upload-pictures", **flow.PLAIN)
 
-    def look(path: str | None, task: str, latest: flow.Latest | None) -> tuple[str, str, flow.Latest | None]:
-        found = flow.analyse(path, task, page.registry) if path else None
-        if path and found and not isinstance(found, str):
-            latest = flow.Latest(path, found.clip.name)
+    def look(path: str | None, task: str, latest: flow.Sound | None) -> tuple[str, str, flow.Sound | None]:
+        sound = flow.Sound(path) if path else None
+        found = flow.analyse(sound, task, page.registry) if sound else None
+        if isinstance(found, Analysis):
+            latest = sound
         return *flow.shown(found, HINT, seen), latest
 
     audio.change(

@@ -50,24 +50,27 @@ def free_port() -> int:
 
 @pytest.fixture(scope="session")
 def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """Address of `python app.py`, serving until the last test is done."""
-    port, folder = free_port(), tmp_path_factory.mktemp("demo")
+    """Address of the demo, served until the last test is done."""
+    with served(tmp_path_factory.mktemp("demo")) as url:
+        yield url
+
+
+@contextmanager
+def served(folder: Path) -> Iterator[str]:
+    """Address of `python app.py`; its log and the files it is given are kept in `folder`."""
+    port, log = free_port(), folder / "log.txt"
     url = f"http://127.0.0.1:{port}"
-    with (folder / "log.txt").open("w+") as log:
-        server = subprocess.Popen(
-            [sys.executable, "app.py", "--port", str(port)],
-            cwd=ROOT,
-            env={**os.environ, "GRADIO_TEMP_DIR": str(folder / "gradio"), "OMP_NUM_THREADS": "1"},
-            stdout=log,
-            stderr=subprocess.STDOUT,
-        )
+    environment = {**os.environ, "GRADIO_TEMP_DIR": str(folder / "gradio"), "OMP_NUM_THREADS": "1"}
+    with log.open("w") as sink:
+        command = [sys.executable, "app.py", "--port", str(port)]
+        server = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=sink, stderr=subprocess.STDOUT)
         try:
-            wait_until_served(url, server, folder / "log.txt")
+            wait_until_served(url, server, log)
             yield url
         finally:
             server.terminate()
             server.wait(20)
-    assert "Traceback" not in (folder / "log.txt").read_text()
+    assert "Traceback" not in log.read_text(), log.read_text()
 
 
 def wait_until_served(url: str, server: subprocess.Popen, log: Path) -> None:

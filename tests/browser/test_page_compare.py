@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import numpy as np
 from playwright.sync_api import expect
 from steps import SEVEN, SILENCE, expect_answer, open_tab, upload
+
+from audioclf.audio import encode_wav, load_clip
+from audioclf.types import Clip
 
 
 def test_the_clip_is_carried_over_with_all_scores(page):
@@ -39,12 +43,7 @@ def test_an_example_can_be_compared_without_any_clip(page):
 
 
 def test_a_long_clip_shows_an_answer_for_every_moment(page, tmp_path):
-    from audioclf.audio import encode_wav, load_clip
-    from audioclf.types import Clip
-
     clip = load_clip(SEVEN)
-    import numpy as np
-
     encode_wav(Clip(np.tile(clip.samples, 6), clip.sample_rate, "many"), tmp_path / "many.wav")
     upload(page, path=tmp_path / "many.wav")
     expect_answer(page, about="many")

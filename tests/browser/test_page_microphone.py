@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 import numpy as np
 import pytest
 from conftest import chromium_with
 from playwright.sync_api import expect
 from steps import SEVEN, audio, expect_answer, expect_empty, open_tab
+
+from audioclf.audio import encode_wav, load_clip, resample
+from audioclf.types import Clip
 
 # Notes what the page asks of the microphone; our own script then wraps this.
 LISTEN_IN = """
@@ -21,21 +25,21 @@ LISTEN_IN = """
 """
 
 
-@pytest.fixture(scope="module")
-def browser(tmp_path_factory):
-    """A Chromium that hears the example `seven`, again and again, a second of silence between."""
-    from audioclf.audio import encode_wav, load_clip, resample
-    from audioclf.types import Clip
-
+def fake_microphone(folder: Path) -> list[str]:
+    """Chromium's flags for a microphone that hears the example `seven` again and again, a second apart."""
     clip = resample(load_clip(SEVEN), 48_000)
     pause = np.zeros(24_000, np.float32)
-    path = tmp_path_factory.mktemp("microphone") / "said.wav"
-    encode_wav(Clip(np.concatenate([pause, clip.samples, pause]), 48_000, "said"), path)
-    with chromium_with(
+    encode_wav(Clip(np.concatenate([pause, clip.samples, pause]), 48_000, "said"), folder / "said.wav")
+    return [
         "--use-fake-ui-for-media-stream",
         "--use-fake-device-for-media-stream",
-        f"--use-file-for-fake-audio-capture={path}",
-    ) as running:
+        f"--use-file-for-fake-audio-capture={folder / 'said.wav'}",
+    ]
+
+
+@pytest.fixture(scope="module")
+def browser(tmp_path_factory):
+    with chromium_with(*fake_microphone(tmp_path_factory.mktemp("microphone"))) as running:
         yield running
 
 

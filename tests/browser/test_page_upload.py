@@ -75,7 +75,7 @@ def test_silence_is_not_given_a_label(page):
 def test_a_file_name_is_shown_as_it_is_and_is_never_code(page):
     # Gradio removes most of what could be markup from a file's name, but not this.
     upload(page, name="6 &lt; 7 &amp; 8.wav", data=SEVEN.read_bytes())
-    expect_answer(page, about="6 &lt 7 &amp 8.wav")
+    expect_answer(page, about="6 &lt; 7 &amp; 8.wav")
 
 
 @pytest.mark.parametrize("view", VIEWS)
