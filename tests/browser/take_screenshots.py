@@ -1,0 +1,73 @@
+"""Write a picture of every tab, wide and narrow, light and dark, with the bundled models.
+
+PYTHONPATH=. python tests/browser/take_screenshots.py [FOLDER, default docs/screenshots]
+"""
+
+from __future__ import annotations
+
+import sys
+import tempfile
+from io import BytesIO
+from pathlib import Path
+
+from conftest import chromium_with, served
+from PIL import Image
+from steps import EXAMPLES, ROOT, SEVEN, expect_answer, open_tab, upload
+from test_page_microphone import fake_microphone, record
+
+SIZES = {"wide": (1440, 900), "phone": (390, 844)}
+THEMES = ("light", "dark")
+N_COLOURS = 256  # of the palette: a quarter of the size, and no difference to be seen
+
+
+def main(folder: Path) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    with (
+        tempfile.TemporaryDirectory() as scratch,
+        served(Path(scratch)) as url,
+        chromium_with(*fake_microphone(Path(scratch))) as browser,
+    ):
+        for size, (width, height) in SIZES.items():
+            for theme in THEMES:
+                context = browser.new_context(
+                    locale="en-US",
+                    permissions=["microphone"],
+                    viewport={"width": width, "height": height},
+                    device_scale_factor=1 if size == "wide" else 2,
+                )
+                page = context.new_page()
+                page.goto(f"{url}/?__theme={theme}")
+                visit(page, folder, f"{size}-{theme}")
+                context.close()
+
+
+def visit(page, folder: Path, name: str) -> None:
+    """Do in every tab what it is for, and keep what is seen."""
+    page.wait_for_selector("#upload-audio")
+    upload(page, path=SEVEN)
+    expect_answer(page)
+    keep(page, folder / f"upload-{name}.png")
+    open_tab(page, "Microphone")
+    record(page)
+    expect_answer(page, "microphone")
+    keep(page, folder / f"microphone-{name}.png")
+    open_tab(page, "Upload")
+    page.locator("#upload-audio").get_by_role("button", name="Clear").click()
+    upload(page, path=EXAMPLES / "zero-cafe.wav")
+    expect_answer(page, about="zero")
+    open_tab(page, "Compare")
+    page.locator("#compare-result td[data-score]").first.wait_for()
+    keep(page, folder / f"compare-{name}.png")
+
+
+def keep(page, path: Path) -> None:
+    page.evaluate("window.scrollTo(0, 0)")
+    page.mouse.move(0, 0)
+    page.wait_for_timeout(800)  # until the players have drawn their waveform
+    image = Image.open(BytesIO(page.screenshot(full_page=True))).convert("RGB")
+    image.quantize(N_COLOURS, dither=Image.Dither.NONE).save(path, optimize=True)
+    print(f"{path.name}: {image.width}×{image.height}, {path.stat().st_size / 1000:.0f} kB")
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]) if len(sys.argv) > 1 else ROOT / "docs" / "screenshots")
