@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, fields, is_dataclass
 from typing import Any
 
+from audioclf.features.scalogram import Scalogram
 from audioclf.features.spectral import Deltas, LogMel, Mfcc, Spectrogram
 from audioclf.features.wavelet import WaveletBands, WaveletCepstra
 from audioclf.types import Feature, ZooError
@@ -17,6 +18,7 @@ FEATURES: dict[str, type] = {
     "mfcc_deltas": Deltas,
     "wavelet_cepstra": WaveletCepstra,
     "wavelet_bands": WaveletBands,
+    "scalogram": Scalogram,
 }
 
 

@@ -83,7 +83,8 @@ def dct_matrix(n_cepstra: int, n_bands: int, lifter: int = 0) -> Array:
 def mel_centres(n_mels: int, fmin: float, fmax: float) -> NDArray[np.float64]:
     """(n_mels,) Hz, where each HTK-mel triangle has its tip: mel = 2595 log10(1 + f / 700)."""
     low, high = (2595.0 * math.log10(1.0 + f / 700.0) for f in (fmin, fmax))
-    return 700.0 * (10.0 ** (np.linspace(low, high, n_mels + 2)[1:-1] / 2595.0) - 1.0)
+    mel = np.linspace(low, high, n_mels + 2, dtype=np.float64)[1:-1]
+    return 700.0 * (10.0 ** (mel / 2595.0) - 1.0)
 
 
 def _power_blocks(samples: Array, frames: Framing) -> Iterator[torch.Tensor]:
@@ -141,7 +142,7 @@ class Spectrogram:
         """(n_fft // 2 + 1, n_frames), dB."""
         frames = framing(len(clip.samples), clip.sample_rate, self.win_seconds, self.hop_seconds, self.n_fft)
         power = torch.cat(list(_power_blocks(clip.samples, frames))).numpy().T
-        hz = np.arange(frames.n_fft // 2 + 1) * (clip.sample_rate / frames.n_fft)
+        hz = np.arange(frames.n_fft // 2 + 1, dtype=np.float64) * (clip.sample_rate / frames.n_fft)
         return FeatureMap(power_to_db(np.ascontiguousarray(power), self.top_db), frames.seconds, hz, "dB")
 
 
