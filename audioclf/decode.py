@@ -31,8 +31,9 @@ MAX_BAD_PACKETS = 500
 BLOCK_SAMPLES = 1 << 18  # over all channels: 1 MB a block
 FORMATS = "WAV, FLAC, OGG, Opus, MP3, AIFF, M4A, AAC, WebM or MP4"
 
-SNDFILE_FORMATS = frozenset({"WAV", "WAVEX", "RF64", "W64", "FLAC", "OGG", "AIFF", "CAF", "AU"})
-# A closed list: FFmpeg also reads playlists and scripts, which would make it open other files and addresses.
+# Closed lists. libsndfile also tries sample dumps and MP3, whose readers print to the terminal and cannot be
+# told not to; FFmpeg also reads playlists and scripts, which would make it open other files and addresses.
+SNDFILE_STARTS = (b"RIFF", b"RIFX", b"RF64", b"riff", b"fLaC", b"OggS", b"FORM", b"caff", b".snd")
 FFMPEG_FORMATS = "mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,aac,amr,wav,w64,mp3,ogg,flac,aiff,caf,au"
 
 # (offset, bytes found there, what such a file is called)
@@ -133,13 +134,10 @@ def decode(data: bytes, name: str, max_seconds: float) -> tuple[NDArray[np.float
 
 
 def _read_sndfile(data: bytes, take: _Take) -> None:
-    # MP3 is left to FFmpeg: the mpg123 inside libsndfile prints warnings that nothing can switch off.
-    if data.startswith(b"ID3") or (data[:1] == b"\xff" and data[1:2] >= b"\xe0"):
+    if not data.startswith(SNDFILE_STARTS):
         raise _Unreadable
     try:
         with soundfile.SoundFile(_Bytes(data)) as file:
-            if file.format not in SNDFILE_FORMATS:
-                raise _Unreadable
             take.start(file.samplerate)
             n_frames = max(1, BLOCK_SAMPLES // file.channels)
             while len(block := file.read(n_frames, dtype="float32", always_2d=True)):

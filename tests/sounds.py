@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import ctypes
 import io
 
 import av
 import numpy as np
+import pytest
 import soundfile
 from numpy.typing import NDArray
 
@@ -88,6 +90,12 @@ def video_bytes(container: str = "mp4") -> bytes:
             file.mux(stream.encode(av.VideoFrame.from_ndarray(black, format="rgb24")))
         file.mux(stream.encode(None))
     return buffer.getvalue()
+
+
+def printed(capfd: pytest.CaptureFixture[str]) -> str:
+    """All that was printed so far, by Python or by a library in C."""
+    ctypes.CDLL(None).fflush(None)  # C keeps what it prints back when it does not go to a terminal
+    return "".join(capfd.readouterr())
 
 
 # name -> (extension, maker of the file's bytes from mono samples at 16 kHz)
