@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import re
+
 import numpy as np
 import pytest
 from fakes import DIGITS, joined, swell
+from hypothesis import given
+from hypothesis import strategies as st
 from sounds import silence
 
 from audioclf.types import Clip, Prediction
@@ -222,3 +226,23 @@ def test_silence_gets_no_notices_and_no_part_listened_to():
 def test_what_was_listened_to_lies_in_the_clip():
     p = said("cnn", "one", window_seconds=np.array([[-0.25, 0.75]]))
     assert listened(swell(0.5), [p]) == (0.0, 0.5)
+
+
+ANSWERS = st.tuples(st.sampled_from(DIGITS), st.floats(0.15, 0.999), st.booleans(), st.floats(0, 1))
+
+
+@given(st.lists(ANSWERS, min_size=1, max_size=12))
+def test_any_answers_make_one_honest_sentence(answers):
+    predictions = [
+        said("cnn", label, score, known=known, unknown_score=unknown, model=f"model-{i}")
+        for i, (label, score, known, unknown) in enumerate(answers)
+    ]
+    sentence = verdict(predictions)
+    assert sentence.endswith(".") and sentence.count(".") == 1
+    assert sentence[0].isupper() or sentence.startswith("Model-")
+    heard = {p.label for p in predictions if p.known}
+    assert heard <= {word for word in DIGITS if re.search(rf"\b{word}\b", sentence)}
+    if not heard:
+        assert "know" in sentence
+    if all(p.certainty != "sure" for p in predictions):
+        assert not re.search(r"surest|are sure|only .* is sure|and is sure", sentence)
