@@ -28,6 +28,7 @@ MAX_PEAK = (
     100.0  # a float file may pass full scale; one that does so a hundredfold holds integers, or nonsense
 )
 MAX_BAD_PACKETS = 500
+MIN_MIXED_ENERGY = 1e-4  # as a part of the channels' mean energy; n unrelated channels keep 1 / n of it
 BLOCK_SAMPLES = 1 << 18  # over all channels: 1 MB a block
 FORMATS = "WAV, FLAC, OGG, Opus, MP3, AIFF, M4A, AAC, WebM or MP4"
 
@@ -67,6 +68,7 @@ class _Take:
     sample_rate: int = 0
     n_samples: int = 0
     n_channel_samples: int = 0
+    channel_energy: float = 0.0  # averaged over channels
     blocks: list[NDArray[np.float32]] = field(default_factory=list)
 
     def start(self, sample_rate: int) -> None:
@@ -96,6 +98,7 @@ class _Take:
         with np.errstate(invalid="ignore", over="ignore"):
             mono = block[:, 0] if block.shape[1] == 1 else block.mean(axis=1)
             self.blocks.append(mono.astype(np.float32))
+            self.channel_energy += float(np.vdot(block, block)) / block.shape[1]
 
     def samples(self) -> NDArray[np.float32]:
         samples = np.concatenate(self.blocks)
@@ -104,10 +107,15 @@ class _Take:
             raise AudioError(
                 f"{self.name} holds samples that are not finite numbers (NaN or infinity); export it again"
             )
-        if (peak := float(np.abs(samples).max())) > MAX_PEAK:
+        if (peak := max(float(samples.max()), -float(samples.min()))) > MAX_PEAK:
             raise AudioError(
                 f"{self.name} holds samples as large as {peak:.3g} where full scale is 1; "
                 "divide them by 32768 if they were 16-bit numbers, or export it again"
+            )
+        if float(samples @ samples) < MIN_MIXED_ENERGY * self.channel_energy:
+            raise AudioError(
+                f"{self.name} has channels that cancel each other out when they are mixed; "
+                "export one of them as mono"
             )
         return samples
 

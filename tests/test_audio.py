@@ -76,6 +76,13 @@ def test_channels_are_averaged(n_channels):
     np.testing.assert_allclose(clip.samples, channels.mean(axis=1), atol=1e-6)
 
 
+def test_one_channel_of_many_is_heard():
+    channels = np.zeros((16_000, 64), np.float32)
+    channels[:, 5] = SAMPLES
+    clip = load_clip(sounds.sndfile_bytes(channels, 16_000, "WAV", "FLOAT"))
+    np.testing.assert_allclose(clip.samples, SAMPLES / 64, atol=1e-6)
+
+
 @pytest.mark.parametrize("format_name, scale", [("u8", 128), ("s16", 2**15), ("s32", 2**31), ("s16p", 2**15)])
 def test_ffmpeg_frames_of_any_layout_have_full_scale_one(format_name, scale):
     import av
@@ -120,6 +127,10 @@ REFUSED = {
     "NaN": (lambda: float_wav(np.nan), "not finite numbers"),
     "infinity": (lambda: float_wav(-np.inf), "not finite numbers"),
     "beyond float32": (lambda: float_wav(1e300), "not finite numbers"),
+    "channels that cancel": (
+        lambda: sounds.sndfile_bytes(np.stack([SAMPLES, -SAMPLES], axis=1), 16_000, "WAV"),
+        "channels that cancel each other out",
+    ),
     "16-bit numbers as floats": (lambda: float_wav(20_000), "as large as 2e+04 where full scale is 1"),
     "20 ms": (lambda: sounds.sndfile_bytes(SAMPLES[:320], 16_000, "WAV"), "lasts 20 ms; at least 100 ms"),
     "more than 25 MB": (lambda: TOO_BIG, "is larger than 25 MB"),
