@@ -24,9 +24,7 @@ if TYPE_CHECKING:
 MIN_SAMPLE_RATE = 4_000
 MAX_SAMPLE_RATE = 192_000
 MAX_CHANNEL_SAMPLES = 600 * 48_000 * 8  # ten minutes of 7.1 sound at 48 kHz, or of stereo at 192 kHz
-MAX_PEAK = (
-    100.0  # a float file may pass full scale; one that does so a hundredfold holds integers, or nonsense
-)
+MAX_PEAK = 100.0  # a float file may pass full scale; one that does so a hundredfold holds integers
 MAX_BAD_PACKETS = 500
 MIN_MIXED_ENERGY = 1e-4  # as a part of the channels' mean energy; n unrelated channels keep 1 / n of it
 BLOCK_SAMPLES = 1 << 18  # over all channels: 1 MB a block
