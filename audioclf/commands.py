@@ -232,6 +232,6 @@ def evaluate(args: Namespace) -> int:
 
 def demo(args: Namespace) -> int:
     """Serve the page."""
-    from audioclf.ui.build import launch
+    from audioclf.ui.serve import launch
 
     return launch(args.host, args.port, args.share, args.zoo)

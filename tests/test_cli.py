@@ -278,7 +278,7 @@ def test_demo_passes_on_where_to_serve(cli, monkeypatch):
     build = SimpleNamespace(launch=lambda *told: calls.append(told) or 0)
     calls = []
     monkeypatch.setitem(sys.modules, "audioclf.ui", SimpleNamespace(build=build))
-    monkeypatch.setitem(sys.modules, "audioclf.ui.build", build)
+    monkeypatch.setitem(sys.modules, "audioclf.ui.serve", build)
     assert cli("demo")[0] == 0
     assert cli("demo", "--host", "0.0.0.0", "--port", "8000", "--share", "--zoo", "z")[0] == 0
     assert calls == [(None, None, False, None), ("0.0.0.0", 8000, True, "z")]
