@@ -61,7 +61,7 @@ def analyse(
     timings.update({p.model: p.model_seconds for p in predictions})
     sample_rate = max(c.config.sample_rate for c in classifiers)
     drawing = perf_counter()
-    drawn = _pictures(clip, classifiers) if pictures else ()
+    drawn = _pictures(clip, sample_rate) if pictures else ()
     timings["pictures"] = perf_counter() - drawing
     timings["total"] = perf_counter() - started
     return Analysis(
@@ -185,7 +185,8 @@ def _loaded(root: Path, model_id: str, fingerprint: tuple[str, ...]) -> Classifi
     return Classifier(*zoo.Registry(root).load(model_id))
 
 
-def _pictures(clip: Clip, classifiers: Sequence[Classifier]) -> tuple[Picture, ...]:
+def _pictures(clip: Clip, sample_rate: int) -> tuple[Picture, ...]:
     from audioclf import plots
 
-    return plots.pictures(clip)
+    # At the models' rate: pictures of what they saw, not of what the file holds above it.
+    return plots.pictures(audio.resample(clip, sample_rate))

@@ -193,6 +193,31 @@ def test_the_silent_example_is_heard_as_nothing(fake_zoo):
     assert analyse(silent.path, fake_zoo).verdict == NOTHING
 
 
+@pytest.mark.parametrize(
+    "clip", [swell(0.5), swell(3.2, sample_rate=44_100), silence(1.0)], ids=["short", "long", "silent"]
+)
+def test_pictures_show_the_whole_clip_as_the_models_saw_it(fake_zoo, clip):
+    drawn = service.analyse(clip, registry=fake_zoo).pictures
+    assert [picture.name for picture in drawn] == ["waveform", "spectrogram", "scalogram", "mfcc"]
+    for picture in drawn:
+        assert picture.start == 0
+        assert picture.end == pytest.approx(clip.seconds, abs=1 / 8000)
+        assert picture.alt.endswith(".")
+    hz = [text for picture in drawn[1:3] for _, text in picture.ticks]
+    assert "2k" in hz
+    assert not {"8k", "16k"} & set(hz), "the models hear up to 4 kHz"
+
+
+def test_without_pictures_there_are_none(fake_zoo):
+    assert analyse(swell(), fake_zoo).pictures == ()
+
+
+def test_preload_makes_the_next_analysis_find_everything_ready(fake_zoo, monkeypatch):
+    service.preload("digits", fake_zoo.root)
+    monkeypatch.setattr(zoo.Registry, "load", lambda self, name: pytest.fail("loaded again"))
+    assert service.analyse(swell(), registry=fake_zoo.root).predictions
+
+
 def test_serving_does_not_make_threads_wait_for_each_other(fake_zoo):
     import torch
 
