@@ -79,7 +79,7 @@ def figure(drawn: Sequence[Picture]) -> Figure:
     height = 0.6 + 1.8 * len(drawn)
     canvas = FigureCanvasAgg(Figure(figsize=(9.0, height), dpi=120))
     axes = canvas.figure.subplots(len(drawn), 1, sharex=True, squeeze=False)[:, 0]
-    canvas.figure.subplots_adjust(0.09, 0.55 / height, 0.99, 1 - 0.35 / height, hspace=0.3)
+    canvas.figure.subplots_adjust(0.09, 0.55 / height, 0.95, 1 - 0.35 / height, hspace=0.3)
     for axis, picture in zip(axes, drawn, strict=True):
         axis.imshow(picture.rgb, extent=(picture.start, picture.end, 0.0, 1.0), aspect="auto")
         axis.set_yticks([at for at, _ in picture.ticks], [text for _, text in picture.ticks])
@@ -133,7 +133,7 @@ def _columns(found: FeatureMap, seconds: float, peaks: bool) -> Array:
 
 
 def _pool(values: Array, seconds: NDArray, edges: NDArray, peaks: bool) -> Array:
-    """(n_bins, len(edges) − 1): peak or mean of the frames between edges, or the next frame if there is none."""
+    """(n_bins, len(edges) − 1): peak or mean of the frames between edges, else the next frame."""
     first = np.minimum(np.searchsorted(seconds, edges[:-1]), len(seconds) - 1)
     if peaks:
         return np.maximum.reduceat(values, first, axis=1)
