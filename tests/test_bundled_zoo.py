@@ -1,0 +1,65 @@
+"""The bundled zoo: whole, checked, documented, small enough, and right about the easy things."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from audioclf import service
+from audioclf.card import render_card
+from audioclf.models import FAMILIES
+from audioclf.tasks import TASKS
+from audioclf.zoo import Registry
+
+ROOT = Path(__file__).resolve().parents[1] / "zoo"
+IDS = [f"{task.name}-{family}" for task in TASKS.values() for family in FAMILIES]
+MAX_BYTES = 2_000_000  # git keeps every version of a model for ever
+
+
+@pytest.fixture(scope="module")
+def zoo() -> Registry:
+    return Registry(ROOT)
+
+
+def test_every_task_has_one_model_of_every_family(zoo):
+    assert zoo.ids() == sorted(IDS)
+
+
+def test_nothing_else_lies_in_the_zoo(zoo):
+    assert {path.name for path in ROOT.iterdir()} == {"index.json", *IDS}
+
+
+@pytest.mark.parametrize("model_id", IDS)
+def test_it_is_whole(zoo, model_id):
+    zoo.verify(model_id)
+
+
+@pytest.mark.parametrize("model_id", IDS)
+def test_its_card_is_not_stale(zoo, model_id):
+    card = (ROOT / model_id / "README.md").read_text("utf-8")
+    assert card == render_card(zoo.config(model_id)), (
+        "save the model again, or rebuild its card and the index"
+    )
+
+
+@pytest.mark.parametrize("model_id", IDS)
+def test_it_is_small_measured_and_of_its_task(zoo, model_id):
+    config = zoo.config(model_id)
+    task = TASKS[config.task]
+    assert zoo.entry(model_id).size < MAX_BYTES
+    assert (config.labels, config.sample_rate, config.clip_seconds, config.pooling) == (
+        task.labels, task.sample_rate, task.clip_seconds, task.pooling,
+    )  # fmt: skip
+    assert set(config.metrics["protocols"]) == {protocol.name for protocol in task.protocols}
+
+
+@pytest.mark.parametrize("task", TASKS)
+def test_the_examples_that_are_labels_are_heard_by_most_and_silence_by_none(zoo, task):
+    for example in service.examples(task):
+        predictions = service.analyse(example.path, task, registry=zoo, pictures=False).predictions
+        if example.path.stem == "silence":
+            assert not any(p.heard for p in predictions)
+        elif example.label is not None:
+            agreeing = sum(p.label == example.label for p in predictions)
+            assert agreeing >= 2, f"{example.path.name}: {[p.label for p in predictions]}"
