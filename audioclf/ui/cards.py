@@ -84,7 +84,7 @@ def card(prediction: Prediction) -> str:
         f'<article class="ac-card" data-family="{escape(prediction.family)}" '
         f'data-certainty="{prediction.certainty}">'
         f"<header><h3>{escape(name)}</h3><span>{escape(what)}</span>{chip(prediction.certainty)}</header>"
-        f'<p class="ac-answer">{_answer(prediction)}</p><ol class="ac-bars">{rows}</ol>'
+        f'<p class="ac-answer">{answer_words(prediction)}</p><ol class="ac-bars">{rows}</ol>'
         f"<footer><span>{escape(prediction.model)}</span>"
         f"<span>{1000 * prediction.model_seconds:.0f} ms</span></footer></article>"
     )
@@ -121,7 +121,8 @@ def _row(cards: str) -> str:
     return f'<div class="ac-cards">{cards}</div>'
 
 
-def _answer(prediction: Prediction) -> str:
+def answer_words(prediction: Prediction) -> str:
+    """What a model says, as HTML: its label, or that there is none and which one comes closest."""
     if not prediction.heard:
         return "nothing to hear"
     label = escape(prediction.label or "")

@@ -9,7 +9,16 @@ from typing import Any
 import numpy as np
 
 from audioclf.types import Analysis, Prediction
-from audioclf.ui.cards import FAMILIES, chip, empty_verdict, failed_verdict, family_words, percent, verdict
+from audioclf.ui.cards import (
+    FAMILIES,
+    answer_words,
+    chip,
+    empty_verdict,
+    failed_verdict,
+    family_words,
+    percent,
+    verdict,
+)
 from audioclf.ui.pictures import empty_stack, stack
 
 Facts = Mapping[str, Mapping[str, Any]]  # model id -> size_bytes, n_parameters, accuracy, protocol
@@ -158,7 +167,7 @@ def _accuracy(fact: Mapping[str, Any]) -> str:
 
 # Row heading and how to read it from a prediction and its model's facts.
 LINES: tuple[tuple[str, Callable[[Prediction, Mapping[str, Any]], str]], ...] = (
-    ("Answer", lambda p, _: f"<strong>{escape(p.label or '–')}</strong>{chip(p.certainty)}"),
+    ("Answer", lambda p, _: f"<strong>{answer_words(p)}</strong>{chip(p.certainty)}"),
     ("None of these", lambda p, _: percent(p.unknown_score)),
     ("Time", lambda p, _: f"{1000 * p.model_seconds:.1f} ms"),
     ("Size", lambda _, fact: _kilobytes(fact.get("size_bytes"))),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 
 import gradio as gr
@@ -77,7 +78,7 @@ def microphone_tab(page: flow.Page) -> None:
         None, audio, None, js=flow.reveal("microphone-answer"), **flow.INSTANT
     )
     for rank, button in enumerate(buttons):
-        button.click(lambda kept, rank=rank: kept[rank].path, takes, audio, **flow.INSTANT)
+        button.click(partial(reopened, rank), takes, audio, **flow.INSTANT)
 
 
 def remember(takes: Sequence[Take], path: str, found: Analysis) -> tuple[Take, ...]:
@@ -86,6 +87,15 @@ def remember(takes: Sequence[Take], path: str, found: Analysis) -> tuple[Take, .
         return tuple(takes)
     heard = " · ".join(f"{cards.family_words(p.family)[0]} {p.label or 'nothing'}" for p in found.predictions)
     return (Take(path, f"{datetime.now():%H:%M:%S}   {heard}"), *takes)[:N_TAKES]
+
+
+def reopened(rank: int, takes: Sequence[Take]) -> str:
+    """The file of a take, for the player."""
+    if not Path(takes[rank].path).exists():
+        raise gr.Error(
+            "This take is older than an hour and no longer kept. Record it again.", print_exception=False
+        )
+    return takes[rank].path
 
 
 def labels(takes: Sequence[Take]) -> list[dict]:

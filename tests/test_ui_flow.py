@@ -1,0 +1,86 @@
+"""Between a sound and the page: failures become sentences, sounds become files, takes stay few."""
+
+from __future__ import annotations
+
+import io
+import wave
+from pathlib import Path
+
+import gradio as gr
+import pytest
+from fake_analysis import fake_analysis
+
+from audioclf import service
+from audioclf.types import AudioError
+from audioclf.ui import flow, microphone
+
+
+@pytest.fixture
+def owner(tmp_path, monkeypatch):
+    """A component of a page whose cache is the test's own folder."""
+    monkeypatch.setenv("GRADIO_TEMP_DIR", str(tmp_path))
+    with gr.Blocks(analytics_enabled=False) as page:
+        html = gr.HTML()
+    html.page_files = page.temp_file_sets
+    return html
+
+
+def failing(error: Exception):
+    def analyse(*args, **kwargs):
+        raise error
+
+    return analyse
+
+
+def test_a_failure_of_ours_is_a_sentence_without_details_and_is_logged(monkeypatch, caplog):
+    monkeypatch.setattr(service, "analyse", failing(RuntimeError("/srv/secret/model.bin is gone")))
+    assert flow.analyse(flow.Sound("/tmp/x.wav"), "digits", None) == flow.BROKEN
+    assert "secret" in caplog.text
+
+
+def test_a_failure_of_the_sound_is_its_own_sentence(monkeypatch):
+    monkeypatch.setattr(service, "analyse", failing(AudioError("x.wav is empty")))
+    assert flow.analyse(flow.Sound("/tmp/x.wav"), "digits", None) == "x.wav is empty"
+
+
+def test_a_sound_that_is_no_longer_kept_gives_no_path_away(tmp_path):
+    said = flow.analyse(flow.Sound(str(tmp_path / "gone.wav")), "digits", None)
+    assert isinstance(said, str) and str(tmp_path) not in said
+
+
+def test_a_sound_is_called_what_the_page_calls_it(monkeypatch):
+    monkeypatch.setattr(service, "analyse", lambda *args, **kwargs: fake_analysis("audio.wav"))
+    assert (
+        flow.analyse(flow.Sound("/tmp/audio.wav", "Your recording"), "digits", None).clip.name
+        == "Your recording"
+    )
+
+
+def test_the_playable_sound_is_written_once_and_forgotten_with_the_page(owner, tmp_path):
+    clip = fake_analysis(seconds=0.5).clip
+    path = flow.playable(clip, owner)
+    assert flow.playable(clip, owner) == path
+    assert [p for p in tmp_path.rglob("*") if p.is_file()] == [Path(path)]
+    assert any(path in files for files in owner.page_files)
+    with wave.open(io.BytesIO(Path(path).read_bytes())) as sound:
+        assert sound.getnframes() / sound.getframerate() == pytest.approx(clip.seconds)
+
+
+def test_takes_are_the_last_five_newest_first():
+    takes = ()
+    for i in range(7):
+        takes = microphone.remember(takes, f"/tmp/gradio/{i}/audio.wav", fake_analysis())
+    assert [take.path for take in takes] == [f"/tmp/gradio/{i}/audio.wav" for i in (6, 5, 4, 3, 2)]
+    assert "GMM seven · CNN seven · RNN seven" in takes[0].words
+
+
+def test_a_take_that_is_opened_again_is_no_new_take():
+    takes = microphone.remember((), "/tmp/gradio/a/audio.wav", fake_analysis())
+    takes = microphone.remember(takes, "/tmp/gradio/b/audio.wav", fake_analysis())
+    assert microphone.remember(takes, "/tmp/gradio/a/audio.wav", fake_analysis()) == takes
+
+
+def test_a_take_whose_file_is_gone_says_so():
+    takes = microphone.remember((), "/tmp/gradio/gone/audio.wav", fake_analysis())
+    with pytest.raises(gr.Error, match="no longer kept"):
+        microphone.reopened(0, takes)
