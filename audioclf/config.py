@@ -51,7 +51,9 @@ class ModelConfig:
         try:
             values = json.loads(text)
         except json.JSONDecodeError as error:
-            raise ZooError(f"{origin}: config.json is not JSON ({error}); pull or train the model again") from error
+            raise ZooError(
+                f"{origin}: config.json is not JSON ({error}); pull or train the model again"
+            ) from error
         if not isinstance(values, dict):
             raise ZooError(f"{origin}: config.json must hold one object")
         version = values.get("schema_version")

@@ -21,6 +21,8 @@ Samples = NDArray[np.float32]
 
 
 class Perturbation(Protocol):
+    """One change to a clip; `rng` is the only chance in it."""
+
     def __call__(self, clip: Clip, rng: np.random.Generator) -> Clip: ...
 
 

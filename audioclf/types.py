@@ -43,9 +43,13 @@ class Clip:
     def __post_init__(self) -> None:
         samples = np.ascontiguousarray(self.samples, dtype=np.float32)
         if samples.ndim != 1 or samples.size == 0:
-            raise AudioError(f"a clip is one channel of at least one sample; got shape {np.shape(self.samples)}")
+            raise AudioError(
+                f"a clip is one channel of at least one sample; got shape {np.shape(self.samples)}"
+            )
         if not np.isfinite(samples).all():
-            raise AudioError(f"{self.name}: the sound holds samples that are not finite numbers; export it again")
+            raise AudioError(
+                f"{self.name}: the sound holds samples that are not finite numbers; export it again"
+            )
         if self.sample_rate <= 0:
             raise AudioError(f"{self.name}: a sample rate of {self.sample_rate} Hz is not positive")
         samples.setflags(write=False)

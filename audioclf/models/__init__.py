@@ -14,17 +14,27 @@ Progress = Callable[[int, int, str], None]  # (steps done, steps in all, a few w
 Weights = dict[str, NDArray]
 
 
+class Examples(Protocol):
+    """What `fit` learns from: an array, or what is indexed like one without being in memory."""
+
+    shape: tuple[int, ...]
+
+    def __len__(self) -> int: ...
+
+    def __getitem__(self, index: NDArray[np.intp], /) -> NDArray: ...
+
+
 class Model(Protocol):
     """n_labels + 1 outputs: the last is the background, "none of these".
 
-    fit: x (n, n_bins, n_frames), any float type, possibly memory-mapped; targets (n,) ints in [0, n_labels];
+    fit: x (n, n_bins, n_frames), any float type, indexed by arrays of rows only; targets (n,) ints in [0, n_labels];
     a given `checkpoint` file is written as training goes on and continued from if it is there.
     logits: (batch, n_bins, n_frames) float32 -> (batch, n_labels + 1) float64, unnormalised log-probabilities.
     load_weights: strict; ValueError names what is missing, left over, misshapen or not finite.
     """
 
     def fit(
-        self, x: NDArray, targets: NDArray, *, seed: int, progress: Progress, checkpoint: Path | None = None
+        self, x: Examples, targets: NDArray, *, seed: int, progress: Progress, checkpoint: Path | None = None
     ) -> None: ...
 
     def logits(self, x: NDArray) -> NDArray[np.float64]: ...

@@ -1,0 +1,113 @@
+"""Training sets on disk: their manifests, and the splits by which they are judged."""
+
+from __future__ import annotations
+
+import csv
+import os
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from audioclf import audio
+from audioclf.tasks import Protocol, Task
+from audioclf.types import Clip, DataError
+
+DATA_VARIABLE = "AUDIOCLF_DATA"
+FSDD_NAME = re.compile(r"(?P<digit>\d)_(?P<speaker>[a-z]+)_(?P<take>\d+)\.(wav|flac)")
+FSDD_TEST_TAKES = range(5)
+
+
+@dataclass(frozen=True)
+class Item:
+    """One recording: where it is, what it holds, and its manifest row (speaker, split, fold …)."""
+
+    file: Path
+    label: str
+    row: dict[str, str]
+
+
+@dataclass(frozen=True)
+class Dataset:
+    """The recordings of a task, in the order of the manifest."""
+
+    task: Task
+    items: tuple[Item, ...]
+
+    @property
+    def targets(self) -> NDArray[np.int64]:
+        index = {label: i for i, label in enumerate(self.task.labels)}
+        return np.array([index[item.label] for item in self.items])
+
+    def load(self, i: int) -> Clip:
+        """The recording at the task's sample rate."""
+        return audio.resample(audio.load_clip(self.items[i].file), self.task.sample_rate)
+
+    def folds(self, protocol: Protocol) -> dict[str, NDArray[np.bool_]]:
+        """Fold name -> which items are held out. What is not held out is trained on."""
+        values = np.array([item.row[protocol.column] for item in self.items])
+        names = protocol.hold_out or tuple(sorted(set(values)))
+        return {str(name): values == name for name in names}
+
+
+def read(task: Task, data: str | Path | None = None) -> Dataset:
+    """The task's data set below the folder `data` (default: $AUDIOCLF_DATA).
+
+    Read from `<data>/<task>/manifest.csv`, or from a checkout of the Free Spoken Digit Dataset as published.
+    DataError says what is missing and where to get it.
+    """
+    root = Path(data or os.environ.get(DATA_VARIABLE, ""))
+    if not (data or os.environ.get(DATA_VARIABLE)):
+        raise DataError(
+            f"no data folder given: pass --data FOLDER or set {DATA_VARIABLE}; {_how_to_get(task)}"
+        )
+    for folder in (root / task.name, root):
+        if (folder / "manifest.csv").is_file():
+            return _from_manifest(task, folder)
+        if task.name == "digits" and (folder / "recordings").is_dir():
+            return _from_fsdd(task, folder / "recordings")
+    raise DataError(
+        f"{root.name or root} holds neither {task.name}/manifest.csv nor the data as published; {_how_to_get(task)}"
+    )
+
+
+def _how_to_get(task: Task) -> str:
+    return f"the {task.dataset} is at {task.home}"
+
+
+def _from_manifest(task: Task, folder: Path) -> Dataset:
+    with open(folder / "manifest.csv", newline="", encoding="utf-8") as file:
+        rows = list(csv.DictReader(file))
+    return _checked(task, [Item(folder / row["file"], row["label"], row) for row in rows])
+
+
+def _from_fsdd(task: Task, folder: Path) -> Dataset:
+    items = []
+    for path in sorted(folder.iterdir()):
+        if match := FSDD_NAME.fullmatch(path.name):
+            split = "test" if int(match["take"]) in FSDD_TEST_TAKES else "train"
+            row = {"speaker": match["speaker"], "split": split}
+            items.append(Item(path, task.labels[int(match["digit"])], row))
+    return _checked(task, items)
+
+
+def _checked(task: Task, items: list[Item]) -> Dataset:
+    columns = {"file", "label"} if not items else set(items[0].row)
+    needed = {protocol.column for protocol in task.protocols}
+    if missing := needed - columns:
+        raise DataError(f"the {task.name} manifest has no column {', '.join(sorted(missing))}")
+    if strange := {item.label for item in items} - set(task.labels):
+        raise DataError(
+            f"the {task.name} data has labels that are not the task's: {', '.join(sorted(strange))}"
+        )
+    if absent := [item.file.name for item in items if not item.file.is_file()]:
+        raise DataError(
+            f"{len(absent)} recordings of the {task.name} manifest are missing, {absent[0]} first"
+        )
+    if len({item.label for item in items}) < len(task.labels):
+        raise DataError(
+            f"the {task.name} data lacks recordings of some labels; get it again: {_how_to_get(task)}"
+        )
+    return Dataset(task, tuple(items))

@@ -1,0 +1,77 @@
+"""How good scores are: accuracy, calibration, rejection, and how sure we can be of each."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.optimize import minimize_scalar
+from scipy.special import log_softmax, softmax
+
+Array = NDArray[np.float64]
+N_RESAMPLES = 2000
+
+
+def temperature(logits: Array, targets: NDArray[np.int64]) -> float:
+    """The number by which to divide logits for the best likelihood of `targets` (Guo et al., 2017)."""
+
+    def loss(log_temperature: float) -> float:
+        scaled = log_softmax(logits / np.exp(log_temperature), axis=1)
+        return -float(scaled[np.arange(len(targets)), targets].mean())
+
+    return float(np.exp(minimize_scalar(loss, bounds=(-3, 3), method="bounded").x))
+
+
+def expected_calibration_error(scores: Array, targets: NDArray[np.int64], n_bins: int = 15) -> float:
+    """Mean gap between confidence and accuracy over equally wide bins (Naeini et al., 2015)."""
+    confidence, right = scores.max(1), scores.argmax(1) == targets
+    bins = np.minimum((confidence * n_bins).astype(int), n_bins - 1)
+    gaps = [
+        abs(right[bins == b].mean() - confidence[bins == b].mean()) * (bins == b).mean() for b in set(bins)
+    ]
+    return float(sum(gaps))
+
+
+def calibrated(logits: Array, targets: NDArray[np.int64], folds: NDArray) -> Array:
+    """Scores of each fold at the temperature of the other folds, so that no sound calibrates its own score."""
+    scores = np.empty_like(logits)
+    for fold in np.unique(folds):
+        own = folds == fold
+        rest = ~own if (~own).any() else own
+        scores[own] = softmax(logits[own] / temperature(logits[rest], targets[rest]), axis=1)
+    return scores
+
+
+def interval(right: NDArray[np.bool_], groups: NDArray, seed: int = 0) -> tuple[float, float]:
+    """95 % bootstrap interval of accuracy (Efron, 1979), drawing whole groups: what varies is who speaks.
+
+    With one group, or one for every recording, recordings are drawn.
+    """
+    rng = np.random.default_rng(seed)
+    names, owner = np.unique(groups, return_inverse=True)
+    if len(names) == 1:
+        names, owner = np.arange(len(right)), np.arange(len(right))
+    hits, sizes = np.bincount(owner, right), np.bincount(owner)
+    drawn = rng.integers(len(names), size=(N_RESAMPLES, len(names)))
+    means = hits[drawn].sum(1) / sizes[drawn].sum(1)
+    return float(np.quantile(means, 0.025)), float(np.quantile(means, 0.975))
+
+
+def confusion(targets: NDArray[np.int64], answers: NDArray[np.int64], n_labels: int) -> list[list[int]]:
+    """counts[said][heard]."""
+    counts = np.zeros((n_labels, n_labels), int)
+    np.add.at(counts, (targets, answers), 1)
+    return counts.tolist()
+
+
+def macro_f1(targets: NDArray[np.int64], answers: NDArray[np.int64], n_labels: int) -> float:
+    """Mean over labels of the harmonic mean of precision and recall."""
+    counts = np.array(confusion(targets, answers, n_labels), float)
+    hits = np.diag(counts)
+    return float(np.mean(2 * hits / np.maximum(counts.sum(0) + counts.sum(1), 1)))
+
+
+def auroc(foreign: Array, own: Array) -> float:
+    """Chance that a foreign sound scores higher than an own one (Mann and Whitney, 1947); ties count half."""
+    order = np.sort(own)
+    below, upto = np.searchsorted(order, foreign, "left"), np.searchsorted(order, foreign, "right")
+    return float((below + upto).mean() / 2 / len(own))

@@ -1,0 +1,68 @@
+"""A compact residual network (He et al., 2016) on time–frequency pictures."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import torch
+from torch import nn
+from torch.nn import functional as F
+
+from audioclf.models.network import Network
+from audioclf.models.sgd import Schedule
+
+
+class Cnn(Network):
+    """stages: (channels, stride) of each residual block; the stem halves both axes before them."""
+
+    def __init__(
+        self,
+        n_labels: int,
+        n_bins: int,
+        stages: Sequence[Sequence[int]] = ((32, 1), (48, 2), (64, 1), (96, 2)),
+        dropout: float = 0.3,
+        epochs: float = 2.0,
+    ) -> None:
+        super().__init__(ResidualNet(n_bins, n_labels + 1, stages, dropout), Schedule(epochs=epochs))
+
+
+class ResidualNet(nn.Module):
+    """(batch, n_bins, n_frames) -> (batch, n_outputs). Bins keep their place up to the end, frames are pooled."""
+
+    def __init__(self, n_bins: int, n_outputs: int, stages: Sequence[Sequence[int]], dropout: float) -> None:
+        super().__init__()
+        first = stages[0][0]
+        self.scale = nn.BatchNorm1d(n_bins)
+        self.stem = nn.Conv2d(1, first, 5, stride=2, padding=2, bias=False)
+        self.norm = nn.BatchNorm2d(first)
+        widths = [first, *(channels for channels, _ in stages)]
+        blocks = zip(widths[:-1], stages, strict=True)
+        self.blocks = nn.Sequential(*(ResidualBlock(i, o, stride) for i, (o, stride) in blocks))
+        rows = -(-n_bins // 2)
+        for _, stride in stages:
+            rows = -(-rows // stride)
+        self.dropout = nn.Dropout(dropout)
+        self.head = nn.Linear(2 * rows * widths[-1], n_outputs)
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        x = self.scale(x).unsqueeze(1).contiguous(memory_format=torch.channels_last)
+        x = self.blocks(F.relu(self.norm(self.stem(x)))).flatten(1, 2)  # (batch, channels * rows, frames)
+        pooled = torch.cat([x.mean(2), x.amax(2)], dim=1)
+        return self.head(self.dropout(pooled))
+
+
+class ResidualBlock(nn.Module):
+    """Two 3×3 convolutions and a way around them."""
+
+    def __init__(self, n_in: int, n_out: int, stride: int) -> None:
+        super().__init__()
+        self.conv1 = nn.Conv2d(n_in, n_out, 3, stride=stride, padding=1, bias=False)
+        self.norm1 = nn.BatchNorm2d(n_out)
+        self.conv2 = nn.Conv2d(n_out, n_out, 3, padding=1, bias=False)
+        self.norm2 = nn.BatchNorm2d(n_out)
+        same = stride == 1 and n_in == n_out
+        self.shortcut = nn.Identity() if same else nn.Conv2d(n_in, n_out, 1, stride=stride, bias=False)
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        y = F.relu(self.norm1(self.conv1(x)))
+        return F.relu(self.norm2(self.conv2(y)) + self.shortcut(x))

@@ -1,0 +1,195 @@
+"""Gaussian mixtures: a world model, adapted to every label and stage of the sound, and a calibrated back-end."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from audioclf.models.network import check_arrays
+
+Array = NDArray[np.float64]
+FRAMES_FOR_WORLD = 200_000
+BATCH = 512
+
+
+class Gmm:
+    """Diagonal Gaussian mixtures adapted from one world model (Reynolds, Quatieri and Dunn, 2000).
+
+    Row 0 of the input is a loudness in dB: frames below -gate_db are not looked at. The frames left are cut into
+    `stages` equal parts, which gives the bag of frames a coarse order in time. For every label and stage the
+    world's weights and means are adapted with `relevance` frames of inertia; a stage's evidence for a label is
+    the mean log-likelihood ratio to the world over its frames. Multinomial logistic regression weighs the
+    evidence of all stages (Brümmer and du Preez, 2006) into logits. epochs: rounds of adaptation.
+    """
+
+    def __init__(
+        self,
+        n_labels: int,
+        n_bins: int,
+        n_components: int = 96,
+        stages: int = 5,
+        relevance: float = 16.0,
+        gate_db: float = 30.0,
+        epochs: int = 2,
+    ) -> None:
+        self.n_outputs = n_labels + 1
+        self.n_dims = n_bins - 1
+        self.n_components = n_components
+        self.stages = stages
+        self.relevance = relevance
+        self.gate_db = gate_db
+        self.epochs = epochs
+        self.arrays: dict[str, NDArray] = {}
+
+    def fit(
+        self,
+        x: NDArray,
+        targets: NDArray,
+        *,
+        seed: int,
+        progress: Callable[[int, int, str], None],
+        checkpoint: Path | None = None,
+    ) -> None:
+        n_steps = 2 + self.epochs
+        progress(0, n_steps, "world model")
+        self._fit_world(x, seed)
+        for i in range(self.epochs):
+            progress(1 + i, n_steps, "adapting to the labels")
+            self._adapt(x, targets)
+        progress(n_steps - 1, n_steps, "weighing the evidence")
+        self._fit_back_end(x, targets, seed)
+        progress(n_steps, n_steps, "done")
+
+    def logits(self, x: NDArray) -> Array:
+        evidence = self._evidence(np.asarray(x, dtype=np.float32))
+        return evidence @ self.arrays["weigh"].astype(np.float64) + self.arrays["bias"]
+
+    def weights(self) -> dict[str, NDArray]:
+        return dict(self.arrays)
+
+    def load_weights(self, weights: Mapping[str, NDArray]) -> None:
+        check_arrays(weights, self._shapes())
+        if not (weights["precisions"] > 0).all():
+            raise ValueError("array precisions holds values that are not above zero")
+        self.arrays = {name: np.array(array, dtype=np.float32) for name, array in weights.items()}
+
+    def _shapes(self) -> dict[str, tuple[int, ...]]:
+        k, d, s, c = self.n_components, self.n_dims, self.stages, self.n_outputs
+        return {
+            "precisions": (k, d),
+            "world_means": (k, d),
+            "world_log_weights": (k,),
+            "means": (s, c, k, d),
+            "log_weights": (s, c, k),
+            "weigh": (s * c, c),
+            "bias": (c,),
+        }
+
+    def _fit_world(self, x: NDArray, seed: int) -> None:
+        from sklearn.mixture import GaussianMixture
+
+        rng = np.random.default_rng(seed)
+        rows = np.sort(rng.choice(len(x), min(len(x), 8 * FRAMES_FOR_WORLD // x.shape[2]), replace=False))
+        frames = np.concatenate([f for f, _, _ in (self._frames(x[r][None]) for r in rows)])
+        frames = frames[rng.permutation(len(frames))[:FRAMES_FOR_WORLD]]
+        world = GaussianMixture(
+            self.n_components,
+            covariance_type="diag",
+            reg_covar=1e-2,
+            max_iter=30,
+            tol=1e-3,
+            random_state=seed,
+        )
+        world.fit(frames)
+        shape = (self.stages, self.n_outputs)
+        log_weights = np.log(world.weights_)
+        self.arrays = {
+            "precisions": (1 / world.covariances_).astype(np.float32),
+            "world_means": world.means_.astype(np.float32),
+            "world_log_weights": log_weights.astype(np.float32),
+            "means": np.broadcast_to(world.means_, (*shape, *world.means_.shape)).astype(np.float32),
+            "log_weights": np.broadcast_to(log_weights, (*shape, len(log_weights))).astype(np.float32),
+        }
+
+    def _adapt(self, x: NDArray, targets: NDArray) -> None:
+        """One step of MAP adaptation of weights and means (Reynolds et al., 2000, equations 11 to 14)."""
+        shapes = self._shapes()
+        count, total = np.zeros(shapes["log_weights"]), np.zeros(shapes["means"])
+        for rows in np.array_split(np.arange(len(x)), -(-len(x) // BATCH)):
+            frames, owner, stage = self._frames(x[rows])
+            label = targets[rows][owner]
+            for s in range(self.stages):
+                for c in np.unique(label):
+                    part = frames[(stage == s) & (label == c)]
+                    share = self._responsibilities(part, s, c)
+                    count[s, c] += share.sum(0)
+                    total[s, c] += share.T @ part
+        trust = count / (count + self.relevance)
+        mean = total / np.maximum(count, 1e-9)[..., None]
+        world = self.arrays["world_means"]
+        adapted = trust[..., None] * mean + (1 - trust[..., None]) * world
+        weight = trust * count / np.maximum(count.sum(-1, keepdims=True), 1e-9)
+        weight += (1 - trust) * np.exp(self.arrays["world_log_weights"])
+        weight /= weight.sum(-1, keepdims=True)
+        self.arrays["means"] = adapted.astype(np.float32)
+        self.arrays["log_weights"] = np.log(weight + 1e-8).astype(np.float32)
+
+    def _responsibilities(self, frames: NDArray, stage: int, label: int) -> NDArray:
+        means, log_weights = self.arrays["means"][stage, label], self.arrays["log_weights"][stage, label]
+        joint = self._joint(frames, means[None], log_weights[None])[:, 0]
+        share = np.exp(joint - joint.max(1, keepdims=True))
+        return share / share.sum(1, keepdims=True)
+
+    def _fit_back_end(self, x: NDArray, targets: NDArray, seed: int) -> None:
+        from sklearn.linear_model import LogisticRegression
+
+        batches = np.array_split(np.arange(len(x)), -(-len(x) // BATCH))
+        evidence = np.concatenate([self._evidence(x[rows].astype(np.float32)) for rows in batches])
+        back_end = LogisticRegression(C=0.1, max_iter=300).fit(evidence, targets)
+        self.arrays["weigh"] = back_end.coef_.T.astype(np.float32)
+        self.arrays["bias"] = back_end.intercept_.astype(np.float32)
+
+    def _frames(self, x: NDArray) -> tuple[NDArray[np.float32], NDArray[np.intp], NDArray[np.intp]]:
+        """Frames loud enough, (n_frames_kept, n_dims); for each the example and the stage it belongs to."""
+        x = np.asarray(x, dtype=np.float32)
+        loud = x[:, 0] >= -self.gate_db
+        owner, at = np.nonzero(loud)
+        rank = np.cumsum(loud, axis=1)[owner, at] - 1
+        stage = rank * self.stages // loud.sum(1)[owner]
+        return x[owner, 1:, at], owner, stage
+
+    def _evidence(self, x: NDArray[np.float32]) -> Array:
+        """(batch, stages * n_outputs): mean log-likelihood ratio to the world of each label in each stage."""
+        frames, owner, stage = self._frames(x)
+        world = _log_sum(
+            self._joint(frames, self.arrays["world_means"][None], self.arrays["world_log_weights"][None])
+        )
+        evidence = np.zeros((len(x), self.stages, self.n_outputs))
+        for s in range(self.stages):
+            here = stage == s
+            joint = self._joint(frames[here], self.arrays["means"][s], self.arrays["log_weights"][s])
+            ratio = _log_sum(joint) - world[here]
+            for c in range(self.n_outputs):
+                evidence[:, s, c] = np.bincount(owner[here], ratio[:, c], len(x))
+            evidence[:, s] /= np.maximum(np.bincount(owner[here], minlength=len(x)), 1)[:, None]
+        return evidence.reshape(len(x), -1)
+
+    def _joint(self, frames: NDArray, means: NDArray, log_weights: NDArray) -> NDArray:
+        """(n_frames, n_mixtures, n_components): log weight plus log density, without the constant of 2π.
+
+        The precisions are shared, so the square of the distance is three matrix products and no loop.
+        """
+        precisions = self.arrays["precisions"]
+        scaled = (means * precisions).reshape(-1, self.n_dims)
+        offset = log_weights + 0.5 * np.log(precisions).sum(1) - 0.5 * (means**2 * precisions).sum(-1)
+        own = -0.5 * (frames**2 @ precisions.T)
+        cross = (frames @ scaled.T).reshape(len(frames), *log_weights.shape)
+        return cross + own[:, None, :] + offset
+
+
+def _log_sum(joint: NDArray) -> NDArray:
+    top = joint.max(-1)
+    return top + np.log(np.exp(joint - top[..., None]).sum(-1))

@@ -1,0 +1,66 @@
+"""A torch module as a Model: what the CNN and the RNN have in common."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import nn
+
+from audioclf.models.sgd import Schedule, train
+
+
+class Network:
+    """Implements audioclf.models.Model around `net`: (batch, n_bins, n_frames) -> (batch, n_labels + 1) logits."""
+
+    def __init__(self, net: nn.Module, schedule: Schedule) -> None:
+        self.net = net.eval()
+        self.schedule = schedule
+
+    def fit(
+        self,
+        x: NDArray,
+        targets: NDArray,
+        *,
+        seed: int,
+        progress: Callable[[int, int, str], None],
+        checkpoint: Path | None = None,
+    ) -> None:
+        with torch.random.fork_rng():
+            torch.manual_seed(seed)
+            for module in self.net.modules():
+                if callable(reset := getattr(module, "reset_parameters", None)):
+                    reset()
+        train(self.net, x, targets, self.schedule, seed=seed, progress=progress, checkpoint=checkpoint)
+
+    def logits(self, x: NDArray) -> NDArray[np.float64]:
+        with torch.inference_mode():
+            return self.net(torch.from_numpy(np.asarray(x, dtype=np.float32))).double().numpy()
+
+    def weights(self) -> dict[str, NDArray]:
+        return {name: tensor.numpy() for name, tensor in self.net.state_dict().items() if _is_weight(name)}
+
+    def load_weights(self, weights: Mapping[str, NDArray]) -> None:
+        own = {name: tensor for name, tensor in self.net.state_dict().items() if _is_weight(name)}
+        check_arrays(weights, {name: tuple(tensor.shape) for name, tensor in own.items()})
+        # strict=False only for the counters that _is_weight leaves out; the names were compared above.
+        self.net.load_state_dict({k: torch.from_numpy(np.array(v)) for k, v in weights.items()}, strict=False)
+
+
+def check_arrays(weights: Mapping[str, NDArray], shapes: Mapping[str, tuple[int, ...]]) -> None:
+    """ValueError unless `weights` are exactly the named float arrays of these shapes, all finite."""
+    if wrong := sorted(set(weights) ^ set(shapes)):
+        raise ValueError(f"missing or unexpected arrays: {', '.join(wrong[:5])}")
+    for name, shape in shapes.items():
+        array = weights[name]
+        if array.shape != shape:
+            raise ValueError(f"array {name} has shape {array.shape}, not {shape}")
+        if array.dtype.kind != "f" or not np.isfinite(array).all():
+            raise ValueError(f"array {name} holds values that are not finite numbers")
+
+
+def _is_weight(name: str) -> bool:
+    return not name.endswith("num_batches_tracked")

@@ -1,0 +1,57 @@
+"""A recurrent network on cepstral sequences: convolutional stem, bidirectional GRU, attention over frames."""
+
+from __future__ import annotations
+
+import torch
+from torch import nn
+from torch.nn import functional as F
+
+from audioclf.models.network import Network
+from audioclf.models.sgd import Schedule
+
+
+class Rnn(Network):
+    """channels: width of the stem. hidden: width of the GRU in each direction."""
+
+    def __init__(
+        self,
+        n_labels: int,
+        n_bins: int,
+        channels: int = 96,
+        hidden: int = 64,
+        layers: int = 2,
+        dropout: float = 0.2,
+        epochs: float = 2.0,
+    ) -> None:
+        net = AttentiveGru(n_bins, n_labels + 1, channels, hidden, layers, dropout)
+        super().__init__(net, Schedule(epochs=epochs, bin_masks=(1, 0.1)))
+
+
+class AttentiveGru(nn.Module):
+    """(batch, n_bins, n_frames) -> (batch, n_outputs).
+
+    The stem (Sainath and Parada, 2015) halves the frames; attention weighs them (Douglas Coimbra de Andrade
+    et al., 2018) and the plain mean keeps what it overlooked.
+    """
+
+    def __init__(
+        self, n_bins: int, n_outputs: int, channels: int, hidden: int, layers: int, dropout: float
+    ) -> None:
+        super().__init__()
+        self.scale = nn.BatchNorm1d(n_bins)
+        self.conv1 = nn.Conv1d(n_bins, channels, 5, stride=2, padding=2, bias=False)
+        self.norm1 = nn.BatchNorm1d(channels)
+        self.conv2 = nn.Conv1d(channels, channels, 3, padding=1, bias=False)
+        self.norm2 = nn.BatchNorm1d(channels)
+        self.gru = nn.GRU(channels, hidden, layers, batch_first=True, bidirectional=True, dropout=dropout)
+        self.relevance = nn.Linear(2 * hidden, 1)
+        self.dropout = nn.Dropout(dropout)
+        self.head = nn.Linear(4 * hidden, n_outputs)
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        x = F.relu(self.norm1(self.conv1(self.scale(x))))
+        x = F.relu(self.norm2(self.conv2(x)))
+        states, _ = self.gru(x.transpose(1, 2))  # (batch, frames, 2 * hidden)
+        attention = torch.softmax(self.relevance(states), dim=1)
+        pooled = torch.cat([(attention * states).sum(1), states.mean(1)], dim=1)
+        return self.head(self.dropout(pooled))

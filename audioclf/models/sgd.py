@@ -1,0 +1,166 @@
+"""The one gradient loop: AdamW, warm-up and cosine decay, averaged weights, masks; seeded and resumable."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import safetensors.torch
+import torch
+from numpy.typing import NDArray
+from safetensors import safe_open
+from torch import nn
+from torch.nn import functional as F
+from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
+
+SAVE_EVERY = 200  # steps
+
+
+@dataclass(frozen=True)
+class Schedule:
+    """epochs: passes over the data. masks: SpecAugment (Park et al., 2019), (how many, largest share) of each axis.
+
+    average: decay of the exponential moving average whose weights are the result; no epoch is ever chosen.
+    """
+
+    epochs: float = 2.0
+    batch_size: int = 128
+    learning_rate: float = 3e-3
+    weight_decay: float = 0.02
+    warm_up: float = 0.1
+    label_smoothing: float = 0.1
+    average: float = 0.995
+    bin_masks: tuple[int, float] = (2, 0.15)
+    frame_masks: tuple[int, float] = (2, 0.1)
+
+    def learning_rate_at(self, progress: float) -> float:
+        """Rate at `progress` in [0, 1]: up in a line, down in half a cosine to nothing."""
+        if progress < self.warm_up:
+            return self.learning_rate * progress / self.warm_up
+        return (
+            self.learning_rate
+            * 0.5
+            * (1 + math.cos(math.pi * (progress - self.warm_up) / (1 - self.warm_up)))
+        )
+
+
+def train(
+    net: nn.Module,
+    x: NDArray,
+    targets: NDArray,
+    schedule: Schedule,
+    *,
+    seed: int,
+    progress: Callable[[int, int, str], None],
+    checkpoint: Path | None = None,
+) -> None:
+    """Leave in `net` the averaged weights of training on x (n, n_bins, n_frames), targets (n,).
+
+    Uses CUDA when there is one. What happens in step k depends on (seed, k) alone, so a run that continues
+    from `checkpoint` ends as if it had not stopped.
+    """
+    device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    net.to(device).train()
+    net.to(memory_format=torch.channels_last)  # type: ignore[call-overload]  # twice as fast on a CPU
+    n_steps = max(1, round(schedule.epochs * len(x) / schedule.batch_size))
+    optimizer = torch.optim.AdamW(
+        net.parameters(), schedule.learning_rate, weight_decay=schedule.weight_decay
+    )
+    averaged = AveragedModel(net, multi_avg_fn=get_ema_multi_avg_fn(schedule.average), use_buffers=True)
+    start = _resume(checkpoint, net, averaged, optimizer) if checkpoint and checkpoint.exists() else 0
+    with torch.random.fork_rng():
+        for step in range(start, n_steps):
+            torch.manual_seed(seed * 1_000_003 + step)
+            for group in optimizer.param_groups:
+                group["lr"] = schedule.learning_rate_at(step / n_steps)
+            rows = _rows(step, len(x), schedule.batch_size, seed)
+            batch = torch.from_numpy(np.asarray(x[rows], dtype=np.float32)).to(device)
+            wanted = torch.from_numpy(targets[rows]).to(device)
+            loss = _step(net, optimizer, _masked(batch, schedule), wanted, schedule)
+            averaged.update_parameters(net)
+            if step % 20 == 0 or step == n_steps - 1:
+                progress(step + 1, n_steps, f"loss {loss:.3f}")
+            if checkpoint and (step + 1) % SAVE_EVERY == 0:
+                _save(checkpoint, step + 1, net, averaged, optimizer)
+    net.load_state_dict(averaged.module.state_dict())
+    net.cpu().eval()
+
+
+def _step(
+    net: nn.Module,
+    optimizer: torch.optim.Optimizer,
+    batch: torch.Tensor,
+    wanted: torch.Tensor,
+    schedule: Schedule,
+) -> float:
+    with torch.autocast(batch.device.type, dtype=torch.bfloat16):
+        logits = net(batch)
+    loss = F.cross_entropy(logits.float(), wanted, label_smoothing=schedule.label_smoothing)
+    optimizer.zero_grad()
+    loss.backward()
+    nn.utils.clip_grad_norm_(net.parameters(), 2.0)
+    optimizer.step()
+    return loss.item()
+
+
+def _rows(step: int, n: int, batch_size: int, seed: int) -> NDArray[np.intp]:
+    """The rows of one step: each epoch goes once through all rows in an order of its own."""
+    at = np.arange(step * batch_size, (step + 1) * batch_size)
+    rows = np.concatenate(
+        [_order(int(epoch), n, seed)[at[at // n == epoch] % n] for epoch in np.unique(at // n)]
+    )
+    return np.sort(rows)  # sorted rows are read from a memory-mapped file in one sweep
+
+
+def _order(epoch: int, n: int, seed: int) -> NDArray[np.intp]:
+    return np.random.default_rng([seed, epoch]).permutation(n)
+
+
+def _masked(batch: torch.Tensor, schedule: Schedule) -> torch.Tensor:
+    """Stripes of each example replaced by its mean."""
+    n, n_bins, n_frames = batch.shape
+    hidden = torch.zeros_like(batch, dtype=torch.bool)
+    for axis, size, (count, share) in ((1, n_bins, schedule.bin_masks), (2, n_frames, schedule.frame_masks)):
+        index = torch.arange(size, device=batch.device)
+        for _ in range(count):
+            width = torch.rand(n, 1, device=batch.device) * share * size
+            start = torch.rand(n, 1, device=batch.device) * (size - width)
+            stripe = (index >= start) & (index < start + width)
+            hidden |= stripe.unsqueeze(3 - axis)
+    return torch.where(hidden, batch.mean(dim=(1, 2), keepdim=True), batch)
+
+
+def _save(
+    path: Path, step: int, net: nn.Module, averaged: nn.Module, optimizer: torch.optim.Optimizer
+) -> None:
+    tensors = {f"net.{k}": v for k, v in net.state_dict().items()}
+    tensors |= {f"averaged.{k}": v for k, v in averaged.state_dict().items()}
+    for i, state in optimizer.state_dict()["state"].items():
+        tensors |= {f"optimizer.{i}.{k}": v for k, v in state.items()}
+    path.parent.mkdir(parents=True, exist_ok=True)
+    unfinished = path.with_name(path.name + ".part")
+    contiguous = {k: v.detach().cpu().contiguous().clone() for k, v in tensors.items()}
+    safetensors.torch.save_file(contiguous, unfinished, {"step": str(step)})
+    unfinished.replace(path)
+
+
+def _resume(path: Path, net: nn.Module, averaged: nn.Module, optimizer: torch.optim.Optimizer) -> int:
+    """Load what _save wrote; the number of steps done."""
+    tensors = safetensors.torch.load_file(path)
+    with safe_open(path, "pt") as file:
+        step = int(file.metadata()["step"])
+    parts: dict[str, dict] = {"net": {}, "averaged": {}, "optimizer": {}}
+    for name, tensor in tensors.items():
+        part, _, rest = name.partition(".")
+        parts[part][rest] = tensor
+    net.load_state_dict(parts["net"])
+    averaged.load_state_dict(parts["averaged"])
+    state = optimizer.state_dict()
+    for name, tensor in parts["optimizer"].items():
+        i, _, key = name.partition(".")
+        state["state"].setdefault(int(i), {})[key] = tensor
+    optimizer.load_state_dict(state)
+    return step

@@ -1,0 +1,150 @@
+"""Train a task's recipe into a checkpoint."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from tqdm import tqdm
+
+from audioclf import datasets, zoo
+from audioclf.checkpoint import save_model
+from audioclf.config import ModelConfig
+from audioclf.models import Model, Progress, make_model
+from audioclf.pool import Pool, make_pool
+from audioclf.tasks import Recipe, Task, task_of
+from audioclf.version import __version__
+
+
+@dataclass(frozen=True)
+class Job:
+    """One recipe on one data set with one seed; `runs` keeps pools and checkpoints."""
+
+    task: Task
+    family: str
+    recipe: Recipe
+    dataset: datasets.Dataset
+    seed: int
+    runs: Path
+
+    @property
+    def id(self) -> str:
+        return f"{self.task.name}-{self.family}"
+
+    def pool(self) -> Pool:
+        with progress_bar(self.id) as progress:
+            recipe = self.recipe
+            # The sounds are those of seed 0 whatever the seed of the weights: seeds then differ in one thing.
+            return make_pool(self.dataset, recipe.feature, recipe.copies, 0, self.runs / "cache", progress)
+
+    def fit(self, pool: Pool, held_out: NDArray[np.bool_], name: str) -> Model:
+        """A model that never met the held-out recordings. `name` tells its checkpoint from others'."""
+        rows = pool.without(held_out)
+        model = make_model(
+            self.family, n_labels=len(self.task.labels), n_bins=pool.x.shape[1], **self.recipe.model
+        )
+        checkpoint = self.runs / self.id / f"seed{self.seed}-{name}.safetensors"
+        with progress_bar(f"{self.id} {name}") as progress:
+            targets = pool.targets[rows]
+            model.fit(Rows(pool.x, rows), targets, seed=self.seed, progress=progress, checkpoint=checkpoint)
+        checkpoint.unlink(missing_ok=True)
+        return model
+
+
+class Rows:
+    """Some rows of an array too large to copy, indexed as if they were all there is."""
+
+    def __init__(self, x: NDArray, rows: NDArray[np.intp]) -> None:
+        self.x, self.rows = x, rows
+        self.shape = (len(rows), *x.shape[1:])
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    def __getitem__(self, index: NDArray[np.intp]) -> NDArray:
+        return self.x[self.rows[index]]
+
+
+def make_job(model_id: str, data: str | Path | None, seed: int, epochs: int | None, runs: str | Path) -> Job:
+    """The job that an id names; AudioclfError for an unknown id, DataError for data that is not there."""
+    task, family = task_of(model_id)
+    recipe = task.recipes[family]
+    if epochs:
+        recipe = replace(recipe, model={**recipe.model, "epochs": epochs})
+    return Job(task, family, recipe, datasets.read(task, data), seed, Path(runs))
+
+
+def train(
+    model_id: str,
+    *,
+    data: str | Path | None = None,
+    out: str | Path | None = None,
+    seed: int = 0,
+    epochs: int | None = None,
+    runs: str | Path = "runs",
+    resume: bool = True,
+) -> Path:
+    """Train on all recordings and save into the registry `out` (default: the bundled zoo); the model's folder.
+
+    What was measured of the recipe before, by `evaluate`, is kept: it describes the recipe, not the weights.
+    """
+    job = make_job(model_id, data, seed, epochs, runs)
+    if not resume:
+        for left in (job.runs / job.id).glob(f"seed{seed}-all.safetensors"):
+            left.unlink()
+    model = job.fit(job.pool(), np.zeros(len(job.dataset.items), bool), "all")
+    root = zoo.root_of(out)
+    measured = _measured(root, model_id)
+    folder = root / model_id
+    save_model(folder, describe(job, model, **measured), model)
+    zoo.build_index(root)
+    return folder
+
+
+def describe(job: Job, model: Model, **measured: Any) -> ModelConfig:
+    """The config of a model that `job` trained; before it is evaluated, uncalibrated and never doubting."""
+    unmeasured = {"calibration": {"temperature": 1.0, "known_threshold": 1.0}, "metrics": {}}
+    return ModelConfig(
+        id=job.id,
+        task=job.task.name,
+        family=job.family,
+        labels=job.task.labels,
+        sample_rate=job.task.sample_rate,
+        clip_seconds=job.task.clip_seconds,
+        pooling=job.task.pooling,
+        feature=job.recipe.feature,
+        model=job.recipe.model,
+        dataset=job.task.dataset,
+        license=job.task.license,
+        seed=job.seed,
+        n_parameters=sum(array.size for array in model.weights().values()),
+        library_version=__version__,
+        **{**unmeasured, **measured},
+    )
+
+
+def _measured(root: Path, model_id: str) -> dict[str, Any]:
+    path = root / model_id / "config.json"
+    if not path.is_file():
+        return {}
+    config = ModelConfig.from_json(path.read_text(encoding="utf-8"), model_id)
+    return {"calibration": config.calibration, "metrics": config.metrics}
+
+
+@contextmanager
+def progress_bar(title: str) -> Iterator[Progress]:
+    """A bar on the terminal that shows stages as they come; a Progress callable inside."""
+    with tqdm(desc=title, unit="step", file=sys.stderr, dynamic_ncols=True, mininterval=1.0) as bar:
+
+        def show(done: int, total: int, words: str) -> None:
+            bar.total, bar.n = total, done
+            bar.set_postfix_str(words, refresh=False)
+            bar.refresh() if done == total else bar.update(0)
+
+        yield show
