@@ -55,3 +55,21 @@ def real_zoo(tmp_path_factory):
     import fakes
 
     return fakes.real_zoo(tmp_path_factory.mktemp("zoo"))
+
+
+@pytest.fixture
+def cli(fake_zoo, monkeypatch, capsys):
+    """Run a command in this process on the fake zoo: (exit status, stdout, stderr)."""
+    from audioclf.cli import main
+
+    monkeypatch.setenv("AUDIOCLF_ZOO", str(fake_zoo.root))
+
+    def run(*argv) -> tuple[int, str, str]:
+        try:
+            status = main([str(arg) for arg in argv])
+        except SystemExit as stop:
+            status = stop.code
+        out, err = capsys.readouterr()
+        return status, out, err
+
+    return run

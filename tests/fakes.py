@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import warnings
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -119,8 +120,19 @@ def joined(*clips: Clip) -> Clip:
     return Clip(np.concatenate([clip.samples for clip in clips]), clips[0].sample_rate, "joined")
 
 
+def rewrite(path: Path, change: Callable[[Any], None]) -> None:
+    """Change a JSON file through a function of its content."""
+    content = json.loads(path.read_text())
+    change(content)
+    path.write_text(json.dumps(content))
+
+
+def json_lines(text: str) -> list[dict]:
+    return [json.loads(line) for line in text.splitlines()]
+
+
 TINY = {
-    "gmm": ({"type": "wavelet_cepstra"}, {"n_components": 2, "stages": 2, "iterations": 1}),
+    "gmm": ({"type": "wavelet_cepstra"}, {"n_components": 2, "stages": 2}),
     "cnn": ({"type": "log_mel", "n_mels": 20}, {"stages": [[8, 2]], "epochs": 1}),
     "rnn": ({"type": "mfcc"}, {"channels": 8, "hidden": 4, "layers": 1, "dropout": 0.0, "epochs": 1}),
 }

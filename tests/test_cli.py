@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-import json
 import os
 import subprocess
 import sys
 from pathlib import Path
-from types import SimpleNamespace
 
 import fakes
 import numpy as np
 import pytest
-from fakes import joined, swell
+from fakes import joined, json_lines, swell
 from sounds import silence
 
 from audioclf import audio, service
-from audioclf.cli import main
 
 HEAVY = ("torch", "torchaudio", "sklearn", "gradio", "matplotlib")
 
@@ -34,32 +31,12 @@ def sounds(tmp_path) -> Path:
     return folder
 
 
-@pytest.fixture
-def cli(fake_zoo, monkeypatch, capsys):
-    """Run a command in this process on the fake zoo: (exit status, stdout, stderr)."""
-    monkeypatch.setenv("AUDIOCLF_ZOO", str(fake_zoo.root))
-
-    def run(*argv) -> tuple[int, str, str]:
-        try:
-            status = main([str(arg) for arg in argv])
-        except SystemExit as stop:
-            status = stop.code
-        out, err = capsys.readouterr()
-        return status, out, err
-
-    return run
-
-
 def process(*argv, zoo: Path | None = None, **more) -> subprocess.CompletedProcess:
     environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[1])}
     if zoo:
         environment["AUDIOCLF_ZOO"] = str(zoo)
     command = [sys.executable, "-m", "audioclf", *map(str, argv)]
     return subprocess.run(command, capture_output=True, text=True, env=environment, **more)
-
-
-def lines(text: str) -> list[dict]:
-    return [json.loads(line) for line in text.splitlines()]
 
 
 # classify
@@ -82,7 +59,7 @@ def test_json_is_what_the_service_says(cli, sounds):
     status, out, _ = cli("classify", "--json", sounds / "b.WAV")
     expected = service.to_records(service.analyse(sounds / "b.WAV", pictures=False), str(sounds / "b.WAV"))
     assert status == 0
-    for record, wanted in zip(lines(out), expected, strict=True):
+    for record, wanted in zip(json_lines(out), expected, strict=True):
         assert {k: v for k, v in record.items() if k != "model_seconds"} == {
             k: v for k, v in wanted.items() if k != "model_seconds"
         }
@@ -90,13 +67,13 @@ def test_json_is_what_the_service_says(cli, sounds):
 
 def test_the_models_asked_for_in_the_order_asked(cli, sounds):
     _, out, _ = cli("classify", "--json", "--model", "digits-rnn", "--model", "digits-gmm", sounds / "a.wav")
-    assert [record["model"] for record in lines(out)] == ["digits-rnn", "digits-gmm"]
+    assert [record["model"] for record in json_lines(out)] == ["digits-rnn", "digits-gmm"]
 
 
 def test_top_keeps_the_likeliest_labels(cli, sounds):
     _, out, _ = cli("classify", "--json", "--top", 3, sounds / "a.wav")
     for record, p in zip(
-        lines(out), service.analyse(sounds / "a.wav", pictures=False).predictions, strict=True
+        json_lines(out), service.analyse(sounds / "a.wav", pictures=False).predictions, strict=True
     ):
         assert list(record["scores"].items()) == p.top(3)
     _, out, _ = cli("classify", "--top", 3, "--model", "digits-cnn", sounds / "a.wav")
@@ -107,7 +84,7 @@ def test_a_folder_is_walked_and_a_broken_file_stops_nobody(cli, sounds):
     status, out, err = cli("classify", "--json", "--model", "digits-cnn", sounds)
     assert status == 1
     assert err == ""
-    files = {Path(record["file"]).name: record for record in lines(out)}
+    files = {Path(record["file"]).name: record for record in json_lines(out)}
     assert list(files) == ["a.wav", "b.WAV", "quiet.wav", "broken.wav"]
     assert set(files["broken.wav"]) == {"file", "error"}
     assert files["a.wav"]["label"] in fakes.DIGITS
@@ -129,7 +106,7 @@ def test_a_folder_without_sounds_is_a_failure_not_a_silent_success(cli, tmp_path
     (tmp_path / "empty").mkdir()
     status, out, _ = cli("classify", "--json", tmp_path / "empty")
     assert status == 1
-    assert "is a folder" in lines(out)[0]["error"]
+    assert "is a folder" in json_lines(out)[0]["error"]
 
 
 def test_silence_in_the_table(cli, sounds):
@@ -178,7 +155,7 @@ def test_the_first_model_decides_the_task(cli, fake_families, fake_zoo, sounds):
     fakes.build_zoo(fake_zoo.root, fakes.config("cnn", id="noises-cnn", task="noises"))
     status, out, _ = cli("classify", "--json", "--model", "noises-cnn", sounds / "a.wav")
     assert status == 0
-    assert [(record["task"], record["model"]) for record in lines(out)] == [("noises", "noises-cnn")]
+    assert [(record["task"], record["model"]) for record in json_lines(out)] == [("noises", "noises-cnn")]
 
 
 def test_a_damaged_model_is_one_line_and_1(cli, fake_zoo, sounds):
@@ -196,113 +173,13 @@ def test_a_missing_registry_is_one_line_and_1(cli, tmp_path):
     assert "no model registry" in err
 
 
-# zoo
-
-
-def test_zoo_list_shows_every_model_with_its_numbers(cli, fake_zoo):
-    status, out, _ = cli("zoo", "list")
-    assert status == 0
-    assert [line.split()[0] for line in out.splitlines()] == ["model", *fake_zoo.ids()]
-    assert out.count("87.5 %") == 3
-
-
-def test_zoo_list_as_json(cli, fake_zoo):
-    _, out, _ = cli("zoo", "list", "--json")
-    assert [record["model"] for record in lines(out)] == fake_zoo.ids()
-    assert lines(out)[0]["bytes"] == fake_zoo.entry(fake_zoo.ids()[0]).size
-
-
-def test_zoo_info_shows_what_the_config_says(cli, fake_zoo):
-    status, out, _ = cli("zoo", "info", "digits-cnn")
-    assert status == 0
-    for words in (
-        "digits-cnn",
-        "zero, one, two",
-        "8 kHz",
-        "Free Spoken Digit Dataset",
-        "87.5 %",
-        "86.0 to 89.0",
-    ):
-        assert words in out
-    _, out, _ = cli("zoo", "info", "digits-cnn", "--json")
-    assert json.loads(out) == json.loads(fake_zoo.config("digits-cnn").to_json())
-
-
-def test_zoo_verify_passes_a_good_zoo_and_names_what_is_wrong_with_a_bad_one(cli, fake_zoo):
-    status, out, _ = cli("zoo", "verify")
-    assert status == 0
-    assert out.split() == [word for name in fake_zoo.ids() for word in ("ok", name)]
-    (fake_zoo.root / "digits-gmm" / "README.md").write_text("better than it is")
-    status, out, _ = cli("zoo", "verify", "--json")
-    assert status == 1
-    assert [(r["model"], r["ok"]) for r in lines(out)] == [(m, m != "digits-gmm") for m in fake_zoo.ids()]
-    assert cli("zoo", "verify", "digits-cnn")[0] == 0
-
-
-# train and evaluate
-
-TRAINING = ("digits-cnn", "--data", "d", "--out", "o", "--seed", "4", "--epochs", "2", "--runs", "r")
-TOLD = {"data": "d", "out": "o", "seed": 4, "epochs": 2, "runs": "r"}
-
-
-def test_train_passes_on_what_it_was_told(cli, monkeypatch):
-    calls = []
-    monkeypatch.setattr("audioclf.train.train", lambda *a, **k: calls.append((a, k)) or Path("o/digits-cnn"))
-    assert cli("train", *TRAINING)[:2] == (0, "saved in o/digits-cnn\n")
-    cli("train", "digits-cnn", "--fresh")
-    untold = {"data": None, "out": None, "seed": 0, "epochs": None, "runs": "runs"}
-    assert calls == [
-        (("digits-cnn",), {**TOLD, "resume": True}),
-        (("digits-cnn",), {**untold, "resume": False}),
-    ]
-
-
-def test_evaluate_prints_what_it_measured(cli, monkeypatch):
-    calls = []
-    monkeypatch.setattr("audioclf.evaluate.evaluate", lambda *a, **k: calls.append((a, k)) or fakes.METRICS)
-    status, out, _ = cli("evaluate", *TRAINING)
-    assert status == 0
-    assert calls == [(("digits-cnn",), TOLD)]
-    assert "leave one speaker out" in out
-    assert "87.5 % (86.0 to 89.0 %)" in out
-
-
-def test_without_data_training_says_where_to_get_it(cli, monkeypatch):
-    monkeypatch.delenv("AUDIOCLF_DATA", raising=False)
-    status, _, err = cli("train", "digits-cnn")
-    assert status == 1
-    assert "--data" in err
-
-
-def test_demo_passes_on_where_to_serve(cli, monkeypatch):
-    build = SimpleNamespace(launch=lambda *told: calls.append(told) or 0)
-    calls = []
-    monkeypatch.setitem(sys.modules, "audioclf.ui", SimpleNamespace(build=build))
-    monkeypatch.setitem(sys.modules, "audioclf.ui.serve", build)
-    assert cli("demo")[0] == 0
-    assert cli("demo", "--host", "0.0.0.0", "--port", "8000", "--share", "--zoo", "z")[0] == 0
-    assert calls == [(None, None, False, None), ("0.0.0.0", 8000, True, "z")]
-
-
-# help
-
-
-@pytest.mark.parametrize("command", ["", "classify", "zoo", "zoo list", "train", "evaluate", "demo"])
-def test_help_explains_every_option(cli, command):
-    status, out, _ = cli(*command.split(), "--help")
-    assert status == 0
-    assert out.startswith("usage: audioclf")
-    for line in out.splitlines():
-        assert len(line) <= 110
-
-
 # in a process of its own
 
 
 def test_in_its_own_process_it_says_the_same_as_the_service(real_zoo, sounds):
     done = process("classify", "--json", "a.wav", "broken.wav", zoo=real_zoo.root, cwd=sounds)
     assert done.returncode == 1, done.stderr
-    *records, error = lines(done.stdout)
+    *records, error = json_lines(done.stdout)
     assert set(error) == {"file", "error"}
     analysis = service.analyse(sounds / "a.wav", registry=real_zoo, pictures=False)
     for record, wanted in zip(records, service.to_records(analysis, "a.wav"), strict=True):

@@ -1,0 +1,113 @@
+"""The commands beside classify: zoo, train, evaluate, demo, and the help of all."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from types import SimpleNamespace
+
+import fakes
+import pytest
+from fakes import json_lines
+
+# zoo
+
+
+def test_zoo_list_shows_every_model_with_its_numbers(cli, fake_zoo):
+    status, out, _ = cli("zoo", "list")
+    assert status == 0
+    assert [line.split()[0] for line in out.splitlines()] == ["model", *fake_zoo.ids()]
+    assert out.count("87.5 %") == 3
+
+
+def test_zoo_list_as_json(cli, fake_zoo):
+    _, out, _ = cli("zoo", "list", "--json")
+    assert [record["model"] for record in json_lines(out)] == fake_zoo.ids()
+    assert json_lines(out)[0]["bytes"] == fake_zoo.entry(fake_zoo.ids()[0]).size
+
+
+def test_zoo_info_shows_what_the_config_says(cli, fake_zoo):
+    status, out, _ = cli("zoo", "info", "digits-cnn")
+    assert status == 0
+    for words in (
+        "digits-cnn",
+        "zero, one, two",
+        "8 kHz",
+        "Free Spoken Digit Dataset",
+        "87.5 %",
+        "86.0 to 89.0",
+    ):
+        assert words in out
+    _, out, _ = cli("zoo", "info", "digits-cnn", "--json")
+    assert json.loads(out) == json.loads(fake_zoo.config("digits-cnn").to_json())
+
+
+def test_zoo_verify_passes_a_good_zoo_and_names_what_is_wrong_with_a_bad_one(cli, fake_zoo):
+    status, out, _ = cli("zoo", "verify")
+    assert status == 0
+    assert out.split() == [word for name in fake_zoo.ids() for word in ("ok", name)]
+    (fake_zoo.root / "digits-gmm" / "README.md").write_text("better than it is")
+    status, out, _ = cli("zoo", "verify", "--json")
+    assert status == 1
+    assert [(r["model"], r["ok"]) for r in json_lines(out)] == [
+        (m, m != "digits-gmm") for m in fake_zoo.ids()
+    ]
+    assert cli("zoo", "verify", "digits-cnn")[0] == 0
+
+
+# train and evaluate
+
+TRAINING = ("digits-cnn", "--data", "d", "--out", "o", "--seed", "4", "--epochs", "2", "--runs", "r")
+TOLD = {"data": "d", "out": "o", "seed": 4, "epochs": 2, "runs": "r"}
+
+
+def test_train_passes_on_what_it_was_told(cli, monkeypatch):
+    calls = []
+    monkeypatch.setattr("audioclf.train.train", lambda *a, **k: calls.append((a, k)) or Path("o/digits-cnn"))
+    assert cli("train", *TRAINING)[:2] == (0, "saved in o/digits-cnn\n")
+    cli("train", "digits-cnn", "--fresh")
+    untold = {"data": None, "out": None, "seed": 0, "epochs": None, "runs": "runs"}
+    assert calls == [
+        (("digits-cnn",), {**TOLD, "resume": True}),
+        (("digits-cnn",), {**untold, "resume": False}),
+    ]
+
+
+def test_evaluate_prints_what_it_measured(cli, monkeypatch):
+    calls = []
+    monkeypatch.setattr("audioclf.evaluate.evaluate", lambda *a, **k: calls.append((a, k)) or fakes.METRICS)
+    status, out, _ = cli("evaluate", *TRAINING)
+    assert status == 0
+    assert calls == [(("digits-cnn",), TOLD)]
+    assert "leave one speaker out" in out
+    assert "87.5 % (86.0 to 89.0 %)" in out
+
+
+def test_without_data_training_says_where_to_get_it(cli, monkeypatch):
+    monkeypatch.delenv("AUDIOCLF_DATA", raising=False)
+    status, _, err = cli("train", "digits-cnn")
+    assert status == 1
+    assert "--data" in err
+
+
+def test_demo_passes_on_where_to_serve(cli, monkeypatch):
+    build = SimpleNamespace(launch=lambda *told: calls.append(told) or 0)
+    calls = []
+    monkeypatch.setitem(sys.modules, "audioclf.ui", SimpleNamespace(build=build))
+    monkeypatch.setitem(sys.modules, "audioclf.ui.serve", build)
+    assert cli("demo")[0] == 0
+    assert cli("demo", "--host", "0.0.0.0", "--port", "8000", "--share", "--zoo", "z")[0] == 0
+    assert calls == [(None, None, False, None), ("0.0.0.0", 8000, True, "z")]
+
+
+# help
+
+
+@pytest.mark.parametrize("command", ["", "classify", "zoo", "zoo list", "train", "evaluate", "demo"])
+def test_help_explains_every_option(cli, command):
+    status, out, _ = cli(*command.split(), "--help")
+    assert status == 0
+    assert out.startswith("usage: audioclf")
+    for line in out.splitlines():
+        assert len(line) <= 110
