@@ -142,25 +142,13 @@ def _pool(values: Array, seconds: NDArray, edges: NDArray, peaks: bool) -> Array
 
 
 def _waveform(clip: Clip) -> Picture:
-    n_samples = len(clip.samples)
-    n_columns = min(MAX_COLUMNS, n_samples)
-    starts = np.arange(n_columns) * n_samples // n_columns
-    low, high = (pick.reduceat(clip.samples, starts) for pick in (np.minimum, np.maximum))
-    limit = max(float(high.max()), float(-low.min()), 1e-3)
-    # A column reaches to where the next one begins, so that a steep slope is not broken.
-    following = clip.samples[np.append(starts[1:], n_samples - 1)]
-    low, high = np.minimum(low, following), np.maximum(high, following)
-    top, bottom = ((1.0 - edge / limit) * (WAVE_ROWS / 2) for edge in (high, low))
-    rows = np.arange(WAVE_ROWS, dtype=np.float32)[:, None]
-    # Half a pixel each way: silence is a line and not nothing.
-    cover = np.clip(np.minimum(rows + 1, bottom + 0.5) - np.maximum(rows, top - 0.5), 0, 1)[..., None]
-    back = np.where(np.abs(rows - WAVE_ROWS / 2 + 0.5) < 1, 1.0, 0.0)[..., None] * (AXIS - GROUND) + GROUND
+    limit = max(float(np.abs(clip.samples).max()), 1e-3)
     text = f"{limit:.2g}"
     return Picture(
         name="waveform",
         title="Waveform",
         seen_by="all models",
-        rgb=(back + cover * (WAVE - back)).astype(np.uint8),
+        rgb=_envelope(clip.samples, limit),
         start=0.0,
         end=clip.seconds,
         y_label="amplitude",
@@ -170,6 +158,31 @@ def _waveform(clip: Clip) -> Picture:
         alt=_wave_sentence(clip),
         table=_wave_table(clip),
     )
+
+
+def _envelope(samples: Array, limit: float) -> NDArray[np.uint8]:
+    """(WAVE_ROWS, n_columns, 3): from the lowest to the highest sample of each column, between ±limit."""
+    n_samples = len(samples)
+    n_columns = min(MAX_COLUMNS, n_samples)
+    starts = np.arange(n_columns) * n_samples // n_columns
+    low, high = (pick.reduceat(samples, starts) for pick in (np.minimum, np.maximum))
+    # A column reaches to where the next one begins, so that a steep slope is not broken.
+    following = samples[np.append(starts[1:], n_samples - 1)]
+    low, high = np.minimum(low, following), np.maximum(high, following)
+    top, bottom = ((1.0 - edge / limit) * (WAVE_ROWS / 2) for edge in (high, low))
+    rows = np.arange(WAVE_ROWS, dtype=np.float32)[:, None]
+    # Half a pixel each way: silence is a line and not nothing.
+    cover = np.clip(np.minimum(rows + 1, bottom + 0.5) - np.maximum(rows, top - 0.5), 0, 1)
+    level = (cover * 255).astype(np.uint8)
+    rgb = _blend(GROUND, WAVE)[level]
+    centre = slice(WAVE_ROWS // 2 - 1, WAVE_ROWS // 2 + 1)
+    rgb[centre] = _blend(AXIS, WAVE)[level[centre]]
+    return rgb
+
+
+def _blend(low: Array, high: Array) -> NDArray[np.uint8]:
+    """(256, 3) from one colour to another."""
+    return (low + np.linspace(0, 1, 256, dtype=np.float32)[:, None] * (high - low)).astype(np.uint8)
 
 
 def _number(value: float) -> str:
