@@ -51,6 +51,7 @@ def launch_settings() -> dict[str, Any]:
     return {
         "theme": look.theme(),
         "head": look.head(),
+        "favicon_path": Path(__file__).with_name("favicon.svg"),
         "max_file_size": MAX_UPLOAD,
         "footer_links": ["api"],
         "run_history": False,

@@ -23,6 +23,7 @@ from audioclf.ui.pictures import empty_stack, stack
 
 Facts = Mapping[str, Mapping[str, Any]]  # model id -> size_bytes, n_parameters, accuracy, protocol
 
+N_SPOKEN = 20  # stretches of time that a screen reader is told; a long clip has hundreds
 CAPTION = "All methods on this clip"
 EMPTY_HINT = "Analyse a sound in Upload or Microphone first, or choose an example here."
 
@@ -108,7 +109,11 @@ def _lane(
         if label is not None
     )
     name = escape(family_words(prediction.family)[0])
-    words = "; ".join(f"{start:.1f} to {end:.1f} s {label or 'silence'}" for start, end, label, _ in segments)
+    words = "; ".join(
+        f"{start:.1f} to {end:.1f} s {label or 'silence'}" for start, end, label, _ in segments[:N_SPOKEN]
+    )
+    if len(segments) > N_SPOKEN:
+        words += f"; and {len(segments) - N_SPOKEN} more"
     return (
         f'<div class="ac-lane" data-family="{escape(prediction.family)}"><em>{name}</em>'
         f'<div role="img" aria-label="{name}: {escape(words)}">{bars}</div></div>'
@@ -118,8 +123,8 @@ def _lane(
 def _outline() -> str:
     """Empty panels about as tall as full ones."""
     heads = "".join(
-        f'<th scope="col" data-family="{family}">{name}<small>{what}</small></th>'
-        for family, (name, what) in FAMILIES.items()
+        f'<th scope="col" data-family="{family}">{name}<small>–</small></th>'
+        for family, (name, _) in FAMILIES.items()
     )
     rows = "".join(f'<tr><th scope="row">{name}</th>{"<td>–</td>" * len(FAMILIES)}</tr>' for name, _ in LINES)
     return (

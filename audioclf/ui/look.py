@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from html import escape
-from importlib.resources import files
+from pathlib import Path
 
 import gradio as gr
 
@@ -32,6 +32,8 @@ def theme() -> gr.themes.Base:
         block_background_fill_dark="#1a202a",
         block_border_width="1px",
         block_shadow="none",
+        block_radius="10px",
+        input_radius="8px",
         block_label_background_fill="transparent",
         block_label_background_fill_dark="transparent",
         block_label_border_width="0px",
@@ -47,9 +49,7 @@ def theme() -> gr.themes.Base:
 
 def head() -> str:
     """Style and script for the page. launch(css=...) would rewrite the rules and lose the nested ones."""
-    style, script = (
-        files("audioclf.ui").joinpath(name).read_text("utf-8") for name in ("style.css", "script.js")
-    )
+    style, script = (Path(__file__).with_name(name).read_text("utf-8") for name in ("style.css", "script.js"))
     return f"<style>{style}</style><script>{script}</script>"
 
 

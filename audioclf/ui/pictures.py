@@ -47,8 +47,7 @@ def empty_stack(n_views: int = len(EMPTY_VIEWS)) -> str:
     )
     return (
         '<section class="ac-stack" data-state="empty" aria-hidden="true">'
-        '<div class="ac-player"><span class="ac-hint">The sound in pictures appears here, '
-        "all on one time axis.</span></div>"
+        '<div class="ac-player"><span class="ac-hint">Pictures of the sound appear here.</span></div>'
         f'{figures}<div class="ac-times"></div></section>'
     )
 
@@ -61,9 +60,8 @@ def figure(
     listened: start and end in seconds. seconds: of the whole clip. focusable: it is the slider for keyboards.
     """
     coarse = " ac-coarse" if picture.rgb.shape[0] < COARSE_ROWS else ""
-    line = " ac-line" if picture.scale is None else ""
     return (
-        f'<figure class="ac-figure{coarse}{line}" data-view="{escape(picture.name)}">'
+        f'<figure class="ac-figure{coarse}" data-view="{escape(picture.name)}">'
         f"<figcaption><b>{escape(picture.title)}</b>{_seen_by(picture.seen_by)}{_scale(picture)}</figcaption>"
         f'<div class="ac-frame">{_y_axis(picture)}<div class="ac-plot">'
         f'<img alt="{escape(picture.alt)}" src="{data_uri(picture.rgb)}" draggable="false">'
