@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from safetensors import safe_open
 from torch import nn
 from torch.nn import functional as F
-from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
+from torch.optim.swa_utils import AveragedModel
 
 SAVE_EVERY = 200  # steps
 
@@ -46,6 +46,14 @@ class Schedule:
             * (1 + math.cos(math.pi * (progress - self.warm_up) / (1 - self.warm_up)))
         )
 
+    def averaged(self, average: torch.Tensor, current: torch.Tensor, n: torch.Tensor | int) -> torch.Tensor:
+        """The moving average after n others.
+
+        Its memory is short at first, or a short training would never forget where it began.
+        """
+        decay = min(self.average, (1 + int(n)) / (10 + int(n)))
+        return average + (current - average) * (1 - decay)
+
 
 def train(
     net: nn.Module,
@@ -69,7 +77,7 @@ def train(
     optimizer = torch.optim.AdamW(
         net.parameters(), schedule.learning_rate, weight_decay=schedule.weight_decay
     )
-    averaged = AveragedModel(net, multi_avg_fn=get_ema_multi_avg_fn(schedule.average), use_buffers=True)
+    averaged = AveragedModel(net, avg_fn=schedule.averaged, use_buffers=True)
     start = _resume(checkpoint, net, averaged, optimizer) if checkpoint and checkpoint.exists() else 0
     with torch.random.fork_rng():
         for step in range(start, n_steps):
@@ -86,7 +94,8 @@ def train(
             if checkpoint and (step + 1) % SAVE_EVERY == 0:
                 _save(checkpoint, step + 1, net, averaged, optimizer)
     net.load_state_dict(averaged.module.state_dict())
-    net.cpu().eval()
+    # Back to the layout that loaded weights have: another one rounds differently.
+    net.cpu().eval().to(memory_format=torch.contiguous_format)  # type: ignore[call-overload]
 
 
 def _step(

@@ -1,0 +1,111 @@
+"""A data set is read as it was published, or refused with a word on what is wrong; folds hold out whole groups."""
+
+from __future__ import annotations
+
+import shutil
+
+import numpy as np
+import pytest
+import soundfile
+import tiny_data
+
+from audioclf import datasets
+from audioclf.tasks import DIGITS, TASKS, task_of
+from audioclf.types import AudioclfError, DataError
+
+
+@pytest.fixture
+def data(tmp_path):
+    return tiny_data.write_digits(tmp_path)
+
+
+def test_a_manifest_is_read_in_its_order(data):
+    dataset = datasets.read(DIGITS, data)
+    assert len(dataset.items) == 10 * len(tiny_data.SPEAKERS) * tiny_data.TAKES
+    assert dataset.items[0].label == "zero"
+    assert dataset.targets.tolist() == sorted(dataset.targets.tolist())
+    assert dataset.load(0).sample_rate == DIGITS.sample_rate
+
+
+def test_the_environment_names_the_folder(data, monkeypatch):
+    monkeypatch.setenv(datasets.DATA_VARIABLE, str(data))
+    assert len(datasets.read(DIGITS).items) == len(datasets.read(DIGITS, data).items)
+
+
+@pytest.mark.parametrize("protocol", DIGITS.protocols, ids=lambda p: p.name)
+def test_no_group_stands_on_both_sides_of_a_split(data, protocol):
+    dataset = datasets.read(DIGITS, data)
+    folds = dataset.folds(protocol)
+    assert folds
+    groups = np.array([item.row[protocol.column] for item in dataset.items])
+    for held_out in folds.values():
+        assert held_out.any()
+        assert not held_out.all()
+        assert not set(groups[held_out]) & set(groups[~held_out])
+
+
+def test_leaving_one_speaker_out_judges_every_recording_once(data):
+    folds = datasets.read(DIGITS, data).folds(DIGITS.protocols[0])
+    assert set(folds) == set(tiny_data.SPEAKERS)
+    assert (sum(held_out.astype(int) for held_out in folds.values()) == 1).all()
+
+
+def test_a_checkout_of_the_published_digits_is_read(tmp_path):
+    recordings = tmp_path / "recordings"
+    recordings.mkdir()
+    for digit in range(10):
+        for take in (0, 4, 5):
+            soundfile.write(recordings / f"{digit}_theo_{take}.wav", np.zeros(100), 8000)
+    (recordings / "notes.txt").write_text("not a recording")
+    dataset = datasets.read(DIGITS, tmp_path)
+    assert len(dataset.items) == 30
+    assert {item.row["split"] for item in dataset.items if "_5" in item.file.name} == {"train"}
+    assert {item.row["split"] for item in dataset.items if "_4" in item.file.name} == {"test"}
+
+
+def test_what_is_missing_is_said_with_the_place_to_get_it(data, tmp_path, monkeypatch):
+    monkeypatch.delenv(datasets.DATA_VARIABLE, raising=False)
+    with pytest.raises(DataError, match=f"--data FOLDER or set {datasets.DATA_VARIABLE}.*{DIGITS.home}"):
+        datasets.read(DIGITS)
+    with pytest.raises(DataError, match="holds neither digits"):
+        datasets.read(DIGITS, tmp_path / "digits" / "audio")
+    next((data / "digits" / "audio").iterdir()).unlink()
+    with pytest.raises(DataError, match="1 recordings of the digits manifest are missing"):
+        datasets.read(DIGITS, data)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "words"),
+    [
+        ("speaker", "person", "no column speaker"),
+        (",zero,", ",zilch,", "labels that are not the task's: zilch"),
+    ],
+)
+def test_a_manifest_that_does_not_fit_is_refused(data, old, new, words):
+    manifest = data / "digits" / "manifest.csv"
+    manifest.write_text(manifest.read_text().replace(old, new, 1))
+    with pytest.raises(DataError, match=words):
+        datasets.read(DIGITS, data)
+
+
+def test_a_set_without_some_label_is_refused(data):
+    manifest = data / "digits" / "manifest.csv"
+    lines = [line for line in manifest.read_text().splitlines() if ",nine," not in line]
+    manifest.write_text("\n".join(lines))
+    with pytest.raises(DataError, match="lacks recordings"):
+        datasets.read(DIGITS, data)
+    shutil.rmtree(data / "digits")
+
+
+@pytest.mark.parametrize("task", TASKS.values(), ids=lambda task: task.name)
+def test_every_task_says_what_it_owes_its_readers(task):
+    assert len(set(task.labels)) == len(task.labels) > 1
+    assert task.license and task.citation and task.home.startswith("https://")
+    assert sum(protocol.primary for protocol in task.protocols) == 1
+    assert task.pooling in ("loudest", "mean")
+
+
+def test_an_id_without_a_recipe_is_refused_with_those_there_are():
+    assert task_of("digits-cnn") == (DIGITS, "cnn")
+    with pytest.raises(AudioclfError, match=r"digits-svm.*digits-gmm, digits-cnn, digits-rnn"):
+        task_of("digits-svm")

@@ -1,0 +1,148 @@
+"""What every family promises: it learns, by its seed alone, and its weights are all there is of it."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from audioclf.models import FAMILIES, make_model
+
+N_LABELS, N_BINS, N_FRAMES = 3, 13, 40
+# Small and quick; the classes themselves are the ones that are shipped.
+SETTINGS = {
+    "gmm": {"n_components": 4, "stages": 3},
+    "cnn": {"stages": [[8, 1], [8, 2]], "epochs": 80},
+    "rnn": {"channels": 16, "hidden": 16, "epochs": 100},
+}
+families = pytest.mark.parametrize("family", FAMILIES)
+
+
+def toy(n: int = 256, seed: int = 0):
+    """Label 0 is bin 4 and then bin 7, label 1 the other way round, label 2 bin 9. The background is noise."""
+    rng = np.random.default_rng(seed)
+    x = rng.normal(0, 1, (n, N_BINS, N_FRAMES)).astype(np.float32)
+    targets = rng.integers(N_LABELS + 1, size=n)
+    half = N_FRAMES // 2
+    for label, early, late in ((0, 4, 7), (1, 7, 4)):
+        x[targets == label, early, :half] += 3
+        x[targets == label, late, half:] += 3
+    x[targets == 2, 9] += 3
+    x[:, 0] = rng.uniform(-20, 0, (n, N_FRAMES))  # row 0 is a loudness to the mixtures
+    return x, targets
+
+
+def quiet(done, total, words):
+    assert 0 <= done <= total
+
+
+def fitted(family, seed=0, **settings):
+    model = make_model(family, n_labels=N_LABELS, n_bins=N_BINS, **{**SETTINGS[family], **settings})
+    x, targets = toy()
+    model.fit(x, targets, seed=seed, progress=quiet)
+    return model
+
+
+@pytest.fixture(scope="module")
+def trained():
+    return {family: fitted(family) for family in FAMILIES}
+
+
+@families
+def test_it_learns_what_and_when(trained, family):
+    x, targets = toy(seed=1)
+    logits = trained[family].logits(x)
+    assert logits.shape == (len(x), N_LABELS + 1)
+    assert (logits.argmax(1) == targets).mean() > 0.9
+
+
+@families
+def test_one_seed_gives_one_model_and_another_gives_another(family):
+    x, _ = toy(32, seed=1)
+    first, again, other = (fitted(family, seed, epochs=3).logits(x) for seed in (0, 0, 1))
+    assert np.array_equal(first, again)
+    assert not np.array_equal(first, other)
+
+
+@families
+def test_weights_carry_the_whole_model(trained, family):
+    copy = make_model(family, n_labels=N_LABELS, n_bins=N_BINS, **SETTINGS[family])
+    copy.load_weights(trained[family].weights())
+    x, _ = toy(32, seed=1)
+    assert np.array_equal(copy.logits(x), trained[family].logits(x))
+
+
+@families
+def test_an_example_scores_the_same_alone_and_in_a_batch(trained, family):
+    x, _ = toy(16, seed=2)
+    alone = np.concatenate([trained[family].logits(x[i : i + 1]) for i in range(16)])
+    assert np.allclose(alone, trained[family].logits(x), atol=1e-4)
+
+
+@families
+def test_weights_are_loaded_strictly(trained, family):
+    model = make_model(family, n_labels=N_LABELS, n_bins=N_BINS, **SETTINGS[family])
+    weights = trained[family].weights()
+    name = sorted(weights)[0]
+    missing = {k: v for k, v in weights.items() if k != name}
+    for wrong, words in [
+        (missing, name),
+        ({**weights, "extra": np.zeros(1, np.float32)}, "extra"),
+        ({**weights, name: np.zeros((1, 2, 3, 4), np.float32)}, name),
+        ({**weights, name: np.full_like(weights[name], np.nan)}, name),
+    ]:
+        with pytest.raises(ValueError, match=words):
+            model.load_weights(wrong)
+
+
+@families
+def test_an_unknown_setting_is_an_error(family):
+    with pytest.raises(TypeError):
+        make_model(family, n_labels=3, n_bins=13, colour="blue")
+
+
+class Stopped(Exception):
+    pass
+
+
+@pytest.mark.parametrize("family", ["cnn", "rnn"])
+def test_training_that_was_stopped_ends_where_it_would_have_ended(family, tmp_path, monkeypatch):
+    from audioclf.models import sgd
+
+    monkeypatch.setattr(sgd, "SAVE_EVERY", 5)
+    x, targets = toy(128)
+    settings = {**SETTINGS[family], "epochs": 20}
+
+    def stop(done, total, words):
+        if done > total // 2:
+            raise Stopped
+
+    checkpoint = tmp_path / "half.safetensors"
+    model = make_model(family, n_labels=N_LABELS, n_bins=N_BINS, **settings)
+    with pytest.raises(Stopped):
+        model.fit(x, targets, seed=3, progress=stop, checkpoint=checkpoint)
+    assert checkpoint.exists()
+    resumed, whole = (make_model(family, n_labels=N_LABELS, n_bins=N_BINS, **settings) for _ in range(2))
+    resumed.fit(x, targets, seed=3, progress=quiet, checkpoint=checkpoint)
+    whole.fit(x, targets, seed=3, progress=quiet)
+    assert np.array_equal(resumed.logits(x), whole.logits(x))
+
+
+def test_mixtures_ignore_frames_in_which_nothing_sounds(trained):
+    x, _ = toy(16, seed=2)
+    x[:, 0, ::2] = -50
+    changed = x.copy()
+    changed[:, 1:, ::2] = 9.0
+    assert np.array_equal(trained["gmm"].logits(x), trained["gmm"].logits(changed))
+
+
+def test_masks_hide_stripes_and_leave_the_rest():
+    import torch
+
+    from audioclf.models.sgd import Schedule, _masked
+
+    torch.manual_seed(0)
+    batch = torch.randn(64, 40, 99)
+    changed = _masked(batch, Schedule()) != batch
+    assert 0.05 < changed.float().mean() < 0.35
+    stripes = changed.all(2).sum(1) + changed.all(1).sum(1)
+    assert (stripes > 0).float().mean() > 0.9

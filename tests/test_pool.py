@@ -1,0 +1,108 @@
+"""The pool is a function of its seed, and nothing of a held-out recording is left in what a fold learns from."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import sounds
+import tiny_data
+
+from audioclf import datasets, foreign, pool
+from audioclf.tasks import DIGITS
+from audioclf.types import Clip
+
+LOG_MEL = {"type": "log_mel", "n_mels": 20}
+COPIES = 2
+
+
+@pytest.fixture(scope="module")
+def dataset(tmp_path_factory):
+    return datasets.read(DIGITS, tiny_data.write_digits(tmp_path_factory.mktemp("data")))
+
+
+@pytest.fixture(scope="module")
+def made(dataset, tmp_path_factory):
+    stages = []
+    cache = tmp_path_factory.mktemp("cache")
+    made = pool.make_pool(dataset, LOG_MEL, COPIES, 0, cache, lambda done, total, words: stages.append(words))
+    assert set(stages) == {"making the sounds", "extracting features"}
+    again = pool.make_pool(dataset, LOG_MEL, COPIES, 0, cache, lambda *_: pytest.fail("made a second time"))
+    assert np.array_equal(made.x, again.x)
+    return made
+
+
+def test_every_recording_is_there_plain_and_in_copies_beside_foreign_sounds(dataset, made):
+    n = len(dataset.items)
+    own = made.targets < len(DIGITS.labels)
+    assert own.sum() == n * (COPIES + 1)
+    assert (~own).sum() == round(pool.FOREIGN_SHARE * own.sum())
+    assert np.array_equal(made.targets[:n], dataset.targets)
+    assert made.x.shape[1:] == (20, 99)
+    assert np.isfinite(made.x).all()
+
+
+def test_nothing_of_a_held_out_speaker_is_learnt_from(dataset, made):
+    for held_out in dataset.folds(DIGITS.protocols[0]).values():
+        rows = made.without(held_out)
+        used = made.sources[rows]
+        assert not set(np.flatnonzero(held_out)) & set(used.ravel())
+        left = np.setdiff1d(np.arange(len(made.targets)), rows)
+        assert all(np.isin(made.sources[i], np.flatnonzero(held_out)).any() for i in left)
+
+
+def test_foreign_sounds_name_every_recording_they_are_made_of(dataset):
+    """A recording changed changes exactly the sounds that name it as a source."""
+    plan = pool.plan_sounds(dataset, 0, 0)
+    i = next(i for kind, i, j, _ in plan if kind in foreign.FROM_RECORDINGS and i != j)
+
+    class Changed(datasets.Dataset):
+        def load(self, k: int) -> Clip:
+            clip = super().load(k)
+            return Clip(clip.samples[::-1].copy(), clip.sample_rate) if k == i else clip
+
+    changed = Changed(dataset.task, dataset.items)
+    for kind, a, b, copy in plan:
+        before = pool._sound(dataset, kind, a, b, copy, 0).samples
+        after = pool._sound(changed, kind, a, b, copy, 0).samples
+        if i not in (a, b):
+            assert np.array_equal(before, after)
+
+
+def test_a_sound_depends_on_its_seed_alone(dataset):
+    def sound(seed):
+        return pool._sound(dataset, "", 3, 3, 1, seed).samples
+
+    assert np.array_equal(sound(0), sound(0))
+    assert not np.array_equal(sound(0), sound(1))
+
+
+def test_other_settings_do_not_share_a_cache(dataset):
+    keys = {
+        pool._key(dataset, 2, 0),
+        pool._key(dataset, 3, 0),
+        pool._key(dataset, 2, 1),
+        pool._key(dataset, 2, 0, LOG_MEL),
+        pool._key(replace(dataset, items=dataset.items[1:]), 2, 0),
+    }
+    assert len(keys) == 5
+
+
+@pytest.mark.parametrize("kind", foreign.FOREIGN)
+def test_foreign_sounds_of_every_kind_can_be_heard(kind):
+    recordings = [sounds.burst(0.1, 0.3, 0.5, 8000), sounds.burst(0.0, 0.2, 0.3, 8000)]
+    for seed in range(20):
+        rng = np.random.default_rng(seed)
+        clip = foreign.FOREIGN[kind](recordings if kind in foreign.FROM_RECORDINGS else [], 8000, 1.0, rng)
+        assert clip.seconds <= 3
+        assert np.abs(clip.samples).max() > 0.01
+
+
+def test_the_world_keeps_the_sound_in_the_window():
+    clip = sounds.burst(0.0, 0.4, 0.4, 8000)
+    for seed in range(20):
+        heard = pool.in_the_world(clip, 1.0, np.random.default_rng(seed))
+        assert len(heard.samples) == 8000
+        energy = np.square(heard.samples[1600:6400]).sum() / np.square(heard.samples).sum()
+        assert energy > 0.5
