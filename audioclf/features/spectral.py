@@ -22,10 +22,10 @@ Array = NDArray[np.float32]
 def power_to_db(power: Array, top_db: float) -> Array:
     """Decibels relative to the loudest value, floored `top_db` below it; so a louder copy gives the same.
 
-    power: non-negative, any shape. All-zero input gives -top_db everywhere.
+    power: non-negative, any shape. All-zero input, or next to zero, gives -top_db everywhere.
     """
     peak = float(power.max())
-    if peak == 0.0:
+    if peak < np.finfo(np.float32).tiny:  # its inverse would overflow
         return np.full_like(power, -top_db)
     return 10.0 * np.log10(np.maximum(power * np.float32(1.0 / peak), np.float32(10.0 ** (-top_db / 10.0))))
 
