@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import gradio as gr
 
 from audioclf import service
@@ -18,8 +20,15 @@ def compare_tab(page: flow.Page, tab: gr.Tab) -> None:
     )
     result = gr.HTML(comparison.empty_comparison(), elem_id="compare-result", **flow.PLAIN)
 
-    def compare(choice: str, task: str, latest: flow.Sound | None) -> str:
+    shown = gr.State(None)  # the sound and the task on view: coming back to the tab costs nothing
+
+    def compare(choice: str, task: str, latest: flow.Sound | None, on_view: Any) -> tuple[Any, Any]:
         sound = latest if choice == LATEST else flow.Sound(choice)
+        if on_view == (sound, task):
+            return gr.skip(), gr.skip()
+        return _compared(sound, task), (sound, task)
+
+    def _compared(sound: flow.Sound | None, task: str) -> str:
         if sound is None:
             return comparison.empty_comparison()
         found = flow.analyse(sound, task, page.registry)
@@ -29,4 +38,5 @@ def compare_tab(page: flow.Page, tab: gr.Tab) -> None:
         return comparison.comparison(found, facts, flow.playable(found.clip, result))
 
     for event in (tab.select, clip.change):
-        event(compare, [clip, page.task, page.latest], result, **flow.TURN)
+        event(compare, [clip, page.task, page.latest, shown], [result, shown], **flow.TURN)
+    page.latest.change(lambda: LATEST, None, clip, **flow.INSTANT)

@@ -42,6 +42,19 @@ def test_an_example_can_be_compared_without_any_clip(page):
     expect(page.locator("#compare-result td[data-score]")).to_have_count(30)
 
 
+def test_a_new_clip_takes_the_place_of_an_example(page):
+    open_tab(page, "Compare")
+    page.locator("#compare-clip input").click()
+    page.get_by_role("option").nth(2).click()
+    expect(page.locator("#compare-result td[data-score]")).to_have_count(30)
+    open_tab(page, "Upload")
+    upload(page, path=SILENCE)
+    expect_answer(page, about="silence")
+    open_tab(page, "Compare")
+    expect(page.locator("#compare-result .ac-about")).to_contain_text("silence")
+    expect(page.locator("#compare-clip input")).to_have_value("Your latest sound")
+
+
 def test_a_long_clip_shows_an_answer_for_every_moment(page, tmp_path):
     clip = load_clip(SEVEN)
     encode_wav(Clip(np.tile(clip.samples, 6), clip.sample_rate, "many"), tmp_path / "many.wav")
