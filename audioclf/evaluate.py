@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import softmax
 
-from audioclf import audio, metrics, zoo
+from audioclf import audio, datasets, metrics, zoo
 from audioclf.checkpoint import load_folder, save_model
 from audioclf.features import feature_from_config
 from audioclf.pool import Pool, listen
@@ -20,7 +20,6 @@ from audioclf.tasks import Protocol
 from audioclf.train import Job, make_job
 
 TRUE_ACCEPTANCE = 0.95
-SOUNDS = ("*.flac", "*.ogg", "*.wav")
 N_FOREIGN = 300  # of each of the other data sets
 
 
@@ -40,7 +39,7 @@ def evaluate(
     """
     job = make_job(model_id, data, seed, epochs, runs)
     pool, inputs = job.pool(), clean_inputs(job)
-    foreign = foreign_inputs(job, Path(data) if data else None)
+    foreign = foreign_inputs(job, datasets.data_folder(job.task, data))
     measured: dict[str, Any] = {"protocols": {}}
     calibration: dict[str, float] = {}
     for protocol in job.task.protocols:
@@ -60,17 +59,13 @@ def clean_inputs(job: Job) -> NDArray[np.float32]:
     return np.stack([extract(listen(clip, job.task.clip_seconds)).values for clip in clips])
 
 
-def foreign_inputs(job: Job, data: Path | None) -> NDArray[np.float32] | None:
-    """The same of sounds of the other data sets, which no model of this task was trained on; None without any."""
+def foreign_inputs(job: Job, folder: Path) -> NDArray[np.float32] | None:
+    """The same of sounds of other tasks' data sets, which this task's models never met; None without any."""
     extract = feature_from_config(job.recipe.feature)
-    others = [folder for folder in sorted(data.iterdir()) if folder.is_dir()] if data else []
-    files = [
-        sorted(str(file) for pattern in SOUNDS for file in folder.rglob(pattern))
-        for folder in others
-        if folder.name != job.task.name
-    ]
     rng = np.random.default_rng(0)
-    chosen = [f for some in files if some for f in rng.choice(some, min(N_FOREIGN, len(some)), replace=False)]
+    chosen: list[Path] = []
+    for files in datasets.others(job.task, folder):
+        chosen += [files[i] for i in rng.permutation(len(files))[:N_FOREIGN]]
     clips = (audio.resample(audio.load_clip(file), job.task.sample_rate) for file in chosen)
     x = [extract(listen(clip, job.task.clip_seconds)).values for clip in clips if not audio.is_silent(clip)]
     return np.stack(x) if x else None

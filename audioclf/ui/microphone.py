@@ -86,7 +86,7 @@ def remember(takes: Sequence[Take], path: str, found: Analysis) -> tuple[Take, .
     if any(Path(take.path).parent.name == Path(path).parent.name for take in takes):
         return tuple(takes)
     heard = " · ".join(f"{cards.family_words(p.family)[0]} {p.label or 'nothing'}" for p in found.predictions)
-    return (Take(path, f"{datetime.now():%H:%M:%S}   {heard}"), *takes)[:N_TAKES]
+    return (Take(path, f"{datetime.now():%H:%M:%S} · {heard}"), *takes)[:N_TAKES]
 
 
 def reopened(rank: int, takes: Sequence[Take]) -> str:

@@ -15,6 +15,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
+import watched
 
 ROOT = Path(__file__).resolve().parents[2]
 HOW = (
@@ -57,12 +58,12 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 @contextmanager
 def served(folder: Path) -> Iterator[str]:
-    """Address of `python app.py`; its log and the files it is given are kept in `folder`."""
+    """Address of app.py, which may not fail or reach for another machine; log and uploads are in `folder`."""
     port, log = free_port(), folder / "log.txt"
     url = f"http://127.0.0.1:{port}"
     environment = {**os.environ, "GRADIO_TEMP_DIR": str(folder / "gradio"), "OMP_NUM_THREADS": "1"}
     with log.open("w") as sink:
-        command = [sys.executable, "app.py", "--port", str(port)]
+        command = [sys.executable, "tests/browser/watched.py", "--port", str(port)]
         server = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=sink, stderr=subprocess.STDOUT)
         try:
             wait_until_served(url, server, log)
@@ -70,7 +71,8 @@ def served(folder: Path) -> Iterator[str]:
         finally:
             server.terminate()
             server.wait(20)
-    assert "Traceback" not in log.read_text(), log.read_text()
+    said = log.read_text()
+    assert "Traceback" not in said and watched.FAR not in said, said
 
 
 def wait_until_served(url: str, server: subprocess.Popen, log: Path) -> None:
