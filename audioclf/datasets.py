@@ -58,11 +58,7 @@ def read(task: Task, data: str | Path | None = None) -> Dataset:
     Read from `<data>/<task>/manifest.csv`, or from a checkout of the Free Spoken Digit Dataset as published.
     DataError says what is missing and where to get it.
     """
-    root = Path(data or os.environ.get(DATA_VARIABLE, ""))
-    if not (data or os.environ.get(DATA_VARIABLE)):
-        raise DataError(
-            f"no data folder given: pass --data FOLDER or set {DATA_VARIABLE}; {_how_to_get(task)}"
-        )
+    root = data_folder(task, data)
     for folder in (root / task.name, root):
         if (folder / "manifest.csv").is_file():
             return _from_manifest(task, folder)
@@ -73,14 +69,33 @@ def read(task: Task, data: str | Path | None = None) -> Dataset:
     )
 
 
+def data_folder(task: Task, data: str | Path | None = None) -> Path:
+    """The folder given, or that of the environment; DataError when there is neither."""
+    given = data or os.environ.get(DATA_VARIABLE)
+    if not given:
+        how = f"pass --data FOLDER or set {DATA_VARIABLE}"
+        raise DataError(f"no data folder given: {how}; {_how_to_get(task)}")
+    return Path(given)
+
+
+def others(task: Task, root: Path) -> list[list[Path]]:
+    """The recordings of every other data set below `root`, in the order of their manifests."""
+    manifests = [path for path in sorted(root.glob("*/manifest.csv")) if path.parent.name != task.name]
+    return [[path.parent / row["file"] for row in _rows(path)] for path in manifests]
+
+
 def _how_to_get(task: Task) -> str:
     return f"the {task.dataset} is at {task.home}"
 
 
 def _from_manifest(task: Task, folder: Path) -> Dataset:
-    with open(folder / "manifest.csv", newline="", encoding="utf-8") as file:
-        rows = list(csv.DictReader(file))
+    rows = _rows(folder / "manifest.csv")
     return _checked(task, [Item(folder / row["file"], row["label"], row) for row in rows])
+
+
+def _rows(manifest: Path) -> list[dict[str, str]]:
+    with open(manifest, newline="", encoding="utf-8") as file:
+        return list(csv.DictReader(file))
 
 
 def _from_fsdd(task: Task, folder: Path) -> Dataset:

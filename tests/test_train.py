@@ -23,6 +23,7 @@ def place(tmp_path_factory):
     (data / "noises").mkdir()
     for seed in range(5):
         soundfile.write(data / "noises" / f"{seed}.wav", sounds.noise(1.0, 8000, seed=seed).samples, 8000)
+    (data / "noises" / "manifest.csv").write_text("file\n" + "".join(f"{seed}.wav\n" for seed in range(5)))
     return root
 
 
