@@ -22,6 +22,7 @@ HOW = (
     "the browser tests need Chromium and Playwright: apt-get install chromium (or set AUDIOCLF_CHROMIUM "
     "to the executable of a Chrome or Chromium) and pip install -r requirements-dev.txt"
 )
+PATIENCE = 30_000  # ms: a busy machine is slow, and a passing test never waits that long
 HERE = {"127.0.0.1", "localhost"}
 
 
@@ -92,11 +93,12 @@ def chromium_with(*flags: str):
     """A running Chromium. Module by module: Playwright's event loop must not outlive the browser tests."""
     path = chromium()
     try:
-        from playwright.sync_api import sync_playwright
+        from playwright.sync_api import expect, sync_playwright
     except ImportError:
         path = None
     if path is None:
         unavailable()
+    expect.set_options(timeout=PATIENCE)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox", *flags])
         yield browser
@@ -125,7 +127,7 @@ def open_page(browser, demo: str) -> Iterator[Callable]:
         page = context.new_page()
         page.expected_errors = []
         visitors.append((context, page))
-        page.set_default_timeout(30_000)
+        page.set_default_timeout(PATIENCE)
         page.on("request", lambda request: requests.append(request.url))
         page.on("console", lambda m: errors.append((page, m.text)) if m.type == "error" else None)
         page.on("pageerror", lambda error: errors.append((page, str(error))))

@@ -15,8 +15,9 @@ from PIL import Image
 from steps import EXAMPLES, ROOT, SEVEN, expect_answer, open_tab, upload
 from test_page_microphone import fake_microphone, record
 
-SIZES = {"wide": (1440, 900), "phone": (390, 844)}
-THEMES = ("light", "dark")
+SIZES = {"": (1440, 900), "-phone": (390, 844)}
+THEMES = {"": "light", "-dark": "dark"}
+MAX_HEIGHT = 1450  # of a picture, in the page's pixels: a phone's page is long
 N_COLOURS = 256  # of the palette: a quarter of the size, and no difference to be seen
 
 
@@ -28,16 +29,16 @@ def main(folder: Path) -> None:
         chromium_with(*fake_microphone(Path(scratch))) as browser,
     ):
         for size, (width, height) in SIZES.items():
-            for theme in THEMES:
+            for suffix, theme in THEMES.items():
                 context = browser.new_context(
                     locale="en-US",
                     permissions=["microphone"],
                     viewport={"width": width, "height": height},
-                    device_scale_factor=1 if size == "wide" else 2,
+                    device_scale_factor=1 if size == "" else 2,
                 )
                 page = context.new_page()
                 page.goto(f"{url}/?__theme={theme}")
-                visit(page, folder, f"{size}-{theme}")
+                visit(page, folder, f"{size}{suffix}")
                 context.close()
 
 
@@ -46,18 +47,18 @@ def visit(page, folder: Path, name: str) -> None:
     page.wait_for_selector("#upload-audio")
     upload(page, path=SEVEN)
     expect_answer(page)
-    keep(page, folder / f"upload-{name}.png")
+    keep(page, folder / f"upload{name}.png")
     open_tab(page, "Microphone")
     record(page)
     expect_answer(page, "microphone")
-    keep(page, folder / f"microphone-{name}.png")
+    keep(page, folder / f"microphone{name}.png")
     open_tab(page, "Upload")
     page.locator("#upload-audio").get_by_role("button", name="Clear").click()
     upload(page, path=EXAMPLES / "zero-cafe.wav")
     expect_answer(page, about="zero")
     open_tab(page, "Compare")
     page.locator("#compare-result td[data-score]").first.wait_for()
-    keep(page, folder / f"compare-{name}.png")
+    keep(page, folder / f"compare{name}.png")
 
 
 def keep(page, path: Path) -> None:
@@ -65,6 +66,8 @@ def keep(page, path: Path) -> None:
     page.mouse.move(0, 0)
     page.wait_for_timeout(800)  # until the players have drawn their waveform
     image = Image.open(BytesIO(page.screenshot(full_page=True))).convert("RGB")
+    scale = image.width // page.viewport_size["width"]
+    image = image.crop((0, 0, image.width, min(image.height, MAX_HEIGHT * scale)))
     image.quantize(N_COLOURS, kmeans=2, dither=Image.Dither.NONE).save(path, optimize=True)
     print(f"{path.name}: {image.width}×{image.height}, {path.stat().st_size / 1000:.0f} kB")
 

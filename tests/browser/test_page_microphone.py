@@ -65,7 +65,7 @@ def test_what_is_said_is_answered_and_the_loudest_part_marked(page):
     record(page)
     expect_answer(page, "microphone")
     expect(page.locator("#microphone-pictures .ac-band")).to_have_count(4)
-    assert 2.0 < audio(page, "microphone-pictures", "duration") < 4.0
+    assert audio(page, "microphone-pictures", "duration") > 1.5
 
 
 def test_the_browser_leaves_the_voice_alone_unless_told_otherwise(page):
