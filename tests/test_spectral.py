@@ -11,6 +11,7 @@ import scipy.signal
 import sounds
 
 from audioclf.features.spectral import Deltas, LogMel, Mfcc, Spectrogram, mel_centres, power_to_db
+from audioclf.features.wavelet import WaveletCepstra
 from audioclf.types import Clip, ZooError
 
 chirp = partial(sounds.chirp, sample_rate=8000)
@@ -224,3 +225,11 @@ def test_a_checkpoint_stores_and_restores_each_feature():
         feature_from_config({"type": "mfcc", "os": "system"})
     with pytest.raises(ZooError, match="width"):
         feature_from_config({"type": "mfcc_deltas", **{**asdict(Deltas()), "width": 4}})
+
+
+@pytest.mark.parametrize("feature", [Deltas(), WaveletCepstra()], ids=["mfcc", "wavelet"])
+def test_a_click_in_a_quiet_room_leaves_normalised_cepstra_in_bounds(feature):
+    samples = 1e-4 * np.random.default_rng(0).standard_normal(8000).astype(np.float32)
+    samples[4000:4016] = 0.9
+    rows = feature(Clip(samples, 8000)).values
+    assert np.abs(rows[1:]).max() <= 10

@@ -14,6 +14,7 @@ from torchaudio import functional as F
 
 from audioclf.types import Clip, FeatureMap
 
+MAX_DEVIATIONS = np.float32(10)
 BLOCK_FRAMES = 2048  # frames transformed at once: bounds the memory a ten-minute clip needs
 
 Array = NDArray[np.float32]
@@ -256,9 +257,11 @@ class Deltas(Mfcc):
 def standardise(rows: Array, active: NDArray[np.bool_]) -> Array:
     """Each row less its mean over its standard deviation, both over the active frames.
 
-    A row that never changes becomes zeros. active: (n_frames,); where none is, all are.
+    A row that never changes becomes zeros. active: (n_frames,); where none is, all are. Nothing is further
+    than MAX_DEVIATIONS from the mean: a click's two loud frames say little of how much its pauses vary.
     """
     counted = rows[:, active] if active.any() else rows
     # In double precision, or rounding would be blown up to a pattern where a row never changes.
     mean = counted.mean(axis=1, keepdims=True, dtype=np.float64).astype(np.float32)
-    return (rows - mean) / (counted.std(axis=1, keepdims=True) + np.float32(1e-2))
+    deviations = (rows - mean) / (counted.std(axis=1, keepdims=True) + np.float32(1e-2))
+    return deviations.clip(-MAX_DEVIATIONS, MAX_DEVIATIONS)
