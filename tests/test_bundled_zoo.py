@@ -63,3 +63,16 @@ def test_the_examples_that_are_labels_are_heard_by_most_and_silence_by_none(zoo,
         elif example.label is not None:
             agreeing = sum(p.label == example.label for p in predictions)
             assert agreeing >= 2, f"{example.path.name}: {[p.label for p in predictions]}"
+
+
+@pytest.mark.parametrize("document", ["README.md", "docs/accuracy.md"])
+@pytest.mark.parametrize("model_id", IDS)
+def test_the_documents_quote_what_was_measured(zoo, document, model_id):
+    protocols = zoo.config(model_id).metrics["protocols"].values()
+    cells = [
+        f"{100 * p['accuracy']:.1f} % ({100 * p['interval'][0]:.1f} to {100 * p['interval'][1]:.1f})"
+        for p in protocols
+    ]
+    lines = (ROOT.parent / document).read_text("utf-8").splitlines()
+    row = next(line for line in lines if line.startswith(f"| `{model_id}`"))
+    assert all(cell in row for cell in cells), f"{document} should say {' | '.join(cells)}"
