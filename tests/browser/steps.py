@@ -53,9 +53,10 @@ def expect_no_answer(page: Page, tab: str = "upload") -> None:
     expect(page.locator(f"#{tab}-pictures .ac-stack[data-state=empty]")).to_be_visible()
 
 
-def audio(page: Page, tab: str, expression: str):
-    """A property of the tab's player, such as currentTime."""
-    return page.locator(f"#{tab} audio.ac-sound").evaluate(f"a => a.{expression}")
+def audio(page: Page, part: str, expression: str):
+    """A property of the player in this part of the page, such as currentTime, once its sound is there."""
+    page.wait_for_function(f"document.querySelector('#{part} audio.ac-sound').readyState > 0")
+    return page.locator(f"#{part} audio.ac-sound").evaluate(f"a => a.{expression}")
 
 
 def answers(page: Page, tab: str = "upload") -> list[str]:
