@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -88,7 +86,7 @@ def out_of_fold(
     logits, fold_of = np.full((len(inputs), n_outputs), np.nan), np.full(len(inputs), "", dtype=object)
     foreign_logits = []
     for name, held_out in folds.items():
-        path = job.runs / job.id / f"{protocol.name}-{name}-{_fingerprint(job)}.npz"
+        path = job.runs / job.id / f"{protocol.name}-{name}-{job.fingerprint}.npz"
         if not path.exists():
             model = job.fit(pool, held_out, f"{protocol.name}-{name}")
             strange = model.logits(foreign) if foreign is not None else np.zeros((0, n_outputs))
@@ -147,12 +145,6 @@ def confidence(
         )
         details["unknown_rejected"] = float((strange > threshold).mean())
     return details, {"temperature": scale, "known_threshold": threshold}
-
-
-def _fingerprint(job: Job) -> str:
-    """Tells apart folds of different recipes, so that an old fold is never taken for a new one."""
-    facts = [job.recipe.feature, job.recipe.model, job.recipe.copies, job.seed]
-    return hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()[:12]
 
 
 def _record(root: Path, model_id: str, measured: dict[str, Any], calibration: dict[str, float]) -> None:

@@ -56,10 +56,10 @@ def make_pool(
 ) -> Pool:
     """The pool under one feature, from `cache` when it was made before with the same settings."""
     plan = plan_sounds(dataset, copies, seed)
-    sounds = cache / f"sounds-{dataset.task.name}-{_key(dataset, copies, seed)}.npy"
+    sounds = cache / f"sounds-{dataset.task.name}-{key(dataset, copies, seed)}.npy"
     if not sounds.exists():
         _fill(sounds, partial(_make_sounds, dataset, seed), plan, progress, "making the sounds")
-    features = cache / f"features-{dataset.task.name}-{_key(dataset, copies, seed, feature)}.npy"
+    features = cache / f"features-{dataset.task.name}-{key(dataset, copies, seed, feature)}.npy"
     if not features.exists():
         extract = partial(_extract, feature, dataset.task.sample_rate)
         _fill(features, extract, np.load(sounds, mmap_mode="r"), progress, "extracting features")
@@ -150,7 +150,8 @@ def in_the_world(clip: Clip, seconds: float, rng: np.random.Generator) -> Clip:
     return clip
 
 
-def _key(dataset: Dataset, *settings: Any) -> str:
+def key(dataset: Dataset, *settings: Any) -> str:
+    """Tells apart what was made of other recordings, with other settings or by another version of this recipe."""
     files = [f"{item.label}/{item.file.name}" for item in dataset.items]
     facts = [VERSION, dataset.task.name, FOREIGN_SHARE, files, settings]
     return hashlib.sha256(json.dumps(facts).encode()).hexdigest()[:16]

@@ -17,9 +17,11 @@ from audioclf import datasets, zoo
 from audioclf.checkpoint import save_model
 from audioclf.config import ModelConfig
 from audioclf.models import Model, Progress, make_model
-from audioclf.pool import Pool, make_pool
+from audioclf.pool import Pool, key, make_pool
 from audioclf.tasks import Recipe, Task, task_of
 from audioclf.version import __version__
+
+ALL = "all"  # name of the training that holds out nothing
 
 
 @dataclass(frozen=True)
@@ -37,6 +39,16 @@ class Job:
     def id(self) -> str:
         return f"{self.task.name}-{self.family}"
 
+    @property
+    def fingerprint(self) -> str:
+        """Tells apart jobs whose results differ, so that none is taken for another's."""
+        recipe = self.recipe
+        return key(self.dataset, recipe.feature, recipe.model, recipe.copies, self.seed)
+
+    def checkpoint(self, name: str) -> Path:
+        """Where a training keeps what it would need to go on."""
+        return self.runs / self.id / f"{name}-{self.fingerprint}.safetensors"
+
     def pool(self) -> Pool:
         with progress_bar(self.id) as progress:
             recipe = self.recipe
@@ -49,7 +61,7 @@ class Job:
         model = make_model(
             self.family, n_labels=len(self.task.labels), n_bins=pool.x.shape[1], **self.recipe.model
         )
-        checkpoint = self.runs / self.id / f"seed{self.seed}-{name}.safetensors"
+        checkpoint = self.checkpoint(name)
         with progress_bar(f"{self.id} {name}") as progress:
             targets = pool.targets[rows]
             model.fit(Rows(pool.x, rows), targets, seed=self.seed, progress=progress, checkpoint=checkpoint)
@@ -96,9 +108,8 @@ def train(
     """
     job = make_job(model_id, data, seed, epochs, runs)
     if not resume:
-        for left in (job.runs / job.id).glob(f"seed{seed}-all.safetensors"):
-            left.unlink()
-    model = job.fit(job.pool(), np.zeros(len(job.dataset.items), bool), "all")
+        job.checkpoint(ALL).unlink(missing_ok=True)
+    model = job.fit(job.pool(), np.zeros(len(job.dataset.items), bool), ALL)
     root = zoo.root_of(out)
     measured = _measured(root, model_id)
     folder = root / model_id

@@ -41,7 +41,9 @@ class Clip:
     name: str = "clip"
 
     def __post_init__(self) -> None:
-        samples = np.ascontiguousarray(self.samples, dtype=np.float32)
+        samples = np.ascontiguousarray(
+            self.samples, dtype=np.float32
+        ).view()  # the caller's own stays writable
         if samples.ndim != 1 or samples.size == 0:
             raise AudioError(
                 f"a clip is one channel of at least one sample; got shape {np.shape(self.samples)}"

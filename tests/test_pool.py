@@ -80,11 +80,11 @@ def test_a_sound_depends_on_its_seed_alone(dataset):
 
 def test_other_settings_do_not_share_a_cache(dataset):
     keys = {
-        pool._key(dataset, 2, 0),
-        pool._key(dataset, 3, 0),
-        pool._key(dataset, 2, 1),
-        pool._key(dataset, 2, 0, LOG_MEL),
-        pool._key(replace(dataset, items=dataset.items[1:]), 2, 0),
+        pool.key(dataset, 2, 0),
+        pool.key(dataset, 3, 0),
+        pool.key(dataset, 2, 1),
+        pool.key(dataset, 2, 0, LOG_MEL),
+        pool.key(replace(dataset, items=dataset.items[1:]), 2, 0),
     }
     assert len(keys) == 5
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
@@ -89,6 +90,7 @@ class Gmm:
         }
 
     def _fit_world(self, x: NDArray, seed: int) -> None:
+        from sklearn.exceptions import ConvergenceWarning
         from sklearn.mixture import GaussianMixture
 
         rng = np.random.default_rng(seed)
@@ -103,7 +105,10 @@ class Gmm:
             tol=1e-3,
             random_state=seed,
         )
-        world.fit(frames)
+        with warnings.catch_warnings():
+            # The world is only a start for the adaptation: how well it has settled changes nothing.
+            warnings.simplefilter("ignore", ConvergenceWarning)
+            world.fit(frames)
         shape = (self.stages, self.n_outputs)
         log_weights = np.log(world.weights_)
         self.arrays = {
