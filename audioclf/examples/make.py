@@ -68,7 +68,7 @@ def on_air(sound: Samples, noise_db: float = -60.0) -> Samples:
     return samples
 
 
-def in_a_cafe(speech: Samples, snr_db: float = 10.0) -> Samples:
+def in_a_cafe(speech: Samples, snr_db: float = 20.0) -> Samples:
     """The word among eight voices that talk about something else, `snr_db` below it while it sounds."""
     lines = ("the train was late again this morning", "would you like some more coffee with that")
     voices = ("en-gb+m1", "en-us+m3", "en-gb+f2", "en-us+f4")
@@ -98,11 +98,11 @@ EXAMPLES = (
     Example(
         "seven.wav",
         "digits",
-        "“seven”, a synthetic voice",
+        "“seven”, a Scottish voice",
         "seven",
         "An easy one: all three should hear seven.",
-        "espeak-ng, voice en-us+f3",
-        lambda: on_air(espeak("seven", "en-us+f3")),
+        "flite, voice awb",
+        lambda: on_air(flite("seven", "awb")),
     ),
     Example(
         "three.wav",
@@ -123,13 +123,13 @@ EXAMPLES = (
         lambda: on_air(flite("nine", "rms")),
     ),
     Example(
-        "zero-cafe.wav",
+        "six-cafe.wav",
         "digits",
-        "“zero” in a busy café",
-        "zero",
+        "“six” in a busy café",
+        "six",
         "Eight voices talk behind the word: see who is still sure.",
-        "flite, voice awb, over eight espeak-ng voices 10 dB below it",
-        lambda: in_a_cafe(flite("zero", "awb")),
+        "flite, voice awb, over eight espeak-ng voices 20 dB below it",
+        lambda: in_a_cafe(flite("six", "awb")),
     ),
     Example(
         "bell.wav",

@@ -54,7 +54,7 @@ def visit(page, folder: Path, name: str) -> None:
     keep(page, folder / f"microphone{name}.png")
     open_tab(page, "Upload")
     page.locator("#upload-audio").get_by_role("button", name="Clear").click()
-    upload(page, path=EXAMPLES / "zero-cafe.wav")
+    upload(page, path=EXAMPLES / "six-cafe.wav")
     expect_answer(page, about="zero")
     open_tab(page, "Compare")
     page.locator("#compare-result td[data-score]").first.wait_for()

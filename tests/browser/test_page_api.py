@@ -14,7 +14,7 @@ from gradio_client.exceptions import AppError
 from playwright.sync_api import expect
 from steps import EXAMPLES, ROOT, SEVEN, expect_answer, open_tab, upload
 
-CLIP = EXAMPLES / "zero-cafe.wav"
+CLIP = EXAMPLES / "six-cafe.wav"
 
 
 @pytest.fixture(scope="module")
