@@ -7,6 +7,7 @@ MODELS ?= digits-gmm digits-cnn digits-rnn
 RUN := $(VENV)/bin/python
 DEMO_READY := $(VENV)/.demo-ready
 DEV_READY := $(VENV)/.dev-ready
+BENCH_READY := $(VENV)/.bench-ready
 
 .PHONY: help demo test check format bench train clean
 
@@ -34,7 +35,7 @@ format: $(DEV_READY)
 	$(RUN) -m ruff check --fix .
 	$(RUN) -m ruff format .
 
-bench: $(DEV_READY)
+bench: $(BENCH_READY)
 	$(RUN) -m benchmarks $(ARGS)
 
 train: $(DEMO_READY)
@@ -56,6 +57,11 @@ $(DEV_READY): requirements.txt requirements-dev.txt | $(RUN)
 	@$(ASK_VENV)
 	$(RUN) -m pip install --disable-pip-version-check -r requirements-dev.txt
 	@touch $@ $(DEMO_READY)
+
+# A peer that does not install here is left out of the comparison, and its row says so.
+$(BENCH_READY): benchmarks/requirements.txt $(DEV_READY)
+	-$(RUN) -m pip install --disable-pip-version-check -r benchmarks/requirements.txt
+	@touch $@
 
 # A name on the PATH proves nothing (version managers put up stand-ins that fail): each candidate is asked.
 $(RUN):

@@ -133,9 +133,8 @@ def loudest_window(clip: Clip, seconds: float) -> float:
     total = np.concatenate([[0.0], np.cumsum(energy)])
     best = int(np.argmax(total[n:] - total[:-n]))
     middle = best + n / 2
-    for _ in range(
-        5
-    ):  # a sound shorter than the window fits it in many places: walk to the one centred on it
+    # A sound shorter than the window fits it in many places: walk to the one centred on it.
+    for _ in range(5):
         first = int(np.clip(round(middle - n / 2), 0, len(energy) - n))
         part = energy[first : first + n]
         if not part.sum():

@@ -75,6 +75,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     except AudioclfError as error:
         print(f"audioclf: {error}", file=sys.stderr)
         return 1
+    except PermissionError as error:
+        print(f"audioclf: not allowed to use {error.filename}; choose another folder", file=sys.stderr)
+        return 1
     except BrokenPipeError:
         # Whoever read our output has enough; Python would complain again when it closes stdout.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -185,7 +188,7 @@ def _add_training(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--out", metavar="FOLDER", help="registry to write to (default: $AUDIOCLF_ZOO, else the bundled zoo)"
     )
-    parser.add_argument("--seed", type=int, default=0, help="seed of everything random (default: 0)")
+    parser.add_argument("--seed", type=_seed, default=0, help="seed of everything random (default: 0)")
     parser.add_argument("--epochs", type=_positive, help="passes over the data (default: the recipe's)")
     parser.add_argument(
         "--runs", metavar="FOLDER", default="runs", help="folder for caches and checkpoints (default: runs)"
@@ -206,6 +209,12 @@ def _demo(chosen: Any) -> None:
     parser.add_argument("--share", action="store_true", help="also make a public link, through gradio.live")
     _add_zoo(parser)
     parser.set_defaults(run=commands.demo)
+
+
+def _seed(text: str) -> int:
+    if not text.isdigit():
+        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number of at least 0")
+    return int(text)
 
 
 def _positive(text: str) -> int:

@@ -90,12 +90,17 @@ def _how_to_get(task: Task) -> str:
 
 def _from_manifest(task: Task, folder: Path) -> Dataset:
     rows = _rows(folder / "manifest.csv")
-    return _checked(task, [Item(folder / row["file"], row["label"], row) for row in rows])
+    return _checked(task, [Item(folder / row["file"], row.get("label", ""), row) for row in rows])
 
 
 def _rows(manifest: Path) -> list[dict[str, str]]:
     with open(manifest, newline="", encoding="utf-8") as file:
-        return list(csv.DictReader(file))
+        rows = list(csv.DictReader(file))
+    if rows and "file" not in rows[0]:
+        raise DataError(
+            f"{manifest.parent.name}/{manifest.name} has no column file; is it a list of recordings?"
+        )
+    return rows
 
 
 def _from_fsdd(task: Task, folder: Path) -> Dataset:
@@ -103,14 +108,14 @@ def _from_fsdd(task: Task, folder: Path) -> Dataset:
     for path in sorted(folder.iterdir()):
         if match := FSDD_NAME.fullmatch(path.name):
             split = "test" if int(match["take"]) in FSDD_TEST_TAKES else "train"
-            row = {"speaker": match["speaker"], "split": split}
-            items.append(Item(path, task.labels[int(match["digit"])], row))
+            label = task.labels[int(match["digit"])]
+            items.append(Item(path, label, {"label": label, "speaker": match["speaker"], "split": split}))
     return _checked(task, items)
 
 
 def _checked(task: Task, items: list[Item]) -> Dataset:
     columns = {"file", "label"} if not items else set(items[0].row)
-    needed = {protocol.column for protocol in task.protocols}
+    needed = {"label", *(protocol.column for protocol in task.protocols)}
     if missing := needed - columns:
         raise DataError(f"the {task.name} manifest has no column {', '.join(sorted(missing))}")
     if strange := {item.label for item in items} - set(task.labels):

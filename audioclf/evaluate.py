@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -13,9 +14,10 @@ from scipy.special import softmax
 from audioclf import audio, datasets, metrics, zoo
 from audioclf.checkpoint import load_folder, save_model
 from audioclf.features import feature_from_config
-from audioclf.pool import Pool, listen
+from audioclf.pool import Pool, digest, listen
 from audioclf.tasks import Protocol
-from audioclf.train import Job, make_job
+from audioclf.train import Job, make_job, same_recipe, stored_config
+from audioclf.types import ZooError
 
 TRUE_ACCEPTANCE = 0.95
 N_FOREIGN = 300  # of each of the other data sets
@@ -36,8 +38,15 @@ def evaluate(
     threshold found on the out-of-fold scores, go into the config and card of the model in the registry `out`.
     """
     job = make_job(model_id, data, seed, epochs, runs)
+    root = zoo.root_of(out)
+    stored = stored_config(root, model_id)
+    if stored and not same_recipe(job, stored):
+        raise ZooError(
+            f"{model_id} in {root.name} was trained with other settings than are to be measured; "
+            "train it again, or name another registry with --out"
+        )
     pool, inputs = job.pool(), clean_inputs(job)
-    foreign = foreign_inputs(job, datasets.data_folder(job.task, data))
+    foreign = foreign_files(job, datasets.data_folder(job.task, data))
     measured: dict[str, Any] = {"protocols": {}}
     calibration: dict[str, float] = {}
     for protocol in job.task.protocols:
@@ -46,7 +55,10 @@ def evaluate(
         if protocol.primary:
             details, calibration = confidence(job, logits, foreign_logits, fold)
             measured |= details
-    _record(zoo.root_of(out), model_id, measured, calibration)
+    if stored:
+        _, model = load_folder(root / model_id)
+        save_model(root / model_id, replace(stored, metrics=measured, calibration=calibration), model)
+        zoo.build_index(root)
     return measured
 
 
@@ -57,23 +69,28 @@ def clean_inputs(job: Job) -> NDArray[np.float32]:
     return np.stack([extract(listen(clip, job.task.clip_seconds)).values for clip in clips])
 
 
-def foreign_inputs(job: Job, folder: Path) -> NDArray[np.float32] | None:
-    """The same of sounds of other tasks' data sets, which this task's models never met; None without any."""
-    extract = feature_from_config(job.recipe.feature)
+def foreign_files(job: Job, folder: Path) -> list[Path]:
+    """Sounds of other tasks' data sets, which this task's models never met."""
     rng = np.random.default_rng(0)
     chosen: list[Path] = []
     for files in datasets.others(job.task, folder):
         chosen += [files[i] for i in rng.permutation(len(files))[:N_FOREIGN]]
-    clips = (audio.resample(audio.load_clip(file), job.task.sample_rate) for file in chosen)
+    return chosen
+
+
+def foreign_inputs(job: Job, files: Sequence[Path]) -> NDArray[np.float32]:
+    """(n, n_bins, n_frames): of every file in which there is something to hear, what a classifier shows its model."""
+    extract = feature_from_config(job.recipe.feature)
+    clips = (audio.resample(audio.load_clip(file), job.task.sample_rate) for file in files)
     x = [extract(listen(clip, job.task.clip_seconds)).values for clip in clips if not audio.is_silent(clip)]
-    return np.stack(x) if x else None
+    return np.array(x, dtype=np.float32)
 
 
 def out_of_fold(
     job: Job,
     pool: Pool,
     inputs: NDArray[np.float32],
-    foreign: NDArray[np.float32] | None,
+    foreign: Sequence[Path],
     protocol: Protocol,
 ) -> tuple[NDArray, NDArray, NDArray]:
     """What each fold's model says of the recordings it never met.
@@ -85,13 +102,15 @@ def out_of_fold(
     n_outputs = len(job.task.labels) + 1
     logits, fold_of = np.full((len(inputs), n_outputs), np.nan), np.full(len(inputs), "", dtype=object)
     foreign_logits = []
+    strange = foreign_inputs(job, foreign)
+    judged_on = digest([file.name for file in foreign])
     for name, held_out in folds.items():
-        path = job.runs / job.id / f"{protocol.name}-{name}-{job.fingerprint}.npz"
+        path = job.runs / job.id / f"{protocol.name}-{name}-{job.fingerprint}-{judged_on}.npz"
         if not path.exists():
             model = job.fit(pool, held_out, f"{protocol.name}-{name}")
-            strange = model.logits(foreign) if foreign is not None else np.zeros((0, n_outputs))
             path.parent.mkdir(parents=True, exist_ok=True)
-            np.savez(path, own=model.logits(inputs[held_out]), foreign=strange)
+            answers = model.logits(strange) if len(strange) else np.zeros((0, n_outputs))
+            np.savez(path, own=model.logits(inputs[held_out]), foreign=answers)
         with np.load(path, allow_pickle=False) as saved:
             logits[held_out] = saved["own"]
             foreign_logits.append(saved["foreign"])
@@ -126,6 +145,7 @@ def confidence(
     scale = metrics.temperature(labels, targets)
     background = softmax(own / scale, axis=1)[:, -1]
     threshold = float(np.quantile(background, TRUE_ACCEPTANCE))
+    accepted = metrics.accepted(background, names, TRUE_ACCEPTANCE)
     counts = np.array(metrics.confusion(targets, labels.argmax(1), len(job.task.labels)))
     recall = np.diag(counts) / counts.sum(1)
     details = {
@@ -133,7 +153,7 @@ def confidence(
         "ece_uncalibrated": metrics.expected_calibration_error(softmax(labels, axis=1), targets),
         "per_class": dict(zip(job.task.labels, recall.tolist(), strict=True)),
         "confusion": counts.tolist(),
-        "true_acceptance": float((background <= threshold).mean()),
+        "true_acceptance": float(accepted.mean()),
         "known_threshold": threshold,
     }
     if foreign.size:
@@ -145,11 +165,3 @@ def confidence(
         )
         details["unknown_rejected"] = float((strange > threshold).mean())
     return details, {"temperature": scale, "known_threshold": threshold}
-
-
-def _record(root: Path, model_id: str, measured: dict[str, Any], calibration: dict[str, float]) -> None:
-    if not (root / model_id / "config.json").is_file():
-        return
-    config, model = load_folder(root / model_id)
-    save_model(root / model_id, replace(config, metrics=measured, calibration=calibration), model)
-    zoo.build_index(root)

@@ -41,6 +41,16 @@ def calibrated(logits: Array, targets: NDArray[np.int64], folds: NDArray) -> Arr
     return scores
 
 
+def accepted(background: Array, folds: NDArray, share: float) -> NDArray[np.bool_]:
+    """Whether each sound counts as known at the threshold that accepts `share` of the other folds' sounds."""
+    known = np.empty(len(background), bool)
+    for fold in np.unique(folds):
+        own = folds == fold
+        rest = ~own if (~own).any() else own
+        known[own] = background[own] <= np.quantile(background[rest], share)
+    return known
+
+
 def interval(right: NDArray[np.bool_], groups: NDArray, seed: int = 0) -> tuple[float, float]:
     """95 % bootstrap interval of accuracy (Efron, 1979), drawing whole groups: what varies is who speaks.
 

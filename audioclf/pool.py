@@ -151,10 +151,14 @@ def in_the_world(clip: Clip, seconds: float, rng: np.random.Generator) -> Clip:
 
 
 def key(dataset: Dataset, *settings: Any) -> str:
-    """Tells apart what was made of other recordings, with other settings or by another version of this recipe."""
+    """Tells apart what was made of other recordings, with other settings or by another version of this module."""
     files = [f"{item.label}/{item.file.name}" for item in dataset.items]
-    facts = [VERSION, dataset.task.name, FOREIGN_SHARE, files, settings]
-    return hashlib.sha256(json.dumps(facts).encode()).hexdigest()[:16]
+    return digest(VERSION, dataset.task.name, FOREIGN_SHARE, files, settings)
+
+
+def digest(*facts: Any) -> str:
+    """16 hexadecimal digits that differ when the facts, anything that JSON can hold, do."""
+    return hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()[:16]
 
 
 def _fill(

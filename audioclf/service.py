@@ -27,6 +27,7 @@ Source = Clip | str | Path | bytes
 Where = zoo.Registry | str | Path | None
 
 EXAMPLES = Path(__file__).with_name("examples")
+MAX_PLAYED_RATE = 48_000  # Hz; more is not heard, and ten minutes of it are a large file
 LOADING = Lock()  # two visitors at once must not load the same model twice
 
 
@@ -154,8 +155,8 @@ def examples(task: str = "digits") -> tuple[Example, ...]:
 
 
 def playable(clip: Clip) -> bytes:
-    """The clip as a 16-bit WAV, which every browser plays and seeks in."""
-    return audio.encode_wav(clip)
+    """The clip as a 16-bit WAV of at most 48 kHz, which every browser plays and seeks in."""
+    return audio.encode_wav(audio.resample(clip, min(clip.sample_rate, MAX_PLAYED_RATE)))
 
 
 def preload(task: str = "digits", registry: Where = None) -> None:
@@ -170,7 +171,7 @@ def load_models(task: str, models: Sequence[str] | None = None, registry: Where 
     ids = list(dict.fromkeys(models or model_ids(task, opened)))
     if wrong := [name for name in ids if opened.entry(name).task != task]:
         raise ZooError(f"{wrong[0]} is made for task {opened.entry(wrong[0]).task!r}, not for {task!r}")
-    use_one_thread()
+    use_one_thread(libraries=False)
     with LOADING:
         return [_loaded(opened.root, name, _fingerprint(opened.entry(name))) for name in ids]
 
@@ -182,7 +183,9 @@ def _fingerprint(entry: zoo.Entry) -> tuple[str, ...]:
 @lru_cache(maxsize=16)
 def _loaded(root: Path, model_id: str, fingerprint: tuple[str, ...]) -> Classifier:
     # The hashes are part of the key, so that a model trained or calibrated again is loaded again.
-    return Classifier(*zoo.Registry(root).load(model_id))
+    classifier = Classifier(*zoo.Registry(root).load(model_id))
+    use_one_thread()  # after the libraries are there, whose threads it limits
+    return classifier
 
 
 def _pictures(clip: Clip, sample_rate: int) -> tuple[Picture, ...]:

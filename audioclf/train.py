@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -16,7 +17,8 @@ from tqdm import tqdm
 from audioclf import datasets, zoo
 from audioclf.checkpoint import save_model
 from audioclf.config import ModelConfig
-from audioclf.models import Model, Progress, make_model
+from audioclf.features import feature_from_config, feature_to_config
+from audioclf.models import Model, Progress, all_settings, make_model
 from audioclf.pool import Pool, key, make_pool
 from audioclf.tasks import Recipe, Task, task_of
 from audioclf.version import __version__
@@ -87,8 +89,10 @@ def make_job(model_id: str, data: str | Path | None, seed: int, epochs: int | No
     """The job that an id names; AudioclfError for an unknown id, DataError for data that is not there."""
     task, family = task_of(model_id)
     recipe = task.recipes[family]
-    if epochs:
-        recipe = replace(recipe, model={**recipe.model, "epochs": epochs})
+    chosen = {**recipe.model, "epochs": epochs} if epochs else recipe.model
+    # With every default written out: what was trained must not change its meaning when a default does.
+    feature = feature_to_config(feature_from_config(recipe.feature))
+    recipe = replace(recipe, feature=feature, model=all_settings(family, chosen))
     return Job(task, family, recipe, datasets.read(task, data), seed, Path(runs))
 
 
@@ -104,14 +108,14 @@ def train(
 ) -> Path:
     """Train on all recordings and save into the registry `out` (default: the bundled zoo); the model's folder.
 
-    What was measured of the recipe before, by `evaluate`, is kept: it describes the recipe, not the weights.
+    What `evaluate` measured of the same recipe before is kept: it describes the recipe, not the weights.
     """
     job = make_job(model_id, data, seed, epochs, runs)
     if not resume:
         job.checkpoint(ALL).unlink(missing_ok=True)
     model = job.fit(job.pool(), np.zeros(len(job.dataset.items), bool), ALL)
     root = zoo.root_of(out)
-    measured = _measured(root, model_id)
+    measured = _measured(root, job)
     folder = root / model_id
     save_model(folder, describe(job, model, **measured), model)
     zoo.build_index(root)
@@ -140,12 +144,34 @@ def describe(job: Job, model: Model, **measured: Any) -> ModelConfig:
     )
 
 
-def _measured(root: Path, model_id: str) -> dict[str, Any]:
-    path = root / model_id / "config.json"
-    if not path.is_file():
+def same_recipe(job: Job, config: ModelConfig) -> bool:
+    """Whether a checkpoint came of the job's recipe, whatever its seed, so that numbers of one hold for the other."""
+    ours = (
+        job.task.labels,
+        job.task.sample_rate,
+        job.task.clip_seconds,
+        job.recipe.feature,
+        job.recipe.model,
+    )
+    theirs = (config.labels, config.sample_rate, config.clip_seconds, config.feature, config.model)
+    return _plain(ours) == _plain(theirs)
+
+
+def _plain(value: Any) -> Any:
+    return json.loads(json.dumps(value))  # a tuple and the list that JSON makes of it are the same setting
+
+
+def _measured(root: Path, job: Job) -> dict[str, Any]:
+    config = stored_config(root, job.id)
+    if config is None or not same_recipe(job, config):
         return {}
-    config = ModelConfig.from_json(path.read_text(encoding="utf-8"), model_id)
     return {"calibration": config.calibration, "metrics": config.metrics}
+
+
+def stored_config(root: Path, model_id: str) -> ModelConfig | None:
+    """The config of a model in the registry at `root`; None when it is not there."""
+    path = root / model_id / "config.json"
+    return ModelConfig.from_json(path.read_text(encoding="utf-8"), model_id) if path.is_file() else None
 
 
 @contextmanager

@@ -206,7 +206,9 @@ def _entry(config: ModelConfig, files: Mapping[str, FileEntry]) -> Entry:
 def _read_index(root: Path) -> dict[str, Entry]:
     path = root / INDEX
     if not path.is_file():
-        raise ZooError(f"{root} is no model registry: it has no {INDEX}; check --zoo or AUDIOCLF_ZOO")
+        raise ZooError(
+            f"{root.name or root} is no model registry: it has no {INDEX}; check --zoo or AUDIOCLF_ZOO"
+        )
     if path.stat().st_size > MAX_INDEX_BYTES:
         raise ZooError(f"{INDEX} is larger than the limit of {MAX_INDEX_BYTES / 1e6:g} MB; refused")
     try:

@@ -19,6 +19,12 @@ def tone(hz: float = 440.0, seconds: float = 1.0, sample_rate: int = 16_000, amp
     return Clip((amplitude * np.sin(2 * np.pi * hz * t)).astype(np.float32), sample_rate, f"tone {hz:g} Hz")
 
 
+def square(hz: float = 440.0, seconds: float = 1.0, sample_rate: int = 16_000) -> Clip:
+    """Full scale all the time, as an overdriven input gives it."""
+    wave = np.sign(np.sin(2 * np.pi * hz * (np.arange(round(seconds * sample_rate)) + 0.5) / sample_rate))
+    return Clip(wave.astype(np.float32), sample_rate, "square")
+
+
 def chirp(low: float = 200.0, high: float = 4000.0, seconds: float = 1.0, sample_rate: int = 16_000) -> Clip:
     """Frequency rises linearly from low to high Hz."""
     t = np.arange(round(seconds * sample_rate)) / sample_rate

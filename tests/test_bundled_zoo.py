@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+import sounds
 
 from audioclf import service
 from audioclf.card import render_card
@@ -76,3 +77,18 @@ def test_the_documents_quote_what_was_measured(zoo, document, model_id):
     lines = (ROOT.parent / document).read_text("utf-8").splitlines()
     row = next(line for line in lines if line.startswith(f"| `{model_id}`"))
     assert all(cell in row for cell in cells), f"{document} should say {' | '.join(cells)}"
+
+
+NO_DIGITS = {
+    **{f"square {hz} Hz": sounds.square(hz) for hz in (50, 200, 440, 1000, 3000)},
+    **{f"tone {hz} Hz": sounds.tone(hz) for hz in (100, 440, 2000)},
+    **{f"noise {rms}": sounds.noise(rms=rms) for rms in (0.01, 0.1)},
+    "chirp": sounds.chirp(),
+}
+
+
+@pytest.mark.parametrize("name", NO_DIGITS)
+def test_what_is_no_digit_gets_no_confident_label(zoo, name):
+    predictions = service.analyse(NO_DIGITS[name], "digits", registry=zoo, pictures=False).predictions
+    assert all(p.certainty != "sure" for p in predictions)
+    assert sum(p.known for p in predictions) <= 1, [(p.model, p.label, p.unknown_score) for p in predictions]

@@ -77,6 +77,8 @@ def test_what_is_missing_is_said_with_the_place_to_get_it(data, tmp_path, monkey
 @pytest.mark.parametrize(
     ("old", "new", "words"),
     [
+        ("file", "path", "no column file"),
+        (",label,", ",word,", "no column label"),
         ("speaker", "person", "no column speaker"),
         (",zero,", ",zilch,", "labels that are not the task's: zilch"),
     ],

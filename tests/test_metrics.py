@@ -72,3 +72,11 @@ def test_speakers_that_differ_widen_the_interval(rng):
     right = rng.random(3000) < np.repeat([0.7, 0.75, 0.8, 0.9, 0.95, 0.99], 500)
     by_speaker, by_clip = metrics.interval(right, speakers), metrics.interval(right, np.arange(3000))
     assert by_speaker[1] - by_speaker[0] > 4 * (by_clip[1] - by_clip[0])
+
+
+def test_the_share_that_is_accepted_is_measured_with_the_thresholds_of_others(rng):
+    folds = np.repeat([0, 1, 2, 3], 2000)
+    background = rng.random(8000)
+    assert metrics.accepted(background, folds, 0.95).mean() == pytest.approx(0.95, abs=0.01)
+    background[folds == 3] += 1  # a fold unlike the others is not accepted, whatever it says of itself
+    assert not metrics.accepted(background, folds, 0.5)[folds == 3].any()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from audioclf.models import FAMILIES, make_model
+from audioclf.models import FAMILIES, all_settings, make_model
 
 N_LABELS, N_BINS, N_FRAMES = 3, 13, 40
 # Small and quick; the classes themselves are the ones that are shipped.
@@ -146,3 +146,13 @@ def test_masks_hide_stripes_and_leave_the_rest():
     assert 0.05 < changed.float().mean() < 0.35
     stripes = changed.all(2).sum(1) + changed.all(1).sum(1)
     assert (stripes > 0).float().mean() > 0.9
+
+
+@families
+def test_settings_that_were_left_out_are_written_out(family):
+    settings = all_settings(family, {"epochs": 7})
+    assert settings["epochs"] == 7
+    assert len(settings) > 3
+    make_model(family, n_labels=3, n_bins=13, **settings)
+    with pytest.raises(TypeError, match="colour"):
+        all_settings(family, {"colour": "blue"})

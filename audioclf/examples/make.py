@@ -114,13 +114,13 @@ EXAMPLES = (
         lambda: on_air(flite("three", "slt")),
     ),
     Example(
-        "nine.wav",
+        "one.wav",
         "digits",
-        "“nine”, a man's voice",
-        "nine",
+        "“one”, a man's voice",
+        "one",
         "A low voice; nine and one are easily confused.",
         "flite, voice rms",
-        lambda: on_air(flite("nine", "rms")),
+        lambda: on_air(flite("one", "rms")),
     ),
     Example(
         "six-cafe.wav",

@@ -62,9 +62,8 @@ def _node_delays(wavelet: str, depth: int) -> NDArray[np.float64]:
     length = 2 * step * (1 + _padding(wavelet, depth) // step)
     at = length // 2
     energy = np.zeros((step, length // step))
-    shifts = range(
-        0, step, max(1, step // 64)
-    )  # a transform is not the same at every shift: the mean of many
+    # A transform is not the same at every shift: the mean of many.
+    shifts = range(0, step, max(1, step // 64))
     for shift in shifts:
         energy += packet_nodes(np.roll(np.eye(1, length, at)[0], shift), wavelet, depth) ** 2
     centroid = (energy * (np.arange(energy.shape[1]) + 0.5)).sum(axis=1) / energy.sum(axis=1)
@@ -256,9 +255,8 @@ def denoise(clip: Clip, wavelet: str = "sym8", method: str = "universal") -> Cli
     levels = pywt.dwt_max_level(n_samples, pywt.Wavelet(wavelet).dec_len)
     if levels == 0:
         return clip
-    approximation, *details = pywt.wavedec(
-        clip.samples.copy(), wavelet, level=levels
-    )  # takes no read-only array
+    # A copy, because PyWavelets takes no read-only array.
+    approximation, *details = pywt.wavedec(clip.samples.copy(), wavelet, level=levels)
     sigma = float(np.median(np.abs(details[-1]))) / 0.6745
     universal = sigma * np.sqrt(2.0 * np.log(n_samples))
     shrunk = []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable, Mapping
 from importlib import import_module
 from pathlib import Path
@@ -52,14 +53,30 @@ FAMILIES = {
 }
 
 
+def all_settings(family: str, given: Mapping[str, Any]) -> dict[str, Any]:
+    """`given` and the defaults of whatever it leaves out: what a checkpoint must keep to mean the same for ever.
+
+    TypeError for a setting that the family does not have.
+    """
+    module, name = FAMILIES[family]
+    parameters = inspect.signature(getattr(import_module(module), name)).parameters
+    defaults = {k: p.default for k, p in parameters.items() if p.default is not p.empty}
+    if unknown := sorted(set(given) - set(defaults)):
+        raise TypeError(f"family {family!r} has no setting {', '.join(unknown)}")
+    return {**defaults, **given}
+
+
 def make_model(family: str, *, n_labels: int, n_bins: int, **settings: Any) -> Model:
     """An untrained model of `family` (a key of FAMILIES). TypeError for a setting its class does not have."""
     module, name = FAMILIES[family]
     return getattr(import_module(module), name)(n_labels=n_labels, n_bins=n_bins, **settings)
 
 
-def use_one_thread() -> None:
-    """Have PyTorch and NumPy compute on one core from now on, in the whole process; for serving, not for training.
+def use_one_thread(libraries: bool = True) -> None:
+    """Have PyTorch and, with `libraries`, NumPy compute on one core from now on; for serving, not for training.
+
+    PyTorch's limit holds for the calling thread and is cheap to set; looking for the libraries that are loaded
+    takes some milliseconds, and their limit holds for the process.
 
     These models are too small to gain from more, and where cores are shared, as on most hosts, the threads of
     one layer wait for each other: a one-second clip then takes 50 to 150 ms instead of 5.
@@ -68,4 +85,5 @@ def use_one_thread() -> None:
     from threadpoolctl import threadpool_limits  # comes with scikit-learn
 
     torch.set_num_threads(1)
-    threadpool_limits(1)
+    if libraries:
+        threadpool_limits(1)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from html import escape
 from typing import Any
@@ -62,10 +63,23 @@ def score_table(predictions: Sequence[Prediction], facts: Facts) -> str:
     )
     labels = "".join(_label_row(label, i, predictions) for i, label in enumerate(predictions[0].labels))
     return (
-        f'<table class="ac-compare"><caption>{CAPTION}</caption>'
+        f'<table class="ac-compare"><caption>{CAPTION}: {agreement(predictions)}</caption>'
         f'<thead><tr><th scope="col"><span class="ac-hidden">Quantity</span></th>{columns}</tr></thead>'
         f'<tbody>{lines}</tbody><tbody class="ac-scores"><tr class="ac-divider"><th scope="rowgroup" '
         f'colspan="{1 + len(predictions)}">Score of every label</th></tr>{labels}</tbody></table>'
+    )
+
+
+def agreement(predictions: Sequence[Prediction]) -> str:
+    """How many models give the most frequent answer, as HTML: "2 of 3 agree on seven"."""
+    labels = [p.label for p in predictions if p.label is not None]
+    if not labels:
+        return "nothing to agree on"
+    label, count = Counter(labels).most_common(1)[0]
+    return (
+        "no two agree"
+        if count == 1 < len(labels)
+        else f"{count} of {len(predictions)} agree on {escape(label)}"
     )
 
 

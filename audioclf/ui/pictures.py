@@ -163,10 +163,11 @@ def _seek(seconds: float, focusable: bool) -> str:
 def _player(audio: str | None, seconds: float) -> str:
     if audio is None:
         return ""
+    preload = "auto" if seconds < 60 else "metadata"
     return (
         '<div class="ac-player"><button type="button" class="ac-play" aria-label="Play">▶</button>'
         f'<span class="ac-clock"><b>0.00</b> / {seconds:.2f} s</span>'
         '<span class="ac-hint">Click a moment in any picture to hear it.</span>'
         # Relative, so that it also holds behind a proxy that serves the page under a prefix.
-        f'<audio class="ac-sound" preload="auto" src="gradio_api/file={escape(quote(audio))}"></audio></div>'
+        f'<audio class="ac-sound" preload="{preload}" src="gradio_api/file={escape(quote(audio))}"></audio></div>'
     )
