@@ -280,3 +280,18 @@ def test_silence_can_be_compared():
     quiet = tuple(fake_silence(family) for family in ("gmm", "cnn", "rnn"))
     page = Page(comparison.comparison(fake_analysis(predictions=quiet, listened=None), FACTS, None))
     assert not page.having(class_="ac-best")
+
+
+@pytest.mark.parametrize(
+    ("answers", "words"),
+    [
+        ((("six", True), ("six", True), ("six", True)), "3 of 3 hear six"),
+        ((("six", True), ("six", False), ("nine", False)), "1 of 3 hears six"),
+        ((("six", True), ("nine", True), ("nine", True)), "2 of 3 hear nine"),
+        ((("six", True), ("nine", True), ("one", True)), "no two hear the same"),
+        ((("six", False), ("nine", False)), "no model gives an answer"),
+    ],
+)
+def test_agreement_counts_only_answers_that_are_claimed(answers, words):
+    predictions = [fake_prediction(label=label, known=known) for label, known in answers]
+    assert comparison.agreement(predictions) == words

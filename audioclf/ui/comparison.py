@@ -71,16 +71,14 @@ def score_table(predictions: Sequence[Prediction], facts: Facts) -> str:
 
 
 def agreement(predictions: Sequence[Prediction]) -> str:
-    """How many models give the most frequent answer, as HTML: "2 of 3 agree on seven"."""
-    labels = [p.label for p in predictions if p.label is not None]
-    if not labels:
-        return "nothing to agree on"
-    label, count = Counter(labels).most_common(1)[0]
-    return (
-        "no two agree"
-        if count == 1 < len(labels)
-        else f"{count} of {len(predictions)} agree on {escape(label)}"
-    )
+    """How many models give the most frequent answer, as HTML: "2 of 3 hear seven"."""
+    answers = Counter(p.label for p in predictions if p.label is not None and p.known)
+    if not answers:
+        return "no model gives an answer"
+    label, count = answers.most_common(1)[0]
+    if count == 1 < len(answers):
+        return "no two hear the same"
+    return f"{count} of {len(predictions)} {'hears' if count == 1 else 'hear'} {escape(label)}"
 
 
 def timeline(analysis: Analysis) -> str:

@@ -55,7 +55,7 @@ def visit(page, folder: Path, name: str) -> None:
     open_tab(page, "Upload")
     page.locator("#upload-audio").get_by_role("button", name="Clear").click()
     upload(page, path=EXAMPLES / "six-cafe.wav")
-    expect_answer(page, about="zero")
+    expect_answer(page, about="six")
     open_tab(page, "Compare")
     page.locator("#compare-result td[data-score]").first.wait_for()
     keep(page, folder / f"compare{name}.png")

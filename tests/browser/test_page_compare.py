@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 from playwright.sync_api import expect
-from steps import SEVEN, SILENCE, expect_answer, open_tab, upload
+from steps import SEVEN, SILENCE, expect_answer, expect_empty, open_tab, upload
 
 from audioclf.audio import encode_wav, load_clip
 from audioclf.types import Clip
@@ -76,3 +76,18 @@ def test_two_visitors_do_not_see_each_others_clips(open_page):
     expect(other.locator("#compare-result .ac-verdict[data-state=empty]")).to_be_visible()
     upload_state = other.locator("#upload-answer .ac-verdict[data-state=empty]")
     expect(upload_state).to_have_count(1)
+
+
+def test_a_clip_still_being_analysed_is_shown_when_it_is_ready(page, tmp_path):
+    upload(page, path=SEVEN)
+    expect_answer(page)
+    open_tab(page, "Compare")
+    expect(page.locator("#compare-result .ac-about")).to_contain_text("seven")
+    open_tab(page, "Upload")
+    page.locator("#upload-audio").get_by_role("button", name="Clear").click()
+    expect_empty(page)
+    clip = load_clip(SEVEN)
+    encode_wav(Clip(np.tile(clip.samples, 100), clip.sample_rate, "long"), tmp_path / "long.wav")
+    upload(page, path=tmp_path / "long.wav")
+    open_tab(page, "Compare")
+    expect(page.locator("#compare-result .ac-about")).to_contain_text("long")
