@@ -98,7 +98,7 @@ EXAMPLES = (
     Example(
         "seven.wav",
         "digits",
-        "“seven”, a Scottish voice",
+        "“seven”, a Scot",
         "seven",
         "An easy one: all three should hear seven.",
         "flite, voice awb",
@@ -107,7 +107,7 @@ EXAMPLES = (
     Example(
         "three.wav",
         "digits",
-        "“three”, a woman's voice",
+        "“three”, a woman",
         "three",
         "Clear speech of a voice that no model was trained on.",
         "flite, voice slt",
@@ -116,7 +116,7 @@ EXAMPLES = (
     Example(
         "one.wav",
         "digits",
-        "“one”, a man's voice",
+        "“one”, a man",
         "one",
         "A low voice; nine and one are easily confused.",
         "flite, voice rms",
