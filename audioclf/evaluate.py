@@ -19,7 +19,8 @@ from audioclf.tasks import Protocol
 from audioclf.train import Job, make_job, same_recipe, stored_config
 from audioclf.types import ZooError
 
-TRUE_ACCEPTANCE = 0.95
+# Of the voices in the data; strangers are further from what a model knows, and 0.95 turned many of them away.
+TRUE_ACCEPTANCE = 0.98
 N_FOREIGN = 300  # of each of the other data sets
 
 

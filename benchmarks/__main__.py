@@ -1,4 +1,4 @@
-"""Measure speed side by side with peers: python -m benchmarks [scalogram] [analysis] [page]."""
+"""Measure side by side: python -m benchmarks [scalogram] [analysis] [page] [voices]."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import platform
 from datetime import datetime, timezone
 from importlib import import_module
 
-SECTIONS = ("scalogram", "analysis", "page")
+SECTIONS = ("scalogram", "analysis", "page", "voices")
 
 
 def main() -> None:
