@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +17,7 @@ from audioclf.features import feature_from_config
 from audioclf.pool import Pool, digest, listen
 from audioclf.tasks import Protocol
 from audioclf.train import Job, make_job, same_recipe, stored_config
-from audioclf.types import ZooError
+from audioclf.types import Clip, ZooError
 
 # Of the voices in the data; strangers are further from what a model knows, and 0.95 turned many of them away.
 TRUE_ACCEPTANCE = 0.98
@@ -47,7 +47,8 @@ def evaluate(
             "train it again, or name another registry with --out"
         )
     pool, inputs = job.pool(), clean_inputs(job)
-    foreign = foreign_files(job, datasets.data_folder(job.task, data))
+    files = foreign_files(job, datasets.data_folder(job.task, data))
+    foreign = Foreign(digest([file.name for file in files]), foreign_inputs(job, files))
     measured: dict[str, Any] = {"protocols": {}}
     calibration: dict[str, float] = {}
     for protocol in job.task.protocols:
@@ -63,11 +64,24 @@ def evaluate(
     return measured
 
 
-def clean_inputs(job: Job) -> NDArray[np.float32]:
-    """(n, n_bins, n_frames): of every recording, unperturbed, what a classifier shows its model."""
+@dataclass(frozen=True, eq=False)
+class Foreign:
+    """Inputs made of foreign sounds, (n, n_bins, n_frames), and a name that other files do not have."""
+
+    name: str
+    inputs: NDArray[np.float32]
+
+
+def _inputs(job: Job, clips: Iterable[Clip]) -> NDArray[np.float32]:
+    """(n, n_bins, n_frames): of every clip what a classifier shows its model."""
     extract = feature_from_config(job.recipe.feature)
-    clips = (job.dataset.load(i) for i in range(len(job.dataset.items)))
-    return np.stack([extract(listen(clip, job.task.clip_seconds)).values for clip in clips])
+    x = [extract(listen(clip, job.task.clip_seconds)).values for clip in clips]
+    return np.array(x, dtype=np.float32)
+
+
+def clean_inputs(job: Job) -> NDArray[np.float32]:
+    """(n, n_bins, n_frames) of every recording, unperturbed."""
+    return _inputs(job, (job.dataset.load(i) for i in range(len(job.dataset.items))))
 
 
 def foreign_files(job: Job, folder: Path) -> list[Path]:
@@ -80,18 +94,16 @@ def foreign_files(job: Job, folder: Path) -> list[Path]:
 
 
 def foreign_inputs(job: Job, files: Sequence[Path]) -> NDArray[np.float32]:
-    """(n, n_bins, n_frames): of every file in which there is something to hear, what a classifier shows its model."""
-    extract = feature_from_config(job.recipe.feature)
+    """(n, n_bins, n_frames) of every file in which there is something to hear."""
     clips = (audio.resample(audio.load_clip(file), job.task.sample_rate) for file in files)
-    x = [extract(listen(clip, job.task.clip_seconds)).values for clip in clips if not audio.is_silent(clip)]
-    return np.array(x, dtype=np.float32)
+    return _inputs(job, (clip for clip in clips if not audio.is_silent(clip)))
 
 
 def out_of_fold(
     job: Job,
     pool: Pool,
     inputs: NDArray[np.float32],
-    foreign: Sequence[Path],
+    foreign: Foreign,
     protocol: Protocol,
 ) -> tuple[NDArray, NDArray, NDArray]:
     """What each fold's model says of the recordings it never met.
@@ -103,13 +115,12 @@ def out_of_fold(
     n_outputs = len(job.task.labels) + 1
     logits, fold_of = np.full((len(inputs), n_outputs), np.nan), np.full(len(inputs), "", dtype=object)
     foreign_logits = []
-    strange = foreign_inputs(job, foreign)
-    judged_on = digest([file.name for file in foreign])
     for name, held_out in folds.items():
-        path = job.runs / job.id / f"{protocol.name}-{name}-{job.fingerprint}-{judged_on}.npz"
+        path = job.runs / job.id / f"{protocol.name}-{name}-{job.fingerprint}-{foreign.name}.npz"
         if not path.exists():
             model = job.fit(pool, held_out, f"{protocol.name}-{name}")
             path.parent.mkdir(parents=True, exist_ok=True)
+            strange = foreign.inputs
             answers = model.logits(strange) if len(strange) else np.zeros((0, n_outputs))
             np.savez(path, own=model.logits(inputs[held_out]), foreign=answers)
         with np.load(path, allow_pickle=False) as saved:

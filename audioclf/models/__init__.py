@@ -58,8 +58,7 @@ def all_settings(family: str, given: Mapping[str, Any]) -> dict[str, Any]:
 
     TypeError for a setting that the family does not have.
     """
-    module, name = FAMILIES[family]
-    parameters = inspect.signature(getattr(import_module(module), name)).parameters
+    parameters = inspect.signature(_class_of(family)).parameters
     defaults = {k: p.default for k, p in parameters.items() if p.default is not p.empty}
     if unknown := sorted(set(given) - set(defaults)):
         raise TypeError(f"family {family!r} has no setting {', '.join(unknown)}")
@@ -68,8 +67,12 @@ def all_settings(family: str, given: Mapping[str, Any]) -> dict[str, Any]:
 
 def make_model(family: str, *, n_labels: int, n_bins: int, **settings: Any) -> Model:
     """An untrained model of `family` (a key of FAMILIES). TypeError for a setting its class does not have."""
+    return _class_of(family)(n_labels=n_labels, n_bins=n_bins, **settings)
+
+
+def _class_of(family: str) -> Callable[..., Model]:
     module, name = FAMILIES[family]
-    return getattr(import_module(module), name)(n_labels=n_labels, n_bins=n_bins, **settings)
+    return getattr(import_module(module), name)
 
 
 def use_one_thread(libraries: bool = True) -> None:

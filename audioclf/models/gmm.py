@@ -61,7 +61,7 @@ class Gmm:
             progress(1 + i, n_steps, "adapting to the labels")
             self._adapt(x, targets)
         progress(n_steps - 1, n_steps, "weighing the evidence")
-        self._fit_back_end(x, targets, seed)
+        self._fit_back_end(x, targets)
         progress(n_steps, n_steps, "done")
 
     def logits(self, x: NDArray) -> Array:
@@ -148,7 +148,7 @@ class Gmm:
         share = np.exp(joint - joint.max(1, keepdims=True))
         return share / share.sum(1, keepdims=True)
 
-    def _fit_back_end(self, x: NDArray, targets: NDArray, seed: int) -> None:
+    def _fit_back_end(self, x: NDArray, targets: NDArray) -> None:
         from sklearn.linear_model import LogisticRegression
 
         batches = np.array_split(np.arange(len(x)), -(-len(x) // BATCH))

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from conftest import chromium_with, served
 from PIL import Image
-from steps import EXAMPLES, ROOT, SEVEN, expect_answer, open_tab, upload
+from steps import EXAMPLES, ROOT, SEVEN, clear, expect_answer, open_tab, upload
 from test_page_microphone import fake_microphone, record
 
 SIZES = {"": (1440, 900), "-phone": (390, 844)}
@@ -53,7 +53,7 @@ def visit(page, folder: Path, name: str) -> None:
     expect_answer(page, "microphone")
     keep(page, folder / f"microphone{name}.png")
     open_tab(page, "Upload")
-    page.locator("#upload-audio").get_by_role("button", name="Clear").click()
+    clear(page)
     upload(page, path=EXAMPLES / "six-cafe.wav")
     expect_answer(page, about="six")
     open_tab(page, "Compare")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 from playwright.sync_api import expect
-from steps import SEVEN, SILENCE, expect_answer, expect_empty, open_tab, upload
+from steps import SEVEN, SILENCE, clear, expect_answer, expect_empty, open_tab, upload
 
 from audioclf.audio import encode_wav, load_clip
 from audioclf.types import Clip
@@ -27,7 +27,7 @@ def test_the_latest_clip_replaces_the_one_before(page):
     open_tab(page, "Compare")
     expect(page.locator("#compare-result .ac-about")).to_contain_text("seven")
     open_tab(page, "Upload")
-    page.locator("#upload-audio").get_by_role("button", name="Clear").click()
+    clear(page)
     upload(page, path=SILENCE)
     expect_answer(page, about="silence")
     open_tab(page, "Compare")
@@ -84,7 +84,7 @@ def test_a_clip_still_being_analysed_is_shown_when_it_is_ready(page, tmp_path):
     open_tab(page, "Compare")
     expect(page.locator("#compare-result .ac-about")).to_contain_text("seven")
     open_tab(page, "Upload")
-    page.locator("#upload-audio").get_by_role("button", name="Clear").click()
+    clear(page)
     expect_empty(page)
     clip = load_clip(SEVEN)
     encode_wav(Clip(np.tile(clip.samples, 100), clip.sample_rate, "long"), tmp_path / "long.wav")
