@@ -5,7 +5,8 @@ from __future__ import annotations
 import csv
 import os
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
@@ -31,10 +32,14 @@ class Item:
 
 @dataclass(frozen=True)
 class Dataset:
-    """The recordings of a task, in the order of the manifest."""
+    """The recordings of a task, in the order of the manifest.
+
+    extras: sounds of other data sets that every fold learns from; their label is "" where it is not the task's.
+    """
 
     task: Task
     items: tuple[Item, ...]
+    extras: tuple[Item, ...] = ()
 
     @property
     def targets(self) -> NDArray[np.int64]:
@@ -43,7 +48,19 @@ class Dataset:
 
     def load(self, i: int) -> Clip:
         """The recording at the task's sample rate."""
-        return audio.resample(audio.load_clip(self.items[i].file), self.task.sample_rate)
+        return self._load(self.items[i])
+
+    def load_extra(self, i: int) -> Clip:
+        """The extra sound at the task's sample rate."""
+        return self._load(self.extras[i])
+
+    def _load(self, item: Item) -> Clip:
+        return _decoded(item.file, self.task.sample_rate)
+
+
+@lru_cache(maxsize=4)  # a pool asks for the same recording many times in a row
+def _decoded(file: Path, sample_rate: int) -> Clip:
+    return audio.resample(audio.load_clip(file), sample_rate)
 
     def folds(self, protocol: Protocol) -> dict[str, NDArray[np.bool_]]:
         """Fold name -> which items are held out. What is not held out is trained on."""
@@ -61,9 +78,9 @@ def read(task: Task, data: str | Path | None = None) -> Dataset:
     root = data_folder(task, data)
     for folder in (root / task.name, root):
         if (folder / "manifest.csv").is_file():
-            return _from_manifest(task, folder)
+            return replace(_from_manifest(task, folder), extras=_extras(task, root))
         if task.name == "digits" and (folder / "recordings").is_dir():
-            return _from_fsdd(task, folder / "recordings")
+            return replace(_from_fsdd(task, folder / "recordings"), extras=_extras(task, root))
     raise DataError(
         f"{root.name or root} holds neither {task.name}/manifest.csv nor the data as published; {_how_to_get(task)}"
     )
@@ -82,6 +99,22 @@ def others(task: Task, root: Path) -> list[list[Path]]:
     """The recordings of every other data set below `root`, in the order of their manifests."""
     manifests = [path for path in sorted(root.glob("*/manifest.csv")) if path.parent.name != task.name]
     return [[path.parent / row["file"] for row in _rows(path)] for path in manifests]
+
+
+def _extras(task: Task, root: Path) -> tuple[Item, ...]:
+    items: list[Item] = []
+    for extra in task.extras:
+        manifest = root / extra.dataset / "manifest.csv"
+        if not manifest.is_file():
+            raise DataError(
+                f"{task.name} is also learnt from {extra.dataset}, which is not in {root.name or root}; "
+                f"get it with `audioclf data get {extra.dataset}`"
+            )
+        rows = (row for row in _rows(manifest) if all(row.get(k) in v for k, v in extra.where.items()))
+        for row in rows:
+            label = row.get("label", "") if row.get("label") in task.labels else ""
+            items += [Item(manifest.parent / row["file"], label, row)] * extra.copies
+    return tuple(items)
 
 
 def _how_to_get(task: Task) -> str:

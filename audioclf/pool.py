@@ -21,15 +21,17 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from audioclf import audio, foreign, perturb
+from audioclf import audio, foreign, worlds
 from audioclf.datasets import Dataset
 from audioclf.features import feature_from_config
 from audioclf.models import Progress
 from audioclf.types import Clip
 
-VERSION = 1  # of the recipe below; a new one makes old caches stale
-FOREIGN_SHARE = 0.3  # foreign sounds made for every sound of the task
+VERSION = 2  # of the recipe below; a new one makes old caches stale
+FOREIGN_SHARE = 0.04  # sounds of each foreign kind made for every sound of the task
 CHUNK = 512
+
+OWN, EXTRA = "own", "extra"
 
 Sound = tuple[str, int, int, int]
 
@@ -63,24 +65,32 @@ def make_pool(
     if not features.exists():
         extract = partial(_extract, feature, dataset.task.sample_rate)
         _fill(features, extract, np.load(sounds, mmap_mode="r"), progress, "extracting features")
-    sources = np.array([(i, j) for _, i, j, _ in plan])
-    n_labels = len(dataset.task.labels)
-    labels = dataset.targets
-    targets = np.array([n_labels if kind else labels[i] for kind, i, _, _ in plan])
+    sources = np.array([(i, j) if kind != EXTRA else (-1, -1) for kind, i, j, _ in plan])
+    targets = np.array([_target(dataset, kind, i) for kind, i, _, _ in plan])
     return Pool(np.load(features, mmap_mode="r"), targets, sources)
 
 
+def _target(dataset: Dataset, kind: str, i: int) -> int:
+    items = {OWN: dataset.items, EXTRA: dataset.extras}.get(kind)
+    labels = dataset.task.labels
+    return labels.index(items[i].label) if items and items[i].label else len(labels)
+
+
 def plan_sounds(dataset: Dataset, copies: int, seed: int) -> list[Sound]:
-    """(kind of foreign sound or "", recording, second recording, copy) for every sound of the pool."""
+    """(kind, recording, second recording, copy) for every sound of the pool.
+
+    The kind is OWN, EXTRA (then the "recording" counts the data set's extras) or one of foreign.FOREIGN.
+    """
     n = len(dataset.items)
-    plan = [("", i, i, copy) for copy in range(copies + 1) for i in range(n)]
+    # One recording's copies after each other: it is then decoded once.
+    plan: list[Sound] = [(OWN, i, i, copy) for i in range(n) for copy in range(copies + 1)]
     rng = np.random.default_rng([seed, n])
-    kinds = list(foreign.FOREIGN)
-    for copy in range(round(FOREIGN_SHARE * len(plan))):
+    kinds = dataset.task.foreign
+    for copy in range(round(FOREIGN_SHARE * len(kinds) * len(plan))):
         kind = kinds[copy % len(kinds)]
         i, j = rng.integers(n, size=2) if kind in foreign.FROM_RECORDINGS else (-1, -1)
         plan.append((kind, int(i), int(j), copy))
-    return plan
+    return plan + [(EXTRA, i, i, 0) for i in range(len(dataset.extras))]
 
 
 def listen(clip: Clip, seconds: float) -> Clip:
@@ -106,54 +116,25 @@ def _extract(feature: Mapping[str, Any], sample_rate: int, sounds: NDArray[np.in
 
 
 def _sound(dataset: Dataset, kind: str, i: int, j: int, copy: int, seed: int) -> Clip:
-    rng = np.random.default_rng([seed, i + 1, j + 1, copy, ["", *foreign.FOREIGN].index(kind)])
-    seconds = dataset.task.clip_seconds
-    if not kind and copy == 0:
+    task, seconds = dataset.task, dataset.task.clip_seconds
+    rng = np.random.default_rng([seed, i + 1, j + 1, copy, [OWN, *foreign.FOREIGN, EXTRA].index(kind)])
+    if kind == OWN and copy == 0:
         return listen(dataset.load(i), seconds)
-    if not kind:
-        return in_the_world(speak(dataset.load(i), rng), seconds, rng)
+    if kind == OWN:
+        return worlds.WORLDS[task.world](dataset.load(i), seconds, rng)
+    if kind == EXTRA:
+        return worlds.WORLDS[task.world](dataset.load_extra(i), seconds, rng)
     recordings = [dataset.load(k) for k in (i, j)] if i >= 0 else []
-    rate = dataset.task.sample_rate
-    return in_the_world(foreign.FOREIGN[kind](recordings, rate, seconds, rng), seconds, rng)
-
-
-def speak(clip: Clip, rng: np.random.Generator) -> Clip:
-    """In another voice: pitch over more than an octave, formants that follow it as they do from men to children."""
-    if rng.random() < 0.1:
-        return clip
-    pitch = np.exp(rng.uniform(np.log(0.8), np.log(2.2)))
-    formants = np.clip(pitch**0.25 * np.exp(rng.normal(0, 0.07)), 0.8, 1.3)
-    return perturb.chain(clip, perturb.voice(pitch, formants, rng.uniform(0.75, 1.35)), rng)
-
-
-def in_the_world(clip: Clip, seconds: float, rng: np.random.Generator) -> Clip:
-    """Through a room, a microphone and a channel, somewhere in a window of `seconds` with noise all over it."""
-    steps: list[perturb.Perturbation] = []
-    if rng.random() < 0.15:
-        steps.append(perturb.Shift(-rng.uniform(0, 0.05)))
-    if rng.random() < 0.4:
-        steps.append(perturb.Reverb(rng.uniform(0.1, 0.7), rng.uniform(-15, 0)))
-    if rng.random() < 0.7:
-        steps.append(perturb.Response((100, 300, 900, 2000, 3600), tuple(rng.normal(0, 5, 5))))
-    if rng.random() < 0.3:
-        steps.append(perturb.band_limit(rng.uniform(80, 400), rng.uniform(2400, 3700)))
-    if rng.random() < 0.15:
-        steps.append(perturb.Clipping(rng.uniform(0, 15)))
-    if rng.random() < 0.1:
-        steps.append(perturb.Telephone())
-    clip = perturb.chain(clip, steps, rng)
-    start = audio.loudest_window(clip, seconds) + np.clip(rng.normal(0, 0.04), -0.1, 0.1)
-    clip = audio.cut(clip, start, seconds)
-    if rng.random() < 0.8:
-        colour = str(rng.choice(list(perturb.NOISE_COLOURS)))
-        clip = perturb.Noise(rng.uniform(3, 45), colour)(clip, rng)
-    return clip
+    made = foreign.FOREIGN[kind](recordings, task.sample_rate, seconds, rng)
+    return worlds.in_the_world(made, seconds, rng)
 
 
 def key(dataset: Dataset, *settings: Any) -> str:
     """Tells apart what was made of other recordings, with other settings or by another version of this module."""
-    files = [f"{item.label}/{item.file.name}" for item in dataset.items]
-    return digest(VERSION, dataset.task.name, FOREIGN_SHARE, files, settings)
+    files = [f"{item.label}/{item.file.name}" for item in (*dataset.items, *dataset.extras)]
+    task = dataset.task
+    made = (task.name, task.world, task.clip_seconds, task.sample_rate, task.foreign, FOREIGN_SHARE)
+    return digest(VERSION, made, files, settings)
 
 
 def digest(*facts: Any) -> str:

@@ -22,11 +22,24 @@ class Recipe:
 
 
 @dataclass(frozen=True)
+class Extra:
+    """Sounds of another data set that every fold learns from, each in so many perturbed `copies`.
+
+    where: manifest column -> the values that may be learnt from; what is left out stays for judging. Sounds with
+    one of the task's labels teach that label, all others the background.
+    """
+
+    dataset: str
+    copies: int
+    where: Mapping[str, tuple[str, ...]]
+
+
+@dataclass(frozen=True)
 class Task:
     """labels: in the order of a model's outputs. clip_seconds: what a model hears at once.
 
-    pooling: whether the loudest window answers or the mean of all. protocols: name in a report -> manifest
-    column whose values are the folds (`hold_out` limits them to the named ones).
+    pooling: whether the loudest window answers or the mean of all. world: how copies of a recording are made, a
+    key of worlds.WORLDS. foreign: kinds of made sounds that teach the background, keys of foreign.FOREIGN.
     """
 
     name: str
@@ -36,6 +49,9 @@ class Task:
     sample_rate: int
     clip_seconds: float
     pooling: str
+    world: str
+    foreign: tuple[str, ...]
+    extras: tuple[Extra, ...]
     dataset: str
     home: str
     license: str
@@ -58,6 +74,8 @@ class Protocol:
     primary: bool = False
 
 
+LEARNT_FOLDS = ("1", "2", "3")  # of other tasks' data; what is foreign to a model is judged on the rest
+
 DIGITS = Task(
     name="digits",
     title="Spoken digits",
@@ -66,6 +84,9 @@ DIGITS = Task(
     sample_rate=8000,
     clip_seconds=1.0,
     pooling="loudest",
+    world="speech",
+    foreign=("backwards", "shuffled", "spliced", "chorus", "hiss", "murmur", "tones", "knocks"),
+    extras=(Extra("voices", 4, {"role": ("train",)}),),
     dataset="Free Spoken Digit Dataset",
     home="https://github.com/Jakobovski/free-spoken-digit-dataset",
     license="CC-BY-SA-4.0",
@@ -81,7 +102,81 @@ DIGITS = Task(
     },
 )
 
-TASKS: Mapping[str, Task] = {task.name: task for task in (DIGITS,)}
+INSTRUMENTS = Task(
+    name="instruments",
+    title="Musical instruments",
+    prompt="Play one instrument for a few seconds",
+    labels=(
+        "acoustic_guitar",
+        "bass_drum",
+        "cello",
+        "clarinet",
+        "double_bass",
+        "flute",
+        "hi_hat",
+        "saxophone",
+        "snare_drum",
+        "violin_or_fiddle",
+    ),
+    sample_rate=32000,
+    clip_seconds=2.0,
+    pooling="mean",
+    world="sound",
+    foreign=("murmur", "hiss"),
+    extras=(
+        Extra("environment", 8, {"fold": LEARNT_FOLDS}),
+        Extra("digits", 1, {"split": ("train",), "speaker": ("jackson", "theo", "nicolas")}),
+    ),
+    dataset="FSDKaggle2018 (ten instruments of it)",
+    home="https://zenodo.org/records/2552860",
+    license="CC-BY-4.0",
+    citation="E. Fonseca et al., General-purpose tagging of Freesound audio with AudioSet labels, DCASE 2018",
+    protocols=(Protocol("folds", "five folds by clip", "fold", primary=True),),
+    recipes={
+        "gmm": Recipe(feature={"type": "wavelet_cepstra"}),
+        "cnn": Recipe(feature={"type": "log_mel", "n_mels": 64, "win_seconds": 0.032, "hop_seconds": 0.02}),
+        "rnn": Recipe(feature={"type": "mfcc_deltas"}),
+    },
+)
+
+ENVIRONMENT = Task(
+    name="environment",
+    title="Environmental sounds",
+    prompt="Record a sound of the house, the street or the weather",
+    labels=(
+        "baby_cry",
+        "chainsaw",
+        "clock_tick",
+        "dog_bark",
+        "fire_crackling",
+        "helicopter",
+        "person_sneeze",
+        "rain",
+        "rooster",
+        "sea_waves",
+    ),
+    sample_rate=32000,
+    clip_seconds=2.0,
+    pooling="mean",
+    world="sound",
+    foreign=("murmur", "tones"),
+    extras=(
+        Extra("instruments", 8, {"fold": LEARNT_FOLDS}),
+        Extra("digits", 1, {"split": ("train",), "speaker": ("jackson", "theo", "nicolas")}),
+    ),
+    dataset="ESC-10",
+    home="https://github.com/karolpiczak/ESC-50",
+    license="CC-BY-3.0",
+    citation="K. J. Piczak, ESC: Dataset for Environmental Sound Classification, ACM Multimedia 2015",
+    protocols=(Protocol("folds", "the five official folds", "fold", primary=True),),
+    recipes={
+        "gmm": Recipe(feature={"type": "wavelet_cepstra"}),
+        "cnn": Recipe(feature={"type": "log_mel", "n_mels": 64, "win_seconds": 0.032, "hop_seconds": 0.02}),
+        "rnn": Recipe(feature={"type": "mfcc_deltas"}),
+    },
+)
+
+TASKS: Mapping[str, Task] = {task.name: task for task in (DIGITS, INSTRUMENTS, ENVIRONMENT)}
 
 
 def task_of(model_id: str) -> tuple[Task, str]:

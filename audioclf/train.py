@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from tqdm import tqdm
 
 from audioclf import datasets, zoo
-from audioclf.checkpoint import save_model
+from audioclf.checkpoint import pack, save_model, unpack, write_whole
 from audioclf.config import ModelConfig
 from audioclf.features import feature_from_config, feature_to_config
 from audioclf.models import Model, Progress, all_settings, make_model
@@ -60,15 +60,30 @@ class Job:
     def fit(self, pool: Pool, held_out: NDArray[np.bool_], name: str) -> Model:
         """A model that never met the held-out recordings. `name` tells its checkpoint from others'."""
         rows = pool.without(held_out)
-        model = make_model(
-            self.family, n_labels=len(self.task.labels), n_bins=pool.x.shape[1], **self.recipe.model
-        )
+        model = self._untrained(pool)
         checkpoint = self.checkpoint(name)
         with progress_bar(f"{self.id} {name}") as progress:
             targets = pool.targets[rows]
             model.fit(Rows(pool.x, rows), targets, seed=self.seed, progress=progress, checkpoint=checkpoint)
         checkpoint.unlink(missing_ok=True)
         return model
+
+
+    def trained(self, pool: Pool, held_out: NDArray[np.bool_], name: str) -> Model:
+        """The model that `fit` gives, from `runs` if it is there already."""
+        path = self.checkpoint(f"{name}-done")
+        if not path.exists():
+            model = self.fit(pool, held_out, name)
+            path.parent.mkdir(parents=True, exist_ok=True)
+            write_whole(path, pack(model.weights()))
+            return model
+        model = self._untrained(pool)
+        model.load_weights(unpack(path.read_bytes(), self.id))
+        return model
+
+    def _untrained(self, pool: Pool) -> Model:
+        settings = self.recipe.model
+        return make_model(self.family, n_labels=len(self.task.labels), n_bins=pool.x.shape[1], **settings)
 
 
 class Rows:

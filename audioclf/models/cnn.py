@@ -22,8 +22,11 @@ class Cnn(Network):
         stages: Sequence[Sequence[int]] = ((32, 1), (48, 2), (64, 1), (96, 2)),
         dropout: float = 0.3,
         epochs: float = 2.0,
+        batch_size: int = 128,
+        mixing: float = 0.0,
     ) -> None:
-        super().__init__(ResidualNet(n_bins, n_labels + 1, stages, dropout), Schedule(epochs=epochs))
+        schedule = Schedule(epochs=epochs, batch_size=batch_size, mixing=mixing)
+        super().__init__(ResidualNet(n_bins, n_labels + 1, stages, dropout), schedule)
 
 
 class ResidualNet(nn.Module):

@@ -22,9 +22,12 @@ class Rnn(Network):
         layers: int = 2,
         dropout: float = 0.2,
         epochs: float = 2.0,
+        batch_size: int = 128,
+        mixing: float = 0.0,
     ) -> None:
         net = AttentiveGru(n_bins, n_labels + 1, channels, hidden, layers, dropout)
-        super().__init__(net, Schedule(epochs=epochs, bin_masks=(1, 0.1)))
+        schedule = Schedule(epochs=epochs, batch_size=batch_size, mixing=mixing, bin_masks=(1, 0.1))
+        super().__init__(net, schedule)
 
 
 class AttentiveGru(nn.Module):

@@ -24,6 +24,7 @@ class Schedule:
     """epochs: passes over the data. masks: SpecAugment (Park et al., 2019), (how many, largest share) of each axis.
 
     average: decay of the exponential moving average whose weights are the result; no epoch is ever chosen.
+    mixing: share of the examples into which another one is blended, labels and all (Zhang et al., 2018).
     """
 
     epochs: float = 2.0
@@ -35,6 +36,7 @@ class Schedule:
     average: float = 0.995
     bin_masks: tuple[int, float] = (2, 0.15)
     frame_masks: tuple[int, float] = (2, 0.1)
+    mixing: float = 0.0
 
     def learning_rate_at(self, progress: float) -> float:
         """Rate at `progress` in [0, 1]: up in a line, down in half a cosine to nothing."""
@@ -65,7 +67,9 @@ def train(
     progress: Callable[[int, int, str], None],
     checkpoint: Path | None = None,
 ) -> None:
-    """Leave in `net` the averaged weights of training on x (n, n_bins, n_frames), targets (n,).
+    """Leave in `net` the averaged weights of training on x (n, n_bins, n_frames).
+
+    targets: (n,) labels, or (n, n_outputs) probabilities.
 
     Uses CUDA when there is one. What happens in step k depends on (seed, k) alone, so a run that continues
     from `checkpoint` ends as if it had not stopped.
@@ -87,7 +91,8 @@ def train(
             rows = _rows(step, len(x), schedule.batch_size, seed)
             batch = torch.from_numpy(np.asarray(x[rows], dtype=np.float32)).to(device)
             wanted = torch.from_numpy(targets[rows]).to(device)
-            loss = _step(net, optimizer, _masked(batch, schedule), wanted, schedule)
+            batch, wanted = _mixed(_masked(batch, schedule), wanted, schedule.mixing)
+            loss = _step(net, optimizer, batch, wanted, schedule)
             averaged.update_parameters(net)
             if step % 20 == 0 or step == n_steps - 1:
                 progress(step + 1, n_steps, f"loss {loss:.3f}")
@@ -98,16 +103,34 @@ def train(
     net.cpu().eval().to(memory_format=torch.contiguous_format)  # type: ignore[call-overload]
 
 
+def _mixed(
+    batch: torch.Tensor, wanted: torch.Tensor, share: float
+) -> tuple[torch.Tensor, tuple[torch.Tensor, torch.Tensor, torch.Tensor]]:
+    """Blended examples, and for each: target, other target, weight of the other."""
+    order = torch.randperm(len(batch), device=batch.device)
+    weight = torch.rand(len(batch), device=batch.device) * 0.5
+    weight = torch.where(torch.rand(len(batch), device=batch.device) < share, weight, 0)
+    if not share:
+        return batch, (wanted, wanted, weight)
+    blended = batch + weight[:, None, None] * (batch[order] - batch)
+    return blended, (wanted, wanted[order], weight)
+
+
 def _step(
     net: nn.Module,
     optimizer: torch.optim.Optimizer,
     batch: torch.Tensor,
-    wanted: torch.Tensor,
+    wanted: tuple[torch.Tensor, torch.Tensor, torch.Tensor],
     schedule: Schedule,
 ) -> float:
     with torch.autocast(batch.device.type, dtype=torch.bfloat16):
         logits = net(batch)
-    loss = F.cross_entropy(logits.float(), wanted, label_smoothing=schedule.label_smoothing)
+    own, other, weight = wanted
+    losses = [
+        F.cross_entropy(logits.float(), target, label_smoothing=schedule.label_smoothing, reduction="none")
+        for target in (own, other)
+    ]
+    loss = torch.lerp(losses[0], losses[1], weight).mean()
     optimizer.zero_grad()
     loss.backward()
     nn.utils.clip_grad_norm_(net.parameters(), 2.0)
