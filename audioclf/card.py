@@ -1,59 +1,18 @@
-"""The model card: README.md of a checkpoint, rendered from its config and from nothing else."""
+"""The model card: README.md of a checkpoint, rendered from its config and from nothing else; and the zoo's page."""
 
 from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any
+from collections.abc import Iterable, Mapping, Sequence
 
 from audioclf.config import ModelConfig
+from audioclf.results import FAMILIES, FEATURES, headline, markdown, protocols, quoted, tables
 
-FAMILIES = {
-    "gmm": "Gaussian mixture models, one for each label",
-    "cnn": "A convolutional neural network",
-    "rnn": "A recurrent neural network",
-}
-FEATURES = {
-    "spectrogram": "spectrograms",
-    "log_mel": "log-mel spectrograms",
-    "mfcc": "MFCC sequences",
-    "mfcc_deltas": "sequences of MFCCs and their deltas",
-    "wavelet_cepstra": "wavelet-packet cepstra",
-    "wavelet_bands": "wavelet band statistics",
-}
 POOLINGS = {
     "loudest": "the window around the loudest moment",
     "mean": "the mean over all windows in which something is heard",
 }
-
-
-def _percent(share: float) -> str:
-    return f"{100 * share:.1f} %"
-
-
-# Key in the metrics, how it is called, and how its value is written.
-OTHER_NUMBERS: tuple[tuple[str, str, Callable[[Any], str]], ...] = (
-    ("ece", "Expected calibration error", "{:.3f}".format),
-    ("ece_uncalibrated", "The same without temperature scaling", "{:.3f}".format),
-    ("unknown_auroc", "Area under ROC, foreign sounds against the labels' own", "{:.3f}".format),
-    ("unknown_rejected", "Foreign sounds that count as unknown", _percent),
-    ("true_acceptance", "The labels' own sounds that count as known", _percent),
-    ("known_threshold", "Largest background probability that counts as known", "{:.3f}".format),
-    ("latency_ms", "Median time for one clip", "{:.1f} ms".format),
-    ("epochs", "Epochs", str),
-)
-
-
-def headline(config: ModelConfig) -> Mapping[str, Any] | None:
-    """The result a listing shows: the first protocol of the metrics, or None for a model without any."""
-    return next(iter(_protocols(config.metrics)), None)
-
-
-def numbers(metrics: Mapping[str, Any]) -> list[tuple[str, str]]:
-    """(what, how much) for every single number in a config's metrics, accuracies first."""
-    accuracies = [(f"accuracy, {p['title']}", _accuracy(p)) for p in _protocols(metrics)]
-    return accuracies + _other_numbers(metrics)
 
 
 def render_card(config: ModelConfig) -> str:
@@ -62,45 +21,93 @@ def render_card(config: ModelConfig) -> str:
     return "\n\n".join(section(config).strip() for section in sections) + "\n"
 
 
-def _protocols(metrics: Mapping[str, Any]) -> list[Mapping[str, Any]]:
-    return list((metrics.get("protocols") or {}).values())
+def render_root(configs: Mapping[str, ModelConfig], sizes: Mapping[str, int] | None = None) -> str:
+    """The README.md of a whole zoo, by model id. sizes: bytes of each model; without them they are not told."""
+    ordered = [configs[name] for name in sorted(configs)]
+    return "\n\n".join([_root_matter(ordered), _root_text(ordered, sizes or {})]) + "\n"
 
 
-def _accuracy(protocol: Mapping[str, Any]) -> str:
-    value = _percent(protocol["accuracy"])
-    return f"{value} ({_interval(protocol)})" if protocol.get("interval") else value
-
-
-def _interval(protocol: Mapping[str, Any]) -> str:
-    low, high = protocol["interval"]
-    return f"{100 * low:.1f} to {100 * high:.1f} %"
-
-
-def _other_numbers(metrics: Mapping[str, Any]) -> list[tuple[str, str]]:
-    present = ((words, written, metrics.get(key)) for key, words, written in OTHER_NUMBERS)
-    return [(words, written(value)) for words, written, value in present if value is not None]
+def _slug(words: str) -> str:
+    return re.sub(r"[^a-z0-9]+", "-", words.lower()).strip("-")
 
 
 def _front_matter(config: ModelConfig) -> str:
-    dataset = re.sub(r"[^a-z0-9]+", "-", config.dataset.lower()).strip("-")
-    head = [
+    tags = ["audio", "audio-classification", config.task, config.family]
+    return _matter([config], config.license.lower(), tags)
+
+
+def _root_matter(configs: Sequence[ModelConfig]) -> str:
+    licences = _unique(c.license.lower() for c in configs)
+    told = licences[0] if len(licences) == 1 else f"[{', '.join(licences)}]"
+    tasks, families = _unique(c.task for c in configs), _unique(c.family for c in configs)
+    return _matter(configs, told, ["audio", "audio-classification", *tasks, *families])
+
+
+def _matter(configs: Sequence[ModelConfig], licence: str, tags: Iterable[str]) -> str:
+    measured = [config for config in configs if protocols(config.metrics)]
+    lines = [
         "---",
-        f"license: {config.license.lower()}",
+        f"license: {licence}",
         "library_name: audioclf",
         "pipeline_tag: audio-classification",
-        f"tags: [audio, audio-classification, {config.task}, {config.family}]",
-        f"datasets: [{dataset}]",
+        f"tags: [{', '.join(tags)}]",
+        f"datasets: [{', '.join(_unique(_slug(c.dataset) for c in configs))}]",
     ]
-    if _protocols(config.metrics):
-        head += ["metrics: [accuracy]", "model-index:", f"- name: {config.id}", "  results:"]
-    for protocol in _protocols(config.metrics):
-        head += [
-            "  - task: {type: audio-classification}",
-            f"    dataset: {{name: {json.dumps(config.dataset)}, type: {dataset}}}",
-            f"    metrics: [{{type: accuracy, name: {json.dumps('accuracy, ' + protocol['title'])}, "
-            f"value: {protocol['accuracy']}}}]",
-        ]
-    return "\n".join([*head, "---"])
+    if measured:
+        lines += ["metrics: [accuracy]", "model-index:"]
+    for config in measured:
+        lines += [f"- name: {config.id}", "  results:", *_index_results(config)]
+    return "\n".join([*lines, "---"])
+
+
+def _index_results(config: ModelConfig) -> Iterable[str]:
+    for protocol in protocols(config.metrics):
+        name = json.dumps("accuracy, " + protocol["title"])
+        yield "  - task: {type: audio-classification}"
+        yield f"    dataset: {{name: {json.dumps(config.dataset)}, type: {_slug(config.dataset)}}}"
+        yield f"    metrics: [{{type: accuracy, name: {name}, value: {protocol['accuracy']}}}]"
+
+
+def _unique(words: Iterable[str]) -> list[str]:
+    return list(dict.fromkeys(words))
+
+
+def _root_text(configs: Sequence[ModelConfig], sizes: Mapping[str, int]) -> str:
+    rows = [_root_row(config, sizes) for config in configs]
+    head = ("Model", "Task", "Family", "Accuracy (95 % interval)", "Parameters", "Size", "Licence")
+    if not sizes:
+        head, rows = _without(head, 5), [_without(row, 5) for row in rows]
+    first = configs[0].id if configs else "ID"
+    return (
+        "# Models of audioclf\n\n"
+        "Small classifiers of sound, three families for every task, made to be compared on the same sound. "
+        "The accuracy is that on recordings each model never met, by the first protocol on its card; the card "
+        "has all the others, and what it was trained on.\n\n"
+        + markdown(head, rows)
+        + "\n\n## Use\n\n```python\nimport audioclf\n\n"
+        + f'prediction = audioclf.load("{first}")("sound.wav")\n'
+        + "print(prediction.label, prediction.certainty)\n```\n\n"
+        + f"```sh\naudioclf classify --model {first} sound.wav\naudioclf zoo list\n```\n\n"
+        + "Every model is a folder of `config.json`, `model.safetensors` and its card; `index.json` holds the "
+        "size and sha256 of each file. Nothing in them is code, and nothing is pickled."
+    )
+
+
+def _root_row(config: ModelConfig, sizes: Mapping[str, int]) -> tuple[str, ...]:
+    record, size = headline(config), sizes.get(config.id)
+    return (
+        f"[`{config.id}`]({config.id}/README.md)",
+        config.task,
+        f"{config.family.upper()} on {FEATURES.get(config.feature['type'], config.feature['type'])}",
+        f"{quoted(record)}, {record['title']}" if record else "not measured yet",
+        f"{config.n_parameters:,}",
+        "" if size is None else f"{size / 1e6:.1f} MB",
+        config.license,
+    )
+
+
+def _without(row: Sequence[str], column: int) -> tuple[str, ...]:
+    return (*row[:column], *row[column + 1 :])
 
 
 def _what(config: ModelConfig) -> str:
@@ -117,50 +124,19 @@ def _what(config: ModelConfig) -> str:
         f"# {config.id}\n\n{FAMILIES.get(config.family, config.family)} on {feature}, "
         f"for the task “{config.task}”. "
         "It is made to be compared with other families on the same sound.\n\n"
-        + _grid(("", ""), rows)
+        + markdown(("", ""), rows)
         + "\n\nBesides its labels the model has one output for everything else. "
         "When that takes too large a share, the answer is marked as unknown."
     )
 
 
 def _results(config: ModelConfig) -> str:
-    protocols, others = _protocols(config.metrics), _other_numbers(config.metrics)
     if not config.metrics:
         return "## How good it is\n\nNot measured yet."
     parts = ["## How good it is"]
-    if protocols:
-        head = ("Protocol", "Accuracy", "95 % interval", "Macro F1", "Recordings")
-        parts.append(_grid(head, map(_protocol_row, protocols)))
-    parts += [_folds(p) for p in protocols if len(p.get("folds") or {}) > 1]
-    if others:
-        parts.append(_grid(("Number", "Value"), others))
-    if recall := config.metrics.get("per_class"):
-        recalls = [(label, _percent(value)) for label, value in recall.items()]
-        parts.append("Recall of each label:\n\n" + _grid(("Label", "Recall"), recalls))
-    if confusion := config.metrics.get("confusion"):
-        # Rows and columns beyond the labels are the background.
-        names = [*config.labels, "none of these"][: len(confusion)]
-        rows = [(name, *map(str, row)) for name, row in zip(names, confusion, strict=True)]
-        columns = [*config.labels, "none of these"][: len(confusion[0])]
-        parts.append("What was said (rows) and heard (columns):\n\n" + _grid(("", *columns), rows))
+    for caption, head, rows in tables(config):
+        parts.append((f"{caption}\n\n" if caption else "") + markdown(head, rows))
     return "\n\n".join(parts)
-
-
-def _protocol_row(protocol: Mapping[str, Any]) -> Sequence[str]:
-    f1, n = protocol.get("macro_f1"), protocol.get("n")
-    return (
-        protocol["title"],
-        _percent(protocol["accuracy"]),
-        _interval(protocol) if protocol.get("interval") else "",
-        "" if f1 is None else _percent(f1),
-        "" if n is None else f"{n:,}",
-    )
-
-
-def _folds(protocol: Mapping[str, Any]) -> str:
-    folds = protocol["folds"]
-    row = [_percent(value) for value in folds.values()]
-    return f"Accuracy on each fold of “{protocol['title']}”:\n\n" + _grid(tuple(folds), [row])
 
 
 def _data(config: ModelConfig) -> str:
@@ -171,9 +147,13 @@ def _data(config: ModelConfig) -> str:
         "Foreign sounds are synthesised, or put together from pieces of the recordings.\n\n"
         "## Reproduce\n\n```sh\n"
         f"audioclf train {config.id} --data {data} --seed {config.seed}\n"
-        f"audioclf evaluate {config.id} --data {data} --seed {config.seed}\n```\n\n"
+        f"audioclf evaluate {config.id} --data {data}{_seeds(config)}\n```\n\n"
         f"Made with audioclf {config.library_version}."
     )
+
+
+def _seeds(config: ModelConfig) -> str:
+    return " --seeds " + ",".join(map(str, config.metrics.get("seeds") or [config.seed]))
 
 
 def _limits(config: ModelConfig) -> str:
@@ -194,9 +174,3 @@ def _use(config: ModelConfig) -> str:
         "print(prediction.label, prediction.certainty)\n```\n\n"
         f"```sh\naudioclf classify --model {config.id} sound.wav\n```"
     )
-
-
-def _grid(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    """A Markdown table."""
-    lines = [head, ["---"] * len(head), *rows]
-    return "\n".join("| " + " | ".join(line) + " |" for line in lines)

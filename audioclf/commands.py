@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from audioclf import zoo
-from audioclf.card import numbers
+from audioclf.results import numbers
 from audioclf.types import Analysis, AudioclfError, AudioError, Prediction, ZooError
 
 SUFFIXES = (

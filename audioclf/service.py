@@ -17,10 +17,10 @@ from typing import Any
 import numpy as np
 
 from audioclf import audio, verdict, zoo
-from audioclf.card import headline
 from audioclf.checkpoint import WEIGHTS
 from audioclf.classifier import Classifier
 from audioclf.models import FAMILIES, use_one_thread
+from audioclf.results import headline
 from audioclf.types import Analysis, Clip, Picture, Prediction, ZooError
 
 Source = Clip | str | Path | bytes

@@ -15,7 +15,6 @@ from typing import Any
 
 import numpy as np
 
-from audioclf.card import headline
 from audioclf.checkpoint import (
     CARD,
     CONFIG,
@@ -31,6 +30,7 @@ from audioclf.checkpoint import (
 )
 from audioclf.config import MODEL_ID, ModelConfig
 from audioclf.models import Model
+from audioclf.results import headline
 from audioclf.types import ZooError
 
 __all__ = ["Entry", "FileEntry", "Registry", "build_index", "load_folder", "open_registry", "save_model"]

@@ -20,7 +20,7 @@ MAX_LINES = 330
 
 VALUES = {"types", "config", "version"}
 SIGNAL = {"audio", "features", "perturb", "plots"}
-ZOO = {"models", "card", "checkpoint", "zoo"}
+ZOO = {"models", "results", "card", "checkpoint", "zoo"}
 ANSWER = {"classifier", "verdict"}
 TRAINING = {"metrics", "tasks", "datasets", "foreign", "pool", "train", "evaluate"}
 SERVICE = {"service"}
@@ -39,9 +39,10 @@ MAY_IMPORT = {
     "perturb": {"types"},
     "plots": {"types", "features"},
     "examples": {"types", "audio"},
-    "card": VALUES,
-    "checkpoint": VALUES | {"features", "models", "card"},
-    "zoo": VALUES | {"features", "models", "card", "checkpoint"},
+    "results": VALUES,
+    "card": VALUES | {"results"},
+    "checkpoint": VALUES | {"features", "models", "results", "card"},
+    "zoo": VALUES | {"features", "models", "results", "card", "checkpoint"},
     "tasks": VALUES | SIGNAL,
     "classifier": VALUES | ZOO | {"audio", "features"},
     "verdict": {"types", "audio"},

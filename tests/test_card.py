@@ -8,7 +8,8 @@ import fakes
 import pytest
 import yaml
 
-from audioclf.card import headline, numbers, render_card
+from audioclf.card import render_card, render_root
+from audioclf.results import headline, numbers
 
 FULL = {
     **fakes.METRICS,
@@ -95,3 +96,75 @@ def test_the_commands_on_the_card_exist():
 def test_the_headline_is_the_first_protocol():
     assert headline(fakes.config("cnn"))["accuracy"] == 0.875
     assert numbers(fakes.METRICS)[0] == ("accuracy, leave one speaker out", "87.5 % (86.0 to 89.0 %)")
+
+
+RICH = {
+    **FULL,
+    "seeds": [0, 1],
+    "protocols": {
+        "folds": {**fakes.METRICS["protocols"]["speaker"], "seeds": {"0": 0.874, "1": 0.876}},
+    },
+    "leaky": {
+        "title": "windows split at random",
+        "accuracy": 0.951,
+        "interval": [0.93, 0.97],
+        "honest_windows": 0.811,
+        "honest_clips": 0.862,
+    },
+    "unknown_kinds": {"noise": {"n": 120, "auroc": 0.987, "rejected": 0.933}},
+    "unknown_rejected_at": {"0.95": 0.921, "0.98": 0.873},
+    "stress": {"snr_white": {"levels": [None, 20, 0], "accuracy": [0.91, 0.82, 0.33]}},
+}
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        "| leave one speaker out | 87.4 % | 87.6 % |",
+        "| accuracy of single windows, clips held out | 81.1 % |",
+        "| accuracy, windows split at random (not honest) | 95.1 % (93.0 to 97.0 %) |",
+        "| noise | 120 | 0.987 | 93.3 % |",
+        "| 98.0 % | 87.3 % |",
+        "|  | clean | 20 dB | 0 dB |",
+        "|  | 91.0 % | 82.0 % | 33.0 % |",
+    ],
+)
+def test_seeds_leaks_unknowns_and_stress_have_their_tables(row):
+    assert row in render_card(fakes.config("cnn", metrics=RICH))
+
+
+def test_the_leaky_number_never_is_a_headline():
+    card = render_card(fakes.config("cnn", metrics=RICH))
+    results = front_matter(card)["model-index"][0]["results"]
+    assert [result["metrics"][0]["value"] for result in results] == [0.875]
+    assert headline(fakes.config("cnn", metrics=RICH))["title"] == "leave one speaker out"
+
+
+def zoo_configs() -> dict:
+    other = fakes.config("rnn", id="my-rnn", task="my", license="CC0-1.0", dataset="My own", metrics={})
+    return {"digits-cnn": fakes.config("cnn"), "digits-gmm": fakes.config("gmm"), "my-rnn": other}
+
+
+def test_the_page_of_a_zoo_lists_every_model_with_a_link():
+    configs = zoo_configs()
+    page = render_root(configs, {"digits-cnn": 1_120_000})
+    for name in configs:
+        assert f"[`{name}`]({name}/README.md)" in page
+    assert "87.5 % (86.0 to 89.0), leave one speaker out | 121 | 1.1 MB | CC-BY-SA-4.0 |" in page
+    assert "not measured yet" in page
+
+
+def test_the_page_of_a_zoo_is_read_by_a_hub():
+    head = front_matter(render_root(zoo_configs()))
+    assert head["license"] == ["cc-by-sa-4.0", "cc0-1.0"]
+    assert head["datasets"] == ["free-spoken-digit-dataset", "my-own"]
+    assert [entry["name"] for entry in head["model-index"]] == ["digits-cnn", "digits-gmm"]
+    assert front_matter(render_root({"digits-cnn": fakes.config("cnn")}))["license"] == "cc-by-sa-4.0"
+    assert render_root({})
+
+
+def test_the_page_of_a_zoo_tells_no_size_that_it_does_not_know():
+    page = render_root(zoo_configs())
+    assert "Size" not in page and "MB" not in page
+    for table in re.findall(r"(?:^\|.*\n)+", page, re.MULTILINE):
+        assert len({line.count("|") for line in table.splitlines()}) == 1

@@ -1,0 +1,214 @@
+"""What was measured of a model, as rows of words: for its card, the zoo's page, the command line and the documents.
+
+A row is (name, value); a table is (caption, head, rows). Nothing here knows how they are drawn.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from typing import Any
+
+from audioclf.config import ModelConfig
+
+Metrics = Mapping[str, Any]
+Row = Sequence[str]
+Table = tuple[str, Row, list[Row]]
+
+FAMILIES = {
+    "gmm": "Gaussian mixture models, one for each label",
+    "cnn": "A convolutional neural network",
+    "rnn": "A recurrent neural network",
+}
+FEATURES = {
+    "spectrogram": "spectrograms",
+    "log_mel": "log-mel spectrograms",
+    "mfcc": "MFCC sequences",
+    "mfcc_deltas": "sequences of MFCCs and their deltas",
+    "wavelet_cepstra": "wavelet-packet cepstra",
+    "wavelet_bands": "wavelet band statistics",
+}
+
+
+def percent(share: float) -> str:
+    """A share in [0, 1] as it is written everywhere."""
+    return f"{100 * share:.1f} %"
+
+
+# Key in the metrics, how it is called, and how its value is written.
+OTHER_NUMBERS: tuple[tuple[str, str, Callable[[Any], str]], ...] = (
+    ("ece", "Expected calibration error", "{:.3f}".format),
+    ("ece_uncalibrated", "The same without temperature scaling", "{:.3f}".format),
+    ("nll", "Negative log-likelihood of the right label", "{:.3f}".format),
+    ("nll_uncalibrated", "The same without temperature scaling", "{:.3f}".format),
+    ("unknown_auroc", "Area under ROC, foreign sounds against the labels' own", "{:.3f}".format),
+    ("unknown_rejected", "Foreign sounds that count as unknown", percent),
+    ("true_acceptance", "The labels' own sounds that count as known", percent),
+    ("known_threshold", "Largest background probability that counts as known", "{:.3f}".format),
+    ("latency_ms", "Median time of the model for one window", "{:.1f} ms".format),
+    ("latency_clip_seconds", "Length of that window", "{:g} s".format),
+    ("epochs", "Epochs", str),
+)
+
+STRESSES = {
+    "snr_white": ("white noise", "signal to noise", "dB"),
+    "snr_pink": ("pink noise", "signal to noise", "dB"),
+    "snr_babble": ("babble", "signal to noise", "dB"),
+    "reverb": ("a room", "reverberation time", "s"),
+    "low_pass": ("a low-pass filter", "cut-off", "Hz"),
+}
+
+
+def protocols(metrics: Metrics) -> list[Metrics]:
+    """What each protocol gave, the one of record first."""
+    return list((metrics.get("protocols") or {}).values())
+
+
+def headline(config: ModelConfig) -> Metrics | None:
+    """The result a listing shows: the first protocol of the metrics, or None for a model without any."""
+    return next(iter(protocols(config.metrics)), None)
+
+
+def numbers(metrics: Metrics) -> list[tuple[str, str]]:
+    """(what, how much) for every single number in a config's metrics, accuracies first."""
+    accuracies = [(f"accuracy, {p['title']}", accuracy(p)) for p in protocols(metrics)]
+    return accuracies + leaky_numbers(metrics) + other_numbers(metrics)
+
+
+def accuracy(protocol: Metrics) -> str:
+    """Accuracy, with its interval where there is one."""
+    value = percent(protocol["accuracy"])
+    return f"{value} ({interval(protocol)})" if protocol.get("interval") else value
+
+
+def interval(protocol: Metrics) -> str:
+    """The 95 % interval of accuracy."""
+    low, high = protocol["interval"]
+    return f"{100 * low:.1f} to {100 * high:.1f} %"
+
+
+def quoted(protocol: Metrics) -> str:
+    """Accuracy and interval as the documents quote them, one sign of per cent for both."""
+    if not protocol.get("interval"):
+        return percent(protocol["accuracy"])
+    return f"{percent(protocol['accuracy'])} ({interval(protocol).removesuffix(' %')})"
+
+
+def other_numbers(metrics: Metrics) -> list[tuple[str, str]]:
+    """Single numbers that are no accuracy, as far as they were measured."""
+    present = ((words, written, metrics.get(key)) for key, words, written in OTHER_NUMBERS)
+    return [(words, written(value)) for words, written, value in present if value is not None]
+
+
+def leaky_numbers(metrics: Metrics) -> list[tuple[str, str]]:
+    """The leaky number and the honest ones it should be held against."""
+    if not (leaky := metrics.get("leaky")):
+        return []
+    return [
+        (f"accuracy, {leaky['title']} (not honest)", accuracy(leaky)),
+        ("accuracy of single windows, clips held out", percent(leaky["honest_windows"])),
+        ("accuracy of whole clips, clips held out", percent(leaky["honest_clips"])),
+    ]
+
+
+def tables(config: ModelConfig) -> Iterator[Table]:
+    """Every table of a model's metrics, the most important first."""
+    metrics = config.metrics
+    if found := protocols(metrics):
+        head = ("Protocol", "Accuracy", "95 % interval", "Macro F1", "Recordings")
+        yield "", head, [_protocol_row(p) for p in found]
+    yield from (_folds(p) for p in found if len(p.get("folds") or {}) > 1)
+    yield from _seeds(found)
+    if others := other_numbers(metrics):
+        yield "", ("Number", "Value"), list(others)
+    yield from _unknowns(metrics)
+    if leaky := leaky_numbers(metrics):
+        yield "What a leak is worth:", ("Number", "Value"), list(leaky)
+    yield from _stresses(metrics)
+    if recall := metrics.get("per_class"):
+        rows = [(label, percent(value)) for label, value in recall.items()]
+        yield "Recall of each label:", ("Label", "Recall"), rows
+    if confusion := metrics.get("confusion"):
+        # Rows and columns beyond the labels are the background.
+        names = [*config.labels, "none of these"]
+        counts = [
+            (name, *map(str, row)) for name, row in zip(names[: len(confusion)], confusion, strict=True)
+        ]
+        yield "What was said (rows) and heard (columns):", ("", *names[: len(confusion[0])]), counts
+
+
+def _protocol_row(protocol: Metrics) -> Row:
+    f1, n = protocol.get("macro_f1"), protocol.get("n")
+    return (
+        protocol["title"],
+        percent(protocol["accuracy"]),
+        interval(protocol) if protocol.get("interval") else "",
+        "" if f1 is None else percent(f1),
+        "" if n is None else f"{n:,}",
+    )
+
+
+def _folds(protocol: Metrics) -> Table:
+    folds = protocol["folds"]
+    row = [percent(value) for value in folds.values()]
+    return f"Accuracy on each fold of “{protocol['title']}”:", tuple(folds), [row]
+
+
+def _seeds(found: Iterable[Metrics]) -> Iterator[Table]:
+    rows = [(p["title"], p["seeds"]) for p in found if len(p.get("seeds") or {}) > 1]
+    seeds = sorted({seed for _, values in rows for seed in values}, key=int)
+    if rows:
+        cells: list[Row] = [
+            (title, *(percent(values[s]) if s in values else "" for s in seeds)) for title, values in rows
+        ]
+        yield "Accuracy with each seed:", ("Protocol", *seeds), cells
+
+
+def _unknowns(metrics: Metrics) -> Iterator[Table]:
+    if kinds := metrics.get("unknown_kinds"):
+        rows: list[Row] = [
+            (kind, f"{k['n']:,}", f"{k['auroc']:.3f}", percent(k["rejected"])) for kind, k in kinds.items()
+        ]
+        yield "Sounds that are none of the labels:", ("Kind", "Clips", "AUROC", "Rejected"), rows
+    if shares := metrics.get("unknown_rejected_at"):
+        costs: list[Row] = [(percent(float(share)), percent(value)) for share, value in shares.items()]
+        yield "What a threshold costs:", ("Own sounds accepted", "Foreign sounds rejected"), costs
+
+
+def _stresses(metrics: Metrics) -> Iterator[Table]:
+    for name, curve in (metrics.get("stress") or {}).items():
+        words, quantity, unit = STRESSES.get(name, (name, "level", ""))
+        head = ("", *("clean" if level is None else f"{level:g} {unit}" for level in curve["levels"]))
+        yield f"Accuracy under {words}, by {quantity}:", head, [("", *map(percent, curve["accuracy"]))]
+
+
+def summary_tables(configs: Sequence[ModelConfig], sizes: Mapping[str, int]) -> Iterator[Table]:
+    """One table a task, a row a model: what the documents and the zoo's page quote.
+
+    sizes: bytes of each model by id; a model that is not in it has an empty cell.
+    """
+    for task in dict.fromkeys(config.task for config in configs):
+        chosen = [config for config in configs if config.task == task]
+        titles = list(dict.fromkeys(p["title"] for c in chosen for p in protocols(c.metrics)))
+        head = ("model", "what it is", *titles, "unknown, AUROC", "calibration error", "parameters", "size")
+        yield task, head, [_summary_row(config, titles, sizes) for config in chosen]
+
+
+def _summary_row(config: ModelConfig, titles: Sequence[str], sizes: Mapping[str, int]) -> Row:
+    found = {p["title"]: quoted(p) for p in protocols(config.metrics)}
+    auroc, ece = config.metrics.get("unknown_auroc"), config.metrics.get("ece")
+    size = sizes.get(config.id)
+    return (
+        f"`{config.id}`",
+        f"{config.family.upper()} on {FEATURES.get(config.feature['type'], config.feature['type'])}",
+        *(found.get(title, "") for title in titles),
+        "" if auroc is None else f"{auroc:.3f}",
+        "" if ece is None else percent(ece),
+        f"{config.n_parameters:,}",
+        "" if size is None else f"{size / 1e6:.1f} MB",
+    )
+
+
+def markdown(head: Row, rows: Iterable[Row]) -> str:
+    """A Markdown table."""
+    lines = [head, ["---"] * len(head), *rows]
+    return "\n".join("| " + " | ".join(line) + " |" for line in lines)
