@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from time import perf_counter
@@ -18,6 +19,7 @@ from audioclf.types import AudioError, Clip, Feature, Prediction
 BATCH = 64  # windows scored at once: bounds the memory a ten-minute clip needs
 
 Windows = list[tuple[float, Clip]]
+Cut = tuple[Windows, int | None]  # a clip's windows, and which of them decides, or None for all
 Scores = NDArray[np.float64]
 
 
@@ -41,12 +43,30 @@ class Classifier:
         AudioError for a sound that cannot be read or scored.
         """
         clip = source if isinstance(source, Clip) else audio.load_clip(source)
+        return self._predictions([clip], self._windows)[0]
+
+    def batch(self, clips: Sequence[Clip]) -> list[Prediction]:
+        """What a call says of each clip, for many of them at once, in a fraction of the time.
+
+        For "loudest" pooling only the window that decides is looked at, and so the only row of window_scores.
+        """
+        return self._predictions(clips, self._deciding)
+
+    def _predictions(self, clips: Sequence[Clip], cut: Callable[[Clip], Cut]) -> list[Prediction]:
         started = perf_counter()
-        if audio.is_silent(clip):
-            windows, focus = Windows(), None
-        else:
-            windows, focus = self._windows(audio.resample(clip, self.config.sample_rate))
-        outputs = self._outputs(windows, focus)
+        cuts = [
+            (Windows(), None) if audio.is_silent(c) else cut(audio.resample(c, self.config.sample_rate))
+            for c in clips
+        ]
+        outputs = self._outputs(cuts)
+        seconds = (perf_counter() - started) / max(len(clips), 1)
+        return [
+            self._prediction(clip, taken, rows, seconds)
+            for clip, taken, rows in zip(clips, cuts, outputs, strict=True)
+        ]
+
+    def _prediction(self, clip: Clip, cut: Cut, outputs: Scores, seconds: float) -> Prediction:
+        windows, focus = cut
         rows, background = outputs[:, :-1], outputs[:, -1]
         heard = rows.any(axis=1) if focus is None else np.arange(len(rows)) == focus
         unknown = float(background[heard].mean()) if heard.any() else 1.0
@@ -61,11 +81,11 @@ class Classifier:
             known=bool(heard.any()) and unknown <= self.config.calibration["known_threshold"],
             unknown_score=unknown,
             clip_seconds=clip.seconds,
-            model_seconds=perf_counter() - started,
+            model_seconds=seconds,
             focus=focus,
         )
 
-    def _windows(self, clip: Clip) -> tuple[Windows, int | None]:
+    def _windows(self, clip: Clip) -> Cut:
         """A regular grid; for "loudest" the loudest window is put in its place and its index returned."""
         seconds = self.config.clip_seconds
         windows = audio.windows(clip, seconds)
@@ -79,22 +99,29 @@ class Classifier:
         windows.insert(focus, (start, audio.cut(clip, start, seconds)))
         return windows, focus
 
-    def _outputs(self, windows: Windows, focus: int | None) -> Scores:
-        """(n_windows, n_labels + 1): probabilities of the labels among themselves, then of the background."""
-        outputs = np.zeros((len(windows), len(self.config.labels) + 1))
-        loud = [i for i, (_, w) in enumerate(windows) if i == focus or not audio.is_silent(w)]
-        # What is heard across a border of two windows may be too faint in each of them.
-        loud = loud or list(range(len(windows)))
-        for first in range(0, len(loud), BATCH):
-            chosen = loud[first : first + BATCH]
-            x = np.stack([self.feature(windows[i][1]).values for i in chosen])  # (batch, n_bins, n_frames)
+    def _deciding(self, clip: Clip) -> Cut:
+        """The windows that the answer rests on, and no others."""
+        if self.config.pooling != "loudest":
+            return self._windows(clip)
+        start = audio.loudest_window(clip, self.config.clip_seconds)
+        return [(start, audio.cut(clip, start, self.config.clip_seconds))], 0
+
+    def _outputs(self, cuts: Sequence[Cut]) -> list[Scores]:
+        """For each cut (n_windows, n_labels + 1): probabilities of the labels among themselves, then background."""
+        outputs = [np.zeros((len(windows), len(self.config.labels) + 1)) for windows, _ in cuts]
+        places = [(i, j) for i, cut in enumerate(cuts) for j in _loud(*cut)]
+        for first in range(0, len(places), BATCH):
+            chosen = places[first : first + BATCH]
+            # (batch, n_bins, n_frames)
+            x = np.stack([self.feature(cuts[i][0][j][1]).values for i, j in chosen])
             logits = self.model.logits(x) / self.config.calibration["temperature"]
             if not np.isfinite(logits).all():
                 raise AudioError(
                     f"{self.config.id} finds no finite answer; export the sound again at a normal level"
                 )
-            outputs[chosen, :-1] = _softmax(logits[:, :-1])
-            outputs[chosen, -1] = _softmax(logits)[:, -1]
+            among, full = _softmax(logits[:, :-1]), _softmax(logits)
+            for (i, j), labels, background in zip(chosen, among, full[:, -1], strict=True):
+                outputs[i][j] = [*labels, background]
         return outputs
 
     def _spans(self, windows: Windows) -> Scores:
@@ -111,6 +138,13 @@ def load(model: str | Path, registry: zoo.Registry | str | Path | None = None) -
     if isinstance(model, Path) or "/" in name or "\\" in name:
         return Classifier(*zoo.load_folder(model))
     return Classifier(*zoo.open_registry(registry).load(name))
+
+
+def _loud(windows: Windows, focus: int | None) -> list[int]:
+    """Which windows are worth a look: those with something to hear."""
+    loud = [i for i, (_, w) in enumerate(windows) if i == focus or not audio.is_silent(w)]
+    # What is heard across a border of two windows may be too faint in each of them.
+    return loud or list(range(len(windows)))
 
 
 def _softmax(logits: Scores) -> Scores:

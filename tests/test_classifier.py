@@ -131,6 +131,22 @@ def test_many_windows_are_scored_like_one():
         np.testing.assert_allclose(prediction.window_scores[i], p / p.sum())
 
 
+@pytest.mark.parametrize("pooling", ["loudest", "mean"])
+def test_many_clips_at_once_get_the_answers_they_get_alone(pooling):
+    c = classifier(pooling=pooling, background=0.0)
+    clips = [LOW, quiet(2.0), joined(quiet(1.7), HIGH, LOW, quiet(3.0)), HIGH]
+    for together, clip in zip(c.batch(clips), clips, strict=True):
+        alone = c(clip)
+        # Sums over more rows round differently in the last digits of a single-precision number.
+        np.testing.assert_allclose(together.scores, alone.scores, atol=1e-5)
+        assert together.unknown_score == pytest.approx(alone.unknown_score, abs=1e-5)
+        assert (together.label, together.known) == (alone.label, alone.known)
+        if alone.focus is not None:
+            np.testing.assert_allclose(
+                together.window_seconds[together.focus], alone.window_seconds[alone.focus], atol=2e-4
+            )
+
+
 def test_temperature_softens_and_never_changes_the_answer():
     cold, warm = (classifier(calibration={"temperature": t, "known_threshold": 1.0})(LOW) for t in (0.5, 5.0))
     assert warm.scores.max() < cold.scores.max()
