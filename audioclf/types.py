@@ -155,6 +155,22 @@ class Picture:
 
 
 @dataclass(frozen=True, eq=False)
+class Chart:
+    """A diagram of numbers: a PNG on a transparent ground, in dark ink.
+
+    size: width and height in CSS pixels; the PNG has twice as many, for sharp screens.
+    alt: a sentence that says what can be seen. table: header row and rows of text, the diagram's twin.
+    """
+
+    name: str
+    title: str
+    png: bytes
+    size: tuple[int, int]
+    alt: str
+    table: tuple[tuple[str, ...], ...]
+
+
+@dataclass(frozen=True, eq=False)
 class Analysis:
     """Everything one look at one clip gives: what the page draws, the command line prints and the API returns.
 

@@ -1,0 +1,152 @@
+"""The registry as the page and programs show it: a row a model, its card and charts, and what can be done with it."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from functools import lru_cache
+from typing import Any
+
+from audioclf import zoo
+from audioclf.checkpoint import WEIGHTS
+from audioclf.results import headline
+from audioclf.service import Where, model_ids
+from audioclf.tasks import TASKS
+from audioclf.types import Chart, ZooError
+
+HUB = "hf-hub:"
+NOT_HERE = "on the hub"  # of Registry.whereabouts: what a model there is worth is known from the index alone
+MAX_NAME = 300  # characters of what a visitor may type as a registry
+FRONT_MATTER = re.compile(r"\A---\n.*?\n---\n", re.DOTALL)
+TAG = re.compile(r"<(?=[a-zA-Z/!?])")
+
+Progress = Callable[[int, int, str], None]
+
+
+@dataclass(frozen=True)
+class Row:
+    """One model of a registry. size: bytes of all its files. sha256: of its weights.
+
+    accuracy in [0, 1], interval and protocol are None where nobody measured, or the config is not here yet.
+    problem: why its config cannot be read, else None.
+    """
+
+    model: str
+    task: str
+    family: str
+    accuracy: float | None
+    interval: tuple[float, float] | None
+    protocol: str | None
+    bytes: int
+    n_parameters: int
+    license: str
+    dataset: str
+    sha256: str
+    where: str
+    problem: str | None = None
+
+
+def open_for_visitor(typed: str, folders: bool) -> zoo.Registry:
+    """The registry a visitor names. folders: whether folders of this machine may be opened, or the hub only.
+
+    ZooError says what cannot be opened, in the visitor's own words.
+    """
+    where = typed.strip()
+    if len(where) > MAX_NAME or not where.isprintable():
+        raise ZooError(f"that is no name of a registry; it has at most {MAX_NAME} plain characters")
+    if not where.startswith(HUB) and not folders:
+        raise ZooError(
+            f"{where!r} cannot be opened: this page is served to others and keeps its folders to itself; "
+            f"give a registry of the hub, as {HUB}owner/repo"
+        )
+    try:
+        return zoo.open_registry(where)
+    except OSError as error:
+        raise ZooError(f"{where!r} cannot be opened ({error.strerror}); check its name") from error
+
+
+def name(registry: Where = None) -> str:
+    """What the header calls the registry; never a path."""
+    return zoo.open_registry(registry).name
+
+
+def rows(registry: Where = None, task: str | None = None) -> list[Row]:
+    """All models, or those of one task: tasks in their usual order, in each classical before deep.
+
+    Downloads nothing. ZooError for a registry that cannot be read; a single bad model has a `problem`.
+    """
+    opened = zoo.open_registry(registry)
+    order = list(TASKS)
+    tasks = sorted(opened.tasks(), key=lambda t: (order.index(t) if t in order else len(order), t))
+    wanted = [t for t in tasks if task in (None, t)]
+    return [_row(opened, model) for t in wanted for model in model_ids(t, opened)]
+
+
+def _row(registry: zoo.Registry, model: str) -> Row:
+    entry, where = registry.entry(model), registry.whereabouts(model)
+    record, problem = {}, None
+    if where != NOT_HERE:
+        try:
+            record = headline(registry.config(model)) or {}
+        except ZooError as error:
+            problem = str(error)
+    return Row(
+        model=model,
+        task=entry.task,
+        family=entry.family,
+        accuracy=entry.accuracy,
+        interval=tuple(record["interval"]) if record.get("interval") else None,
+        protocol=record.get("title"),
+        bytes=entry.size,
+        n_parameters=entry.n_parameters,
+        license=entry.license,
+        dataset=entry.dataset,
+        sha256=entry.files[WEIGHTS].sha256,
+        where=where,
+        problem=problem,
+    )
+
+
+def records(registry: Where = None, task: str | None = None) -> list[dict[str, Any]]:
+    """The rows as JSON objects, as the API returns them."""
+    # No key may be called "path": Gradio's client takes such an object for a file and tries to download it.
+    return [asdict(row) for row in rows(registry, task)]
+
+
+def card(model: str, registry: Where = None) -> str:
+    """The model card as Markdown without front matter, HTML and pictures: a page that shows it asks nobody else."""
+    text = FRONT_MATTER.sub("", zoo.open_registry(registry).card(model))
+    return TAG.sub("&lt;", text.replace("![", "["))
+
+
+def charts(model: str, registry: Where = None) -> tuple[Chart, ...]:
+    """The model's diagrams, from the metrics in its config. ZooError if they cannot be drawn."""
+    config = zoo.open_registry(registry).config(model)
+    try:
+        return _drawn(config.labels, json.dumps(config.metrics))
+    except (ValueError, TypeError, KeyError, IndexError, OverflowError) as error:
+        raise ZooError(f"{model}: its metrics cannot be drawn ({error}); evaluate it again") from error
+
+
+@lru_cache(maxsize=32)
+def _drawn(labels: tuple[str, ...], metrics: str) -> tuple[Chart, ...]:
+    from audioclf import plots_models
+
+    return plots_models.charts(labels, json.loads(metrics))
+
+
+def verify(model: str, registry: Where = None) -> str:
+    """Check every byte of a model, and its answers. Words of praise; ZooError says what is wrong."""
+    opened = zoo.open_registry(registry)
+    opened.verify(model)
+    entry = opened.entry(model)
+    return f"checked: {len(entry.files)} files, {entry.size / 1e6:.1f} MB, as the index promises"
+
+
+def pull(model: str, registry: Where = None, progress: Progress | None = None) -> str:
+    """Bring a model here if it is not. Where it is then, in words; ZooError says why it is not."""
+    opened = zoo.open_registry(registry)
+    opened.pull(model, progress)
+    return f"here: {opened.whereabouts(model)}"

@@ -1,0 +1,212 @@
+"""Diagrams of what was measured of a model: how many recordings of each label, what was taken for what, its training.
+
+Every colour goes from light to dark or stands beside a word, so that no colour need be told from another.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from io import BytesIO
+from typing import Any
+
+import numpy as np
+from matplotlib import colormaps
+from matplotlib.axes import Axes
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+from numpy.typing import NDArray
+
+from audioclf.types import Chart
+
+INK, QUIET, BAR = "#1b2430", "#566173", "#3b6ea5"
+WIDTH = 460  # CSS pixels
+SHARPNESS = 2
+BACKGROUND = "none of these"
+MAX_SLICES = 12  # of a pie; the smallest others share one
+MAX_WRITTEN = 12  # labels up to which every cell of the confusion matrix shows its count
+SHADES = colormaps["Blues"]
+
+Counts = NDArray[np.int64]
+
+
+def charts(labels: Sequence[str], metrics: Mapping[str, Any]) -> tuple[Chart, ...]:
+    """All that these metrics of a config.json give: none at all for a model that nobody measured.
+
+    ValueError or TypeError for metrics that are no numbers.
+    """
+    drawn = []
+    if metrics.get("confusion"):
+        matrix = np.array(metrics["confusion"], dtype=np.int64)
+        said, heard = _names(labels, len(matrix)), _names(labels, matrix.shape[1])
+        counts = matrix.sum(axis=1)
+        drawn += [_bars(said, counts), _pie(said, counts), _confusion(said, heard, matrix)]
+    if curve := metrics.get("training_curve"):
+        points = np.array([(point["step"], point["loss"]) for point in curve], dtype=float)
+        drawn.append(_curve(points))
+    return tuple(drawn)
+
+
+def _names(labels: Sequence[str], n: int) -> list[str]:
+    """Rows and columns beyond the labels are the background."""
+    return [label.replace("_", " ") for label in [*labels, BACKGROUND][:n]]
+
+
+def _bars(names: Sequence[str], counts: Counts) -> Chart:
+    height = 24 * len(names) + 52
+    figure, axis = _figure(height, left=_room(names), bottom=44, right=46)
+    bars = axis.barh(range(len(names)), counts, color=BAR, height=0.72)
+    axis.bar_label(bars, padding=4, color=INK)
+    axis.set_yticks(range(len(names)), names)
+    axis.invert_yaxis()
+    axis.set_xlabel("recordings")
+    axis.tick_params(axis="y", length=0)
+    least, most = int(counts.argmin()), int(counts.argmax())
+    spread = (
+        f"{counts[0]:,} of each label"
+        if counts[least] == counts[most]
+        else f"fewest of {names[least]} ({counts[least]:,}), most of {names[most]} ({counts[most]:,})"
+    )
+    return Chart(
+        name="class-bars",
+        title="Recordings of each label it was judged on",
+        png=_png(figure),
+        size=(WIDTH, height),
+        alt=f"Bars for {len(names)} labels and {counts.sum():,} recordings: {spread}.",
+        table=(("label", "recordings"), *((n, f"{c:,}") for n, c in zip(names, counts, strict=True))),
+    )
+
+
+def _pie(names: Sequence[str], counts: Counts) -> Chart:
+    slices = _slices(names, counts)
+    height, shares = 320, counts / max(1, counts.sum())
+    figure, axis = _figure(height, left=90, bottom=20, right=90, top=20)
+    shades = SHADES(np.linspace(0.85, 0.25, len(slices)))
+    axis.pie(
+        [count for _, count in slices],
+        labels=[f"{name} {100 * count / max(1, counts.sum()):.0f} %" for name, count in slices],
+        colors=shades,
+        startangle=90,
+        counterclock=False,
+        labeldistance=1.08,
+        wedgeprops={"edgecolor": "white", "linewidth": 1.5},
+        textprops={"color": INK},
+    )
+    name, largest = max(slices, key=lambda item: item[1])
+    return Chart(
+        name="class-pie",
+        title="Each label's share of them",
+        png=_png(figure),
+        size=(WIDTH, height),
+        alt=f"A pie of {len(slices)} slices; the largest is {name} with {100 * largest / counts.sum():.0f} %.",
+        table=(
+            ("label", "share"),
+            *((n, f"{100 * s:.1f} %") for n, s in zip(names, shares, strict=True)),
+        ),
+    )
+
+
+def _slices(names: Sequence[str], counts: Counts) -> list[tuple[str, int]]:
+    """(name, count) in the order of the labels; more than can be read are put into one slice at the end."""
+    pairs = [(name, int(count)) for name, count in zip(names, counts, strict=True)]
+    if len(pairs) <= MAX_SLICES:
+        return pairs
+    large = sorted(pairs, key=lambda item: -item[1])[: MAX_SLICES - 1]
+    rest = sum(count for _, count in pairs) - sum(count for _, count in large)
+    return [*large, (f"{len(pairs) - len(large)} others", rest)]
+
+
+def _confusion(said: Sequence[str], heard: Sequence[str], matrix: Counts) -> Chart:
+    room = _room(said)
+    right = round(0.55 * _room(heard[-1:]))  # the last name leans over the edge
+    side = WIDTH - room - right - 14
+    top = round(_room(heard) * 0.8) + 30
+    height = round(side * len(said) / len(heard)) + top + 8
+    figure, axis = _figure(height, left=room + 14, bottom=8, right=right, top=top)
+    shares = matrix / np.maximum(matrix.sum(axis=1, keepdims=True), 1)
+    axis.imshow(shares, cmap=SHADES, vmin=0, vmax=1, aspect="auto")
+    axis.xaxis.tick_top()
+    axis.xaxis.set_label_position("top")
+    axis.set_xticks(range(len(heard)), heard, rotation=50, ha="left", rotation_mode="anchor")
+    axis.set_yticks(range(len(said)), said)
+    axis.set_xlabel("heard")
+    axis.set_ylabel("said")
+    axis.tick_params(length=0)
+    if len(heard) <= MAX_WRITTEN:
+        for (row, column), count in np.ndenumerate(matrix):
+            colour = "white" if shares[row, column] > 0.55 else INK if count else "#9aa6b8"
+            axis.text(column, row, f"{count}", ha="center", va="center", color=colour, fontsize=8)
+    return Chart(
+        name="confusion",
+        title="What was said and what was heard",
+        png=_png(figure),
+        size=(WIDTH, height),
+        alt=_confusion_sentence(said, heard, matrix),
+        table=(
+            ("said / heard", *heard),
+            *((name, *map(str, row)) for name, row in zip(said, matrix, strict=True)),
+        ),
+    )
+
+
+def _confusion_sentence(said: Sequence[str], heard: Sequence[str], matrix: Counts) -> str:
+    n = min(matrix.shape)
+    n_right = int(np.trace(matrix[:n, :n]))
+    start = f"A confusion matrix: {n_right:,} of {matrix.sum():,} recordings were heard as what they are"
+    wrong = matrix.copy()
+    np.fill_diagonal(wrong, 0)
+    if not wrong.any():
+        return f"{start}."
+    row, column = np.unravel_index(int(wrong.argmax()), wrong.shape)
+    return f"{start}; the most frequent mistake is {said[row]} heard as {heard[column]} ({wrong[row, column]:,})."
+
+
+def _curve(points: NDArray[np.float64]) -> Chart:
+    height = 260
+    figure, axis = _figure(height, left=58, bottom=44, right=14, top=12)
+    axis.plot(points[:, 0], points[:, 1], color=BAR, linewidth=1.8)
+    axis.set_xlabel("step")
+    axis.set_ylabel("loss")
+    axis.grid(True, color="#c9d0da", linewidth=0.6)
+    rows = points[np.unique(np.linspace(0, len(points) - 1, 12).round().astype(int))]
+    first, last = points[0], points[-1]
+    return Chart(
+        name="training-curve",
+        title="Loss during training",
+        png=_png(figure),
+        size=(WIDTH, height),
+        alt=f"A curve: the loss goes from {first[1]:.3g} at step {first[0]:g} to {last[1]:.3g} at {last[0]:g}.",
+        table=(("step", "loss"), *((f"{step:g}", f"{loss:.4g}") for step, loss in rows)),
+    )
+
+
+def _room(names: Sequence[str]) -> int:
+    """Pixels that the longest name takes beside an axis."""
+    return min(150, 18 + round(6.2 * max(map(len, names))))
+
+
+def _figure(height: int, *, left: int, bottom: int, right: int, top: int = 8) -> tuple[Figure, Axes]:
+    """A figure of WIDTH by `height` with one axis, margins in CSS pixels."""
+    # 100 dots an inch make a point 1.39 CSS pixels: text of 8 points is 11 pixels high.
+    # A tenth of a pixel more, because the size is rounded down.
+    inches = ((WIDTH + 0.1) / 100, (height + 0.1) / 100)
+    canvas = FigureCanvasAgg(Figure(figsize=inches, dpi=100 * SHARPNESS))
+    axis = canvas.figure.add_axes(
+        (left / WIDTH, bottom / height, 1 - (left + right) / WIDTH, 1 - (bottom + top) / height)
+    )
+    axis.patch.set_alpha(0)
+    for side in ("top", "right"):
+        axis.spines[side].set_visible(False)
+    for side in ("left", "bottom"):
+        axis.spines[side].set_color("#b5bdc9")
+    axis.tick_params(colors=INK, labelsize=8)
+    axis.xaxis.label.set(color=QUIET, fontsize=8.5)
+    axis.yaxis.label.set(color=QUIET, fontsize=8.5)
+    return canvas.figure, axis
+
+
+def _png(figure: Figure) -> bytes:
+    for text in figure.axes[0].texts:
+        text.set_fontsize(8)
+    buffer = BytesIO()
+    figure.savefig(buffer, format="png", transparent=True)
+    return buffer.getvalue()

@@ -1,0 +1,98 @@
+"""Diagrams of a model show its numbers: in the picture, in a sentence and in a table."""
+
+from __future__ import annotations
+
+from io import BytesIO
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from audioclf import plots_models
+
+LABELS = ("rain", "sea_waves", "dog")
+CONFUSION = [[8, 2, 0], [1, 5, 0], [0, 0, 4]]
+
+
+def drawn(confusion=CONFUSION, labels=LABELS, **metrics):
+    return {chart.name: chart for chart in plots_models.charts(labels, {"confusion": confusion, **metrics})}
+
+
+def pixels(chart) -> np.ndarray:
+    """(height, width, 4) in [0, 1]."""
+    return np.asarray(Image.open(BytesIO(chart.png)).convert("RGBA"), float) / 255
+
+
+def test_a_model_nobody_measured_has_no_diagrams():
+    assert plots_models.charts(LABELS, {}) == ()
+
+
+def test_every_diagram_has_a_picture_a_sentence_and_a_table():
+    for chart in drawn(training_curve=[{"step": 0, "loss": 2.0}, {"step": 10, "loss": 0.5}]).values():
+        height, width, _ = pixels(chart).shape
+        assert (width, height) == (2 * chart.size[0], 2 * chart.size[1])
+        assert chart.title and chart.alt.endswith(".")
+        assert {len(row) for row in chart.table} == {len(chart.table[0])} and len(chart.table) > 1
+
+
+def test_the_ground_is_transparent_and_the_ink_is_dark():
+    for chart in drawn().values():
+        image = pixels(chart)
+        assert image[0, 0, 3] == 0
+        assert image[image[..., 3] == 1][:, :3].min() < 0.25
+
+
+def test_the_class_distribution_is_what_was_said():
+    table = dict(drawn()["class-bars"].table[1:])
+    assert table == {"rain": "10", "sea waves": "6", "dog": "4"}
+    assert dict(drawn()["class-pie"].table[1:]) == {"rain": "50.0 %", "sea waves": "30.0 %", "dog": "20.0 %"}
+
+
+def test_a_larger_class_has_a_longer_bar():
+    """Bars are the only wide runs of their colour."""
+    blue = np.array([0x3B, 0x6E, 0xA5]) / 255
+    is_bar = np.abs(pixels(drawn()["class-bars"])[..., :3] - blue).max(2) < 0.02
+    rows = is_bar.sum(1)[is_bar.any(1)]
+    lengths = sorted({int(n) for n in rows if n > 50}, reverse=True)
+    assert lengths[0] / lengths[-1] == pytest.approx(10 / 4, rel=0.05)
+
+
+def test_the_confusion_matrix_names_the_most_frequent_mistake():
+    chart = drawn()["confusion"]
+    assert "17 of 20" in chart.alt and "rain heard as sea waves (2)" in chart.alt
+    assert chart.table[1] == ("rain", "8", "2", "0")
+
+
+def test_a_matrix_without_mistakes_names_none():
+    assert "mistake" not in drawn([[3, 0], [0, 3]], ("a", "b"))["confusion"].alt
+
+
+def test_a_column_beyond_the_labels_is_the_background():
+    chart = drawn([[8, 2, 0, 1], [1, 5, 0, 0], [0, 0, 4, 2]])["confusion"]
+    assert chart.table[0][-1] == plots_models.BACKGROUND
+    assert "17 of 23" in chart.alt
+
+
+def test_a_pie_of_many_classes_puts_the_smallest_together():
+    n = 50
+    labels = tuple(f"sound_{i}" for i in range(n))
+    charts = drawn(np.diag(np.arange(1, n + 1)).tolist(), labels)
+    assert f"{plots_models.MAX_SLICES} slices" in charts["class-pie"].alt
+    assert len(charts["class-pie"].table) == n + 1, "the table keeps them all"
+
+
+def test_the_curve_is_drawn_only_where_it_was_kept():
+    assert "training-curve" not in drawn()
+    curve = [{"step": step, "loss": 2.0 / (1 + step)} for step in range(300)]
+    chart = drawn(training_curve=curve)["training-curve"]
+    assert len(chart.table) <= 13 and chart.table[-1][0] == "299"
+
+
+def test_a_class_without_any_recording_is_drawn_too():
+    assert drawn([[0, 0], [0, 5]], ("a", "b"))["class-bars"].table[1] == ("a", "0")
+
+
+@pytest.mark.parametrize("confusion", ["many", [["a"]], [[1, 2], [3]]])
+def test_what_is_no_matrix_is_an_error_that_the_catalogue_catches(confusion):
+    with pytest.raises((ValueError, TypeError)):
+        plots_models.charts(LABELS, {"confusion": confusion})
