@@ -57,16 +57,16 @@ class Dataset:
     def _load(self, item: Item) -> Clip:
         return _decoded(item.file, self.task.sample_rate)
 
-
-@lru_cache(maxsize=4)  # a pool asks for the same recording many times in a row
-def _decoded(file: Path, sample_rate: int) -> Clip:
-    return audio.resample(audio.load_clip(file), sample_rate)
-
     def folds(self, protocol: Protocol) -> dict[str, NDArray[np.bool_]]:
         """Fold name -> which items are held out. What is not held out is trained on."""
         values = np.array([item.row[protocol.column] for item in self.items])
         names = protocol.hold_out or tuple(sorted(set(values)))
         return {str(name): values == name for name in names}
+
+
+@lru_cache(maxsize=4)  # a pool asks for the same recording many times in a row
+def _decoded(file: Path, sample_rate: int) -> Clip:
+    return audio.resample(audio.load_clip(file), sample_rate)
 
 
 def read(task: Task, data: str | Path | None = None) -> Dataset:
