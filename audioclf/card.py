@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 
 from audioclf.config import ModelConfig
-from audioclf.results import FAMILIES, FEATURES, headline, markdown, protocols, quoted, tables
+from audioclf.results import FAMILIES, FEATURES, Row, headline, markdown, protocols, quoted, tables
 
 POOLINGS = {
     "loudest": "the window around the loudest moment",
@@ -74,7 +74,7 @@ def _unique(words: Iterable[str]) -> list[str]:
 
 def _root_text(configs: Sequence[ModelConfig], sizes: Mapping[str, int]) -> str:
     rows = [_root_row(config, sizes) for config in configs]
-    head = ("Model", "Task", "Family", "Accuracy (95 % interval)", "Parameters", "Size", "Licence")
+    head: Row = ("Model", "Task", "Family", "Accuracy (95 % interval)", "Parameters", "Size", "Licence")
     if not sizes:
         head, rows = _without(head, 5), [_without(row, 5) for row in rows]
     first = configs[0].id if configs else "ID"
@@ -93,7 +93,7 @@ def _root_text(configs: Sequence[ModelConfig], sizes: Mapping[str, int]) -> str:
     )
 
 
-def _root_row(config: ModelConfig, sizes: Mapping[str, int]) -> tuple[str, ...]:
+def _root_row(config: ModelConfig, sizes: Mapping[str, int]) -> Row:
     record, size = headline(config), sizes.get(config.id)
     return (
         f"[`{config.id}`]({config.id}/README.md)",
@@ -106,7 +106,7 @@ def _root_row(config: ModelConfig, sizes: Mapping[str, int]) -> tuple[str, ...]:
     )
 
 
-def _without(row: Sequence[str], column: int) -> tuple[str, ...]:
+def _without(row: Row, column: int) -> Row:
     return (*row[:column], *row[column + 1 :])
 
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from time import perf_counter
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -43,101 +44,151 @@ class Classifier:
         AudioError for a sound that cannot be read or scored.
         """
         clip = source if isinstance(source, Clip) else audio.load_clip(source)
-        return self._predictions([clip], self._windows)[0]
+        return self._predictions([clip], all_windows=True)[0]
 
     def batch(self, clips: Sequence[Clip]) -> list[Prediction]:
         """What a call says of each clip, for many of them at once, in a fraction of the time.
 
-        For "loudest" pooling only the window that decides is looked at, and so the only row of window_scores.
+        Only the windows that the answer rests on are looked at: for "loudest" pooling that is the only row of
+        window_scores.
         """
-        return self._predictions(clips, self._deciding)
+        return self._predictions(clips, all_windows=False)
 
-    def _predictions(self, clips: Sequence[Clip], cut: Callable[[Clip], Cut]) -> list[Prediction]:
+    def _predictions(self, clips: Sequence[Clip], all_windows: bool) -> list[Prediction]:
         started = perf_counter()
-        cuts = [
-            (Windows(), None) if audio.is_silent(c) else cut(audio.resample(c, self.config.sample_rate))
-            for c in clips
-        ]
-        outputs = self._outputs(cuts)
+        views = [look(clip, self.config, all_windows) for clip in clips]
+        found = self._outputs(views)
         seconds = (perf_counter() - started) / max(len(clips), 1)
         return [
-            self._prediction(clip, taken, rows, seconds)
-            for clip, taken, rows in zip(clips, cuts, outputs, strict=True)
+            self._prediction(clip, view, rows, seconds)
+            for clip, view, rows in zip(clips, views, found, strict=True)
         ]
 
-    def _prediction(self, clip: Clip, cut: Cut, outputs: Scores, seconds: float) -> Prediction:
-        windows, focus = cut
-        rows, background = outputs[:, :-1], outputs[:, -1]
-        heard = rows.any(axis=1) if focus is None else np.arange(len(rows)) == focus
-        unknown = float(background[heard].mean()) if heard.any() else 1.0
+    def _prediction(self, clip: Clip, view: View, rows: Scores, seconds: float) -> Prediction:
+        scores, unknown = np.zeros(len(self.config.labels)), 1.0
+        if view.counts:
+            pooled, background = pool(rows[list(view.counts)], np.zeros(1, np.int64))
+            scores, unknown = pooled[0], float(background[0])
         return Prediction(
             task=self.config.task,
             model=self.config.id,
             family=self.config.family,
             labels=self.config.labels,
-            scores=_pool(rows[heard], 1 - background[heard]),
-            window_scores=rows,
-            window_seconds=self._spans(windows),
-            known=bool(heard.any()) and unknown <= self.config.calibration["known_threshold"],
+            scores=scores,
+            window_scores=rows[:, :-1],
+            window_seconds=self._spans(view.windows),
+            known=bool(view.counts) and unknown <= self.config.calibration["known_threshold"],
             unknown_score=unknown,
             clip_seconds=clip.seconds,
             model_seconds=seconds,
-            focus=focus,
+            focus=view.focus,
         )
 
-    def _windows(self, clip: Clip) -> Cut:
-        """A regular grid; for "loudest" the loudest window is put in its place and its index returned."""
-        seconds = self.config.clip_seconds
-        windows = audio.windows(clip, seconds)
-        if self.config.pooling != "loudest":
-            return windows, None
-        start = audio.loudest_window(clip, seconds)
-        same = [i for i, (at, _) in enumerate(windows) if abs(at - start) * clip.sample_rate < 1]
-        if same:
-            return windows, same[0]
-        focus = sum(at < start for at, _ in windows)
-        windows.insert(focus, (start, audio.cut(clip, start, seconds)))
-        return windows, focus
-
-    def _deciding(self, clip: Clip) -> Cut:
-        """The windows that the answer rests on, and no others."""
-        if self.config.pooling != "loudest":
-            return self._windows(clip)
-        start = audio.loudest_window(clip, self.config.clip_seconds)
-        return [(start, audio.cut(clip, start, self.config.clip_seconds))], 0
-
-    def _outputs(self, cuts: Sequence[Cut]) -> list[Scores]:
-        """For each cut (n_windows, n_labels + 1): probabilities of the labels among themselves, then background."""
-        outputs = [np.zeros((len(windows), len(self.config.labels) + 1)) for windows, _ in cuts]
-        places = [(i, j) for i, cut in enumerate(cuts) for j in _loud(*cut)]
+    def _outputs(self, views: Sequence[View]) -> list[Scores]:
+        """For each view (n_windows, n_labels + 1) as `outputs` gives them; zeros where nothing is heard."""
+        found: list[Scores] = [np.zeros((len(view.windows), len(self.config.labels) + 1)) for view in views]
+        places = [(i, j) for i, view in enumerate(views) for j in view.heard]
         for first in range(0, len(places), BATCH):
             chosen = places[first : first + BATCH]
             # (batch, n_bins, n_frames)
-            x = np.stack([self.feature(cuts[i][0][j][1]).values for i, j in chosen])
-            logits = self.model.logits(x) / self.config.calibration["temperature"]
+            x = np.stack([self.feature(views[i].windows[j][1]).values for i, j in chosen])
+            logits = self.model.logits(x)
             if not np.isfinite(logits).all():
                 raise AudioError(
                     f"{self.config.id} finds no finite answer; export the sound again at a normal level"
                 )
-            among, full = _softmax(logits[:, :-1]), _softmax(logits)
-            for (i, j), labels, background in zip(chosen, among, full[:, -1], strict=True):
-                outputs[i][j] = [*labels, background]
-        return outputs
+            rows = outputs(logits, self.config.calibration["temperature"])
+            for (i, j), row in zip(chosen, rows, strict=True):
+                found[i][j] = row
+        return found
 
     def _spans(self, windows: Windows) -> Scores:
         return np.array([(at, at + self.config.clip_seconds) for at, _ in windows], float).reshape(-1, 2)
 
 
+class Hearing(Protocol):
+    """What decides which windows of a clip a model is shown; a ModelConfig and a Task both have it."""
+
+    @property
+    def sample_rate(self) -> int: ...
+
+    @property
+    def clip_seconds(self) -> float: ...
+
+    @property
+    def pooling(self) -> str: ...
+
+
+@dataclass(frozen=True, eq=False)
+class View:
+    """What a model is shown of a clip: windows as (start in seconds, clip), at the model's sample rate.
+
+    heard: the windows in which there is something to hear. counts: those of them that the answer comes from.
+    focus: the loudest window, if that alone counts.
+    """
+
+    windows: Windows
+    heard: tuple[int, ...]
+    counts: tuple[int, ...]
+    focus: int | None
+
+
+def look(clip: Clip, hearing: Hearing, all_windows: bool = True) -> View:
+    """The windows of a clip that a model is asked about, or those alone that count: none for a silent clip."""
+    if audio.is_silent(clip):
+        return View([], (), (), None)
+    clip, seconds = audio.resample(clip, hearing.sample_rate), hearing.clip_seconds
+    if hearing.pooling != "loudest":
+        windows, focus = audio.windows(clip, seconds), None
+    else:
+        windows, focus = _around_loudest(clip, seconds, all_windows)
+    loud = [i for i, (_, w) in enumerate(windows) if i == focus or not audio.is_silent(w)]
+    # What is heard across a border of two windows may be too faint in each of them.
+    heard = tuple(loud or range(len(windows)))
+    return View(windows, heard, heard if focus is None else (focus,), focus)
+
+
+def _around_loudest(clip: Clip, seconds: float, all_windows: bool) -> tuple[Windows, int]:
+    """A regular grid in which the loudest window has its place, or that window alone; and its index."""
+    start = audio.loudest_window(clip, seconds)
+    windows = audio.windows(clip, seconds) if all_windows else []
+    same = [i for i, (at, _) in enumerate(windows) if abs(at - start) * clip.sample_rate < 1]
+    if same:
+        return windows, same[0]
+    focus = sum(at < start for at, _ in windows)
+    windows.insert(focus, (start, audio.cut(clip, start, seconds)))
+    return windows, focus
+
+
+def outputs(logits: Scores, temperature: float) -> Scores:
+    """(n, n_labels + 1): probabilities of the labels among themselves, then of the background."""
+    scaled = logits / temperature
+    return np.hstack([_softmax(scaled[:, :-1]), _softmax(scaled)[:, -1:]])
+
+
+def pool(found: Scores, starts: NDArray[np.int64]) -> tuple[Scores, Scores]:
+    """Label scores (n_clips, n_labels) and background (n_clips,) of clips from the outputs of their windows.
+
+    starts: the row at which each clip begins. A window counts by how little of it is background. That is the
+    mean of the full probabilities, background included, brought to a sum of 1 over the labels, but it does not
+    break down where every window is background to the last bit.
+    """
+    rows, background = found[:, :-1], found[:, -1]
+    lengths = np.diff(starts, append=len(found))
+    usable = np.repeat(np.add.reduceat(1 - background, starts) > 1e-12, lengths)
+    weights = np.where(usable, 1 - background, 1.0)
+    scores = np.add.reduceat(weights[:, None] * rows, starts) / np.add.reduceat(weights, starts)[:, None]
+    return scores, np.add.reduceat(background, starts) / lengths
+
+
 def load(model: str | Path, registry: zoo.Registry | str | Path | None = None) -> Classifier:
     """A classifier by its id in the registry (default: the bundled zoo), or from a model's own folder.
 
-    A path is anything with a separator in it. ZooError for what is not there, damaged or of a newer schema.
+    A path is anything with a separator in it; `hf-hub:owner/name[@revision]` is a model alone on the Hub.
+    ZooError for what is not there, damaged or of a newer schema.
     """
-    name = str(model)
-    zoo.check_local(name)
-    if isinstance(model, Path) or "/" in name or "\\" in name:
-        return Classifier(*zoo.load_folder(model))
-    return Classifier(*zoo.open_registry(registry).load(name))
+    holder, model_id = zoo.find(model, registry)
+    return Classifier(*holder.load(model_id))
 
 
 def _loud(windows: Windows, focus: int | None) -> list[int]:
@@ -150,15 +201,3 @@ def _loud(windows: Windows, focus: int | None) -> list[int]:
 def _softmax(logits: Scores) -> Scores:
     exponents = np.exp(logits - logits.max(axis=-1, keepdims=True))
     return exponents / exponents.sum(axis=-1, keepdims=True)
-
-
-def _pool(rows: Scores, weights: Scores) -> Scores:
-    """Mean of label probabilities, (n_labels,); a window counts by how little of it is background.
-
-    That is the mean of the full probabilities, background included, brought to a sum of 1 over the labels,
-    but it does not break down where every window is background to the last bit.
-    """
-    if not len(rows):
-        return np.zeros(rows.shape[1])
-    weights = weights if weights.sum() > 1e-12 else np.ones(len(rows))
-    return np.asarray(weights @ rows / weights.sum())

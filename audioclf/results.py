@@ -12,7 +12,7 @@ from audioclf.config import ModelConfig
 
 Metrics = Mapping[str, Any]
 Row = Sequence[str]
-Table = tuple[str, Row, list[Row]]
+Table = tuple[str, Row, Sequence[Row]]
 
 FAMILIES = {
     "gmm": "Gaussian mixture models, one for each label",
