@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -13,10 +14,13 @@ from audioclf.config import ModelConfig
 from audioclf.models import FAMILIES, Model, Weights, make_model
 from audioclf.types import Clip, Feature, ZooError
 
-CONFIG, WEIGHTS, CARD = "config.json", "model.safetensors", "README.md"
-MAX_BYTES = {CONFIG: 1_000_000, WEIGHTS: 256_000_000, CARD: 1_000_000}
+CONFIG, WEIGHTS, CARD = REQUIRED = "config.json", "model.safetensors", "README.md"
+PREDICTIONS = "predictions.json"  # what it said of recordings it was not trained on; answering does without
+MAX_BYTES = {CONFIG: 1_000_000, WEIGHTS: 256_000_000, CARD: 1_000_000, PREDICTIONS: 4_000_000}
 MAX_HEADER_BYTES = 1_000_000  # a safetensors header names tensors; ours take a few kilobytes
 POOLINGS = ("loudest", "mean")
+# Other processors and libraries add up in another order, which moves a probability by some 1e-5.
+SELF_TEST_TOLERANCE = 1e-3
 # What pickle, torch.save and numpy write: files that can run code or are simply not safetensors.
 FOREIGN = {b"\x80": "a pickle", b"PK\x03\x04": "a zip as torch.save writes it", b"\x93NUMPY": "a NumPy file"}
 
@@ -29,9 +33,13 @@ def load_folder(folder: str | Path) -> tuple[ModelConfig, Model]:
 
 
 def save_model(folder: str | Path, config: ModelConfig, model: Model) -> None:
-    """Write the three files; the same model gives the same bytes. ZooError before anything is written."""
+    """Write the three files; the same model gives the same bytes. ZooError before anything is written.
+
+    The self-test is made anew: it belongs to these weights and this calibration.
+    """
+    config = replace(config, self_test=())
     check_config(config, config.id)
-    make_feature(config)
+    config = replace(config, self_test=self_test(config, model))
     path = Path(folder)
     contents = {
         WEIGHTS: pack(model.weights()),
@@ -44,7 +52,7 @@ def save_model(folder: str | Path, config: ModelConfig, model: Model) -> None:
 
 
 def read_bounded(path: Path) -> bytes:
-    """The content of one of a model's three files. ZooError if it is missing or beyond its size limit."""
+    """The content of one of a model's files. ZooError if it is missing or beyond its size limit."""
     name, limit = f"{path.parent.name}/{path.name}", MAX_BYTES[path.name]
     try:
         with path.open("rb") as stream:
@@ -92,6 +100,12 @@ def check_config(config: ModelConfig, origin: str) -> None:
         (_within(config.clip_seconds, 0.1, 60), "clip_seconds", config.clip_seconds, "0.1 to 60 s"),
         (_within(temperature, 1e-6, 1e6), "calibration temperature", temperature, "a positive number"),
         (_within(known, 0, 1), "calibration known_threshold", known, "0 to 1"),
+        (
+            len(config.self_test) in (0, len(labels) + 1) and all(_within(x, 0, 1) for x in config.self_test),
+            "self_test",
+            config.self_test,
+            "empty, or one probability for each label and one for the background",
+        ),
     )
     for holds, name, value, limit in rules:
         if not holds:
@@ -116,6 +130,37 @@ def silent_input(config: ModelConfig) -> np.ndarray:
     """The feature of a silent window, (n_bins, n_frames): the shape of everything this model is given."""
     n_samples = round(config.clip_seconds * config.sample_rate)
     return make_feature(config)(Clip(np.zeros(n_samples, np.float32), config.sample_rate)).values
+
+
+def probe(config: ModelConfig) -> Clip:
+    """One window of a sound that any machine makes alike: a rising tone in three pulses over a hum."""
+    n_samples = round(config.clip_seconds * config.sample_rate)
+    seconds = np.arange(n_samples) / config.sample_rate
+    share = np.arange(n_samples) / n_samples
+    top = 0.4 * config.sample_rate
+    rising = np.sin(np.pi * seconds * (200 + top * share)) * np.sin(3 * np.pi * share) ** 2
+    hum = np.sin(2 * np.pi * 120 * seconds) + 0.5 * np.sin(2 * np.pi * 240 * seconds)
+    return Clip((0.3 * rising + 0.05 * hum).astype(np.float32), config.sample_rate, "probe")
+
+
+def self_test(config: ModelConfig, model: Model) -> tuple[float, ...]:
+    """Probabilities of all outputs, background last, for `probe`; empty if they are not finite."""
+    logits = model.logits(make_feature(config)(probe(config)).values[None])[0]
+    with np.errstate(all="ignore"):
+        exponents = np.exp((logits - logits.max()) / config.calibration["temperature"])
+    scores = exponents / exponents.sum()
+    return tuple(round(float(score), 6) for score in scores) if np.isfinite(scores).all() else ()
+
+
+def check_self_test(config: ModelConfig, model: Model) -> None:
+    """ZooError if the model does not answer `probe` as it did when it was saved. Passes where nothing is stored."""
+    found, stored = self_test(config, model), config.self_test
+    same = len(found) == len(stored) and np.allclose(found, stored, rtol=0, atol=SELF_TEST_TOLERANCE)
+    if stored and not same:
+        raise ZooError(
+            f"{config.id} does not answer its self-test as it did when it was saved: weights, settings "
+            "or this installation are not the same; get the model again or update audioclf"
+        )
 
 
 def build_model(config: ModelConfig, data: bytes) -> Model:

@@ -5,12 +5,14 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import MISSING, asdict, dataclass, field, fields
 from typing import Any
 
 from audioclf.types import ZooError
+from audioclf.version import __version__
 
 SCHEMA_VERSION = 1
+VERSION = re.compile(r"\d+(?:\.\d+)*")
 MODEL_ID = re.compile(r"[a-z0-9]+(?:[._-][a-z0-9]+)*")
 
 
@@ -22,6 +24,8 @@ class ModelConfig:
     calibration: temperature (logits are divided by it) and known_threshold (largest background probability
     that still counts as known). pooling: "loudest" answers from the loudest window, "mean" from all of them.
     A model has one output more than it has labels: the last one is the background, "none of these".
+    self_test: probabilities of all outputs for `checkpoint.probe`; empty where none are stored.
+    requires: the oldest audioclf that can use this model, as "0.3"; empty for any that reads its schema.
     """
 
     id: str
@@ -40,6 +44,8 @@ class ModelConfig:
     n_parameters: int
     library_version: str
     metrics: Mapping[str, Any] = field(default_factory=dict)
+    self_test: tuple[float, ...] = ()
+    requires: str = ""
     schema_version: int = SCHEMA_VERSION
 
     def to_json(self) -> str:
@@ -62,10 +68,30 @@ class ModelConfig:
                 f"{origin}: schema version {version} is not the {SCHEMA_VERSION} this audioclf reads; "
                 "update audioclf or train the model again"
             )
-        names = {f.name for f in fields(cls)}
-        if wrong := sorted(set(values) ^ names):
+        # Before the keys: a model of a newer audioclf may well have keys that this one does not know.
+        check_requires(str(values.get("requires", "")), origin)
+        optional = {
+            f.name for f in fields(cls) if f.default is not MISSING or f.default_factory is not MISSING
+        }
+        if wrong := sorted((set(values) ^ {f.name for f in fields(cls)}) - (optional - set(values))):
             raise ZooError(f"{origin}: config.json has unknown or missing keys: {', '.join(wrong)}")
         if not MODEL_ID.fullmatch(str(values["id"])):
             raise ZooError(f"{origin}: {values['id']!r} is not a model id (lower-case words joined by - . _)")
-        values["labels"] = tuple(values["labels"])
+        for name in ("labels", "self_test"):
+            values[name] = tuple(values.get(name, ()))
         return cls(**values)
+
+
+def check_requires(version: str, origin: str) -> None:
+    """ZooError if a model needs a newer audioclf than this."""
+    if version and not VERSION.fullmatch(version):
+        raise ZooError(f"{origin}: requires {version!r} is no version such as 0.3; get the model again")
+    if version and _numbers(version) > _numbers(__version__):
+        raise ZooError(
+            f"{origin} needs audioclf {version} or newer, and this is {__version__}; "
+            "update audioclf, or name an older revision of the model"
+        )
+
+
+def _numbers(version: str) -> tuple[int, ...]:
+    return tuple(int(number) for number in VERSION.findall(version)[0].split("."))

@@ -6,7 +6,7 @@ Importing this is cheap; torch, scikit-learn and matplotlib come in with the fir
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -39,6 +39,11 @@ class Example:
     title: str
     expect: str
     label: str | None
+
+    @property
+    def id(self) -> str:
+        """A word of its own within the task, for links."""
+        return self.path.stem
 
 
 def analyse(
@@ -137,21 +142,51 @@ def _facts(registry: zoo.Registry, model_id: str) -> dict[str, Any]:
 
 
 def task_choices(registry: Where = None) -> list[tuple[str, str]]:
-    """(title, id) of every task the registry has models for, in the order of tasks.TASKS."""
+    """(title, id) of every task the registry has models for, in the order of tasks.TASKS, then tasks of others."""
     from audioclf.tasks import TASKS
 
     available = zoo.open_registry(registry).tasks()
-    return [(task.title, name) for name, task in TASKS.items() if name in available]
+    ours = [(task.title, name) for name, task in TASKS.items() if name in available]
+    return ours + [(name.capitalize(), name) for name in available if name not in TASKS]
+
+
+def prompt(task: str) -> str:
+    """What to give the task's models, as a short request."""
+    from audioclf.tasks import TASKS
+
+    return TASKS[task].prompt if task in TASKS else "Give it a sound"
+
+
+def example_tasks() -> list[str]:
+    """The tasks that come with examples, in the order of their first."""
+    return list(dict.fromkeys(item["task"] for item in _listed_examples()))
 
 
 def examples(task: str = "digits") -> tuple[Example, ...]:
     """The sounds that come with audioclf for this task."""
-    listed = json.loads((EXAMPLES / "examples.json").read_text("utf-8"))
     return tuple(
         Example(EXAMPLES / item["file"], item["title"], item["expect"], item["label"])
-        for item in listed
+        for item in _listed_examples()
         if item["task"] == task
     )
+
+
+def example_in(source: str | Path, task: str) -> Example | None:
+    """The example of the task whose copy this file is, or None: by name first, then by content."""
+    given = Path(source)
+    return next((e for e in examples(task) if e.path.name == given.name and _same(e.path, given)), None)
+
+
+def _same(one: Path, other: Path) -> bool:
+    try:
+        return one.stat().st_size == other.stat().st_size and one.read_bytes() == other.read_bytes()
+    except OSError:
+        return False
+
+
+def _listed_examples() -> list[Mapping[str, Any]]:
+    listed: list[Mapping[str, Any]] = json.loads((EXAMPLES / "examples.json").read_text("utf-8"))
+    return listed
 
 
 def playable(clip: Clip) -> bytes:
@@ -165,15 +200,27 @@ def preload(task: str = "digits", registry: Where = None) -> None:
     analyse(Clip(noise, 8000, "warm-up"), task, registry=registry)
 
 
-def load_models(task: str, models: Sequence[str] | None = None, registry: Where = None) -> list[Classifier]:
-    """The classifiers that `analyse` asks; loaded once, then kept. ZooError as there."""
+def load_models(
+    task: str,
+    models: Sequence[str] | None = None,
+    registry: Where = None,
+    progress: zoo.Progress | None = None,
+) -> list[Classifier]:
+    """The classifiers that `analyse` asks; loaded once, then kept. ZooError as there.
+
+    models: ids of the registry, or folders and `hf-hub:` names of single models. progress: of a first download.
+    """
     opened = zoo.open_registry(registry)
-    ids = list(dict.fromkeys(models or model_ids(task, opened)))
-    if wrong := [name for name in ids if opened.entry(name).task != task]:
-        raise ZooError(f"{wrong[0]} is made for task {opened.entry(wrong[0]).task!r}, not for {task!r}")
+    found = [zoo.find(name, opened) for name in dict.fromkeys(models or model_ids(task, opened))]
+    if wrong := [
+        (name, holder.entry(name).task) for holder, name in found if holder.entry(name).task != task
+    ]:
+        raise ZooError(f"{wrong[0][0]} is made for task {wrong[0][1]!r}, not for {task!r}")
     use_one_thread(libraries=False)
     with LOADING:
-        return [_loaded(opened.root, name, _fingerprint(opened.entry(name))) for name in ids]
+        for holder, name in found:
+            holder.pull(name, progress)
+        return [_loaded(holder, name, _fingerprint(holder.entry(name))) for holder, name in found]
 
 
 def _fingerprint(entry: zoo.Entry) -> tuple[str, ...]:
@@ -181,9 +228,9 @@ def _fingerprint(entry: zoo.Entry) -> tuple[str, ...]:
 
 
 @lru_cache(maxsize=16)
-def _loaded(root: Path, model_id: str, fingerprint: tuple[str, ...]) -> Classifier:
+def _loaded(registry: zoo.Registry, model_id: str, fingerprint: tuple[str, ...]) -> Classifier:
     # The hashes are part of the key, so that a model trained or calibrated again is loaded again.
-    classifier = Classifier(*zoo.Registry(root).load(model_id))
+    classifier = Classifier(*registry.load(model_id))
     use_one_thread()  # after the libraries are there, whose threads it limits
     return classifier
 

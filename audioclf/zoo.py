@@ -1,13 +1,11 @@
-"""The model zoo: a folder of checkpoints with an index that holds the size and sha256 of every file."""
+"""The model zoo: a registry of checkpoints, bundled, in a folder or on the Hugging Face Hub; one layout for all."""
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
-import re
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from difflib import get_close_matches
 from functools import cached_property
 from pathlib import Path
@@ -15,56 +13,40 @@ from typing import Any
 
 import numpy as np
 
+from audioclf import hub
 from audioclf.checkpoint import (
     CARD,
     CONFIG,
-    MAX_BYTES,
+    PREDICTIONS,
     WEIGHTS,
     build_model,
+    check_self_test,
     load_folder,
     parse_config,
     read_bounded,
     save_model,
     silent_input,
-    write_whole,
 )
-from audioclf.config import MODEL_ID, ModelConfig
+from audioclf.config import ModelConfig
+from audioclf.index import INDEX, Entry, FileEntry, describe, read_index, read_model, write_index
 from audioclf.models import Model
-from audioclf.results import headline
 from audioclf.types import ZooError
 
-__all__ = ["Entry", "FileEntry", "Registry", "build_index", "load_folder", "open_registry", "save_model"]
+__all__ = [
+    "BUNDLED",
+    "Entry",
+    "FileEntry",
+    "Registry",
+    "build_index",
+    "find",
+    "load_folder",
+    "open_model",
+    "open_registry",
+    "save_model",
+]
 
-INDEX = "index.json"
-INDEX_VERSION = 1
-MAX_INDEX_BYTES = 10_000_000
-SHA256 = re.compile(r"[0-9a-f]{64}")
-
-
-@dataclass(frozen=True)
-class FileEntry:
-    """One file as the index promises it: sha256 in lower-case hexadecimal, size in bytes."""
-
-    sha256: str
-    size: int
-
-
-@dataclass(frozen=True)
-class Entry:
-    """One model in the index: what a listing shows, copied from its config.json, and its files."""
-
-    task: str
-    family: str
-    dataset: str
-    license: str
-    n_parameters: int
-    accuracy: float | None
-    files: Mapping[str, FileEntry]
-
-    @property
-    def size(self) -> int:
-        """Bytes of all its files together."""
-        return sum(file.size for file in self.files.values())
+BUNDLED = Path(__file__).resolve().parent.parent / "zoo"
+Progress = Callable[[int, int, str], None]  # (bytes done, bytes in all, which file)
 
 
 @dataclass(frozen=True)
@@ -72,9 +54,13 @@ class Registry:
     """A folder with an index.json and one folder for each model.
 
     Raises ZooError if `root` is no registry. Every file is checked against the index when it is read.
+    snapshot: the repository on a hub that `root` is the cache of; what is missing or damaged is fetched from it.
+    alone: `root` is the folder of one model, without an index.
     """
 
     root: Path
+    snapshot: hub.Snapshot | None = None
+    alone: bool = False
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "root", Path(self.root))
@@ -83,7 +69,17 @@ class Registry:
     @cached_property
     def entries(self) -> Mapping[str, Entry]:
         """The index: model id -> entry, sorted by id."""
-        return _read_index(self.root)
+        if not self.alone:
+            return read_index(self.root)
+        config, entry = read_model(self.root)
+        return {config.id: entry}
+
+    @property
+    def name(self) -> str:
+        """A few words that say whose models these are, without any path."""
+        if self.snapshot:
+            return f"models from {self.snapshot.words}"
+        return "bundled models" if self.root.resolve() == BUNDLED else f"models from {self.root.name}"
 
     def ids(self, task: str | None = None) -> list[str]:
         """Model ids, of one task or of all, sorted."""
@@ -117,127 +113,179 @@ class Registry:
         config = self.config(model_id)
         return config, build_model(config, self._read(model_id, WEIGHTS))
 
+    def card(self, model_id: str) -> str:
+        """The text of the model's card."""
+        return self._read(model_id, CARD).decode("utf-8", errors="replace")
+
+    def predictions(self, model_id: str) -> dict[str, Any] | None:
+        """What the model said of recordings it was not trained on, as `evaluate` stored it, if it did."""
+        if PREDICTIONS not in self.entry(model_id).files:
+            return None
+        try:
+            stored = json.loads(self._read(model_id, PREDICTIONS))
+        except (ValueError, RecursionError) as error:
+            raise ZooError(
+                f"{model_id}/{PREDICTIONS} is damaged ({error}); evaluate the model again"
+            ) from error
+        return stored if isinstance(stored, dict) else None
+
+    def whereabouts(self, model_id: str) -> str:
+        """One of bundled, folder, cached (from a hub, complete enough to answer), on the hub."""
+        self.entry(model_id)
+        if self.snapshot:
+            here = all((self.folder(model_id) / name).exists() for name in (CONFIG, WEIGHTS))
+            return "cached" if here else "on the hub"
+        return "bundled" if self.root.resolve() == BUNDLED else "folder"
+
+    def folder(self, model_id: str) -> Path:
+        """Where the model's files are, or will be."""
+        return self.root if self.alone else self.root / model_id
+
+    def pull(self, model_id: str, progress: Progress | None = None) -> None:
+        """Have all files of a model here. Nothing to do in a folder, and no request where they are cached."""
+        entry, done = self.entry(model_id), 0
+        for name, file in entry.files.items():
+            if self.snapshot and not (self.folder(model_id) / name).exists():
+                words = f"{model_id}/{name}"
+                self._read(model_id, name, progress and _from(done, entry.size, words, progress))
+            done += file.size
+
     def verify(self, model_id: str) -> None:
-        """Check everything: files, hashes, config, weights, one forward pass, the index's own words."""
+        """Check everything: files, hashes, config, weights, the self-test, the index's own words."""
         entry = self.entry(model_id)
-        if extra := sorted({p.name for p in (self.root / model_id).glob("*")} - set(entry.files)):
+        found = {path.name for path in self.folder(model_id).glob("*")}
+        # A cache has what was fetched, and a single model may bring along what it likes: nothing else is read.
+        if (extra := sorted(found - set(entry.files))) and not (self.snapshot or self.alone):
             raise ZooError(f"{model_id}: the index does not know {', '.join(extra)}; remove it")
-        self._read(model_id, CARD)
+        for name in entry.files:
+            self._read(model_id, name)
         config, model = self.load(model_id)
         logits = model.logits(silent_input(config)[None])
         if logits.shape != (1, len(config.labels) + 1) or not np.isfinite(logits).all():
             raise ZooError(
                 f"{model_id}: silence gives unusable logits of shape {logits.shape}; train it again"
             )
-        if entry != _entry(config, entry.files):
+        check_self_test(config, model)
+        if entry != describe(config, entry.files):
             raise ZooError(
                 f"{model_id}: the index and config.json tell different stories; build the index again"
             )
 
-    def _read(self, model_id: str, name: str) -> bytes:
-        promised = self.entry(model_id).files[name]
-        path = self.root / model_id / name
-        if not path.resolve().is_relative_to(self.root.resolve()):
-            raise ZooError(f"{model_id}/{name} leads out of the registry; refused")
-        data = read_bounded(path)
-        if len(data) != promised.size:
-            raise ZooError(
-                f"{model_id}/{name} has {len(data)} bytes, the index says {promised.size}; get it again"
-            )
-        found = hashlib.sha256(data).hexdigest()
-        if found != promised.sha256:
-            raise ZooError(
-                f"{model_id}/{name}: sha256 {found[:12]}… is not the {promised.sha256[:12]}… of the index; "
-                "it was changed or damaged: get it again"
-            )
+    def _read(self, model_id: str, name: str, report: hub.Report | None = None) -> bytes:
+        """A file as the index promises it; of a hub, fetched if it is missing and once more if it is damaged."""
+        path, promised, file = (
+            self.folder(model_id) / name,
+            self.entry(model_id).files[name],
+            f"{model_id}/{name}",
+        )
+        # The cache of a hub links to where it keeps things; a registry in a folder has no reason to.
+        if self.snapshot is None and not path.resolve().is_relative_to(self.root.resolve()):
+            raise ZooError(f"{file} leads out of the registry; refused")
+        if self.snapshot and not path.exists():
+            self._fetch(path, f"{file} is not in the cache", report)
+        data, problem = _compare(path, promised, file)
+        if self.snapshot and problem:
+            self._fetch(path, problem, report)
+            data, problem = _compare(path, promised, file)
+        if problem:
+            raise ZooError(f"{problem}; get it again")
         return data
 
+    def _fetch(self, path: Path, why: str, report: hub.Report | None) -> None:
+        assert self.snapshot
+        try:
+            self.snapshot.fetch(path.relative_to(self.root).as_posix(), report)
+        except hub.HubUnavailable as error:
+            here = ", ".join(name for name in self.ids() if self.whereabouts(name) == "cached")
+            raise hub.HubUnavailable(
+                f"{why}, and {error}. Of {self.snapshot.repo_id} there is here: {here or 'no model'}; "
+                f"{_bundled()}"
+            ) from error
 
-def open_registry(where: Registry | str | Path | None = None) -> Registry:
-    """The registry at `where`; by default the folder AUDIOCLF_ZOO names, else the zoo beside the package."""
+
+def _compare(path: Path, promised: FileEntry, file: str) -> tuple[bytes, str]:
+    """The content of a file, and what is wrong with it or nothing."""
+    data = read_bounded(path)
+    found = FileEntry.of(data)
+    if found.size != promised.size:
+        return data, f"{file} has {found.size} bytes, the index says {promised.size}"
+    if found.sha256 != promised.sha256:
+        return data, f"{file}: sha256 {found.sha256[:12]}… is not the {promised.sha256[:12]}… of the index"
+    return data, ""
+
+
+def _from(done: int, total: int, words: str, progress: Progress) -> hub.Report:
+    """Progress of one of several files: `done` bytes came before it."""
+    return lambda n_bytes: progress(done + n_bytes, total, words)
+
+
+def open_registry(where: Registry | str | Path | None = None, update: bool = False) -> Registry:
+    """The registry at `where`, a folder or `hf-hub:owner/repo[@revision]`.
+
+    By default what AUDIOCLF_ZOO names, else the zoo beside the package. update: ask the hub where a branch or tag
+    is now, instead of staying with the commit that is in the cache.
+    """
     if isinstance(where, Registry):
         return where
-    return Registry(root_of(where))
+    source = where or os.environ.get("AUDIOCLF_ZOO") or BUNDLED
+    if not hub.is_hub(source):
+        return Registry(root_of(source))
+    snapshot = _snapshot(str(source), INDEX, update)
+    return Registry(snapshot.root, snapshot)
+
+
+def open_model(where: str | Path) -> Registry:
+    """A registry of one model that stands alone: the folder, or `hf-hub:owner/repo[@revision]`, it is in."""
+    if not hub.is_hub(where):
+        hub.check_not_bare(str(where))
+        return Registry(Path(where), alone=True)
+    snapshot = _snapshot(str(where), CONFIG)
+    for name in (WEIGHTS, CARD):
+        snapshot.have(name)
+    return Registry(snapshot.root, snapshot, alone=True)
+
+
+def find(model: str | Path, registry: Registry | str | Path | None = None) -> tuple[Registry, str]:
+    """The registry that holds a model, and its id there.
+
+    model: an id in `registry`, or the folder or `hf-hub:` name of a single model. A path has a separator in it.
+    """
+    name = str(model)
+    if isinstance(model, Path) or "/" in name or "\\" in name:
+        alone = open_model(model)
+        return alone, alone.ids()[0]
+    return open_registry(registry), name
 
 
 def root_of(where: str | Path | None = None) -> Path:
     """The folder of the registry at `where`, with the same default; it need not hold one yet."""
-    source = where or os.environ.get("AUDIOCLF_ZOO") or Path(__file__).resolve().parent.parent / "zoo"
-    check_local(str(source))
+    source = where or os.environ.get("AUDIOCLF_ZOO") or BUNDLED
+    if hub.is_hub(source):
+        raise ZooError(
+            f"{source} is not a folder to write to; name one, and publish it with `audioclf zoo push`"
+        )
+    hub.check_not_bare(str(source))
     return Path(source)
 
 
-def check_local(name: str) -> None:
-    """ZooError for the name of a model or registry on a hub."""
-    if name.startswith("hf-hub:"):
-        raise ZooError(f"{name}: this version reads folders only; download it and name its folder")
-
-
 def build_index(root: str | Path) -> Registry:
-    """Write index.json from the model folders in `root`, and return the registry."""
-    models = {}
-    for folder in sorted(path.parent for path in Path(root).glob(f"*/{CONFIG}")):
-        data = {name: read_bounded(folder / name) for name in MAX_BYTES}
-        config = parse_config(data[CONFIG], folder.name)
-        if config.id != folder.name:
-            raise ZooError(
-                f"{folder.name}: its config.json says {config.id!r}; folder and id must be the same"
-            )
-        files = {name: FileEntry(hashlib.sha256(d).hexdigest(), len(d)) for name, d in data.items()}
-        models[config.id] = asdict(_entry(config, files))
-    index = {"schema_version": INDEX_VERSION, "models": models}
-    write_whole(Path(root) / INDEX, (json.dumps(index, indent=2, ensure_ascii=False) + "\n").encode())
+    """Write index.json and the page of the zoo from the model folders in `root`, and return the registry."""
+    write_index(Path(root))
     return Registry(Path(root))
 
 
-def _entry(config: ModelConfig, files: Mapping[str, FileEntry]) -> Entry:
-    record = headline(config)
-    return Entry(
-        task=config.task,
-        family=config.family,
-        dataset=config.dataset,
-        license=config.license,
-        n_parameters=config.n_parameters,
-        accuracy=record["accuracy"] if record else None,
-        files=files,
-    )
-
-
-def _read_index(root: Path) -> dict[str, Entry]:
-    path = root / INDEX
-    if not path.is_file():
-        raise ZooError(
-            f"{root.name or root} is no model registry: it has no {INDEX}; check --zoo or AUDIOCLF_ZOO"
-        )
-    if path.stat().st_size > MAX_INDEX_BYTES:
-        raise ZooError(f"{INDEX} is larger than the limit of {MAX_INDEX_BYTES / 1e6:g} MB; refused")
+def _snapshot(name: str, file: str, update: bool = False) -> hub.Snapshot:
     try:
-        index = json.loads(path.read_bytes())
-        version, models = index["schema_version"], index["models"]
-        if version == INDEX_VERSION:
-            return {name: _parse_entry(name, dict(values)) for name, values in sorted(models.items())}
-    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
-        raise ZooError(f"{INDEX} is damaged ({type(error).__name__}: {error}); build it again") from error
-    raise ZooError(
-        f"{INDEX}: schema version {version} is not the {INDEX_VERSION} this audioclf reads; update audioclf"
-    )
+        return hub.open_snapshot(name, file, update)
+    except hub.HubUnavailable as error:
+        cached = ", ".join(hub.cached(INDEX))
+        words = f"; in the cache {cached}" if cached else ""
+        raise hub.HubUnavailable(
+            f"{name} is not in the cache, and {error}. There is {_bundled()}{words}"
+        ) from error
 
 
-def _parse_entry(name: str, values: dict[str, Any]) -> Entry:
-    # Ids and file names become paths: nothing but a plain word and the three known names may pass.
-    if not MODEL_ID.fullmatch(name):
-        raise ZooError(f"{INDEX}: {name!r} is not a model id (lower-case words joined by - . _); refused")
-    files = values.pop("files")
-    if set(files) != set(MAX_BYTES):
-        listed, allowed = ", ".join(sorted(files)), ", ".join(MAX_BYTES)
-        raise ZooError(f"{INDEX}: {name} lists the files {listed}; a model is exactly {allowed}")
-    words = [values[key] for key in ("task", "family", "dataset", "license")]
-    accuracy, n_parameters = values["accuracy"], values["n_parameters"]
-    usable = all(isinstance(word, str) and word.isprintable() for word in words)
-    if not (usable and isinstance(n_parameters, int) and (accuracy is None or 0 <= accuracy <= 1)):
-        raise ZooError(f"{INDEX}: what it says about {name} cannot be used; build the index again")
-    entry = Entry(files={key: FileEntry(**value) for key, value in files.items()}, **values)
-    for key, file in entry.files.items():
-        if not SHA256.fullmatch(file.sha256) or not 0 < file.size <= MAX_BYTES[key]:
-            raise ZooError(f"{INDEX}: {name}/{key} has no usable sha256 and size; build the index again")
-    return entry
+def _bundled() -> str:
+    """What is here in any case."""
+    ids = read_index(BUNDLED) if (BUNDLED / INDEX).is_file() else ()
+    return f"bundled {', '.join(ids) or 'nothing'}"

@@ -9,6 +9,7 @@ import sounds
 
 from audioclf import service
 from audioclf.card import render_card
+from audioclf.index import render_index
 from audioclf.models import FAMILIES
 from audioclf.tasks import TASKS
 from audioclf.zoo import Registry
@@ -28,7 +29,12 @@ def test_every_task_has_one_model_of_every_family(zoo):
 
 
 def test_nothing_else_lies_in_the_zoo(zoo):
-    assert {path.name for path in ROOT.iterdir()} == {"index.json", *IDS}
+    assert {path.name for path in ROOT.iterdir()} == {"index.json", "README.md", *IDS}
+
+
+@pytest.mark.parametrize("name", ["index.json", "README.md"])
+def test_its_index_and_its_page_are_not_stale(name):
+    assert (ROOT / name).read_bytes() == render_index(ROOT)[name], "run: python -m audioclf zoo card"
 
 
 @pytest.mark.parametrize("model_id", IDS)
@@ -40,7 +46,7 @@ def test_it_is_whole(zoo, model_id):
 def test_its_card_is_not_stale(zoo, model_id):
     card = (ROOT / model_id / "README.md").read_text("utf-8")
     assert card == render_card(zoo.config(model_id)), (
-        "save the model again, or rebuild its card and the index"
+        "run: python -m audioclf zoo card"
     )
 
 

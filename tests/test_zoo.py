@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from dataclasses import replace
 
 import fakes
 import numpy as np
@@ -21,7 +22,7 @@ ID = "digits-cnn"
 
 def test_what_was_saved_comes_back_bit_for_bit(fake_zoo):
     config, model = fake_zoo.load(ID)
-    assert config == fakes.config("cnn")
+    assert replace(config, self_test=()) == fakes.config("cnn")
     for name, array in fakes.model(config).weights().items():
         np.testing.assert_array_equal(model.weights()[name], array)
 
@@ -190,11 +191,6 @@ def test_an_unknown_id_names_the_nearest(fake_zoo):
 def test_a_folder_without_an_index_is_no_registry(tmp_path):
     with pytest.raises(ZooError, match=r"is no model registry.*--zoo"):
         open_registry(tmp_path)
-
-
-def test_hub_registries_are_refused_with_what_to_do():
-    with pytest.raises(ZooError, match="download it"):
-        open_registry("hf-hub:someone/zoo")
 
 
 def test_a_folder_that_is_not_named_as_its_model_is_not_indexed(fake_zoo):

@@ -1,0 +1,137 @@
+"""index.json: what a registry holds, with the size and sha256 of every file."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from audioclf.card import render_root
+from audioclf.checkpoint import CARD, CONFIG, MAX_BYTES, REQUIRED, parse_config, read_bounded, write_whole
+from audioclf.config import MODEL_ID, ModelConfig
+from audioclf.results import headline
+from audioclf.types import ZooError
+
+INDEX = "index.json"
+INDEX_VERSION = 1
+MAX_INDEX_BYTES = 10_000_000
+SHA256 = re.compile(r"[0-9a-f]{64}")
+
+
+@dataclass(frozen=True)
+class FileEntry:
+    """One file as the index promises it: sha256 in lower-case hexadecimal, size in bytes."""
+
+    sha256: str
+    size: int
+
+    @classmethod
+    def of(cls, data: bytes) -> FileEntry:
+        return cls(hashlib.sha256(data).hexdigest(), len(data))
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One model in the index: what a listing shows, copied from its config.json, and its files."""
+
+    task: str
+    family: str
+    dataset: str
+    license: str
+    n_parameters: int
+    accuracy: float | None
+    files: Mapping[str, FileEntry]
+
+    @property
+    def size(self) -> int:
+        """Bytes of all its files together."""
+        return sum(file.size for file in self.files.values())
+
+
+def describe(config: ModelConfig, files: Mapping[str, FileEntry]) -> Entry:
+    """The entry of a model with this config and these files."""
+    record = headline(config)
+    return Entry(
+        task=config.task,
+        family=config.family,
+        dataset=config.dataset,
+        license=config.license,
+        n_parameters=config.n_parameters,
+        accuracy=record["accuracy"] if record else None,
+        files=files,
+    )
+
+
+def read_model(folder: Path) -> tuple[ModelConfig, Entry]:
+    """The config of the model in a folder, and the entry that describes its files as they are now."""
+    names = [name for name in MAX_BYTES if name in REQUIRED or (folder / name).exists()]
+    data = {name: read_bounded(folder / name) for name in names}
+    config = parse_config(data[CONFIG], folder.name)
+    return config, describe(config, {name: FileEntry.of(content) for name, content in data.items()})
+
+
+def render_index(root: Path) -> dict[str, bytes]:
+    """What index.json and the root README.md should hold, from the model folders in `root`."""
+    configs, entries = {}, {}
+    for folder in sorted(path.parent for path in root.glob(f"*/{CONFIG}")):
+        config, entry = read_model(folder)
+        if config.id != folder.name:
+            raise ZooError(
+                f"{folder.name}: its config.json says {config.id!r}; folder and id must be the same"
+            )
+        configs[config.id], entries[config.id] = config, entry
+    models = {name: asdict(entry) for name, entry in entries.items()}
+    index = {"schema_version": INDEX_VERSION, "models": models}
+    card = render_root(configs, {name: entry.size for name, entry in entries.items()})
+    return {INDEX: (json.dumps(index, indent=2, ensure_ascii=False) + "\n").encode(), CARD: card.encode()}
+
+
+def write_index(root: Path) -> None:
+    """Write index.json and the root README.md anew."""
+    for name, data in render_index(root).items():
+        write_whole(root / name, data)
+
+
+def read_index(root: Path) -> dict[str, Entry]:
+    """The entries of index.json by model id, every value checked. ZooError for anything that cannot be used."""
+    path = root / INDEX
+    if not path.is_file():
+        raise ZooError(
+            f"{root.name or root} is no model registry: it has no {INDEX}; check --zoo or AUDIOCLF_ZOO"
+        )
+    if path.stat().st_size > MAX_INDEX_BYTES:
+        raise ZooError(f"{INDEX} is larger than the limit of {MAX_INDEX_BYTES / 1e6:g} MB; refused")
+    try:
+        index = json.loads(path.read_bytes())
+        version, models = index["schema_version"], index["models"]
+        if version == INDEX_VERSION:
+            return {name: _parse_entry(name, dict(values)) for name, values in sorted(models.items())}
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+        raise ZooError(f"{INDEX} is damaged ({type(error).__name__}: {error}); build it again") from error
+    raise ZooError(
+        f"{INDEX}: schema version {version} is not the {INDEX_VERSION} this audioclf reads; update audioclf"
+    )
+
+
+def _parse_entry(name: str, values: dict[str, Any]) -> Entry:
+    # Ids and file names become paths: nothing but a plain word and the four known names may pass.
+    if not MODEL_ID.fullmatch(name):
+        raise ZooError(f"{INDEX}: {name!r} is not a model id (lower-case words joined by - . _); refused")
+    files = values.pop("files")
+    if not set(REQUIRED) <= set(files) <= set(MAX_BYTES):
+        listed, allowed = ", ".join(sorted(files)), ", ".join(REQUIRED)
+        raise ZooError(f"{INDEX}: {name} lists the files {listed}; a model is exactly {allowed}")
+    words = [values[key] for key in ("task", "family", "dataset", "license")]
+    accuracy, n_parameters = values["accuracy"], values["n_parameters"]
+    usable = all(isinstance(word, str) and word.isprintable() for word in words)
+    if not (usable and isinstance(n_parameters, int) and (accuracy is None or 0 <= accuracy <= 1)):
+        raise ZooError(f"{INDEX}: what it says about {name} cannot be used; build the index again")
+    entry = Entry(files={key: FileEntry(**value) for key, value in files.items()}, **values)
+    for key, file in entry.files.items():
+        if not SHA256.fullmatch(file.sha256) or not 0 < file.size <= MAX_BYTES[key]:
+            raise ZooError(f"{INDEX}: {name}/{key} has no usable sha256 and size; build the index again")
+    return entry
