@@ -1,11 +1,10 @@
-"""Training sets on disk: their manifests, and the splits by which they are judged."""
+"""Training sets on disk: their manifests, the splits by which they are judged, and what is foreign to them."""
 
 from __future__ import annotations
 
 import csv
 import os
-import re
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
@@ -13,12 +12,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from audioclf import audio
-from audioclf.tasks import Protocol, Task
-from audioclf.types import Clip, DataError
+from audioclf.layouts import Found, by_folder, published
+from audioclf.tasks import TASKS, Protocol, Task, task_of
+from audioclf.types import AudioclfError, Clip, DataError
 
 DATA_VARIABLE = "AUDIOCLF_DATA"
-FSDD_NAME = re.compile(r"(?P<digit>\d)_(?P<speaker>[a-z]+)_(?P<take>\d+)\.(wav|flac)")
-FSDD_TEST_TAKES = range(5)
+MANIFEST = "manifest.csv"
+SAME = ("speaker", "source")  # manifest columns; recordings that agree in one of them are no strangers
 
 
 @dataclass(frozen=True)
@@ -43,19 +43,15 @@ class Dataset:
 
     @property
     def targets(self) -> NDArray[np.int64]:
-        index = {label: i for i, label in enumerate(self.task.labels)}
-        return np.array([index[item.label] for item in self.items])
+        return targets(self.task, self.items)
 
     def load(self, i: int) -> Clip:
         """The recording at the task's sample rate."""
-        return self._load(self.items[i])
+        return decoded(self.items[i].file, self.task.sample_rate)
 
     def load_extra(self, i: int) -> Clip:
         """The extra sound at the task's sample rate."""
-        return self._load(self.extras[i])
-
-    def _load(self, item: Item) -> Clip:
-        return _decoded(item.file, self.task.sample_rate)
+        return decoded(self.extras[i].file, self.task.sample_rate)
 
     def folds(self, protocol: Protocol) -> dict[str, NDArray[np.bool_]]:
         """Fold name -> which items are held out. What is not held out is trained on."""
@@ -64,25 +60,56 @@ class Dataset:
         return {str(name): values == name for name in names}
 
 
+def targets(task: Task, items: tuple[Item, ...]) -> NDArray[np.int64]:
+    """Indices of the items' labels among those of the task."""
+    index = {label: i for i, label in enumerate(task.labels)}
+    return np.array([index[item.label] for item in items], dtype=np.int64)
+
+
 @lru_cache(maxsize=4)  # a pool asks for the same recording many times in a row
-def _decoded(file: Path, sample_rate: int) -> Clip:
+def decoded(file: Path, sample_rate: int) -> Clip:
+    """The sound of a file at `sample_rate`."""
     return audio.resample(audio.load_clip(file), sample_rate)
+
+
+def choose(model_id: str, data: str | Path | None = None, like: str = "") -> tuple[Dataset, str]:
+    """The data set and the family that an id "<task>-<family>" means.
+
+    like: the task whose recipes are used for a folder of one's own, <data>/<label>/*.wav; its id is free.
+    """
+    if not like:
+        task, family = task_of(model_id)
+        return read(task, data), family
+    if like not in TASKS:
+        raise AudioclfError(f"there is no task {like!r} to be like; there are {', '.join(TASKS)}")
+    name, _, family = model_id.rpartition("-")
+    if not name or name in TASKS or family not in TASKS[like].recipes:
+        families = ", ".join(TASKS[like].recipes)
+        raise AudioclfError(
+            f"{model_id!r} cannot be the id of a model of your own; "
+            f"give a new name and one of {families}: my-sounds-{next(iter(TASKS[like].recipes))}"
+        )
+    return _own(name, data_folder(TASKS[like], data), TASKS[like]), family
 
 
 def read(task: Task, data: str | Path | None = None) -> Dataset:
     """The task's data set below the folder `data` (default: $AUDIOCLF_DATA).
 
-    Read from `<data>/<task>/manifest.csv`, or from a checkout of the Free Spoken Digit Dataset as published.
+    Read from `<data>/<task>/manifest.csv`, or as it was published: see `layouts`. The task of the result is the
+    given one, or for another set of the same labels a variant of it with that set's own protocols.
     DataError says what is missing and where to get it.
     """
     root = data_folder(task, data)
     for folder in (root / task.name, root):
-        if (folder / "manifest.csv").is_file():
-            return replace(_from_manifest(task, folder), extras=_extras(task, root))
-        if task.name == "digits" and (folder / "recordings").is_dir():
-            return replace(_from_fsdd(task, folder / "recordings"), extras=_extras(task, root))
+        if (folder / MANIFEST).is_file():
+            items = [
+                Item(folder / row["file"], row.get("label", ""), row) for row in _rows(folder / MANIFEST)
+            ]
+            return Dataset(task, _checked(task, items), _extras(task, root))
+        if found := published(task, folder):
+            return Dataset(found.task, _checked(found.task, _items(found)), _extras(task, root))
     raise DataError(
-        f"{root.name or root} holds neither {task.name}/manifest.csv nor the data as published; {_how_to_get(task)}"
+        f"{root.name or root} holds neither {task.name}/{MANIFEST} nor the data as published; {_how_to_get(task)}"
     )
 
 
@@ -95,20 +122,55 @@ def data_folder(task: Task, data: str | Path | None = None) -> Path:
     return Path(given)
 
 
-def others(task: Task, root: Path) -> list[list[Path]]:
-    """The recordings of every other data set below `root`, in the order of their manifests."""
-    manifests = [path for path in sorted(root.glob("*/manifest.csv")) if path.parent.name != task.name]
-    return [[path.parent / row["file"] for row in _rows(path)] for path in manifests]
+def judged_elsewhere(task: Task, protocol: Protocol, root: Path) -> tuple[Item, ...]:
+    """The sounds of another data set that a protocol judges: those of its role "test" with a label of the task."""
+    manifest = root / protocol.other / MANIFEST
+    if not manifest.is_file():
+        raise DataError(
+            f"“{protocol.title}” is judged on {protocol.other}, which is not in {root.name or root}; "
+            f"{_how_to_make(protocol.other)}"
+        )
+    rows = [row for row in _rows(manifest) if row.get("role") == "test" and row.get("label") in task.labels]
+    return tuple(Item(manifest.parent / row["file"], row["label"], row) for row in rows)
+
+
+def strangers(dataset: Dataset, root: Path) -> dict[str, list[Path]]:
+    """Sounds of the other data sets below `root` that none of the task's models has met, by data set.
+
+    Left out are sounds with a label of the task, sounds learnt from, and sounds of the same speaker or source as
+    one of those; of sets whose rows have a role, all but "test".
+    """
+    learnt = {item.file for item in dataset.extras}
+    known = {(column, item.row[column]) for item in dataset.extras for column in SAME if item.row.get(column)}
+    found: dict[str, list[Path]] = {}
+    for manifest in sorted(root.glob(f"*/{MANIFEST}")):
+        if manifest.parent.name == dataset.task.name or manifest.parent == dataset.items[0].file.parent:
+            continue
+        rows = [row for row in _rows(manifest) if not any((c, row.get(c)) in known for c in SAME)]
+        rows = [row for row in rows if row.get("label") not in dataset.task.labels]
+        rows = [row for row in rows if row.get("role", "test") == "test"]
+        if files := [file for row in rows if (file := manifest.parent / row["file"]) not in learnt]:
+            found[manifest.parent.name] = files
+    return found
+
+
+def _own(name: str, root: Path, like: Task) -> Dataset:
+    found = by_folder(name, root, like)
+    return Dataset(found.task, _checked(found.task, _items(found)))
+
+
+def _items(found: Found) -> list[Item]:
+    return [Item(path, row["label"], row) for path, row in found.rows]
 
 
 def _extras(task: Task, root: Path) -> tuple[Item, ...]:
     items: list[Item] = []
     for extra in task.extras:
-        manifest = root / extra.dataset / "manifest.csv"
+        manifest = root / extra.dataset / MANIFEST
         if not manifest.is_file():
             raise DataError(
                 f"{task.name} is also learnt from {extra.dataset}, which is not in {root.name or root}; "
-                f"get it with `audioclf data get {extra.dataset}`"
+                f"{_how_to_make(extra.dataset)}"
             )
         rows = (row for row in _rows(manifest) if all(row.get(k) in v for k, v in extra.where.items()))
         for row in rows:
@@ -118,12 +180,12 @@ def _extras(task: Task, root: Path) -> tuple[Item, ...]:
 
 
 def _how_to_get(task: Task) -> str:
-    return f"the {task.dataset} is at {task.home}"
+    fetched = f"get it with `audioclf data get {task.name}`" if task.name in TASKS else "check the folder"
+    return f"the {task.dataset} is at {task.home}; {fetched}" if task.home else fetched
 
 
-def _from_manifest(task: Task, folder: Path) -> Dataset:
-    rows = _rows(folder / "manifest.csv")
-    return _checked(task, [Item(folder / row["file"], row.get("label", ""), row) for row in rows])
+def _how_to_make(name: str) -> str:
+    return f"get it with `audioclf data get {name}`"
 
 
 def _rows(manifest: Path) -> list[dict[str, str]]:
@@ -136,21 +198,10 @@ def _rows(manifest: Path) -> list[dict[str, str]]:
     return rows
 
 
-def _from_fsdd(task: Task, folder: Path) -> Dataset:
-    items = []
-    for path in sorted(folder.iterdir()):
-        if match := FSDD_NAME.fullmatch(path.name):
-            split = "test" if int(match["take"]) in FSDD_TEST_TAKES else "train"
-            label = task.labels[int(match["digit"])]
-            items.append(Item(path, label, {"label": label, "speaker": match["speaker"], "split": split}))
-    return _checked(task, items)
-
-
-def _checked(task: Task, items: list[Item]) -> Dataset:
+def _checked(task: Task, items: list[Item]) -> tuple[Item, ...]:
     columns = {"file", "label"} if not items else set(items[0].row)
-    needed = {"label", *(protocol.column for protocol in task.protocols)}
-    if missing := needed - columns:
-        raise DataError(f"the {task.name} manifest has no column {', '.join(sorted(missing))}")
+    if missing := sorted(_needed(task) - columns):
+        raise DataError(f"the {task.name} manifest has no column {', '.join(missing)}")
     if strange := {item.label for item in items} - set(task.labels):
         raise DataError(
             f"the {task.name} data has labels that are not the task's: {', '.join(sorted(strange))}"
@@ -163,4 +214,9 @@ def _checked(task: Task, items: list[Item]) -> Dataset:
         raise DataError(
             f"the {task.name} data lacks recordings of some labels; get it again: {_how_to_get(task)}"
         )
-    return Dataset(task, tuple(items))
+    return tuple(items)
+
+
+def _needed(task: Task) -> set[str]:
+    own = [protocol for protocol in task.protocols if not protocol.other]
+    return {"label", *(p.column for p in own), *(p.group for p in own if p.group)}

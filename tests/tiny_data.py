@@ -18,7 +18,8 @@ VOWELS = ((300, 2300), (700, 1100), (300, 800), (550, 1800), (900, 3000))  # for
 
 
 def write_digits(root: Path) -> Path:
-    """Write <root>/digits/{audio, manifest.csv}; take 0 is the test split."""
+    """Write <root>/digits/{audio, manifest.csv} and the synthetic voices; take 0 is the test split."""
+    write_voices(root)
     folder = root / "digits"
     (folder / "audio").mkdir(parents=True)
     rows = [
@@ -33,6 +34,23 @@ def write_digits(root: Path) -> Path:
             soundfile.write(folder / name, clip.samples, clip.sample_rate)
             table.writerow([name, label, speaker, "test" if take == 0 else "train", 8000, len(clip.samples)])
     return root
+
+
+def write_voices(root: Path) -> None:
+    """Write <root>/voices: one voice to learn from, one to be judged on; words that are no digit are reversed."""
+    folder = root / "voices"
+    (folder / "audio").mkdir(parents=True)
+    with open(folder / "manifest.csv", "w", newline="", encoding="utf-8") as file:
+        table = csv.writer(file)
+        table.writerow(["file", "label", "word", "speaker", "engine", "role", "sex"])
+        for speaker, pitch, role in (("robot", 150, "train"), ("android", 200, "test")):
+            for digit, label in enumerate(DIGITS.labels):
+                clip = buzz(digit, pitch, TAKES)
+                for known, word in ((label, label), ("", f"{label}-reversed")):
+                    name = f"audio/{speaker}_{word}.wav"
+                    samples = clip.samples if known else clip.samples[::-1]
+                    soundfile.write(folder / name, samples, clip.sample_rate)
+                    table.writerow([name, known, word, speaker, speaker, role, "m"])
 
 
 def buzz(digit: int, pitch: float, take: int) -> Clip:
