@@ -81,6 +81,17 @@ class Speed:
         return _like(clip, soxr.resample(clip.samples, self.factor, 1.0, quality="MQ"))
 
 
+@dataclass(frozen=True)
+class Pitch:
+    """Pitch and formants moved up by `semitones`, at the same tempo."""
+
+    semitones: float
+
+    def __call__(self, clip: Clip, rng: np.random.Generator) -> Clip:
+        factor = 2 ** (self.semitones / 12)
+        return Tempo(1 / factor)(Speed(factor)(clip, rng), rng)
+
+
 # Noise power falls with frequency as f**-exponent.
 NOISE_COLOURS = {"white": 0.0, "pink": 1.0, "brown": 2.0}
 
@@ -97,9 +108,13 @@ class Noise:
             raise ValueError(f"noise colour {self.colour!r} is not one of {', '.join(NOISE_COLOURS)}")
 
     def __call__(self, clip: Clip, rng: np.random.Generator) -> Clip:
-        noise = coloured_noise(len(clip.samples), NOISE_COLOURS[self.colour], rng)
-        level = np.sqrt(sounding_power(clip.samples)) * 10 ** (-self.snr_db / 20)
-        return _like(clip, clip.samples + level * noise)
+        return mixed(clip, coloured_noise(len(clip.samples), NOISE_COLOURS[self.colour], rng), self.snr_db)
+
+
+def mixed(clip: Clip, noise: NDArray, snr_db: float) -> Clip:
+    """The clip with `noise`, of unit power and its length, `snr_db` below its mean power while it sounds."""
+    level = np.sqrt(sounding_power(clip.samples)) * 10 ** (-snr_db / 20)
+    return _like(clip, clip.samples + level * noise)
 
 
 def coloured_noise(n_samples: int, exponent: float, rng: np.random.Generator) -> Samples:

@@ -19,9 +19,10 @@ PACKAGE = ROOT / "audioclf"
 MAX_LINES = 330
 
 VALUES = {"types", "config", "version"}
-SIGNAL = {"audio", "features", "perturb", "plots", "plots_models"}
+SIGNAL = {"audio", "features", "perturb", "babble", "codec", "plots", "plots_models"}
 ZOO = {"models", "results", "card", "checkpoint", "index", "hub", "zoo"}
 ANSWER = {"classifier", "verdict"}
+LAB = {"stress", "sweep"}
 TRAINING = {"metrics", "tasks", "layouts", "datasets", "foreign", "pool", "train", "evaluate"}
 SERVICE = {"service", "catalogue"}
 
@@ -37,6 +38,8 @@ MAY_IMPORT = {
     "audio": {"types", "decode"},
     "features": {"types"},
     "perturb": {"types"},
+    "babble": {"types", "perturb"},
+    "codec": {"types"},
     "plots": {"types", "features"},
     "plots_models": {"types"},
     "examples": {"types", "audio"},
@@ -49,6 +52,8 @@ MAY_IMPORT = {
     "tasks": VALUES | SIGNAL,
     "classifier": VALUES | ZOO | {"audio", "features"},
     "verdict": {"types", "audio"},
+    "stress": VALUES | SIGNAL,
+    "sweep": VALUES | SIGNAL | ANSWER | {"stress"},
     "metrics": set(),
     "layouts": VALUES | {"tasks"},
     "datasets": VALUES | SIGNAL | {"tasks", "layouts"},
@@ -68,7 +73,7 @@ OWNERS = {
     "gradio": {"ui"},
     "matplotlib": {"plots", "plots_models"},
     "soundfile": {"decode"},
-    "av": {"decode"},
+    "av": {"decode", "codec"},
     "huggingface_hub": {"hub", "publish"},
     "httpx2": {"hub"},
     "torch": {"models", "features", "perturb", "pool"},

@@ -1,0 +1,191 @@
+"""How much of a stress each model bears: its answer at every level, and the level at which it breaks."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from audioclf import audio, stress
+from audioclf.classifier import Classifier
+from audioclf.stress import STRESSES
+from audioclf.types import Clip, Prediction
+
+Progress = Callable[[int, int, str], None]  # (steps done, steps in all, words); may raise to stop the work
+WINDOWS = 2  # as many times a model's window is swept at most
+
+
+@dataclass(frozen=True, eq=False)
+class Curve:
+    """What one model makes of a stress.
+
+    label: its nearest label for the clean sound, None if there was nothing to hear; known: whether it claims it.
+    scores: (n_levels,) probability of that label, background counted in. answers: what it claims at each
+    level, None where it knows nothing. flips: indices of levels whose answer is not that of the level next to
+    it on the clean side. breaks: for each side of the clean level on which it breaks, the first level from
+    which on the label is not claimed any more, up to the hardest.
+    """
+
+    model: str
+    family: str
+    label: str | None
+    known: bool
+    sure: bool
+    clean_score: float
+    scores: NDArray[np.float64]
+    answers: tuple[str | None, ...]
+    flips: tuple[int, ...]
+    breaks: tuple[float, ...]
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What to sweep: the stress (or its beginning), its levels (default: its own), the seed of all chance.
+
+    settings: other stresses, on at one level all the time. AudioclfError for what the sliders do not reach.
+    """
+
+    stress: str = "snr_white"
+    levels: tuple[float, ...] = ()
+    settings: Mapping[str, float] = field(default_factory=dict)
+    seed: int = 0
+
+    def __post_init__(self) -> None:
+        name = stress.find(self.stress)
+        for key, level in [*self.settings.items(), *((name, level) for level in self.levels)]:
+            stress.check(key, level)
+        others = {stress.find(key): level for key, level in self.settings.items()}
+        others.pop(name, None)
+        object.__setattr__(self, "stress", name)
+        object.__setattr__(self, "levels", tuple(map(float, self.levels or STRESSES[name].levels)))
+        object.__setattr__(self, "settings", others)
+
+
+@dataclass(frozen=True, eq=False)
+class Sweep:
+    """A plan carried out on one clip. seconds: the part of the clip that was used. sentence: who breaks where."""
+
+    plan: Plan
+    curves: tuple[Curve, ...]
+    seconds: tuple[float, float]
+    sentence: str
+    notices: tuple[str, ...]
+
+
+def sweep(
+    clip: Clip, plan: Plan, classifiers: Sequence[Classifier], progress: Progress = lambda *_: None
+) -> Sweep:
+    """What the models make of the clip, at their highest rate, at every level of the plan.
+
+    All levels are made first, and each model scores them as one batch. Only the loudest WINDOWS windows of a
+    long clip are used, which `notices` says.
+    """
+    chosen = STRESSES[plan.stress]
+    sound, start, notices = excerpt(clip, classifiers)
+    n_steps = 1 + len(plan.levels) + len(classifiers)
+    clips = [stress.apply(sound, plan.settings, plan.seed)]
+    for i, level in enumerate(plan.levels):
+        progress(i, n_steps, chosen.words(level))
+        clips.append(stress.apply(sound, {**plan.settings, plan.stress: level}, plan.seed))
+    curves = []
+    for i, classifier in enumerate(classifiers):
+        progress(1 + len(plan.levels) + i, n_steps, classifier.config.id)
+        curves.append(_curve(classifier.batch(clips), plan.levels, chosen.clean))
+    progress(n_steps, n_steps, "done")
+    used = (start, start + sound.seconds)
+    return Sweep(plan, tuple(curves), used, sentence(plan, curves), notices)
+
+
+def excerpt(clip: Clip, classifiers: Sequence[Classifier]) -> tuple[Clip, float, tuple[str, ...]]:
+    """The loudest part of the clip, at most WINDOWS windows long, at the models' rate; its start; a word on it.
+
+    At the models' rate, so that noise at 0 dB is as strong as the voice where the models listen.
+    """
+    seconds = WINDOWS * max(c.config.clip_seconds for c in classifiers)
+    sound = audio.resample(clip, max(c.config.sample_rate for c in classifiers))
+    if sound.seconds <= seconds:
+        return sound, 0.0, ()
+    start = audio.loudest_window(sound, seconds)
+    notice = f"Only the loudest {seconds:g} s are used, from {start:.1f} s to {start + seconds:.1f} s."
+    return audio.cut(sound, start, seconds), start, (notice,)
+
+
+def _curve(predictions: Sequence[Prediction], levels: tuple[float, ...], clean: float) -> Curve:
+    """predictions: of the clean sound, then of every level."""
+    first, *rest = predictions
+    answers = tuple(claimed(p) for p in rest)
+    row = first.labels.index(first.label) if first.label else 0
+    own = first.label if first.known else None
+    flips, breaks = [], []
+    for side in sides(levels, clean):
+        before = (own, *(answers[i] for i in side))
+        flips += [i for i, previous in zip(side, before, strict=False) if answers[i] != previous]
+        breaks += [levels[side[at]] for at in broken_from([answers[i] == own for i in side])]
+    return Curve(
+        model=first.model,
+        family=first.family,
+        label=first.label,
+        known=first.known,
+        sure=first.certainty == "sure",
+        clean_score=_joint(first, row),
+        scores=np.array([_joint(p, row) for p in rest]),
+        answers=answers,
+        flips=tuple(sorted(flips)),
+        breaks=tuple(sorted(breaks)) if own else (),
+    )
+
+
+def claimed(prediction: Prediction) -> str | None:
+    """The label a model stands by, None if it says unknown or hears nothing."""
+    return prediction.label if prediction.known else None
+
+
+def _joint(prediction: Prediction, row: int) -> float:
+    """Probability of a label among the labels and the background; scores are among the labels alone."""
+    return float(prediction.scores[row] * (1 - prediction.unknown_score))
+
+
+def sides(levels: Sequence[float], clean: float) -> list[list[int]]:
+    """Indices of levels below the clean one and above it, each from easy to hard; an empty side is left out."""
+    below = sorted((i for i, level in enumerate(levels) if level < clean), key=lambda i: -levels[i])
+    above = sorted((i for i, level in enumerate(levels) if level > clean), key=lambda i: levels[i])
+    return [side for side in (below, above) if side]
+
+
+def broken_from(holds: Sequence[bool]) -> list[int]:
+    """Where the last stretch without the answer begins, if it reaches to the hardest level."""
+    kept = [i for i, held in enumerate(holds) if held]
+    first = kept[-1] + 1 if kept else 0
+    return [first] if first < len(holds) else []
+
+
+def sentence(plan: Plan, curves: Sequence[Curve]) -> str:
+    """Who breaks where, who holds, who never knew: "GMM breaks at 12 dB, CNN at 3 dB; RNN holds from …"."""
+    chosen = STRESSES[plan.stress]
+    if not any(curve.label for curve in curves):
+        return "There is nothing to hear, and so nothing that could break."
+    names = _names(curves)
+    broken = [(name, chosen.words(*curve.breaks)) for name, curve in names if curve.breaks]
+    places = [f"{name} {'at' if i else 'breaks at'} {where}" for i, (name, where) in enumerate(broken)]
+    clauses = [", ".join(places)] if places else []
+    span = f"from {chosen.words(plan.levels[0])} to {chosen.words(plan.levels[-1])}"
+    for words, one, several, applies in (
+        (span, "holds", "hold", lambda c: c.known and not c.breaks),
+        ("not know the sound even without it", "does", "do", lambda c: not c.known),
+        ("unsure from the start", "was", "were", lambda c: c.known and not c.sure),
+    ):
+        if who := [name for name, curve in names if applies(curve)]:
+            clauses.append(f"{_join(who)} {one if len(who) == 1 else several} {words}")
+    return "; ".join(clauses) + "."
+
+
+def _names(curves: Sequence[Curve]) -> list[tuple[str, Curve]]:
+    families = {curve.family for curve in curves}
+    plain = len(families) == len(curves)
+    return [(curve.family.upper() if plain else curve.model, curve) for curve in curves]
+
+
+def _join(items: Sequence[str]) -> str:
+    return items[0] if len(items) == 1 else f"{', '.join(items[:-1])} and {items[-1]}"

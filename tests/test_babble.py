@@ -1,0 +1,73 @@
+"""A crowd sounds like speech to the measures that tell speech from noise, and is as loud as it was asked to be."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import sounds
+
+from audioclf import babble, perturb
+from audioclf.babble import Babble
+from audioclf.types import Clip
+
+
+def crowd(n_voices=6, seconds=4.0, seed=0, **more):
+    """What Babble adds to a tone, at 0 dB."""
+    clip = sounds.tone(440, seconds, 8000)
+    return Babble(0.0, n_voices, **more)(clip, np.random.default_rng(seed)).samples - clip.samples
+
+
+def swings(samples):
+    """How much the level goes up and down, over frames of 50 ms."""
+    level = np.sqrt(np.square(samples[: len(samples) // 400 * 400]).reshape(-1, 400).mean(1))
+    return float(level.std() / level.mean())
+
+
+@pytest.mark.parametrize("snr_db", [0, 10])
+def test_it_stands_where_it_was_asked_for(snr_db):
+    clip = sounds.tone(440, 2.0)
+    loud = Babble(snr_db)(clip, np.random.default_rng(0))
+    noise = loud.samples - clip.samples
+    assert 10 * np.log10(np.mean(clip.samples**2) / np.mean(noise**2)) == pytest.approx(snr_db, abs=0.2)
+
+
+def test_it_is_low_and_uneven_as_speech_is():
+    talk = crowd()
+    power = np.abs(np.fft.rfft(talk)) ** 2
+    assert power[: len(power) // 4].sum() > 0.7 * power.sum()  # below 1 kHz
+    white = perturb.coloured_noise(len(talk), 0.0, np.random.default_rng(0))
+    assert swings(talk) > 3 * swings(white)
+
+
+def test_more_voices_fill_the_gaps():
+    assert swings(crowd(12)) < 0.7 * swings(crowd(1))
+
+
+def test_a_voice_has_a_pitch():
+    voice = babble.murmur(16_000, 8000, np.random.default_rng(4))
+    frames = voice[: 16_000 // 480 * 480].reshape(-1, 480)  # 60 ms
+    loudest = frames[np.square(frames).sum(1).argmax()]
+    lags = np.correlate(loudest, loudest, "full")[479:]
+    assert lags[8000 // 250 : 8000 // 80].max() > 0.4 * lags[0]
+
+
+def test_one_seed_gives_one_crowd():
+    assert np.array_equal(crowd(seed=3), crowd(seed=3))
+    assert not np.array_equal(crowd(seed=3), crowd(seed=4))
+
+
+def test_given_voices_are_used():
+    voice = sounds.tone(1000, 0.5, 8000)
+    spectrum = np.abs(np.fft.rfft(crowd(seconds=2.0, voices=(voice,))))
+    assert spectrum.argmax() / 2.0 == pytest.approx(1000, abs=5)
+
+
+@pytest.mark.parametrize("n_samples", [1, 5, 900])
+def test_very_short_clips_survive(n_samples):
+    clip = Clip(np.full(n_samples, 0.1, np.float32), 8000)
+    assert len(Babble(0.0)(clip, np.random.default_rng(0)).samples) == n_samples
+
+
+def test_a_long_crowd_is_as_long_as_the_clip():
+    clip = sounds.tone(440, 30.0, 8000)
+    assert len(Babble(0.0)(clip, np.random.default_rng(0)).samples) == len(clip.samples)

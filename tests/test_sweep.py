@@ -1,0 +1,185 @@
+"""A sweep says of every level what an analysis of that sound says, and breaks where the answer is gone for good."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import fakes
+import numpy as np
+import pytest
+import sounds
+from fakes import joined, swell
+
+from audioclf import service, stress, sweep
+from audioclf.stress import STRESSES
+from audioclf.sweep import Curve, Plan
+from audioclf.types import AudioclfError
+from audioclf.zoo import Registry
+
+ZOO = Registry(Path(__file__).resolve().parents[1] / "zoo")
+SEVEN = Path(service.__file__).with_name("examples") / "seven.wav"
+
+
+@pytest.fixture(scope="module")
+def models():
+    return service.load_models("digits", registry=ZOO)
+
+
+@pytest.fixture(scope="module")
+def seven():
+    return service.audio.load_clip(SEVEN)
+
+
+@pytest.mark.parametrize("name", ["snr_white", "speed", "opus"])
+def test_each_level_is_what_an_analysis_of_that_sound_says(models, seven, name):
+    found = sweep.sweep(seven, Plan(name, seed=3), models)
+    sound, _, _ = sweep.excerpt(seven, models)
+    for i in (0, 7, 15):
+        level = STRESSES[name].levels[i]
+        analysis = service.analyse(
+            stress.apply(sound, {name: level}, 3), "digits", registry=ZOO, pictures=False
+        )
+        for curve, p in zip(found.curves, analysis.predictions, strict=True):
+            assert curve.model == p.model
+            assert curve.answers[i] == (p.label if p.known else None)
+            score = p.scores[p.labels.index(curve.label)] * (1 - p.unknown_score)
+            assert curve.scores[i] == pytest.approx(score, abs=1e-4)
+
+
+def test_noise_breaks_every_model_in_the_end_and_none_at_the_start(models, seven):
+    found = sweep.sweep(seven, Plan("snr"), models)
+    for curve in found.curves:
+        assert curve.label == "seven"
+        assert curve.answers[0] == "seven"
+        assert curve.clean_score > 0.5 > curve.scores[-1]
+        (broken,) = curve.breaks
+        at = found.plan.levels.index(broken)
+        assert at in curve.flips
+        assert all(answer != "seven" for answer in curve.answers[at:])
+        assert curve.answers[at - 1] == "seven"
+        assert f"{STRESSES['snr_white'].words(broken)}" in found.sentence
+
+
+def test_two_at_once_get_what_each_gets_alone(models, seven):
+    plans = [Plan("snr_pink", seed=1), Plan("pitch"), Plan("snr_pink", seed=2), Plan("reverb")]
+    alone = [sweep.sweep(seven, plan, models) for plan in plans]
+    with ThreadPoolExecutor(4) as pool:
+        together = list(pool.map(lambda plan: sweep.sweep(seven, plan, models), plans))
+    for a, b in zip(alone, together, strict=True):
+        assert a.sentence == b.sentence
+        for one, other in zip(a.curves, b.curves, strict=True):
+            np.testing.assert_array_equal(one.scores, other.scores)
+
+
+def test_other_sliders_stay_on_and_its_own_gives_way(models, seven):
+    plan = Plan("snr", (40.0, 10.0), {"low_pass": 1000.0, "snr_white": 3.0})
+    assert dict(plan.settings) == {"low_pass": 1000.0}
+    found = sweep.sweep(seven, plan, models)
+    plain = sweep.sweep(seven, Plan("snr", (40.0, 10.0)), models)
+    assert found.curves[0].clean_score != plain.curves[0].clean_score
+
+
+def test_progress_counts_up_to_the_end_and_can_stop_the_work(models, seven):
+    steps = []
+    sweep.sweep(seven, Plan("gain"), models, lambda done, total, words: steps.append((done, total)))
+    assert [done for done, _ in steps] == sorted(done for done, _ in steps)
+    assert steps[-1] == (20, 20)
+
+    class Cancelled(Exception):
+        pass
+
+    def cancel(done, total, words):
+        if done == 5:
+            raise Cancelled
+
+    with pytest.raises(Cancelled):
+        sweep.sweep(seven, Plan("gain"), models, cancel)
+
+
+def test_a_long_clip_is_cut_to_its_loudest_part_and_says_so(models):
+    clip = joined(sounds.noise(20.0, 8000, rms=0.002), swell(1.0), sounds.noise(9.0, 8000, rms=0.002))
+    found = sweep.sweep(clip, Plan("snr", (20.0, 0.0)), models)
+    start, end = found.seconds
+    assert end - start == pytest.approx(2.0)
+    assert start < 20.0 < 21.0 < end
+    assert found.notices == (f"Only the loudest 2 s are used, from {start:.1f} s to {end:.1f} s.",)
+
+
+def test_silence_breaks_nothing(models):
+    found = sweep.sweep(sounds.silence(1.0, 8000), Plan("snr"), models)
+    assert found.sentence == "There is nothing to hear, and so nothing that could break."
+    assert all(curve.label is None and not curve.breaks for curve in found.curves)
+
+
+@pytest.mark.parametrize(
+    ("plan", "words"),
+    [
+        (("treble",), "no stress is called"),
+        (("snr", (99.0,)), "not to 99"),
+        (("snr", (), {"mp3": 1.0}), "MP3 goes from 8 kbit/s"),
+    ],
+)
+def test_a_plan_that_cannot_be_carried_out_is_refused_at_once(plan, words):
+    with pytest.raises(AudioclfError, match=words):
+        Plan(*plan)
+
+
+# The words, from curves made up
+
+
+def curve(family="cnn", answers="77773777", levels=range(8), clean=-1.0, known=True, sure=True):
+    """A curve whose answers are single characters; "?" for unknown. Levels get harder upwards."""
+    label = "7"
+    given = tuple(None if a == "?" else a for a in answers)
+    breaks = [
+        float(levels[side[at]])
+        for side in sweep.sides(levels, clean)
+        for at in sweep.broken_from([given[i] == label for i in side])
+    ]
+    return Curve(f"digits-{family}", family, label, known, sure, 1.0, np.ones(8), given, (), tuple(breaks))
+
+
+@pytest.mark.parametrize(
+    ("answers", "breaks"),
+    [
+        ("77777777", ()),
+        ("77773777", ()),  # it wavers, and comes back
+        ("77773333", (4.0,)),
+        ("77373733", (6.0,)),
+        ("7777777?", (7.0,)),
+        ("33333333", (0.0,)),
+    ],
+)
+def test_it_breaks_at_the_first_level_from_which_the_answer_never_returns(answers, breaks):
+    assert curve(answers=answers).breaks == breaks
+
+
+def test_a_slider_with_two_directions_can_break_on_both_sides():
+    assert sweep.sides([-2, -1, 1, 2], 0) == [[1, 0], [2, 3]]
+    two = curve(answers="3377773?", levels=[-4, -3, -2, -1, 1, 2, 3, 4], clean=0.0)
+    assert two.breaks == (-3.0, 3.0)
+    said = sweep.sentence(Plan("pitch", (-4, -3, -2, -1, 1, 2, 3, 4)), [two])
+    assert said == "CNN breaks at −3 and +3 semitones."
+
+
+def test_the_sentence_names_who_breaks_who_holds_and_who_never_knew():
+    plan = Plan("snr", (30, 20, 10, 0))
+    gmm = Curve("digits-gmm", "gmm", "7", True, True, 0.9, np.ones(4), ("7",) * 4, (), (10.0,))
+    cnn = Curve("digits-cnn", "cnn", "7", True, False, 0.6, np.ones(4), ("7",) * 4, (), (0.0,))
+    rnn = Curve("digits-rnn", "rnn", "7", True, True, 0.9, np.ones(4), ("7",) * 4, (), ())
+    lost = Curve("digits-rnn", "rnn", "7", False, False, 0.2, np.ones(4), (None,) * 4, (), ())
+    assert sweep.sentence(plan, [gmm, cnn, rnn]) == (
+        "GMM breaks at 10 dB, CNN at 0 dB; RNN holds from 30 dB to 0 dB; CNN was unsure from the start."
+    )
+    assert sweep.sentence(plan, [gmm, lost]) == (
+        "GMM breaks at 10 dB; RNN does not know the sound even without it."
+    )
+    again = [gmm, Curve("other-gmm", "gmm", "7", True, True, 0.9, np.ones(4), ("7",) * 4, (), (0.0,))]
+    assert sweep.sentence(plan, again) == "digits-gmm breaks at 10 dB, other-gmm at 0 dB."
+
+
+def test_any_family_can_be_swept(fake_zoo):
+    found = sweep.sweep(swell(), Plan("snr"), service.load_models("digits", registry=fake_zoo))
+    assert [c.model for c in found.curves] == ["digits-gmm", "digits-cnn", "digits-rnn"]
+    assert all(c.label in fakes.DIGITS for c in found.curves)
