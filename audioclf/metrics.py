@@ -2,23 +2,31 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import minimize_scalar
-from scipy.special import log_softmax, softmax
 
 Array = NDArray[np.float64]
 N_RESAMPLES = 2000
 
 
-def temperature(logits: Array, targets: NDArray[np.int64]) -> float:
-    """The number by which to divide logits for the best likelihood of `targets` (Guo et al., 2017)."""
+def temperature(score: Callable[[float], Array], targets: NDArray[np.int64]) -> float:
+    """The number by which to divide logits for the best likelihood of `targets` (Guo et al., 2017).
+
+    score: temperature -> probabilities (n, n_labels), after whatever pooling makes one answer of many logits.
+    """
 
     def loss(log_temperature: float) -> float:
-        scaled = log_softmax(logits / np.exp(log_temperature), axis=1)
-        return -float(scaled[np.arange(len(targets)), targets].mean())
+        return negative_log_likelihood(score(float(np.exp(log_temperature))), targets)
 
     return float(np.exp(minimize_scalar(loss, bounds=(-3, 3), method="bounded").x))
+
+
+def negative_log_likelihood(scores: Array, targets: NDArray[np.int64]) -> float:
+    """Mean of -log of the probability that the right label got; a probability of 0 counts as 1e-12."""
+    return -float(np.log(np.maximum(scores[np.arange(len(targets)), targets], 1e-12)).mean())
 
 
 def expected_calibration_error(scores: Array, targets: NDArray[np.int64], n_bins: int = 15) -> float:
@@ -31,16 +39,6 @@ def expected_calibration_error(scores: Array, targets: NDArray[np.int64], n_bins
     return float(sum(gaps))
 
 
-def calibrated(logits: Array, targets: NDArray[np.int64], folds: NDArray) -> Array:
-    """Scores of each fold at the temperature of the other folds, so that no sound calibrates its own score."""
-    scores = np.empty_like(logits)
-    for fold in np.unique(folds):
-        own = folds == fold
-        rest = ~own if (~own).any() else own
-        scores[own] = softmax(logits[own] / temperature(logits[rest], targets[rest]), axis=1)
-    return scores
-
-
 def accepted(background: Array, folds: NDArray, share: float) -> NDArray[np.bool_]:
     """Whether each sound counts as known at the threshold that accepts `share` of the other folds' sounds."""
     known = np.empty(len(background), bool)
@@ -51,10 +49,10 @@ def accepted(background: Array, folds: NDArray, share: float) -> NDArray[np.bool
     return known
 
 
-def interval(right: NDArray[np.bool_], groups: NDArray, seed: int = 0) -> tuple[float, float]:
+def interval(right: NDArray, groups: NDArray, seed: int = 0) -> tuple[float, float]:
     """95 % bootstrap interval of accuracy (Efron, 1979), drawing whole groups: what varies is who speaks.
 
-    With one group, or one for every recording, recordings are drawn.
+    right: (n,), how often each recording was right, in [0, 1]. With one group, recordings are drawn.
     """
     rng = np.random.default_rng(seed)
     names, owner = np.unique(groups, return_inverse=True)
@@ -67,9 +65,10 @@ def interval(right: NDArray[np.bool_], groups: NDArray, seed: int = 0) -> tuple[
 
 
 def confusion(targets: NDArray[np.int64], answers: NDArray[np.int64], n_labels: int) -> list[list[int]]:
-    """counts[said][heard]."""
+    """counts[said][heard]; an answer of -1, nothing heard, is in none of them."""
     counts = np.zeros((n_labels, n_labels), int)
-    np.add.at(counts, (targets, answers), 1)
+    heard = answers >= 0
+    np.add.at(counts, (targets[heard], answers[heard]), 1)
     return counts.tolist()
 
 

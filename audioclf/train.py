@@ -15,15 +15,16 @@ from numpy.typing import NDArray
 from tqdm import tqdm
 
 from audioclf import datasets, zoo
-from audioclf.checkpoint import pack, save_model, unpack, write_whole
+from audioclf.checkpoint import PREDICTIONS, pack, save_model, unpack, write_whole
 from audioclf.config import ModelConfig
 from audioclf.features import feature_from_config, feature_to_config
 from audioclf.models import Model, Progress, all_settings, make_model
 from audioclf.pool import Pool, key, make_pool
-from audioclf.tasks import Recipe, Task, task_of
+from audioclf.tasks import Recipe, Task
 from audioclf.version import __version__
 
 ALL = "all"  # name of the training that holds out nothing
+MAX_COPIES = 300_000  # in a pool: a data set of many recordings needs fewer of each
 
 
 @dataclass(frozen=True)
@@ -68,7 +69,6 @@ class Job:
         checkpoint.unlink(missing_ok=True)
         return model
 
-
     def trained(self, pool: Pool, held_out: NDArray[np.bool_], name: str) -> Model:
         """The model that `fit` gives, from `runs` if it is there already."""
         path = self.checkpoint(f"{name}-done")
@@ -100,15 +100,21 @@ class Rows:
         return self.x[self.rows[index]]
 
 
-def make_job(model_id: str, data: str | Path | None, seed: int, epochs: int | None, runs: str | Path) -> Job:
-    """The job that an id names; AudioclfError for an unknown id, DataError for data that is not there."""
-    task, family = task_of(model_id)
-    recipe = task.recipes[family]
+def make_job(
+    model_id: str, data: str | Path | None, seed: int, epochs: int | None, runs: str | Path, like: str = ""
+) -> Job:
+    """The job that an id names; AudioclfError for an unknown id, DataError for data that is not there.
+
+    like: as in `datasets.choose`.
+    """
+    dataset, family = datasets.choose(model_id, data, like)
+    recipe = dataset.task.recipes[family]
     chosen = {**recipe.model, "epochs": epochs} if epochs else recipe.model
     # With every default written out: what was trained must not change its meaning when a default does.
     feature = feature_to_config(feature_from_config(recipe.feature))
-    recipe = replace(recipe, feature=feature, model=all_settings(family, chosen))
-    return Job(task, family, recipe, datasets.read(task, data), seed, Path(runs))
+    copies = min(recipe.copies, max(1, MAX_COPIES // len(dataset.items)))
+    recipe = replace(recipe, feature=feature, model=all_settings(family, chosen), copies=copies)
+    return Job(dataset.task, family, recipe, dataset, seed, Path(runs))
 
 
 def train(
@@ -120,18 +126,22 @@ def train(
     epochs: int | None = None,
     runs: str | Path = "runs",
     resume: bool = True,
+    like: str = "",
 ) -> Path:
     """Train on all recordings and save into the registry `out` (default: the bundled zoo); the model's folder.
 
     What `evaluate` measured of the same recipe before is kept: it describes the recipe, not the weights.
     """
-    job = make_job(model_id, data, seed, epochs, runs)
+    job = make_job(model_id, data, seed, epochs, runs, like)
     if not resume:
         job.checkpoint(ALL).unlink(missing_ok=True)
-    model = job.fit(job.pool(), np.zeros(len(job.dataset.items), bool), ALL)
+        job.checkpoint(f"{ALL}-done").unlink(missing_ok=True)
+    model = job.trained(job.pool(), np.zeros(len(job.dataset.items), bool), ALL)
     root = zoo.root_of(out)
     measured = _measured(root, job)
     folder = root / model_id
+    if not measured:
+        (folder / PREDICTIONS).unlink(missing_ok=True)
     save_model(folder, describe(job, model, **measured), model)
     zoo.build_index(root)
     return folder

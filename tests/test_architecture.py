@@ -20,11 +20,13 @@ MAX_LINES = 330
 
 VALUES = {"types", "config", "version"}
 SIGNAL = {"audio", "features", "perturb", "babble", "codec", "plots", "plots_models"}
-ZOO = {"models", "results", "card", "checkpoint", "index", "hub", "zoo"}
+ZOO = {"models", "results", "card", "checkpoint", "index", "hub", "zoo", "publish"}
 ANSWER = {"classifier", "verdict"}
 LAB = {"stress", "sweep"}
-TRAINING = {"metrics", "tasks", "layouts", "datasets", "foreign", "pool", "train", "evaluate"}
+TRAINING = {"metrics", "tasks", "layouts", "datasets", "foreign", "worlds", "pool", "train"}
+JUDGING = {"judge", "unknown", "calibrate", "bench", "robust", "evaluate"}
 SERVICE = {"service", "catalogue"}
+COMMANDS = {"parsers", "commands", "zoo_commands"}
 
 # Module or package -> those of ours it may import. Its own package is always allowed.
 MAY_IMPORT = {
@@ -49,6 +51,7 @@ MAY_IMPORT = {
     "index": VALUES | {"results", "card", "checkpoint"},
     "hub": {"types"},
     "zoo": VALUES | {"features", "models", "results", "card", "checkpoint", "index", "hub"},
+    "publish": VALUES | {"card", "checkpoint", "index", "hub", "zoo"},
     "tasks": VALUES | SIGNAL,
     "classifier": VALUES | ZOO | {"audio", "features"},
     "verdict": {"types", "audio"},
@@ -58,13 +61,21 @@ MAY_IMPORT = {
     "layouts": VALUES | {"tasks"},
     "datasets": VALUES | SIGNAL | {"tasks", "layouts"},
     "foreign": VALUES | SIGNAL | {"tasks"},
+    "worlds": VALUES | SIGNAL,
     "pool": VALUES | SIGNAL | TRAINING | {"models"},
     "train": VALUES | SIGNAL | ZOO | ANSWER | TRAINING,
-    "evaluate": VALUES | SIGNAL | ZOO | ANSWER | TRAINING,
+    "judge": VALUES | ANSWER | {"models"},
+    "unknown": VALUES | SIGNAL | {"datasets"},
+    "calibrate": {"metrics", "judge"},
+    "bench": VALUES | SIGNAL | ZOO | ANSWER | TRAINING | {"judge", "calibrate", "unknown"},
+    "robust": VALUES | SIGNAL | ZOO | ANSWER | TRAINING | {"bench", "stress"},
+    "evaluate": VALUES | SIGNAL | ZOO | ANSWER | TRAINING | JUDGING,
     "service": VALUES | SIGNAL | ZOO | ANSWER | TRAINING,
     "catalogue": VALUES | ZOO | {"service", "tasks", "plots_models"},
-    "ui": {"types", "service", "catalogue"},
-    "cli": VALUES | SIGNAL | ZOO | ANSWER | TRAINING | SERVICE | {"commands", "ui"},
+    "ui": {"types", "version", "service", "catalogue"},
+    "cli": VALUES | SIGNAL | ZOO | ANSWER | TRAINING | SERVICE | COMMANDS | {"ui"},
+    "parsers": set(),
+    "zoo_commands": VALUES | ZOO | {"commands", "parsers"},
     "commands": VALUES | SIGNAL | ZOO | ANSWER | TRAINING | SERVICE | {"ui"},
 }
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from scipy.special import softmax
-from sklearn.metrics import f1_score, roc_auc_score
+from sklearn.metrics import f1_score, log_loss, roc_auc_score
 
 from audioclf import metrics
 
@@ -25,26 +25,21 @@ def drawn(rng, n, scale):
 @pytest.mark.parametrize("scale", [0.5, 1.0, 3.0])
 def test_temperature_undoes_over_and_under_confidence(rng, scale):
     logits, targets = drawn(rng, 20_000, scale)
-    assert metrics.temperature(logits, targets) == pytest.approx(scale, rel=0.05)
+    found = metrics.temperature(lambda t: softmax(logits / t, axis=1), targets)
+    assert found == pytest.approx(scale, rel=0.05)
 
 
-def test_calibration_error_falls_to_nothing_at_the_right_temperature(rng):
-    logits, targets = drawn(rng, 20_000, 3.0)
-    before = metrics.expected_calibration_error(softmax(logits, axis=1), targets)
-    folds = rng.integers(4, size=len(targets))
-    after = metrics.expected_calibration_error(metrics.calibrated(logits, targets, folds), targets)
-    assert before > 0.1
-    assert after < 0.015
+def test_calibration_error_is_the_gap_between_confidence_and_accuracy():
+    scores = np.tile([0.8, 0.1, 0.1], (100, 1))
+    assert metrics.expected_calibration_error(scores, np.repeat([0, 1], [80, 20])) == pytest.approx(0)
+    assert metrics.expected_calibration_error(scores, np.repeat([0, 1], [50, 50])) == pytest.approx(0.3)
 
 
-def test_no_fold_calibrates_itself(rng):
-    logits, targets = drawn(rng, 400, 1.0)
-    folds = np.repeat([0, 1], 200)
-    changed = targets.copy()
-    changed[:200] = rng.permutation(changed[:200])
-    honest, other = (metrics.calibrated(logits, t, folds) for t in (targets, changed))
-    assert np.array_equal(honest[:200], other[:200])
-    assert not np.array_equal(honest[200:], other[200:])
+def test_likelihood_is_that_of_scikit_learn_and_finite_for_the_impossible(rng):
+    logits, targets = drawn(rng, 300, 1.0)
+    scores = softmax(logits, axis=1)
+    assert metrics.negative_log_likelihood(scores, targets) == pytest.approx(log_loss(targets, scores))
+    assert np.isfinite(metrics.negative_log_likelihood(np.eye(5)[targets], (targets + 1) % 5))
 
 
 def test_agreement_with_scikit_learn(rng):
@@ -58,6 +53,10 @@ def test_agreement_with_scikit_learn(rng):
 def test_confusion_counts_what_was_said_by_what_was_heard():
     counts = metrics.confusion(np.array([0, 0, 1, 2]), np.array([0, 1, 1, 0]), 3)
     assert counts == [[1, 1, 0], [0, 1, 0], [1, 0, 0]]
+
+
+def test_a_recording_in_which_nothing_was_heard_is_counted_nowhere():
+    assert metrics.confusion(np.array([0, 1]), np.array([-1, 1]), 2) == [[0, 0], [0, 1]]
 
 
 def test_the_interval_of_many_recordings_is_that_of_a_proportion(rng):

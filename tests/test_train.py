@@ -11,7 +11,7 @@ import soundfile
 import sounds
 import tiny_data
 
-from audioclf import evaluate, tasks, train, zoo
+from audioclf import datasets, evaluate, tasks, train, zoo
 from audioclf.card import render_card
 from audioclf.classifier import load
 from audioclf.features import FEATURES
@@ -36,7 +36,8 @@ def measured(place):
     recipe = replace(tasks.DIGITS.recipes["gmm"], copies=2, model={"n_components": 4, "stages": 2})
     patch = pytest.MonkeyPatch()
     small = replace(tasks.DIGITS, recipes={"gmm": recipe})
-    patch.setattr(tasks, "TASKS", {"digits": small})
+    for module in (tasks, datasets):
+        patch.setattr(module, "TASKS", {"digits": small})
     where = {"data": place / "data", "out": place / "zoo", "runs": place / "runs"}
     train.train("digits-gmm", **where)
     metrics = evaluate.evaluate("digits-gmm", **where)
@@ -66,8 +67,9 @@ def test_the_registry_holds_what_was_measured(place, measured):
     registry.verify("digits-gmm")
     config = registry.config("digits-gmm")
     assert json.loads(json.dumps(config.metrics)) == json.loads(json.dumps(measured))
+    assert config.calibration["temperature"] > 0
     assert config.calibration["known_threshold"] == measured["known_threshold"]
-    assert 0.8 <= measured["true_acceptance"] <= 1
+    assert 0.7 <= measured["true_acceptance"] <= 1
     assert 0 <= measured["unknown_auroc"] <= 1
     card = (place / "zoo" / "digits-gmm" / "README.md").read_text()
     assert card == render_card(config)
@@ -77,7 +79,7 @@ def test_the_registry_holds_what_was_measured(place, measured):
 def test_evaluating_again_reads_the_folds_it_has(place, measured, monkeypatch):
     monkeypatch.setattr(train.Job, "fit", lambda *_: pytest.fail("trained a fold a second time"))
     again = evaluate.evaluate("digits-gmm", data=place / "data", out=place / "zoo", runs=place / "runs")
-    assert again == measured
+    assert {**again, "latency_ms": 0} == {**measured, "latency_ms": 0}
 
 
 def test_training_again_from_the_seed_gives_the_same_model(place, measured):
@@ -121,11 +123,10 @@ def test_foreign_sounds_that_were_added_are_judged(place, measured):
     more.mkdir()
     soundfile.write(more / "tone.wav", sounds.tone(1000, 1.0, 8000).samples, 8000)
     (more / "manifest.csv").write_text("file\ntone.wav\n")
-    job = train.make_job("digits-gmm", place / "data", 0, None, place / "runs")
-    files = evaluate.foreign_files(job, place / "data")
-    assert len(files) == 6
-    assert len(evaluate.foreign_inputs(job, files)) == 6
-    folds = set((place / "runs" / "digits-gmm").glob("loso-*.npz"))
-    evaluate.evaluate("digits-gmm", data=place / "data", out=place / "zoo", runs=place / "runs")
-    added = set((place / "runs" / "digits-gmm").glob("loso-*.npz")) - folds
-    assert [len(np.load(path)["foreign"]) for path in added] == [6, 6, 6]
+    again = evaluate.evaluate("digits-gmm", data=place / "data", out=place / "zoo", runs=place / "runs")
+    kinds = again["unknown_kinds"]
+    assert set(kinds) == {"noises", "tones", "other words", "noise", "music", "silence"}
+    assert kinds["tones"]["n"] == 1
+    assert kinds["noises"]["n"] == 5
+    assert kinds["other words"]["n"] == 10, "those of the voice that was not learnt from"
+    assert again["protocols"] == measured["protocols"]

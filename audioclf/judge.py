@@ -1,0 +1,97 @@
+"""What models say of many recordings, kept so that it can be pooled, calibrated and counted afterwards."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from audioclf.classifier import BATCH, Hearing, look, outputs, pool
+from audioclf.models import Model
+from audioclf.types import Clip, Feature
+
+VERSION = 1  # of what a model is shown of a recording; a new one makes kept answers stale
+
+Array = NDArray[np.float64]
+Mask = NDArray[np.bool_]
+
+
+@dataclass(frozen=True, eq=False)
+class Inputs:
+    """x: (n_windows, n_bins, n_frames), the windows from which a classifier's answers come.
+
+    owners: (n_windows,), the recording each window is of, ascending. n: how many recordings there are; one
+    in which nothing is heard has no windows.
+    """
+
+    x: NDArray[np.float32]
+    owners: NDArray[np.int64]
+    n: int
+
+    def of(self, chosen: Mask) -> Inputs:
+        """Those of some recordings, chosen (n,), counted anew."""
+        rows = chosen[self.owners]
+        return Inputs(self.x[rows], (np.cumsum(chosen) - 1)[self.owners[rows]], int(chosen.sum()))
+
+
+@dataclass(frozen=True, eq=False)
+class Answers:
+    """logits: (n_windows, n_labels + 1). owners and n as in Inputs."""
+
+    logits: Array
+    owners: NDArray[np.int64]
+    n: int
+
+    def of(self, chosen: Mask) -> Answers:
+        """Those of some recordings, chosen (n,), counted anew."""
+        rows = chosen[self.owners]
+        return Answers(self.logits[rows], (np.cumsum(chosen) - 1)[self.owners[rows]], int(chosen.sum()))
+
+    def scores(self, temperature: float = 1.0) -> tuple[Array, Array]:
+        """Label scores (n, n_labels) and background (n,): 0 and 1 for recordings in which nothing is heard."""
+        heard, starts = np.unique(self.owners, return_index=True)
+        scores, background = np.zeros((self.n, self.logits.shape[1] - 1)), np.ones(self.n)
+        if len(heard):
+            scores[heard], background[heard] = pool(outputs(self.logits, temperature), starts)
+        return scores, background
+
+    def save(self, path: Path) -> None:
+        """Keep them as arrays, never as a pickle."""
+        path.parent.mkdir(parents=True, exist_ok=True)
+        unfinished = path.with_name(path.name + ".part.npz")
+        np.savez(unfinished, logits=self.logits, owners=self.owners, n=self.n)
+        unfinished.replace(path)
+
+    @classmethod
+    def load(cls, path: Path) -> Answers:
+        with np.load(path, allow_pickle=False) as saved:
+            return cls(saved["logits"], saved["owners"], int(saved["n"]))
+
+
+def joined(parts: Sequence[Answers]) -> Answers:
+    """The recordings of all parts, one part after the other."""
+    firsts = np.cumsum([0, *(part.n for part in parts)])
+    owners = [part.owners + first for part, first in zip(parts, firsts, strict=False)]
+    return Answers(np.concatenate([p.logits for p in parts]), np.concatenate(owners), int(firsts[-1]))
+
+
+def show(clips: Iterable[Clip], feature: Feature, hearing: Hearing) -> Inputs:
+    """What a classifier would show its model of each clip."""
+    x: list[NDArray[np.float32]] = []
+    owners: list[int] = []
+    n = 0
+    for n, clip in enumerate(clips, 1):
+        view = look(clip, hearing, all_windows=False)
+        x += [feature(view.windows[i][1]).values.astype(np.float32) for i in view.counts]
+        owners += [n - 1] * len(view.counts)
+    return Inputs(np.stack(x) if x else np.zeros((0, 1, 1), np.float32), np.array(owners, np.int64), n)
+
+
+def ask(model: Model, inputs: Inputs, n_outputs: int) -> Answers:
+    """The model's logits of all windows."""
+    batches = [model.logits(inputs.x[at : at + BATCH]) for at in range(0, len(inputs.x), BATCH)]
+    logits = np.concatenate(batches) if batches else np.zeros((0, n_outputs))
+    return Answers(np.asarray(logits, np.float64), inputs.owners, inputs.n)

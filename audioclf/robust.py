@@ -1,0 +1,62 @@
+"""How accuracy falls when sounds get worse: curves over the recordings that each fold's model never met."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from audioclf import stress
+from audioclf.bench import Bench
+from audioclf.classifier import Classifier
+from audioclf.train import describe
+from audioclf.types import Clip
+
+N_CLIPS = 200
+LEVELS: Mapping[str, tuple[float, ...]] = {
+    "snr_white": (30, 20, 15, 10, 5, 0, -5),
+    "snr_pink": (30, 20, 15, 10, 5, 0, -5),
+    "snr_babble": (30, 20, 15, 10, 5, 0, -5),
+    "reverb": (0.2, 0.5, 1, 2, 4),
+    "low_pass": (8000, 4000, 2000, 1000, 500),
+}
+
+
+def curves(bench: Bench, calibration: Mapping[str, float]) -> dict[str, Any]:
+    """Stress -> its levels, the accuracy at each, and that without it, all on the same recordings."""
+    rate, targets = bench.task.sample_rate, bench.dataset.targets
+    chosen = sample(targets)
+    levels = {name: [x for x in LEVELS[name] if name != "low_pass" or x < rate / 2] for name in LEVELS}
+    conditions = [{}, *({name: x} for name in levels for x in levels[name])]
+    right = np.zeros(len(conditions))
+    for model, held_out in bench.models():
+        classify = Classifier(describe(bench.job, model, calibration=dict(calibration)), model)
+        items = np.flatnonzero(chosen & held_out)
+        clips = [bench.dataset.load(int(i)) for i in items]
+        for c, settings in enumerate(conditions):
+            worse = [_worse(clip, settings, int(i)) for clip, i in zip(clips, items, strict=True)]
+            labels = [bench.task.labels[t] for t in targets[items]]
+            right[c] += sum(p.label == label for p, label in zip(classify.batch(worse), labels, strict=True))
+    accuracy = iter((right / chosen.sum()).tolist())
+    clean = next(accuracy)
+    return {
+        name: {"levels": found, "accuracy": [next(accuracy) for _ in found], "clean": clean}
+        for name, found in levels.items()
+    }
+
+
+def sample(targets: NDArray[np.int64]) -> NDArray[np.bool_]:
+    """(n,), which recordings are taken: N_CLIPS at most, equally many of each label as far as there are."""
+    rng = np.random.default_rng(0)
+    labels = np.unique(targets)
+    chosen = np.zeros(len(targets), bool)
+    for label in labels:
+        of_label = np.flatnonzero(targets == label)
+        chosen[rng.permutation(of_label)[: max(1, N_CLIPS // len(labels))]] = True
+    return chosen
+
+
+def _worse(clip: Clip, settings: Mapping[str, float], seed: int) -> Clip:
+    return stress.apply(clip, settings, seed)
