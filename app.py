@@ -1,4 +1,4 @@
-"""Serve the demo: python app.py [--host HOST] [--port PORT] [--share] [--zoo FOLDER]."""
+"""Serve the demo: python app.py [--host HOST] [--port PORT] [--share] [--mcp] [--zoo REGISTRY]."""
 
 import sys
 

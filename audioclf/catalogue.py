@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from functools import lru_cache
 from typing import Any
@@ -68,8 +68,9 @@ def open_for_visitor(typed: str, folders: bool) -> zoo.Registry:
 
 
 def name(registry: Where = None) -> str:
-    """What the header calls the registry; never a path."""
-    return zoo.open_registry(registry).name
+    """What the header calls the registry, and whether it does without a network; never a path."""
+    opened = zoo.open_registry(registry)
+    return opened.name if opened.snapshot else f"{opened.name} · offline"
 
 
 def rows(registry: Where = None, task: str | None = None) -> list[Row]:
@@ -86,7 +87,8 @@ def rows(registry: Where = None, task: str | None = None) -> list[Row]:
 
 def _row(registry: zoo.Registry, model: str) -> Row:
     entry, where = registry.entry(model), registry.whereabouts(model)
-    record, problem = {}, None
+    problem = None
+    record: Mapping[str, Any] = {}
     if where != NOT_HERE:
         try:
             record = headline(registry.config(model)) or {}

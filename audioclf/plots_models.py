@@ -156,7 +156,7 @@ def _confusion_sentence(said: Sequence[str], heard: Sequence[str], matrix: Count
     np.fill_diagonal(wrong, 0)
     if not wrong.any():
         return f"{start}."
-    row, column = np.unravel_index(int(wrong.argmax()), wrong.shape)
+    row, column = divmod(int(wrong.argmax()), wrong.shape[1])
     return f"{start}; the most frequent mistake is {said[row]} heard as {heard[column]} ({wrong[row, column]:,})."
 
 

@@ -1,49 +1,110 @@
-"""The page: header, tabs and the public endpoint."""
+"""The page: header, tabs, and what an address opens."""
 
 from __future__ import annotations
 
-import os
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import gradio as gr
 
-from audioclf import service
-from audioclf.ui import flow, look
+from audioclf import catalogue, service
+from audioclf.ui import flow, links, look
+from audioclf.ui.compare import choices as sounds
 from audioclf.ui.compare import compare_tab
+from audioclf.ui.endpoints import endpoints
 from audioclf.ui.microphone import microphone_tab
+from audioclf.ui.models import models_tab
 from audioclf.ui.upload import upload_tab
 
 MAX_UPLOAD = "25mb"
 KEPT_SECONDS = 3600  # uploads and recordings are removed from the server when they are this old
-API_WORDS = (
-    "What every model of a task hears in a sound file: one record for each model, "
-    "with the score of every label. `audio` is a file, `task` a task's name, such as digits."
-)
 
 
-def build_demo(registry: str | None = None) -> gr.Blocks:
-    """The whole page, ready to launch. registry: a folder of models, default as in `zoo.open_registry`."""
+def build_demo(registry: str | None = None, folders: bool = True) -> gr.Blocks:
+    """The whole page, ready to launch.
+
+    registry: what every visitor begins with, default as in `zoo.open_registry`.
+    folders: whether visitors may open other registries in folders of this machine.
+    """
     with gr.Blocks(
         title="audioclf", analytics_enabled=False, delete_cache=(KEPT_SECONDS // 2, KEPT_SECONDS)
     ) as demo:
-        choices = service.task_choices(registry)
-        with gr.Row(elem_classes="ac-head"):
-            gr.HTML(look.header(status(registry)), elem_id="header", **flow.PLAIN)
-            task = gr.Radio(
-                choices, value=choices[0][1], label="Task", elem_id="task", elem_classes="ac-segments"
-            )
-        page = flow.Page(registry, task, gr.State(None))
-        with gr.Tabs(elem_id="tabs"):
+        page = _head(registry)
+        note = gr.HTML(elem_id="link-note", **flow.PLAIN)
+        with gr.Tabs(elem_id="tabs", overflow_behavior="wrap") as tabs:
             with gr.Tab("Upload", id="upload"):
-                upload_tab(page)
+                audio = upload_tab(page)
             with gr.Tab("Microphone", id="microphone"):
                 microphone_tab(page)
-            with gr.Tab("Compare", id="compare") as tab:
-                compare_tab(page, tab)
-        _endpoint(registry)
+            with gr.Tab("Compare", id="compare") as compare:
+                clip = compare_tab(page, compare)
+            with gr.Tab("Models", id="models") as models:
+                chosen = models_tab(page, models, folders)
+        _open_links(demo, page, [tabs, audio, clip, chosen, note])
+        endpoints(registry)
     demo.queue(max_size=64, default_concurrency_limit=2)
     return demo
+
+
+def _head(registry: str | None) -> flow.Page:
+    """Header, task picker and settings, and what follows them. The settings are rendered within a tab."""
+    choices = service.task_choices(registry)
+    task = choices[0][1]
+    ids = service.model_ids(task, registry)
+    with gr.Row(elem_classes="ac-head"):
+        header = gr.HTML(look.header(status(registry)), elem_id="header", **flow.PLAIN)
+        picker = gr.Radio(choices, value=task, label="Task", elem_id="task", elem_classes="ac-segments")
+    page = flow.Page(
+        home=registry,
+        ask=gr.State(flow.Ask(task, registry)),
+        latest=gr.State(None),
+        task=picker,
+        models=gr.CheckboxGroup(ids, value=ids, label="Models that answer", elem_id="models", render=False),
+        hide=gr.Checkbox(label="Hide the scores until I ask for them", elem_id="hide-scores", render=False),
+    )
+    picker.input(
+        lambda task, ask: flow.settled(flow.asked_of(ask.registry, task, ask.hide))[0:3:2],
+        [picker, page.ask],
+        [page.ask, page.models],
+        **flow.INSTANT,
+    )
+    page.models.input(
+        lambda models, ask: replace(ask, models=tuple(models)),
+        [page.models, page.ask],
+        page.ask,
+        **flow.INSTANT,
+    )
+    page.hide.input(
+        lambda hide, ask: replace(ask, hide=hide), [page.hide, page.ask], page.ask, **flow.INSTANT
+    )
+    page.ask.change(lambda ask: look.header(status(ask.registry)), page.ask, header, **flow.INSTANT)
+    return page
+
+
+def _open_links(demo: gr.Blocks, page: flow.Page, parts: list[Any]) -> None:
+    """Opens what the address asks for. parts: tabs, player, sound to compare on, model on view, place for words."""
+
+    def opened(request: gr.Request) -> list[Any]:
+        query = dict(request.query_params)
+        if not any(query.get(key) for key in links.KEYS):
+            return [gr.skip()] * (len(page.controls) + len(parts))
+        link, ignored = links.read(query, page.home)
+        ask = flow.asked_of(page.home, link.task, link.hide)
+        if link.tab != "models":
+            ask = replace(ask, models=link.models)
+        example = next((e for e in service.examples(ask.task) if e.id == link.example), None)
+        compare = example and link.tab == "compare"
+        return [
+            *flow.settled(ask),
+            gr.update(selected=link.tab) if link.tab else gr.skip(),
+            str(example.path) if example and not compare else gr.skip(),
+            gr.update(choices=sounds(ask.task), value=link.example) if compare else gr.skip(),
+            next(iter(link.models), None),
+            links.note(ignored),
+        ]
+
+    demo.load(opened, None, [*page.controls, *parts], **flow.INSTANT)
 
 
 def launch_settings() -> dict[str, Any]:
@@ -65,29 +126,4 @@ def launch_settings() -> dict[str, Any]:
 
 def status(registry: str | None) -> str:
     """Which models answer, in a few words for the header."""
-    where = registry or os.environ.get("AUDIOCLF_ZOO")
-    return f"models from {Path(where).name} · offline" if where else "bundled models · offline"
-
-
-def _endpoint(registry: str | None) -> None:
-    """The one public endpoint. Only a component can take a file, so unseen ones stand for its parameters."""
-
-    def analyse(audio: str, task: str = "digits") -> list[dict[str, Any]]:
-        if not audio:
-            raise gr.Error("audio is missing; give a sound file", print_exception=False)
-        found = flow.analyse(flow.Sound(audio), task, registry, pictures=False)
-        if isinstance(found, str):
-            raise gr.Error(found, print_exception=False)
-        return service.to_records(found, found.clip.name)
-
-    audio = gr.Audio(type="filepath", visible=False, label="audio")
-    task = gr.Textbox("digits", visible=False, label="task")
-    records = gr.JSON(visible=False, label="records")
-    gr.Button(visible=False).click(
-        analyse,
-        [audio, task],
-        records,
-        api_name="analyse",
-        api_description=API_WORDS,
-        **{**flow.TURN, "api_visibility": "public"},
-    )
+    return catalogue.name(registry)

@@ -61,6 +61,20 @@ def empty_verdict(hint: str) -> str:
     )
 
 
+def veiled(markup: str) -> str:
+    """An answer behind a click, for a guess of one's own first."""
+    return (
+        '<div class="ac-verdict" data-state="veiled" role="status">'
+        '<p class="ac-sentence">What do you hear? Listen, look at the pictures, and guess first.</p></div>'
+        f'<details class="ac-veil"><summary>Show the scores</summary>{markup}</details>'
+    )
+
+
+def words(label: str) -> str:
+    """A label as people read it, as HTML: a data set's names have underscores for spaces."""
+    return escape(label.replace("_", " "))
+
+
 def failed_verdict(sentence: str) -> str:
     """What went wrong, announced at once by screen readers."""
     return (
@@ -75,7 +89,7 @@ def card(prediction: Prediction) -> str:
     name, what = family_words(prediction.family)
     bars = prediction.top(N_BARS) if prediction.heard else [("–", 0.0)] * N_BARS
     rows = "".join(
-        f'<li><span class="ac-label">{escape(label)}</span>'
+        f'<li><span class="ac-label">{words(label)}</span>'
         f'<span class="ac-bar" aria-hidden="true"><i style="width:{100 * score:.1f}%"></i></span>'
         f'<span class="ac-percent">{percent(score) if prediction.heard else "–"}</span></li>'
         for label, score in bars
@@ -125,5 +139,5 @@ def answer_words(prediction: Prediction) -> str:
     """What a model says, as HTML: its label, or that there is none and which one comes closest."""
     if not prediction.heard:
         return "nothing to hear"
-    label = escape(prediction.label or "")
+    label = words(prediction.label or "")
     return label if prediction.known else f"none of these <small>closest: {label}</small>"

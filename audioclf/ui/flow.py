@@ -12,8 +12,8 @@ from uuid import uuid4
 import gradio as gr
 
 from audioclf import service
-from audioclf.types import Analysis, AudioclfError, Clip
-from audioclf.ui import cards, pictures
+from audioclf.types import Analysis, AudioclfError, Clip, ZooError
+from audioclf.ui import cards, links, pictures
 
 LOG = logging.getLogger(__name__)
 BROKEN = "Something went wrong on our side, not with your sound. Try again; the server's log says more."
@@ -37,18 +37,62 @@ class Sound:
 
 
 @dataclass(frozen=True)
+class Ask:
+    """What a visitor wants to know: of which models, and whether the answers stay hidden until a click.
+
+    registry: as `zoo.open_registry` takes it. models: those that answer, all of the task if empty.
+    """
+
+    task: str
+    registry: str | None = None
+    models: tuple[str, ...] = ()
+    hide: bool = False
+
+
+@dataclass(frozen=True)
 class Page:
-    """What the tabs share: where models come from, the task picker, and the visitor's latest sound."""
+    """What the tabs share. Everything that depends on task, registry or settings follows `ask`, which is the truth.
 
-    registry: str | None
-    task: gr.Radio
+    home: the registry that every visitor begins with. latest: the visitor's latest sound.
+    task, models, hide: the controls that change `ask`.
+    """
+
+    home: str | None
+    ask: gr.State
     latest: gr.State
+    task: gr.Radio
+    models: gr.CheckboxGroup
+    hide: gr.Checkbox
+
+    @property
+    def controls(self) -> list[Any]:
+        """The outputs for what `settled` returns."""
+        return [self.ask, self.task, self.models, self.hide]
 
 
-def analyse(sound: Sound, task: str, registry: str | None, pictures: bool = True) -> Analysis | str:
+def asked_of(registry: str | None, task: str, hide: bool = False) -> Ask:
+    """All models of a registry for this task, or for its first one if it has none for it. ZooError if empty."""
+    tasks = [name for _, name in service.task_choices(registry)]
+    if not tasks:
+        raise ZooError("there is no model in this registry; see `audioclf zoo list`")
+    return Ask(task if task in tasks else tasks[0], registry, hide=hide)
+
+
+def settled(ask: Ask) -> list[Any]:
+    """`ask`, and the controls as they stand then: for Page.controls."""
+    models = service.model_ids(ask.task, ask.registry)
+    return [
+        ask,
+        gr.update(choices=service.task_choices(ask.registry), value=ask.task),
+        gr.update(choices=models, value=list(ask.models) or models),
+        ask.hide,
+    ]
+
+
+def analyse(sound: Sound, ask: Ask, pictures: bool = True) -> Analysis | str:
     """The analysis, or the sentence that says why there is none. Never a traceback, never a path."""
     try:
-        found = service.analyse(sound.path, task, registry=registry, pictures=pictures)
+        found = service.analyse(sound.path, ask.task, ask.models, registry=ask.registry, pictures=pictures)
         return replace(found, clip=replace(found.clip, name=sound.name)) if sound.name else found
     except AudioclfError as error:
         return str(error)
@@ -57,13 +101,26 @@ def analyse(sound: Sound, task: str, registry: str | None, pictures: bool = True
         return BROKEN
 
 
-def shown(found: Analysis | str | None, hint: str, owner: gr.HTML) -> tuple[str, str]:
+def shown(found: Analysis | str | None, hint: str, owner: gr.HTML, hide: bool = False) -> tuple[str, str]:
     """The answer and the pictures of an analysis, of a failure, or of nothing yet."""
     if found is None:
         return cards.empty_answer(hint), pictures.empty_stack()
     if isinstance(found, str):
         return cards.failed_answer(found), pictures.empty_stack()
-    return cards.answer(found), pictures.stack(found, found.pictures, playable(found.clip, owner))
+    answer = cards.veiled(cards.answer(found)) if hide else cards.answer(found)
+    return answer, pictures.stack(found, found.pictures, playable(found.clip, owner))
+
+
+def link_line(page: Page, ask: Ask, sound: Sound | None, tab: str) -> str:
+    """What stands below a result: the button that copies its link, or why there is none. Empty without a sound."""
+    if sound is None:
+        return ""
+    if ask.registry != page.home:
+        return links.copy_button(links.OTHER_MODELS)
+    example = service.example_in(sound.path, ask.task)
+    if example is None:
+        return links.copy_button(links.OWN_SOUND)
+    return links.copy_button(links.Link(ask.task, tab, example.id, ask.models, ask.hide))
 
 
 def playable(clip: Clip, owner: gr.HTML) -> str:
@@ -84,3 +141,8 @@ def playable(clip: Clip, owner: gr.HTML) -> str:
 def reveal(elem_id: str) -> str:
     """JavaScript that scrolls to an answer on a screen too small to show it beside its sound."""
     return f"(sound) => {{ if (sound) window.audioclf.reveal({elem_id!r}); }}"
+
+
+def when_open(elem_id: str) -> str:
+    """JavaScript that puts, in place of the first input, whether this part of the page is on view."""
+    return f"(_, ...rest) => [Boolean(document.getElementById({elem_id!r})?.offsetParent), ...rest]"

@@ -10,10 +10,10 @@ from pathlib import Path
 
 import gradio as gr
 
+from audioclf import service
 from audioclf.types import Analysis
 from audioclf.ui import cards, flow, pictures
 
-HINT = "Press Record, say one digit from zero to nine, press Stop."
 N_TAKES = 5
 # The browser keeps the switch, because the browser is what processes the sound.
 SET_PROCESSING = "(on) => { window.audioclf.processing = on; }"
@@ -35,13 +35,14 @@ class Take:
 def microphone_tab(page: flow.Page) -> None:
     """Everything in the tab; stopping the recording starts the analysis."""
     takes = gr.State(())
+    task = page.ask.value.task
     with gr.Row(elem_classes="ac-top"):
         with gr.Column(scale=2, min_width=300, elem_classes="ac-give"):
             gr.HTML(INSECURE, **flow.PLAIN)
             audio = gr.Audio(
                 type="filepath",
                 sources=["microphone"],
-                label="Say one digit",
+                label=service.prompt(task),
                 buttons=[],
                 waveform_options=gr.WaveformOptions(sample_rate=48_000),
                 elem_id="microphone-audio",
@@ -55,38 +56,56 @@ def microphone_tab(page: flow.Page) -> None:
             with gr.Column(elem_classes="ac-takes", elem_id="takes"):
                 buttons = [gr.Button("–", size="sm", interactive=False) for _ in range(N_TAKES)]
         with gr.Column(scale=5, min_width=300, elem_classes="ac-tell"):
-            answer = gr.HTML(cards.empty_answer(HINT), elem_id="microphone-answer", **flow.PLAIN)
+            answer = gr.HTML(cards.empty_answer(hint(task)), elem_id="microphone-answer", **flow.PLAIN)
             seen = gr.HTML(pictures.empty_stack(), elem_id="microphone-pictures", **flow.PLAIN)
 
     def look(
-        path: str | None, task: str, latest: flow.Sound | None, kept: Sequence[Take]
+        path: str | None, ask: flow.Ask, latest: flow.Sound | None, kept: Sequence[Take]
     ) -> tuple[str, str, flow.Sound | None, Sequence[Take]]:
         sound = flow.Sound(path, "Your recording") if path else None
-        found = flow.analyse(sound, task, page.registry) if sound else None
+        found = flow.analyse(sound, ask) if sound else None
         if sound and isinstance(found, Analysis):
-            latest, kept = sound, remember(kept, sound.path, found)
-        return *flow.shown(found, HINT, seen), latest, kept
+            latest, kept = sound, remember(kept, sound.path, found, ask.hide)
+        return *flow.shown(found, hint(ask.task), seen, ask.hide), latest, kept
 
     processing.change(None, processing, None, js=SET_PROCESSING, **flow.INSTANT)
     audio.change(
         look,
-        [audio, page.task, page.latest, takes],
+        [audio, page.ask, page.latest, takes],
         [answer, seen, page.latest, takes],
         show_progress_on=answer,
         **flow.TURN,
     ).then(labels, takes, buttons, **flow.INSTANT).then(
         None, audio, None, js=flow.reveal("microphone-answer"), **flow.INSTANT
     )
+    # The same recording again, but of other models: it does not become the latest by that.
+    page.ask.change(
+        lambda path, ask: look(path, ask, None, ())[:2],
+        [audio, page.ask],
+        [answer, seen],
+        show_progress_on=answer,
+        **flow.TURN,
+    )
+    page.ask.change(lambda ask: gr.update(label=service.prompt(ask.task)), page.ask, audio, **flow.INSTANT)
     for rank, button in enumerate(buttons):
         button.click(partial(reopened, rank), takes, audio, **flow.INSTANT)
 
 
-def remember(takes: Sequence[Take], path: str, found: Analysis) -> tuple[Take, ...]:
-    """Newest first. A take opened again keeps its place; Gradio names a file's folder by its content."""
+def hint(task: str) -> str:
+    """What to do first."""
+    return f"Press Record. {service.prompt(task)}. Press Stop."
+
+
+def remember(takes: Sequence[Take], path: str, found: Analysis, hide: bool = False) -> tuple[Take, ...]:
+    """Newest first; with `hide`, without what was heard. A take opened again keeps its place.
+
+    Gradio names a file's folder by its content.
+    """
     if any(Path(take.path).parent.name == Path(path).parent.name for take in takes):
         return tuple(takes)
     heard = " · ".join(f"{cards.family_words(p.family)[0]} {p.label or 'nothing'}" for p in found.predictions)
-    return (Take(path, f"{datetime.now():%H:%M:%S} · {heard}"), *takes)[:N_TAKES]
+    told = f"{datetime.now():%H:%M:%S}" + ("" if hide else f" · {heard}")
+    return (Take(path, told), *takes)[:N_TAKES]
 
 
 def reopened(rank: int, takes: Sequence[Take]) -> str:

@@ -109,6 +109,46 @@
     if (stack) show(stack, 0);
   }, true);
 
+  // Links: the address of this page with another query. The clipboard needs https or localhost; else it can be read.
+  document.addEventListener("click", async (event) => {
+    const button = event.target.closest && event.target.closest(".ac-copy");
+    if (!button) return;
+    const url = new URL(location.pathname + button.dataset.query, location.href).href;
+    const words = button.parentElement.querySelector(".ac-copied");
+    try {
+      await navigator.clipboard.writeText(url);
+      words.textContent = "Copied";
+    } catch {
+      words.textContent = url;
+    }
+  });
+
+  // Tables that sort: the order is the table's own, so that one drawn again can take it over.
+  function sortTable(table, column, direction) {
+    const heads = [...table.querySelectorAll("thead th")];
+    heads.forEach((th, i) => th.setAttribute("aria-sort", i === column ? direction : "none"));
+    const key = (row) => row.children[column].dataset.sort;
+    const rows = [...table.tBodies[0].rows];
+    const numbers = rows.every((row) => key(row).trim() !== "" && !Number.isNaN(Number(key(row))));
+    const sign = direction === "ascending" ? 1 : -1;
+    rows.sort((a, b) => sign * (numbers ? key(a) - key(b) : key(a).localeCompare(key(b))));
+    table.tBodies[0].append(...rows);
+  }
+
+  const order = { column: null, direction: "ascending" };
+  state.sortAgain = (part) => {
+    const table = part.querySelector("table");
+    if (table && order.column !== null) sortTable(table, order.column, order.direction);
+  };
+
+  document.addEventListener("click", (event) => {
+    const th = event.target.closest && event.target.closest("th:has(> .ac-sort)");
+    if (!th) return;
+    order.column = th.cellIndex;
+    order.direction = th.getAttribute("aria-sort") === "ascending" ? "descending" : "ascending";
+    sortTable(th.closest("table"), order.column, order.direction);
+  });
+
   // Without https or localhost a browser hides the microphone; say so instead of showing a dead button.
   if (!window.isSecureContext) document.documentElement.classList.add("ac-insecure");
 })();

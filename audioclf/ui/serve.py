@@ -2,44 +2,62 @@
 
 from __future__ import annotations
 
+import importlib.util
 import logging
 import os
 import socket
 import sys
 from threading import Thread
+from typing import Any
 
 from audioclf import service
 from audioclf.types import AudioclfError, ZooError
+from audioclf.version import __version__
+
+LOOPBACK = ("127.0.0.1", "localhost", "::1")
+SHARE_HOST, SHARE_PORT = "api.gradio.app", 443  # whom Gradio asks for a public link
+SHARE_PATIENCE = 5.0  # seconds; Gradio itself would wait for half a minute
+SHARE_DETOURS = ("HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy", "GRADIO_SHARE_SERVER_ADDRESS")
+NO_MCP = "--mcp needs one more package: pip install 'gradio[mcp]=={version}'"
 
 
 def launch(
-    host: str | None = None, port: int | None = None, share: bool = False, zoo: str | None = None
+    host: str | None = None,
+    port: int | None = None,
+    share: bool = False,
+    zoo: str | None = None,
+    mcp: bool = False,
 ) -> int:
     """Serve the page until interrupted. Returns the exit status: 1 if it could not be served.
 
     host, port: default to GRADIO_SERVER_NAME and GRADIO_SERVER_PORT, else 127.0.0.1 and 7860.
+    mcp: offer the public endpoints as MCP tools, too.
     ZooError for a registry that cannot be used or holds nothing to show.
     """
     host = host or os.environ.get("GRADIO_SERVER_NAME") or "127.0.0.1"
     wanted = str(os.environ.get("GRADIO_SERVER_PORT") or 7860) if port is None else str(port)
-    if problem := unusable(host, wanted):
-        print(f"audioclf: {problem}", file=sys.stderr)
+    if problem := unusable(host, wanted) or (without_mcp() if mcp else None):
+        _complain(problem)
         return 1
     if not service.task_choices(zoo):
         raise ZooError("there is no model to serve in this registry; see `audioclf zoo list`")
+    no_link = unshareable() if share else None
     from audioclf.ui.build import build_demo, launch_settings
 
-    demo = build_demo(zoo)
+    # Whoever can reach the page only through the network has no business in this machine's folders.
+    demo = build_demo(zoo, folders=host in LOOPBACK and not share)
     _, local, public = demo.launch(
         server_name=host,
         server_port=int(wanted),
-        share=share,
+        share=share and not no_link,
+        mcp_server=mcp,
+        app_kwargs={"routes": [health_route()]},
         prevent_thread_lock=True,
         **launch_settings(),
     )
     print(f"audioclf is served at {public or local}", flush=True)
     if share and not public:
-        print("audioclf: no public link could be made, only the local one", file=sys.stderr, flush=True)
+        _complain(f"no public link, only the local one: {no_link or 'the lines above say why'}")
     # What is heavy (PyTorch, the models) loads while the page is already there to be read.
     Thread(target=_preload, args=(zoo,), name="preload", daemon=True).start()
     demo.block_thread()
@@ -60,9 +78,47 @@ def unusable(host: str, port: str) -> str | None:
     return None
 
 
+def without_mcp() -> str | None:
+    """What to install before MCP tools can be offered, or None."""
+    if importlib.util.find_spec("mcp"):
+        return None
+    from importlib.metadata import version
+
+    return NO_MCP.format(version=version("gradio"))
+
+
+def unshareable() -> str | None:
+    """Why no public link can be had from here, or None if one can be asked for."""
+    if any(os.environ.get(name) for name in SHARE_DETOURS):
+        return None  # Gradio takes another way than the one we could try
+    try:
+        socket.create_connection((SHARE_HOST, SHARE_PORT), SHARE_PATIENCE).close()
+    except OSError as error:
+        return (
+            f"{SHARE_HOST}, which gives them out, cannot be reached from here ({error.strerror or error}); "
+            "check the network, or use --host 0.0.0.0 for the machines near you"
+        )
+    return None
+
+
+def health_route() -> Any:
+    """GET /healthz: whether this server answers at all; it does before any model is loaded."""
+    from starlette.responses import JSONResponse
+    from starlette.routing import Route
+
+    async def healthz(request: Any) -> JSONResponse:
+        return JSONResponse({"status": "ok", "version": __version__})
+
+    return Route("/healthz", healthz)
+
+
+def _complain(sentence: str) -> None:
+    print(f"audioclf: {sentence}", file=sys.stderr, flush=True)
+
+
 def _preload(registry: str | None) -> None:
     try:
-        service.preload(registry=registry)
+        service.preload(service.task_choices(registry)[0][1], registry)
     except AudioclfError as error:
         # A visitor meets it with the first sound; whoever serves the page should know now.
         logging.getLogger(__name__).warning("%s", error)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import gradio as gr
 
 from audioclf import service
@@ -11,8 +13,8 @@ from audioclf.ui import cards, flow, pictures
 HINT = "Drop in a sound or take an example: three methods will tell you what they hear."
 
 
-def upload_tab(page: flow.Page) -> None:
-    """Everything in the tab; a new sound starts the analysis, taking it away empties the page."""
+def upload_tab(page: flow.Page) -> gr.Audio:
+    """Everything in the tab; returns its player. A new sound starts the analysis, taking it away empties the page."""
     with gr.Row(elem_classes="ac-top"):
         with gr.Column(scale=2, min_width=300, elem_classes="ac-give"):
             audio = gr.Audio(
@@ -23,30 +25,51 @@ def upload_tab(page: flow.Page) -> None:
                 editable=False,
                 elem_id="upload-audio",
             )
-            _examples(audio)
+            _examples(page, audio)
+            with gr.Accordion("For a lesson", open=False, elem_id="options"):
+                page.hide.render()
+                page.models.render()
         with gr.Column(scale=5, min_width=300, elem_classes="ac-tell"):
             answer = gr.HTML(cards.empty_answer(HINT), elem_id="upload-answer", **flow.PLAIN)
+            link = gr.HTML(elem_id="upload-link", **flow.PLAIN)
             seen = gr.HTML(pictures.empty_stack(), elem_id="upload-pictures", **flow.PLAIN)
 
-    def look(path: str | None, task: str, latest: flow.Sound | None) -> tuple[str, str, flow.Sound | None]:
+    def look(path: str | None, ask: flow.Ask) -> tuple[str, str, str, Any]:
         sound = flow.Sound(path) if path else None
-        found = flow.analyse(sound, task, page.registry) if sound else None
-        if isinstance(found, Analysis):
-            latest = sound
-        return *flow.shown(found, HINT, seen), latest
+        found = flow.analyse(sound, ask) if sound else None
+        latest = sound if isinstance(found, Analysis) else gr.skip()
+        line = flow.link_line(page, ask, sound if isinstance(found, Analysis) else None, "upload")
+        return *flow.shown(found, HINT, seen, ask.hide), line, latest
 
     audio.change(
         look,
-        [audio, page.task, page.latest],
-        [answer, seen, page.latest],
+        [audio, page.ask],
+        [answer, seen, link, page.latest],
         show_progress_on=answer,
         **flow.TURN,
     ).then(None, audio, None, js=flow.reveal("upload-answer"), **flow.INSTANT)
+    # The same sound again, but of other models: it does not become the latest by that.
+    page.ask.change(
+        lambda path, ask: look(path, ask)[:3],
+        [audio, page.ask],
+        [answer, seen, link],
+        show_progress_on=answer,
+        **flow.TURN,
+    )
+    return audio
 
 
-def _examples(audio: gr.Audio) -> None:
+def _examples(page: flow.Page, audio: gr.Audio) -> None:
+    """A row of buttons a task; that of the task at hand is on view."""
     gr.HTML('<h2 class="ac-small">Or try one of these</h2>', **flow.PLAIN)
-    with gr.Row(elem_classes="ac-examples", elem_id="examples"):
-        for example in service.examples():
-            button = gr.Button(f"{example.title}\n{example.expect}", size="sm", min_width=100)
-            button.click(lambda path=str(example.path): path, None, audio, **flow.INSTANT)
+    tasks, rows = service.example_tasks(), []
+    with gr.Column(elem_id="examples"):
+        for task in tasks:
+            with gr.Row(elem_classes="ac-examples", visible=task == page.ask.value.task) as row:
+                for example in service.examples(task):
+                    button = gr.Button(f"{example.title}\n{example.expect}", size="sm", min_width=100)
+                    button.click(lambda path=str(example.path): path, None, audio, **flow.INSTANT)
+            rows.append(row)
+    page.ask.change(
+        lambda ask: [gr.update(visible=ask.task == task) for task in tasks], page.ask, rows, **flow.INSTANT
+    )

@@ -1,0 +1,132 @@
+"""The registry as an HTML table whose columns sort, and the diagrams of one model: pure functions."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from html import escape
+
+from audioclf.catalogue import Row
+from audioclf.types import Chart
+from audioclf.ui.cards import family_words
+from audioclf.ui.pictures import table as plain_table
+
+SHORT_SHA = 12
+MARKS = {True: "✓", False: "✗"}
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What came of the last thing done with a model: whether it went well, and a sentence."""
+
+    good: bool
+    words: str
+
+
+@dataclass(frozen=True)
+class Column:
+    """title: of the column. value: what it sorts by. cell: what it shows, as HTML."""
+
+    title: str
+    value: Callable[[Row], str | float]
+    cell: Callable[[Row], str]
+
+
+def size(n_bytes: int) -> str:
+    """Bytes as people read them."""
+    return f"{n_bytes / 1e6:.1f} MB" if n_bytes >= 100_000 else f"{n_bytes / 1e3:.0f} kB"
+
+
+def accuracy(row: Row) -> str:
+    """Percent with the interval below it, as HTML; a dash where nobody measured."""
+    if row.accuracy is None:
+        return "–"
+    interval = "" if row.interval is None else "{:.1f} to {:.1f}".format(*(100 * x for x in row.interval))
+    return f'<span title="{escape(row.protocol or "")}">{100 * row.accuracy:.1f} %</span><small>{interval}</small>'
+
+
+COLUMNS = (
+    Column("Task", lambda row: row.task, lambda row: escape(row.task)),
+    Column("Family", lambda row: row.family, lambda row: escape(family_words(row.family)[0])),
+    Column("Accuracy", lambda row: -1.0 if row.accuracy is None else row.accuracy, accuracy),
+    Column("Size", lambda row: row.bytes, lambda row: size(row.bytes)),
+    Column("Parameters", lambda row: row.n_parameters, lambda row: f"{row.n_parameters:,}"),
+    Column("Licence", lambda row: row.license, lambda row: escape(row.license)),
+    Column("Data", lambda row: row.dataset, lambda row: escape(row.dataset)),
+    Column("SHA-256", lambda row: row.sha256, lambda row: f"<code>{row.sha256[:SHORT_SHA]}</code>"),
+    Column("Where", lambda row: row.where, lambda row: escape(row.where)),
+)
+
+
+def table(rows: Sequence[Row], chosen: str | None, outcomes: Mapping[str, Outcome]) -> str:
+    """One row a model; the page's script sorts, and tells which model was picked."""
+    heads = "".join(_head(title) for title in ("Model", *(column.title for column in COLUMNS)))
+    body = "".join(_row(row, row.model == chosen, outcomes.get(row.model)) for row in rows)
+    return (
+        '<div class="ac-scroll" tabindex="0" role="region" aria-label="The models of this registry">'
+        f'<table class="ac-models"><caption class="ac-hidden">{len(rows)} models; accuracy is that on recordings '
+        f"they never met</caption><thead><tr>{heads}</tr></thead><tbody>{body}</tbody></table></div>"
+    )
+
+
+def failed(sentence: str) -> str:
+    """A sentence in place of what could not be shown."""
+    return f'<p class="ac-outcome" data-good="false" role="alert">{MARKS[False]} {escape(sentence)}</p>'
+
+
+def said(outcome: Outcome | None) -> str:
+    """What came of something, beside its control."""
+    if outcome is None:
+        return ""
+    good = str(outcome.good).lower()
+    role = "status" if outcome.good else "alert"
+    return (
+        f'<p class="ac-outcome" data-good="{good}" role="{role}">'
+        f"{MARKS[outcome.good]} {escape(outcome.words)}</p>"
+    )
+
+
+def heading(row: Row) -> str:
+    """Which model the card, the diagrams and the buttons are about."""
+    name, what = family_words(row.family)
+    return (
+        f'<h2 class="ac-chosen" data-family="{escape(row.family)}">{escape(row.model)}'
+        f"<small>{escape(' · '.join(filter(None, (name, what))))}</small></h2>"
+    )
+
+
+def charts(drawn: Sequence[Chart]) -> str:
+    """The diagrams, each with its words and its table twin."""
+    if not drawn:
+        return '<p class="ac-about">Nobody measured this model yet, so there is nothing to draw.</p>'
+    return "".join(map(_chart, drawn))
+
+
+def _head(title: str) -> str:
+    return f'<th scope="col" aria-sort="none"><button type="button" class="ac-sort">{title}</button></th>'
+
+
+def _row(row: Row, is_chosen: bool, outcome: Outcome | None) -> str:
+    cells = "".join(
+        f'<td data-sort="{escape(str(column.value(row)))}">{column.cell(row)}</td>' for column in COLUMNS
+    )
+    outcome = outcome or (Outcome(False, row.problem) if row.problem else None)
+    return (
+        f'<tr data-model="{escape(row.model)}" data-family="{escape(row.family)}" '
+        f'data-chosen="{str(is_chosen).lower()}"><th scope="row" data-sort="{escape(row.model)}">'
+        f'<button type="button" class="ac-pick" aria-pressed="{str(is_chosen).lower()}">{escape(row.model)}'
+        f"</button>{said(outcome)}</th>{cells}</tr>"
+    )
+
+
+def _chart(chart: Chart) -> str:
+    data = base64.b64encode(chart.png).decode("ascii")
+    width, height = chart.size
+    return (
+        f'<figure class="ac-chart" data-chart="{escape(chart.name)}">'
+        f"<figcaption><b>{escape(chart.title)}</b></figcaption>"
+        f'<img alt="{escape(chart.alt)}" width="{width}" height="{height}" src="data:image/png;base64,{data}">'
+        f"<details><summary>As a table<span> of: {escape(chart.title)}</span></summary>"
+        f"{plain_table(chart.table)}</details></figure>"
+    )

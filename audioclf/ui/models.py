@@ -1,0 +1,157 @@
+"""The Models tab: the registry as a table, one model's card and diagrams, and what can be done with it."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import gradio as gr
+
+from audioclf import catalogue
+from audioclf.types import AudioclfError
+from audioclf.ui import flow, links, listing
+from audioclf.ui.listing import Outcome
+
+LOG = logging.getLogger(__name__)
+BROKEN = "Something went wrong on our side. Try again; the server's log says more."
+REGISTRY_HELP = {
+    True: "hf-hub:owner/repo for one of the hub, or a folder of this machine. It is yours alone, until you reload.",
+    False: "hf-hub:owner/repo for one of the hub. It is yours alone, until you reload.",
+}
+# A click anywhere in a row picks its model, and a table that was drawn again stays sorted as it was.
+PICKS = """
+element.addEventListener('click', (event) => {
+  const row = event.target.closest('tr[data-model]');
+  if (row) trigger('click', { model: row.dataset.model });
+});
+watch('value', () => window.audioclf.sortAgain(element));
+"""
+Outcomes = Mapping[str, Outcome]
+
+
+def models_tab(page: flow.Page, tab: gr.Tab, folders: bool) -> gr.State:
+    """Everything in the tab; returns the model on view. folders: whether visitors may open those of this machine."""
+    chosen, outcomes = gr.State(None), gr.State({})
+    table = gr.HTML(elem_id="models-table", apply_default_css=False, js_on_load=PICKS)
+    _switch(page, outcomes, folders)
+    with gr.Row(elem_classes="ac-about-model"):
+        with gr.Column(scale=5, min_width=300):
+            head = gr.HTML(elem_id="models-head", **flow.PLAIN)
+            with gr.Row(elem_classes="ac-actions"):
+                verify = gr.Button("Check every byte", size="sm", elem_id="models-verify")
+                pull = gr.Button("Download", size="sm", elem_id="models-pull")
+            said = gr.HTML(elem_id="models-said", **flow.PLAIN)
+            link = gr.HTML(elem_id="models-link", **flow.PLAIN)
+            charts = gr.HTML(elem_id="models-charts", **flow.PLAIN)
+        with gr.Column(scale=6, min_width=300):
+            card = gr.Markdown(elem_id="models-card")
+
+    is_open = gr.Checkbox(visible=False)  # its value is what `when_open` finds
+    given, shown = [page.ask, chosen, outcomes], [table, head, pull, said, charts, card, link, chosen]
+
+    def show(ask: flow.Ask, model: str | None, told: Outcomes) -> list[Any]:
+        return view(page, ask, model, told)
+
+    def pick(ask: flow.Ask, told: Outcomes, event: gr.EventData) -> list[Any]:
+        return view(page, ask, event.model, told)
+
+    def check(ask: flow.Ask, model: str, told: Outcomes) -> Outcomes:
+        return {**told, model: tried(lambda: catalogue.verify(model, ask.registry))}
+
+    def fetch(ask: flow.Ask, model: str, told: Outcomes, progress: Any = gr.Progress()) -> Outcomes:  # noqa: B008
+        def report(done: int, total: int, words: str) -> None:
+            progress((done, total), desc=words, unit="bytes")
+
+        return {**told, model: tried(lambda: catalogue.pull(model, ask.registry, report))}
+
+    tab.select(show, given, shown, show_progress_on=table, **flow.TURN)
+    table.click(pick, [page.ask, outcomes], shown, show_progress_on=head, **flow.TURN)
+    for button, act in ((verify, check), (pull, fetch)):
+        button.click(act, given, outcomes, show_progress_on=said, **flow.TURN).then(
+            show, given, shown, show_progress="hidden", **flow.TURN
+        )
+    page.ask.change(
+        lambda is_open, *values: show(*values) if is_open else [gr.skip()] * len(shown),
+        [is_open, *given],
+        shown,
+        js=flow.when_open("models-table"),
+        show_progress_on=table,
+        **flow.TURN,
+    )
+    return chosen
+
+
+def _switch(page: flow.Page, outcomes: gr.State, folders: bool) -> None:
+    """The box that opens another registry, for this visitor only."""
+    with gr.Row(elem_classes="ac-switch"):
+        typed = gr.Textbox(
+            label="Use another registry",
+            info=REGISTRY_HELP[folders],
+            placeholder="hf-hub:owner/repo",
+            max_lines=1,
+            elem_id="registry",
+        )
+        use = gr.Button("Open", size="sm", elem_id="registry-open")
+        back = gr.Button("Back to the first one", size="sm", elem_id="registry-back")
+    said = gr.HTML(elem_id="registry-said", **flow.PLAIN)
+
+    def switch(text: str, ask: flow.Ask) -> list[Any]:
+        try:
+            registry = catalogue.open_for_visitor(text, folders)
+            asked = flow.asked_of(text.strip(), ask.task, ask.hide)
+        except AudioclfError as error:
+            return [*[gr.skip()] * len(page.controls), gr.skip(), listing.said(Outcome(False, str(error)))]
+        words = f"{registry.name}: {len(registry.ids())} models, for every tab"
+        return [*flow.settled(asked), {}, listing.said(Outcome(True, words))]
+
+    def home(ask: flow.Ask) -> list[Any]:
+        return [*flow.settled(flow.asked_of(page.home, ask.task, ask.hide)), {}, ""]
+
+    outputs = [*page.controls, outcomes, said]
+    for event in (use.click, typed.submit):
+        event(switch, [typed, page.ask], outputs, show_progress_on=said, **flow.TURN)
+    back.click(home, page.ask, outputs, show_progress="hidden", **flow.TURN)
+
+
+def view(page: flow.Page, ask: flow.Ask, model: str | None, told: Outcomes) -> list[Any]:
+    """The whole tab: table, heading, download button, outcome, charts, card, link, and the model they are about."""
+    try:
+        rows = {row.model: row for row in catalogue.rows(ask.registry)}
+    except AudioclfError as error:
+        return [listing.failed(str(error)), "", gr.update(interactive=False), "", "", "", "", None]
+    row = rows.get(model or "") or next((r for r in rows.values() if r.task == ask.task), None)
+    table = listing.table(list(rows.values()), row.model if row else None, told)
+    if row is None:
+        return [table, "", gr.update(interactive=False), "", "", "", "", None]
+    away = row.where == catalogue.NOT_HERE
+    query = (
+        links.OTHER_MODELS if ask.registry != page.home else links.Link(row.task, "models", "", (row.model,))
+    )
+    return [
+        table,
+        listing.heading(row),
+        gr.update(interactive=away),
+        listing.said(told.get(row.model)),
+        *about(row.model, ask.registry),
+        links.copy_button(query),
+        row.model,
+    ]
+
+
+def about(model: str, registry: str | None) -> tuple[str, str]:
+    """Charts as HTML and card as Markdown; the sentence that says why one is missing, in its place."""
+    drawn = tried(lambda: listing.charts(catalogue.charts(model, registry)))
+    text = tried(lambda: catalogue.card(model, registry))
+    return (drawn.words if drawn.good else listing.failed(drawn.words)), text.words
+
+
+def tried(act: Callable[[], str]) -> Outcome:
+    """What `act` says, or the sentence that says why it failed. Never a traceback, never a path."""
+    try:
+        return Outcome(True, act())
+    except AudioclfError as error:
+        return Outcome(False, str(error))
+    except Exception:
+        LOG.exception("the Models tab failed")
+        return Outcome(False, BROKEN)
