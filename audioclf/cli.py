@@ -5,10 +5,11 @@ from __future__ import annotations
 import argparse
 import os
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
-from audioclf import commands
+from audioclf import commands, hub, space_commands, zoo_commands
+from audioclf.parsers import add_zoo, make_parser, natural, positive
 from audioclf.types import AudioclfError
 from audioclf.version import __version__
 
@@ -39,12 +40,6 @@ label is null and a "note" says so when there is nothing to hear; a file that fa
 
 exit status: 0 all files were classified, 1 at least one was not, 2 wrong usage"""
 
-ZOO_EXAMPLES = """\
-examples:
-  audioclf zoo list
-  audioclf zoo info digits-cnn
-  audioclf zoo verify                   check every file of every model"""
-
 TRAIN_EXAMPLES = """\
 examples:
   audioclf train digits-cnn --data ~/data
@@ -64,6 +59,7 @@ The results are printed and written into the config.json and the card of the mod
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command and return the exit status: 0 done, 1 failed, 2 wrong usage, 130 interrupted."""
+    hub.quiet()  # before Gradio or anything else imports the client of the Hub
     args = build_parser().parse_args(argv)
     try:
         status: int = args.run(args)
@@ -89,83 +85,44 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def build_parser() -> argparse.ArgumentParser:
     """The parser of all commands; `args.run` is the function of the one that was chosen."""
-    parser = _parser(argparse.ArgumentParser, "", DESCRIPTION, MAIN_EXAMPLES, prog="audioclf")
+    parser = make_parser(argparse.ArgumentParser, "", DESCRIPTION, MAIN_EXAMPLES, prog="audioclf")
     parser.add_argument("--version", action="version", version=f"audioclf {__version__}")
     chosen = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
     _classify(chosen)
-    _zoo(chosen)
+    zoo_commands.add_parser(chosen)
     _train(chosen)
     _evaluate(chosen)
     _demo(chosen)
+    space_commands.add_parser(chosen)
     return parser
 
 
-def _parser(
-    make: Callable[..., argparse.ArgumentParser], name: str, description: str, examples: str, **more: Any
-) -> argparse.ArgumentParser:
-    names = (name,) if name else ()
-    return make(
-        *names,
-        description=description,
-        epilog=examples,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-        allow_abbrev=False,
-        **more,
-    )
-
-
-def _add_zoo(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument(
-        "--zoo", metavar="FOLDER", help="model registry to use (default: $AUDIOCLF_ZOO, else the bundled zoo)"
-    )
-
-
 def _classify(chosen: Any) -> None:
-    parser = _parser(
+    parser = make_parser(
         chosen.add_parser, "classify", CLASSIFY, CLASSIFY_EXAMPLES, help="say what is heard in sound files"
     )
     parser.add_argument("files", nargs="+", metavar="FILE", help="a sound file, or a folder of them")
     parser.add_argument("--task", help="what to recognise (default: that of the first --model, else digits)")
     parser.add_argument(
-        "--model", action="append", metavar="ID", help="ask only this model; may be given several times"
+        "--model",
+        action="append",
+        metavar="ID",
+        help="ask only this model, an id or hf-hub:owner/name[@revision]; may be given several times",
     )
     parser.add_argument(
         "--top",
-        type=_positive,
+        type=positive,
         metavar="K",
         help="show the K likeliest labels (default: one in the table, all with --json)",
     )
     parser.add_argument("--json", action="store_true", help="one JSON object a line instead of a table")
-    _add_zoo(parser)
+    add_zoo(parser)
     parser.set_defaults(run=commands.classify)
-
-
-def _zoo(chosen: Any) -> None:
-    parser = _parser(
-        chosen.add_parser, "zoo", "Look into the model zoo.", ZOO_EXAMPLES, help="list, show and check models"
-    )
-    verbs = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
-    for name, run, models, words in (
-        ("list", commands.zoo_list, None, "list the models with their size and accuracy"),
-        ("info", commands.zoo_info, "+", "show what a model is, how it was trained and how good it is"),
-        (
-            "verify",
-            commands.zoo_verify,
-            "*",
-            "check hashes, sizes, weights and a forward pass (default: all)",
-        ),
-    ):
-        verb = verbs.add_parser(name, help=words, description=words.capitalize() + ".", allow_abbrev=False)
-        if models:
-            verb.add_argument("models", nargs=models, metavar="ID", help="a model, as `zoo list` names it")
-        verb.add_argument("--json", action="store_true", help="one JSON object a line instead of text")
-        _add_zoo(verb)
-        verb.set_defaults(run=run)
 
 
 def _train(chosen: Any) -> None:
     words = "Train a model of the zoo from its data set. The same seed gives the same model."
-    parser = _parser(
+    parser = make_parser(
         chosen.add_parser, "train", words, TRAIN_EXAMPLES, help="train a model from its data set"
     )
     _add_training(parser)
@@ -175,7 +132,7 @@ def _train(chosen: Any) -> None:
 
 def _evaluate(chosen: Any) -> None:
     words = "Measure how good a model's recipe is, by the protocols of its task."
-    parser = _parser(
+    parser = make_parser(
         chosen.add_parser, "evaluate", words, EVALUATE_EXAMPLES, help="measure a recipe's accuracy"
     )
     _add_training(parser)
@@ -188,8 +145,8 @@ def _add_training(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--out", metavar="FOLDER", help="registry to write to (default: $AUDIOCLF_ZOO, else the bundled zoo)"
     )
-    parser.add_argument("--seed", type=_seed, default=0, help="seed of everything random (default: 0)")
-    parser.add_argument("--epochs", type=_positive, help="passes over the data (default: the recipe's)")
+    parser.add_argument("--seed", type=natural, default=0, help="seed of everything random (default: 0)")
+    parser.add_argument("--epochs", type=positive, help="passes over the data (default: the recipe's)")
     parser.add_argument(
         "--runs", metavar="FOLDER", default="runs", help="folder for caches and checkpoints (default: runs)"
     )
@@ -197,7 +154,7 @@ def _add_training(parser: argparse.ArgumentParser) -> None:
 
 def _demo(chosen: Any) -> None:
     words = "Serve the interactive page, on this machine only unless told otherwise."
-    parser = _parser(
+    parser = make_parser(
         chosen.add_parser,
         "demo",
         words,
@@ -207,17 +164,8 @@ def _demo(chosen: Any) -> None:
     parser.add_argument("--host", help="address to serve at (default: $GRADIO_SERVER_NAME, else 127.0.0.1)")
     parser.add_argument("--port", type=int, help="port to serve at (default: $GRADIO_SERVER_PORT, else 7860)")
     parser.add_argument("--share", action="store_true", help="also make a public link, through gradio.live")
-    _add_zoo(parser)
+    parser.add_argument(
+        "--mcp", action="store_true", help="offer the endpoints as MCP tools, too (needs gradio[mcp])"
+    )
+    add_zoo(parser)
     parser.set_defaults(run=commands.demo)
-
-
-def _seed(text: str) -> int:
-    if not text.isdigit():
-        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number of at least 0")
-    return int(text)
-
-
-def _positive(text: str) -> int:
-    if not text.isdigit() or int(text) < 1:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number of at least 1")
-    return int(text)

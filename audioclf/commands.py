@@ -6,6 +6,7 @@ import json
 import sys
 from argparse import Namespace
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 from audioclf import zoo
@@ -41,7 +42,9 @@ def classify(args: Namespace) -> int:
 
     registry = zoo.open_registry(args.zoo)
     task, models = _chosen(args, registry)
-    service.load_models(task, models, registry)  # a damaged model is told once, not for every file
+    with download_bar() as progress:
+        # A damaged model is told once, not for every file.
+        service.load_models(task, models, registry, progress)
     files = list(_sounds(args.files))
     failures = 0
     # disable=None shows the bar on a terminal only; written through the bar, lines stay apart from it.
@@ -65,9 +68,9 @@ def classify(args: Namespace) -> int:
 
 def _chosen(args: Namespace, registry: zoo.Registry) -> tuple[str, list[str] | None]:
     """Task and models as asked for. UsageError for what the registry does not have."""
-    tasks = [entry.task for entry in _entries(args.model or (), registry)]
+    tasks = [holder.entry(model_id).task for holder, model_id in found(args.model or (), registry)]
     task = args.task or (tasks[0] if tasks else "digits")
-    if task not in registry.tasks():
+    if task not in (tasks or registry.tasks()):
         available = ", ".join(registry.tasks()) or "none"
         raise UsageError(f"no models for task {task!r}; there are models for {available}")
     if wrong := [name for name, of in zip(args.model or (), tasks, strict=True) if of != task]:
@@ -75,11 +78,14 @@ def _chosen(args: Namespace, registry: zoo.Registry) -> tuple[str, list[str] | N
     return task, args.model
 
 
-def _entries(names: Sequence[str], registry: zoo.Registry) -> list[zoo.Entry]:
+def found(names: Sequence[str], registry: zoo.Registry) -> list[tuple[zoo.Registry, str]]:
+    """The registry of each model that was named, and its id there. UsageError for an id that is not there."""
+    pairs = [zoo.find(name, registry) for name in names]
     try:
-        return [registry.entry(name) for name in names]
+        _ = [holder.entry(model_id) for holder, model_id in pairs]
     except ZooError as error:
         raise UsageError(str(error)) from error
+    return pairs
 
 
 def _sounds(names: Sequence[str]) -> Iterator[str]:
@@ -102,7 +108,7 @@ def _table(analysis: Analysis, top: int | None) -> str:
     return "\n".join(
         [
             f"{clip.name}  ({clip.seconds:.2f} s, {clip.sample_rate / 1000:g} kHz)",
-            *_aligned(rows, numeric=(2, 4)),
+            *aligned(rows, numeric=(2, 4)),
             *(f"  {sentence}" for sentence in (analysis.verdict, *analysis.notices)),
             "",
         ]
@@ -121,7 +127,7 @@ def _answers(prediction: Prediction, top: int) -> Iterator[tuple[str, ...]]:
         yield "", label, f"{100 * score:.1f} %", "", ""
 
 
-def _aligned(rows: Sequence[Sequence[str]], numeric: Sequence[int] = ()) -> list[str]:
+def aligned(rows: Sequence[Sequence[str]], numeric: Sequence[int] = ()) -> list[str]:
     """Rows as lines with columns of one width; the columns in `numeric` are aligned to the right."""
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     cells = [
@@ -134,72 +140,25 @@ def _aligned(rows: Sequence[Sequence[str]], numeric: Sequence[int] = ()) -> list
     return [("  " + "  ".join(line)).rstrip() for line in cells]
 
 
-def zoo_list(args: Namespace) -> int:
-    """Print one line for every model, from the index alone."""
-    registry = zoo.open_registry(args.zoo)
-    if args.json:
-        for name, entry in registry.entries.items():
-            print(json.dumps({"model": name, **_summary(entry)}))
-        return 0
-    rows = [("model", "task", "size", "parameters", "accuracy", "licence of the data")]
-    for name, entry in registry.entries.items():
-        accuracy = "–" if entry.accuracy is None else f"{100 * entry.accuracy:.1f} %"
-        size = f"{entry.size / 1000:,.0f} kB"
-        rows.append((name, entry.task, size, f"{entry.n_parameters:,}", accuracy, entry.license))
-    print("\n".join(_aligned(rows, numeric=(2, 3, 4))))
-    return 0
+@contextmanager
+def download_bar() -> Iterator[zoo.Progress]:
+    """A bar that appears on a terminal with the first byte."""
+    from tqdm import tqdm
 
+    bars: list[tqdm] = []
 
-def _summary(entry: zoo.Entry) -> dict:
-    names = ("task", "family", "dataset", "license", "n_parameters", "accuracy")
-    return {**{name: getattr(entry, name) for name in names}, "bytes": entry.size}
+    def show(done: int, total: int, words: str) -> None:
+        if not bars:
+            bars.append(tqdm(unit="B", unit_scale=True, file=sys.stderr, leave=False, disable=None))
+        bars[0].total, bars[0].n = total, done
+        bars[0].set_description_str(words, refresh=False)
+        bars[0].refresh()
 
-
-def zoo_info(args: Namespace) -> int:
-    """Print what the models' configs say."""
-    registry = zoo.open_registry(args.zoo)
-    for name, entry in zip(args.models, _entries(args.models, registry), strict=True):
-        config = registry.config(name)
-        if args.json:
-            print(json.dumps(json.loads(config.to_json())))
-            continue
-        feature = {**config.feature}
-        print(name)
-        rows = [
-            ("task", config.task),
-            ("family", config.family.upper()),
-            ("labels", ", ".join(config.labels)),
-            (
-                "hears",
-                f"{config.clip_seconds:g} s at {config.sample_rate / 1000:g} kHz, {config.pooling} window",
-            ),
-            ("feature", f"{feature.pop('type')} {feature or ''}"),
-            ("parameters", f"{config.n_parameters:,}"),
-            ("data", f"{config.dataset} ({config.license})"),
-            ("files", f"{entry.size / 1000:,.0f} kB"),
-            ("seed", str(config.seed)),
-            *numbers(config.metrics),
-        ]
-        print("\n".join(_aligned(rows)), end="\n\n")
-    return 0
-
-
-def zoo_verify(args: Namespace) -> int:
-    """Check models, all by default, and print a line for each. Status 1 if one is not as it should be."""
-    registry = zoo.open_registry(args.zoo)
-    _entries(args.models, registry)
-    failures = 0
-    for name in args.models or registry.ids():
-        problem = None
-        try:
-            registry.verify(name)
-        except ZooError as error:
-            failures, problem = failures + 1, str(error)
-        if args.json:
-            print(json.dumps({"model": name, "ok": problem is None, "problem": problem}))
-        else:
-            print(f"FAILED  {problem}" if problem else f"ok      {name}", flush=True)
-    return 1 if failures else 0
+    try:
+        yield show
+    finally:
+        for bar in bars:
+            bar.close()
 
 
 def train(args: Namespace) -> int:
@@ -226,7 +185,7 @@ def evaluate(args: Namespace) -> int:
     metrics = evaluate.evaluate(
         args.model, data=args.data, out=args.out, seed=args.seed, epochs=args.epochs, runs=args.runs
     )
-    print("\n".join([args.model, *_aligned(numbers(metrics))]))
+    print("\n".join([args.model, *aligned(numbers(metrics))]))
     return 0
 
 
@@ -234,4 +193,4 @@ def demo(args: Namespace) -> int:
     """Serve the page."""
     from audioclf.ui.serve import launch
 
-    return launch(args.host, args.port, args.share, args.zoo)
+    return launch(args.host, args.port, args.share, args.zoo, args.mcp)

@@ -233,7 +233,7 @@ HINTS = {
 STATUSES = {
     401: "{endpoint} does not know your token; run `hf auth login` or set HF_TOKEN",
     403: "{endpoint} does not allow this for {repo}; use a token that may, or another repository",
-    409: "{repo} was changed by somebody else just now; try again",
+    409: "{endpoint} says that it is there already, or was changed just now; try again, or another name",
     429: "{endpoint} has had too many requests from here; try again in a few minutes, or run `hf auth login`",
 }
 

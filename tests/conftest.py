@@ -58,6 +58,20 @@ def real_zoo(tmp_path_factory):
 
 
 @pytest.fixture
+def online(monkeypatch, tmp_path):
+    """A hub on this machine that the client asks, with an empty cache of its own."""
+    from fakehub import FakeHub
+
+    with FakeHub() as hub:
+        monkeypatch.setenv("HF_ENDPOINT", hub.url)
+        monkeypatch.setattr("huggingface_hub.constants.HF_HUB_OFFLINE", False)
+        monkeypatch.setattr("huggingface_hub.constants.HF_HUB_CACHE", str(tmp_path / "hub-cache"))
+        monkeypatch.setattr("huggingface_hub.constants.HF_HUB_DISABLE_XET", True)
+        monkeypatch.delenv("HF_TOKEN", raising=False)
+        yield hub
+
+
+@pytest.fixture
 def cli(fake_zoo, monkeypatch, capsys):
     """Run a command in this process on the fake zoo: (exit status, stdout, stderr)."""
     from audioclf.cli import main

@@ -26,7 +26,7 @@ LAB = {"stress", "sweep"}
 TRAINING = {"metrics", "tasks", "layouts", "datasets", "foreign", "worlds", "pool", "train"}
 JUDGING = {"judge", "unknown", "calibrate", "bench", "robust", "evaluate"}
 SERVICE = {"service", "catalogue"}
-COMMANDS = {"parsers", "commands", "zoo_commands"}
+COMMANDS = {"parsers", "commands", "zoo_commands", "space_commands"}
 
 # Module or package -> those of ours it may import. Its own package is always allowed.
 MAY_IMPORT = {
@@ -73,7 +73,9 @@ MAY_IMPORT = {
     "service": VALUES | SIGNAL | ZOO | ANSWER | TRAINING,
     "catalogue": VALUES | ZOO | {"service", "tasks", "plots_models"},
     "ui": {"types", "version", "service", "catalogue"},
-    "cli": VALUES | SIGNAL | ZOO | ANSWER | TRAINING | SERVICE | COMMANDS | {"ui"},
+    "space": VALUES | {"hub", "zoo"},
+    "space_commands": {"hub", "space", "parsers"},
+    "cli": VALUES | SIGNAL | ZOO | ANSWER | TRAINING | SERVICE | COMMANDS | {"space", "ui"},
     "parsers": set(),
     "zoo_commands": VALUES | ZOO | {"commands", "parsers"},
     "commands": VALUES | SIGNAL | ZOO | ANSWER | TRAINING | SERVICE | {"ui"},

@@ -104,7 +104,22 @@ def test_demo_passes_on_where_to_serve(cli, monkeypatch):
 # help
 
 
-@pytest.mark.parametrize("command", ["", "classify", "zoo", "zoo list", "train", "evaluate", "demo"])
+@pytest.mark.parametrize(
+    "command",
+    [
+        "",
+        "classify",
+        "zoo",
+        "zoo list",
+        "zoo pull",
+        "zoo add",
+        "zoo card",
+        "zoo push",
+        "train",
+        "evaluate",
+        "demo",
+    ],
+)
 def test_help_explains_every_option(cli, command):
     status, out, _ = cli(*command.split(), "--help")
     assert status == 0

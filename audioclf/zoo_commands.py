@@ -1,0 +1,228 @@
+"""The commands below `audioclf zoo`: what can be typed, and what is done and printed then."""
+
+from __future__ import annotations
+
+import json
+from argparse import Namespace
+from collections.abc import Callable
+from typing import Any
+
+from audioclf import zoo
+from audioclf.commands import aligned, download_bar, found
+from audioclf.parsers import add_zoo, make_parser
+from audioclf.results import numbers
+from audioclf.types import ZooError
+
+EXAMPLES = """\
+examples:
+  audioclf zoo list
+  audioclf zoo list --zoo hf-hub:owner/repo
+  audioclf zoo info digits-cnn
+  audioclf zoo verify                   check every file of every model"""
+
+PUSH = """\
+Publish a registry, or the folder of a single model, as a repository of the Hugging Face Hub.
+Everything is checked before, and uploaded in one commit. Log in first: `hf auth login`, or set HF_TOKEN."""
+
+PUSH_EXAMPLES = """\
+examples:
+  audioclf zoo push my-zoo owner/my-zoo --dry-run
+  audioclf zoo push my-zoo owner/my-zoo --tag v1
+  audioclf zoo push my-zoo/digits-cnn owner/digits-cnn"""
+
+ADD = """\
+Put a model into a registry: one that was trained elsewhere, or one from the Hub. It is checked before;
+its card, the index and the registry's page are written anew."""
+
+ADD_EXAMPLES = """\
+examples:
+  audioclf zoo add downloads/digits-cnn --to my-zoo
+  audioclf zoo add hf-hub:owner/digits-cnn --to my-zoo"""
+
+PULL = """\
+Download models of a registry on the Hub, all by default, so that they answer without a network.
+A branch or tag stays at the commit it was first seen at; with --update the Hub is asked where it is now."""
+
+PULL_EXAMPLES = """\
+examples:
+  audioclf zoo pull --zoo hf-hub:owner/repo
+  audioclf zoo pull digits-cnn --zoo hf-hub:owner/repo@v1
+  audioclf zoo pull --update --zoo hf-hub:owner/repo"""
+
+
+def add_parser(chosen: Any) -> None:
+    """Add `zoo` and what is below it to the commands of the command line."""
+    words = "Look into the model zoo, keep it and publish it."
+    parser = make_parser(
+        chosen.add_parser, "zoo", words, EXAMPLES, help="list, show, check and publish models"
+    )
+    verbs = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
+    for name, run, models, words in (
+        ("list", list_models, None, "list the models with their size and accuracy"),
+        ("info", info, "+", "show what a model is, how it was trained and how good it is"),
+        ("verify", verify, "*", "check hashes, sizes, weights and answers (default: all)"),
+    ):
+        verb = verbs.add_parser(name, help=words, description=words.capitalize() + ".", allow_abbrev=False)
+        if models:
+            _add_models(verb, models)
+        verb.add_argument("--json", action="store_true", help="one JSON object a line instead of text")
+        _finish(verb, run)
+    verb = make_parser(verbs.add_parser, "pull", PULL, PULL_EXAMPLES, help="download models of a registry")
+    _add_models(verb, "*")
+    verb.add_argument("--update", action="store_true", help="go to where the branch or tag is now")
+    _finish(verb, pull)
+    _writing(verbs)
+
+
+def _writing(verbs: Any) -> None:
+    verb = make_parser(verbs.add_parser, "add", ADD, ADD_EXAMPLES, help="put a model into a registry")
+    verb.add_argument("model", metavar="MODEL", help="a model's folder, or hf-hub:owner/name[@revision]")
+    verb.add_argument(
+        "--to", metavar="FOLDER", help="the registry (default: $AUDIOCLF_ZOO, else the bundled zoo)"
+    )
+    verb.add_argument("--replace", action="store_true", help="put it in the place of one with the same id")
+    verb.set_defaults(run=add)
+    words = "Write all cards, the index and the page of a registry anew from what its models say."
+    verb = make_parser(verbs.add_parser, "card", words, "", help="write cards and index anew")
+    verb.add_argument(
+        "--check", action="store_true", help="write nothing; exit status 1 if something is stale"
+    )
+    _finish(verb, card)
+    verb = make_parser(verbs.add_parser, "push", PUSH, PUSH_EXAMPLES, help="publish a registry on the Hub")
+    verb.add_argument("folder", metavar="FOLDER", help="a registry, or a single model's folder")
+    verb.add_argument("repo", metavar="OWNER/REPO", help="the repository; it is made if there is none")
+    verb.add_argument("--private", action="store_true", help="make the repository a private one")
+    verb.add_argument("--create-pr", action="store_true", help="propose the change to the repository's owner")
+    verb.add_argument("--tag", metavar="NAME", default="", help="give the commit a name, such as v1")
+    verb.add_argument("--dry-run", action="store_true", help="check all and say what would be uploaded")
+    verb.set_defaults(run=push)
+
+
+def _add_models(verb: Any, count: str) -> None:
+    verb.add_argument("models", nargs=count, metavar="ID", help="a model, as `zoo list` names it")
+
+
+def _finish(verb: Any, run: Callable[[Namespace], int]) -> None:
+    add_zoo(verb)
+    verb.set_defaults(run=run)
+
+
+def list_models(args: Namespace) -> int:
+    """Print one line for every model, from the index alone."""
+    registry = zoo.open_registry(args.zoo)
+    if args.json:
+        for name, entry in registry.entries.items():
+            print(json.dumps({"model": name, **_summary(entry), "where": registry.whereabouts(name)}))
+        return 0
+    rows = [("model", "task", "size", "parameters", "accuracy", "licence of the data", "where")]
+    for name, entry in registry.entries.items():
+        accuracy = "–" if entry.accuracy is None else f"{100 * entry.accuracy:.1f} %"
+        size = f"{entry.size / 1000:,.0f} kB"
+        where = registry.whereabouts(name)
+        rows.append((name, entry.task, size, f"{entry.n_parameters:,}", accuracy, entry.license, where))
+    print("\n".join(aligned(rows, numeric=(2, 3, 4))))
+    return 0
+
+
+def _summary(entry: zoo.Entry) -> dict:
+    names = ("task", "family", "dataset", "license", "n_parameters", "accuracy")
+    return {**{name: getattr(entry, name) for name in names}, "bytes": entry.size}
+
+
+def info(args: Namespace) -> int:
+    """Print what the models' configs say."""
+    for registry, name in found(args.models, zoo.open_registry(args.zoo)):
+        config, entry = registry.config(name), registry.entry(name)
+        if args.json:
+            print(json.dumps(json.loads(config.to_json())))
+            continue
+        feature = {**config.feature}
+        print(name)
+        rows = [
+            ("task", config.task),
+            ("family", config.family.upper()),
+            ("labels", ", ".join(config.labels)),
+            (
+                "hears",
+                f"{config.clip_seconds:g} s at {config.sample_rate / 1000:g} kHz, {config.pooling} window",
+            ),
+            ("feature", f"{feature.pop('type')} {feature or ''}"),
+            ("parameters", f"{config.n_parameters:,}"),
+            ("data", f"{config.dataset} ({config.license})"),
+            ("files", f"{entry.size / 1000:,.0f} kB"),
+            ("seed", str(config.seed)),
+            *numbers(config.metrics),
+        ]
+        print("\n".join(aligned(rows)), end="\n\n")
+    return 0
+
+
+def verify(args: Namespace) -> int:
+    """Check models, all by default, and print a line for each. Status 1 if one is not as it should be."""
+    opened, failures = zoo.open_registry(args.zoo), 0
+    for registry, name in found(args.models or opened.ids(), opened):
+        problem = None
+        try:
+            registry.verify(name)
+        except ZooError as error:
+            failures, problem = failures + 1, str(error)
+        if args.json:
+            print(json.dumps({"model": name, "ok": problem is None, "problem": problem}))
+            continue
+        untold = (
+            "" if problem or registry.config(name).self_test else "  (no answers are stored to compare with)"
+        )
+        print(f"FAILED  {problem}" if problem else f"ok      {name}{untold}", flush=True)
+    return 1 if failures else 0
+
+
+def pull(args: Namespace) -> int:
+    """Download models, all by default, and print where each is then."""
+    registry = zoo.open_registry(args.zoo, update=args.update)
+    print(registry.name)
+    for _, name in found(args.models or registry.ids(), registry):
+        with download_bar() as progress:
+            registry.pull(name, progress)
+        print(f"{registry.whereabouts(name):8}{name}", flush=True)
+    return 0
+
+
+def add(args: Namespace) -> int:
+    """Put a single model into a registry."""
+    from audioclf import publish
+
+    model_id = publish.add(args.model, args.to, args.replace)
+    print(f"{model_id} is in {zoo.root_of(args.to)} now; cards and index are written")
+    return 0
+
+
+def card(args: Namespace) -> int:
+    """Write cards and index anew, or say which are stale; status 1 if one is."""
+    from audioclf import publish
+
+    root = zoo.root_of(args.zoo)
+    old = publish.stale(root)
+    print("\n".join(f"stale   {name}" for name in old) or "nothing is stale")
+    if old and not args.check:
+        publish.write_cards(root)
+        print("written anew")
+    return 1 if old and args.check else 0
+
+
+def push(args: Namespace) -> int:
+    """Check a registry and upload it; print how to use it from there."""
+    from audioclf import publish
+
+    registry = publish.check(zoo.root_of(args.folder))
+    sizes = publish.files(registry)
+    print("\n".join(aligned([(name, f"{size:,} bytes") for name, size in sizes.items()], numeric=(1,))))
+    whole = f"{len(sizes)} files, {sum(sizes.values()) / 1e6:.1f} MB"
+    if args.dry_run:
+        print(f"{whole} would be pushed to {args.repo}; all checks passed")
+        return 0
+    done = publish.push(registry, args.repo, publish.Wish(args.private, args.create_pr, args.tag))
+    print(f"{whole} pushed to {args.repo} as commit {done.commit}")
+    if done.request:
+        print(f"the owner is asked to accept it at {done.request}")
+    print(f"audioclf classify --model {done.link}" if registry.alone else f"AUDIOCLF_ZOO={done.link}")
+    return 0

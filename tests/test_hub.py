@@ -1,0 +1,311 @@
+"""Models from a hub are those that were pushed, come once, and are otherwise refused by name."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import fakes
+import pytest
+from fakehub import Trouble, files_of
+
+from audioclf import hub, zoo
+from audioclf.types import ZooError
+
+ID = "digits-cnn"
+REPO = "anna/zoo"
+
+
+@pytest.fixture
+def served(fake_zoo, online):
+    """The fake zoo as the repository anna/zoo of a hub of its own, with a tag v1."""
+    commit = online.add(REPO, files_of(fake_zoo.root))
+    online.repos[REPO].refs["v1"] = commit
+    return online
+
+
+def blob(root: Path, name: str) -> Path:
+    """Where the cache keeps the bytes of a file."""
+    return (root / ID / name).resolve()
+
+
+# What is right
+
+
+@pytest.mark.parametrize("revision", ["", "@main", "@v1", "@commit"])
+def test_a_registry_on_a_hub_holds_what_was_pushed(served, fake_zoo, revision):
+    commit = served.repos[REPO].refs["main"]
+    registry = zoo.open_registry(f"hf-hub:{REPO}{revision.replace('commit', commit)}")
+    assert registry.entries == fake_zoo.entries
+    assert registry.snapshot.commit == commit
+    for name in registry.ids():
+        registry.verify(name)
+        assert registry.config(name) == fake_zoo.config(name)
+        assert registry.card(name) == fake_zoo.card(name)
+
+
+def test_only_the_files_of_the_wanted_model_are_fetched_and_on_first_use(served):
+    registry = zoo.open_registry(f"hf-hub:{REPO}")
+    assert {path.split("/")[-1] for path in served.paths()} == {"index.json"}
+    assert {registry.whereabouts(name) for name in registry.ids()} == {"on the hub"}
+    registry.load(ID)
+    assert registry.whereabouts(ID) == "cached"
+    assert registry.whereabouts("digits-gmm") == "on the hub"
+    assert not [path for path in served.paths() if "digits-gmm" in path or "README" in path]
+    registry.pull(ID)
+    assert [path for path in served.paths() if "README" in path]
+
+
+def test_what_is_cached_needs_no_request_under_any_name(served):
+    commit = served.repos[REPO].refs["main"]
+    names = [f"hf-hub:{REPO}{revision}" for revision in ("", "@v1", f"@{commit}")]
+    for name in names:
+        zoo.open_registry(name).pull(ID)
+    served.requests.clear()
+    for name in names:
+        registry = zoo.open_registry(name)
+        registry.pull(ID)
+        registry.verify(ID)
+    assert served.requests == []
+
+
+def test_a_branch_stays_where_it_was_until_an_update_is_asked_for(served, fake_zoo):
+    first = zoo.open_registry(f"hf-hub:{REPO}")
+    config, model = fake_zoo.load(ID)
+    zoo.save_model(fake_zoo.root / ID, replace(config, seed=9), model)
+    zoo.build_index(fake_zoo.root)
+    second = served.add(REPO, files_of(fake_zoo.root))
+    assert zoo.open_registry(f"hf-hub:{REPO}").snapshot == first.snapshot
+    updated = zoo.open_registry(f"hf-hub:{REPO}", update=True)
+    assert updated.snapshot.commit == second
+    assert updated.config(ID).seed == 9
+    assert zoo.open_registry(f"hf-hub:{REPO}").snapshot.commit == second
+    assert first.config(ID).seed == 0
+
+
+def test_progress_grows_to_the_size_of_the_model(served):
+    registry = zoo.open_registry(f"hf-hub:{REPO}")
+    steps = []
+    registry.pull(ID, lambda *step: steps.append(step))
+    done = [step[0] for step in steps]
+    assert done == sorted(done)
+    assert done[-1] == registry.entry(ID).size
+    assert {step[1] for step in steps} == {registry.entry(ID).size}
+    assert {step[2] for step in steps} == {f"{ID}/{name}" for name in registry.entry(ID).files}
+    registry.pull(ID, lambda *step: pytest.fail("there is nothing left to come"))
+
+
+def test_a_registry_has_a_name_without_a_path(served, fake_zoo):
+    commit = served.repos[REPO].refs["main"]
+    assert zoo.open_registry(f"hf-hub:{REPO}").name == f"models from {REPO} (main, {commit[:8]})"
+    assert zoo.open_registry(f"hf-hub:{REPO}@{commit}").name == f"models from {REPO} ({commit[:8]})"
+    assert fake_zoo.name == f"models from {fake_zoo.root.name}"
+    assert fake_zoo.whereabouts(ID) == "folder"
+
+
+def test_no_token_leaves_the_hub(served, monkeypatch):
+    served.repos[REPO].private = True
+    monkeypatch.setenv("HF_TOKEN", served.token)
+    zoo.open_registry(f"hf-hub:{REPO}").pull(ID)
+    asked = {path.startswith("/store/"): with_token for _, path, with_token in served.requests}
+    assert asked == {False: True, True: False}
+
+
+# A single model
+
+
+@pytest.fixture
+def single(fake_zoo, online):
+    online.add("ben/digits", files_of(fake_zoo.root / ID))
+    return "hf-hub:ben/digits"
+
+
+def test_a_single_model_is_loaded_by_its_repository(single, fake_zoo, online):
+    import audioclf
+
+    here = audioclf.load(ID, fake_zoo)(fakes.swell())
+    there = audioclf.load(single)(fakes.swell())
+    assert there.scores.tolist() == here.scores.tolist()
+    online.requests.clear()
+    audioclf.load(single)
+    assert online.requests == []
+
+
+def test_a_damaged_single_model_is_found_by_the_hash_of_its_hub_and_repaired(single):
+    registry = zoo.open_model(single)
+    weights = (registry.root / "model.safetensors").resolve()
+    whole = weights.read_bytes()
+    weights.write_bytes(whole[:-1] + bytes([whole[-1] ^ 1]))
+    zoo.open_model(single).verify(ID)
+    assert weights.read_bytes() == whole
+
+
+def test_a_registry_and_a_single_model_are_not_mixed_up(single, served):
+    with pytest.raises(ZooError, match=r"has no index\.json .* a single model is named with --model"):
+        zoo.open_registry(single)
+    with pytest.raises(ZooError, match=r"has no config\.json .* a registry is named with --zoo"):
+        zoo.open_model(f"hf-hub:{REPO}")
+
+
+# Names
+
+
+@pytest.mark.parametrize("name", ["anna/zoo", "anna/zoo@v1"])
+def test_a_repository_without_its_prefix_is_told_both_ways_to_write_it(name, online):
+    for opening in (zoo.open_registry, zoo.open_model, zoo.find):
+        with pytest.raises(ZooError, match=f"write hf-hub:{name} for the Hub, or ./{name} for a folder"):
+            opening(name)
+    assert online.requests == []
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["hf-hub:", "hf-hub:zoo", "hf-hub:../zoo", "hf-hub:a/../b", "hf-hub:a/b@../c", "hf-hub:a/b@", "hf-hub:a/b/c",
+     "hf-hub:/etc/passwd", "hf-hub:a/b@x y", "hf-hub:a/b@/main", "hf-hub:https://hub/a/b"],
+)  # fmt: skip
+def test_what_is_no_name_never_reaches_the_hub(name, online):
+    with pytest.raises(ZooError, match="is no name on the Hub; write hf-hub:owner/repo"):
+        zoo.open_registry(name)
+    assert online.requests == []
+
+
+def test_a_hub_is_not_written_to_as_a_folder(monkeypatch):
+    monkeypatch.setenv("AUDIOCLF_ZOO", f"hf-hub:{REPO}")
+    with pytest.raises(ZooError, match="not a folder to write to"):
+        zoo.root_of()
+
+
+# Damage
+
+
+def test_a_file_that_arrives_damaged_is_fetched_once_more(served):
+    served.troubles.append(Trouble(f"{ID}/config.json", kind="corrupt", times=1))
+    served.troubles.append(Trouble("/store/", kind="corrupt", times=1))
+    zoo.open_registry(f"hf-hub:{REPO}").load(ID)
+
+
+def test_a_file_that_is_always_damaged_is_refused_after_the_second_time(served):
+    served.troubles.append(Trouble("/store/", kind="corrupt"))
+    registry = zoo.open_registry(f"hf-hub:{REPO}")
+    with pytest.raises(
+        ZooError, match=r"digits-cnn/model\.safetensors: sha256 .* is not the .* of the index"
+    ):
+        registry.load(ID)
+    assert len([path for path in served.paths() if "/store/" in path]) == 2
+
+
+def test_an_index_that_arrives_damaged_is_refused_too(served):
+    served.troubles.append(Trouble("index.json", kind="corrupt"))
+    with pytest.raises(ZooError, match=r"index\.json arrives damaged"):
+        zoo.open_registry(f"hf-hub:{REPO}")
+    served.troubles.clear()
+    zoo.open_registry(f"hf-hub:{REPO}")
+
+
+@pytest.mark.parametrize("name", ["config.json", "model.safetensors", "README.md"])
+def test_a_cached_file_that_was_damaged_is_repaired_or_reported(served, name):
+    registry = zoo.open_registry(f"hf-hub:{REPO}")
+    registry.pull(ID)
+    path = blob(registry.root, name)
+    whole = path.read_bytes()
+    path.write_bytes(whole[:-2])
+    served.troubles.append(Trouble("/", status=503))
+    with pytest.raises(ZooError, match=rf"{ID}/{name} has \d+ bytes, .* status 503"):
+        registry.verify(ID)
+    served.troubles.clear()
+    registry.verify(ID)
+    assert (registry.root / ID / name).read_bytes() == whole
+
+
+def test_a_connection_that_is_cut_is_taken_up_again(served):
+    served.troubles.append(Trouble("/store/", kind="cut", times=1))
+    zoo.open_registry(f"hf-hub:{REPO}").load(ID)
+
+
+def test_the_index_of_a_hub_is_read_as_strictly_as_any(served, fake_zoo):
+    fakes.rewrite(
+        fake_zoo.root / "index.json", lambda i: i["models"].update({"../../etc": i["models"].pop(ID)})
+    )
+    served.add(REPO, files_of(fake_zoo.root))
+    with pytest.raises(ZooError, match=r"'\.\./\.\./etc' is not a model id"):
+        zoo.open_registry(f"hf-hub:{REPO}")
+
+
+# Refusals
+
+REFUSED = {
+    "gated": (Trouble("/", 403, "GatedRepo"), "is gated: accept its terms at .*anna/zoo, then run `hf auth login`"),
+    "missing": (Trouble("/", 404, "RepoNotFound"), "the Hub has no anna/zoo, or it is private"),
+    "no revision": (Trouble("/", 404, "RevisionNotFound"), "anna/zoo has no branch, tag or commit 'main'"),
+    "token": (Trouble("/", 401), "does not know your token; run `hf auth login`"),
+    "forbidden": (Trouble("/", 403), "does not allow this for anna/zoo"),
+    "rate": (Trouble("/", 429), "too many requests from here; try again in a few minutes"),
+    "down": (Trouble("/", 503), "answers with status 503; try again later"),
+    "broken": (Trouble("/", 500), "answers with status 500; try again later"),
+    "odd": (Trouble("/", 418), "answers with status 418"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", REFUSED)
+def test_every_refusal_has_its_own_sentence(served, case):
+    trouble, words = REFUSED[case]
+    served.troubles.append(trouble)
+    with pytest.raises(ZooError, match=words):
+        zoo.open_registry(f"hf-hub:{REPO}")
+    assert len(served.requests) == 1, "no patience for what will not change"
+
+
+def test_a_file_that_the_index_promises_and_the_hub_lacks_is_named(served, fake_zoo):
+    files = files_of(fake_zoo.root)
+    del files[f"{ID}/model.safetensors"]
+    served.add(REPO, files)
+    with pytest.raises(ZooError, match=rf"anna/zoo has no {ID}/model\.safetensors at .* push it whole"):
+        zoo.open_registry(f"hf-hub:{REPO}").load(ID)
+
+
+def test_a_newer_model_says_that_it_needs_a_newer_audioclf(served, fake_zoo):
+    path = fake_zoo.root / ID / "config.json"
+    fakes.rewrite(path, lambda config: config.update(requires="99.1", colour="new"))
+    with pytest.raises(ZooError, match=r"digits-cnn needs audioclf 99\.1 or newer, and this is .*; update"):
+        zoo.load_folder(path.parent)
+
+
+def test_a_server_that_is_no_hub_is_told_from_one(served):
+    served.troubles.append(Trouble("/", kind="plain"))
+    with pytest.raises(ZooError, match="does not answer as a hub does; check HF_ENDPOINT"):
+        zoo.open_registry(f"hf-hub:{REPO}")
+
+
+# Offline
+
+
+def test_offline_an_empty_cache_says_what_there_is(served, monkeypatch):
+    zoo.open_registry(f"hf-hub:{REPO}").pull(ID)
+    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_OFFLINE", True)
+    words = rf"hf-hub:ben/other is not in the cache, .* bundled digits-cnn.* in the cache hf-hub:{REPO}"
+    with pytest.raises(hub.HubUnavailable, match=words):
+        zoo.open_registry("hf-hub:ben/other")
+    words = f"digits-gmm/config.json is not in the cache, and HF_HUB_OFFLINE is set.* there is here: {ID}"
+    with pytest.raises(hub.HubUnavailable, match=words):
+        zoo.open_registry(f"hf-hub:{REPO}").load("digits-gmm")
+    zoo.open_registry(f"hf-hub:{REPO}").verify(ID)
+
+
+def test_a_hub_that_is_gone_is_named_and_the_cache_works_on(served, monkeypatch):
+    zoo.open_registry(f"hf-hub:{REPO}").pull(ID)
+    monkeypatch.setenv("HF_ENDPOINT", "http://127.0.0.1:9")  # a port nobody listens at
+    zoo.open_registry(f"hf-hub:{REPO}").verify(ID)
+    with pytest.raises(hub.HubUnavailable, match=r"http://127\.0\.0\.1:9 cannot be reached \(ConnectError\)"):
+        zoo.open_registry("hf-hub:ben/other")
+
+
+@pytest.mark.parametrize("path", ["index.json", "/store/"])
+def test_a_server_that_never_answers_is_given_up(served, monkeypatch, path):
+    monkeypatch.setattr(hub, "PATIENCE_SECONDS", 0.3)
+    served.troubles.append(Trouble(path, kind="hang"))
+    with pytest.raises(hub.HubUnavailable, match=r"has not answered for 0\.3 s; try again later"):
+        zoo.open_registry(f"hf-hub:{REPO}").load(ID)
+
+
+def test_patience_is_within_what_is_promised():
+    assert hub.ETAG_SECONDS <= hub.PATIENCE_SECONDS <= 10

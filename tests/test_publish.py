@@ -1,0 +1,206 @@
+"""What is pushed is whole and checked, arrives in one commit, and comes back the same."""
+
+from __future__ import annotations
+
+import shutil
+
+import pytest
+from fakehub import Trouble, files_of
+
+from audioclf import publish, zoo
+
+ID = "digits-cnn"
+REPO = "anna/zoo"
+
+
+@pytest.fixture
+def hub(online, monkeypatch):
+    monkeypatch.setenv("HF_TOKEN", online.token)
+    return online
+
+
+def pushed(hub, name: str = REPO, revision: str = "main") -> dict[str, bytes]:
+    repo = hub.repos[name]
+    return {
+        path: data for path, data in repo.commits[repo.resolve(revision)].items() if path != ".gitattributes"
+    }
+
+
+def uploads(hub) -> list[str]:
+    return [path for method, path, _ in hub.requests if method in ("POST", "PUT")]
+
+
+# push
+
+
+def test_a_pushed_registry_is_the_folder_byte_for_byte(cli, fake_zoo, hub):
+    status, out, err = cli("zoo", "push", fake_zoo.root, REPO, "--tag", "v1")
+    assert status == 0, err
+    assert pushed(hub) == pushed(hub, revision="v1") == files_of(fake_zoo.root)
+    commit = hub.repos[REPO].refs["main"]
+    assert out.splitlines()[-1] == f"AUDIOCLF_ZOO=hf-hub:{REPO}@{commit}"
+    assert len([path for path in uploads(hub) if "/commit/" in path]) == 1
+
+
+def test_the_line_that_push_prints_opens_the_same_models(cli, fake_zoo, hub, monkeypatch):
+    _, out, _ = cli("zoo", "push", fake_zoo.root, REPO)
+    monkeypatch.setenv("AUDIOCLF_ZOO", out.splitlines()[-1].removeprefix("AUDIOCLF_ZOO="))
+    registry = zoo.open_registry()
+    assert registry.entries == fake_zoo.entries
+    for name in registry.ids():
+        registry.verify(name)
+
+
+def test_a_dry_run_checks_all_and_asks_nobody(cli, fake_zoo, hub):
+    status, out, _ = cli("zoo", "push", fake_zoo.root, REPO, "--dry-run")
+    assert status == 0
+    assert "11 files" in out
+    assert hub.requests == []
+    (fake_zoo.root / ID / "config.json").write_text("{}")
+    assert cli("zoo", "push", fake_zoo.root, REPO, "--dry-run")[0] == 1
+
+
+def test_other_files_of_the_folder_stay_where_they_are(cli, fake_zoo, hub):
+    (fake_zoo.root / "notes.txt").write_text("mine")
+    cli("zoo", "push", fake_zoo.root, REPO)
+    assert "notes.txt" not in pushed(hub)
+
+
+def test_a_single_model_is_pushed_and_loaded_by_the_line_that_is_printed(cli, fake_zoo, hub):
+    import audioclf
+
+    _, out, _ = cli("zoo", "push", fake_zoo.root / ID, "anna/one")
+    assert pushed(hub, "anna/one") == files_of(fake_zoo.root / ID)
+    words = out.splitlines()[-1].split()
+    assert words[:3] == ["audioclf", "classify", "--model"]
+    assert audioclf.load(words[3]).config.id == ID
+
+
+def test_a_proposal_leaves_the_branch_alone(cli, fake_zoo, hub):
+    before = hub.add(REPO, {"README.md": b"hers"})
+    _, out, _ = cli("zoo", "push", fake_zoo.root, REPO, "--create-pr")
+    assert hub.repos[REPO].refs["main"] == before
+    assert f"{hub.url}/{REPO}/discussions/1" in out
+    assert pushed(hub, revision="refs/pr/1") == files_of(fake_zoo.root)
+
+
+def test_a_private_repository_is_made_private(cli, fake_zoo, hub):
+    cli("zoo", "push", fake_zoo.root, REPO, "--private")
+    assert hub.repos[REPO].private
+
+
+@pytest.mark.parametrize("name", ["README.md", f"{ID}/README.md", "index.json"])
+def test_what_is_stale_or_damaged_is_not_pushed(cli, fake_zoo, hub, name):
+    path = fake_zoo.root / name
+    path.write_bytes(path.read_bytes() + b"\n")
+    status, _, err = cli("zoo", "push", fake_zoo.root, REPO)
+    assert status == 1
+    assert name in err
+    assert hub.requests == []
+
+
+def test_without_a_token_push_says_to_log_in(cli, fake_zoo, online):
+    status, _, err = cli("zoo", "push", fake_zoo.root, REPO)
+    assert status == 1
+    assert "run `hf auth login` or set HF_TOKEN" in err
+
+
+def test_a_tag_that_is_taken_is_told_with_what_was_done(cli, fake_zoo, hub):
+    commit = hub.add(REPO, {"README.md": b"hers"})
+    hub.repos[REPO].refs["v1"] = commit
+    status, _, err = cli("zoo", "push", fake_zoo.root, REPO, "--tag", "v1")
+    assert status == 1
+    assert f"pushed as hf-hub:{REPO}@{hub.repos[REPO].refs['main']}, but without the tag 'v1'" in err
+    assert hub.repos[REPO].refs["v1"] == commit
+
+
+@pytest.mark.parametrize("status", [403, 429, 503])
+def test_a_push_that_is_refused_says_why(cli, fake_zoo, hub, status):
+    hub.add(REPO, {})
+    hub.troubles.append(Trouble("/commit/", status))
+    code, _, err = cli("zoo", "push", fake_zoo.root, REPO)
+    assert code == 1
+    assert hub.url in err
+
+
+def test_a_folder_without_models_is_not_pushed(cli, tmp_path, hub):
+    zoo.build_index(tmp_path)
+    status, _, err = cli("zoo", "push", tmp_path, REPO)
+    assert status == 1
+    assert "holds no model; put one in with `audioclf zoo add`" in err
+
+
+# add
+
+
+def test_a_model_of_a_folder_is_added_with_index_and_cards(cli, fake_zoo, tmp_path):
+    other = tmp_path / "other"
+    status, out, _ = cli("zoo", "add", fake_zoo.root / ID, "--to", other)
+    assert status == 0
+    assert ID in out
+    zoo.open_registry(other).verify(ID)
+    assert publish.stale(other) == []
+
+
+def test_a_model_of_a_hub_is_added(cli, fake_zoo, tmp_path, online):
+    online.add("ben/digits", files_of(fake_zoo.root / ID))
+    assert cli("zoo", "add", "hf-hub:ben/digits", "--to", tmp_path / "other")[0] == 0
+    assert zoo.open_registry(tmp_path / "other").entry(ID) == fake_zoo.entry(ID)
+
+
+def test_what_does_not_verify_is_not_added(cli, fake_zoo, tmp_path):
+    (fake_zoo.root / ID / "model.safetensors").write_bytes(b"\x80weights")
+    status, _, err = cli("zoo", "add", fake_zoo.root / ID, "--to", tmp_path / "other")
+    assert status == 1
+    assert "is a pickle" in err
+    assert not (tmp_path / "other").exists()
+
+
+def test_a_model_replaces_another_only_when_told_to(cli, fake_zoo, tmp_path):
+    shutil.copytree(fake_zoo.root / ID, tmp_path / "copy")
+    status, _, err = cli("zoo", "add", tmp_path / "copy", "--to", fake_zoo.root)
+    assert status == 1
+    assert "--replace" in err
+    assert cli("zoo", "add", tmp_path / "copy", "--to", fake_zoo.root, "--replace")[0] == 0
+
+
+def test_nobody_adds_to_a_hub(cli, fake_zoo):
+    status, _, err = cli("zoo", "add", fake_zoo.root / ID, "--to", f"hf-hub:{REPO}")
+    assert status == 1
+    assert "not a folder to write to" in err
+
+
+# card
+
+
+@pytest.mark.parametrize("name", ["README.md", f"{ID}/README.md", "index.json"])
+def test_stale_pages_are_found_and_written_anew(cli, fake_zoo, name):
+    before = files_of(fake_zoo.root)
+    assert cli("zoo", "card", "--check")[:2] == (0, "nothing is stale\n")
+    (fake_zoo.root / name).write_bytes(b"old")
+    status, out, _ = cli("zoo", "card", "--check")
+    assert status == 1
+    assert name in out
+    assert cli("zoo", "card")[0] == 0
+    assert files_of(fake_zoo.root) == before
+
+
+# pull and list
+
+
+def test_pull_says_where_each_model_is_and_list_does_too(cli, fake_zoo, online):
+    online.add(REPO, files_of(fake_zoo.root))
+    where = ("--zoo", f"hf-hub:{REPO}")
+    _, out, _ = cli("zoo", "list", *where)
+    assert out.count("on the hub") == 3
+    status, out, _ = cli("zoo", "pull", ID, *where)
+    assert status == 0
+    assert out.splitlines()[1:] == [f"cached  {ID}"]
+    _, out, _ = cli("zoo", "list", *where)
+    assert out.count("on the hub") == 2
+    online.requests.clear()
+    assert cli("zoo", "pull", ID, *where)[0] == 0
+    assert online.requests == []
+    second = online.add(REPO, files_of(fake_zoo.root))
+    assert second[:8] in cli("zoo", "pull", "--update", *where)[1]
+    assert cli("zoo", "pull", "digits-svm", *where)[0] == 2
