@@ -25,7 +25,7 @@ ANSWER = {"classifier", "verdict"}
 LAB = {"stress", "sweep"}
 TRAINING = {"metrics", "tasks", "layouts", "datasets", "foreign", "worlds", "pool", "train"}
 JUDGING = {"judge", "unknown", "calibrate", "bench", "robust", "evaluate"}
-SERVICE = {"service", "catalogue"}
+SERVICE = {"service", "catalogue", "laboratory"}
 COMMANDS = {"parsers", "commands", "zoo_commands", "space_commands"}
 
 # Module or package -> those of ours it may import. Its own package is always allowed.
@@ -72,7 +72,8 @@ MAY_IMPORT = {
     "evaluate": VALUES | SIGNAL | ZOO | ANSWER | TRAINING | JUDGING,
     "service": VALUES | SIGNAL | ZOO | ANSWER | TRAINING,
     "catalogue": VALUES | ZOO | {"service", "tasks", "plots_models"},
-    "ui": {"types", "version", "service", "catalogue"},
+    "laboratory": VALUES | SIGNAL | ANSWER | LAB | {"service"},
+    "ui": {"types", "version", "service", "catalogue", "laboratory"},
     "space": VALUES | {"hub", "zoo"},
     "space_commands": {"hub", "space", "parsers"},
     "cli": VALUES | SIGNAL | ZOO | ANSWER | TRAINING | SERVICE | COMMANDS | {"space", "ui"},

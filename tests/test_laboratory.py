@@ -1,0 +1,60 @@
+"""The laboratory's service functions: sliders stand for the table of stresses; a stressed sound is that of a sweep."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from fakes import swell
+
+from audioclf import laboratory
+from audioclf.stress import STRESSES
+from audioclf.sweep import Plan
+from audioclf.types import AudioclfError
+
+
+def test_every_stress_is_a_slider_that_is_off_at_zero_and_harder_away_from_it():
+    sliders = {slider.name: slider for slider in laboratory.sliders()}
+    assert list(sliders) == list(STRESSES)
+    for name, slider in sliders.items():
+        assert slider.words[-slider.first] == "off"
+        assert slider.levels[-slider.first] == STRESSES[name].clean
+        assert set(slider.levels) == {*STRESSES[name].levels, STRESSES[name].clean}
+        right = [abs(level - STRESSES[name].clean) for level in slider.levels[-slider.first :]]
+        finite = right[1:] if np.isinf(right[1]) else right
+        assert all(a < b or np.isinf(a) for a, b in zip(finite, finite[1:], strict=False))
+
+
+def test_positions_are_levels_and_zero_is_left_out():
+    assert laboratory.settings_at({"snr_white": 16, "pitch": -8, "reverb": 0}) == {
+        "snr_white": -10,
+        "pitch": -12,
+    }
+
+
+@pytest.mark.parametrize("positions", [{"snr_white": 17}, {"echo": 1}, {"pitch": "1"}, {"snr_white": -1}])
+def test_positions_that_there_are_not_are_refused(positions):
+    with pytest.raises(AudioclfError, match="no position"):
+        laboratory.settings_at(positions)
+
+
+def test_a_stressed_sound_scores_as_the_sweep_does_at_that_level(fake_zoo):
+    clip = swell()
+    found = laboratory.stressed(clip, {"snr_white": 0.0}, registry=fake_zoo)
+    swept = laboratory.find_breaking_point(clip, Plan("snr_white", (0.0,)), registry=fake_zoo)
+    for before, after, curve in zip(found.before, found.after.predictions, swept.curves, strict=True):
+        row = before.labels.index(curve.label)
+        assert after.scores[row] * (1 - after.unknown_score) == pytest.approx(curve.scores[0])
+        assert before.label == curve.label
+    assert not np.array_equal(found.after.clip.samples, clip.samples)
+
+
+def test_without_any_stress_the_sound_stays_as_it_is(fake_zoo):
+    clip = swell()
+    found = laboratory.stressed(clip, {}, registry=fake_zoo)
+    np.testing.assert_array_equal(found.after.clip.samples, clip.samples)
+
+
+def test_of_a_long_sound_the_part_that_is_used_is_told(fake_zoo):
+    found = laboratory.stressed(swell(6.0), {"gain": -5.0}, registry=fake_zoo)
+    assert found.after.clip.seconds == 2.0
+    assert any("Only the loudest 2 s" in notice for notice in found.after.notices)
