@@ -134,7 +134,7 @@ def _results(config: ModelConfig) -> str:
     if not config.metrics:
         return "## How good it is\n\nNot measured yet."
     parts = ["## How good it is"]
-    for caption, head, rows in tables(config):
+    for caption, head, rows in tables(config.metrics, config.labels):
         parts.append((f"{caption}\n\n" if caption else "") + markdown(head, rows))
     return "\n\n".join(parts)
 

@@ -8,8 +8,8 @@ import sys
 from collections.abc import Sequence
 from typing import Any
 
-from audioclf import commands, hub, space_commands, zoo_commands
-from audioclf.parsers import add_zoo, make_parser, natural, positive
+from audioclf import commands, data_commands, hub, space_commands, zoo_commands
+from audioclf.parsers import add_zoo, make_parser, positive
 from audioclf.types import AudioclfError
 from audioclf.version import __version__
 
@@ -39,22 +39,6 @@ With --json there is one object a line for each file and model:
 label is null and a "note" says so when there is nothing to hear; a file that fails gives {"file", "error"}.
 
 exit status: 0 all files were classified, 1 at least one was not, 2 wrong usage"""
-
-TRAIN_EXAMPLES = """\
-examples:
-  audioclf train digits-cnn --data ~/data
-  audioclf train digits-gmm --data ~/data --out my-zoo --seed 1
-
-The data folder holds digits/manifest.csv or a checkout of the Free Spoken Digit Dataset.
-A training that was interrupted goes on where it stopped when the same command is given again."""
-
-EVALUATE_EXAMPLES = """\
-examples:
-  audioclf evaluate digits-cnn --data ~/data
-  audioclf evaluate digits-cnn --data ~/data --seed 1
-
-Every fold is trained without the recordings it is judged on; folds that are done are kept in --runs.
-The results are printed and written into the config.json and the card of the model, if it is in --out."""
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -90,8 +74,7 @@ def build_parser() -> argparse.ArgumentParser:
     chosen = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
     _classify(chosen)
     zoo_commands.add_parser(chosen)
-    _train(chosen)
-    _evaluate(chosen)
+    data_commands.add_parsers(chosen)
     _demo(chosen)
     space_commands.add_parser(chosen)
     return parser
@@ -118,38 +101,6 @@ def _classify(chosen: Any) -> None:
     parser.add_argument("--json", action="store_true", help="one JSON object a line instead of a table")
     add_zoo(parser)
     parser.set_defaults(run=commands.classify)
-
-
-def _train(chosen: Any) -> None:
-    words = "Train a model of the zoo from its data set. The same seed gives the same model."
-    parser = make_parser(
-        chosen.add_parser, "train", words, TRAIN_EXAMPLES, help="train a model from its data set"
-    )
-    _add_training(parser)
-    parser.add_argument("--fresh", action="store_true", help="start again instead of resuming")
-    parser.set_defaults(run=commands.train)
-
-
-def _evaluate(chosen: Any) -> None:
-    words = "Measure how good a model's recipe is, by the protocols of its task."
-    parser = make_parser(
-        chosen.add_parser, "evaluate", words, EVALUATE_EXAMPLES, help="measure a recipe's accuracy"
-    )
-    _add_training(parser)
-    parser.set_defaults(run=commands.evaluate)
-
-
-def _add_training(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("model", metavar="ID", help="what to train, as <task>-<family>: digits-cnn")
-    parser.add_argument("--data", metavar="FOLDER", help="where the data sets are (default: $AUDIOCLF_DATA)")
-    parser.add_argument(
-        "--out", metavar="FOLDER", help="registry to write to (default: $AUDIOCLF_ZOO, else the bundled zoo)"
-    )
-    parser.add_argument("--seed", type=natural, default=0, help="seed of everything random (default: 0)")
-    parser.add_argument("--epochs", type=positive, help="passes over the data (default: the recipe's)")
-    parser.add_argument(
-        "--runs", metavar="FOLDER", default="runs", help="folder for caches and checkpoints (default: runs)"
-    )
 
 
 def _demo(chosen: Any) -> None:

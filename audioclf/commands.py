@@ -10,7 +10,6 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from audioclf import zoo
-from audioclf.results import numbers
 from audioclf.types import Analysis, AudioclfError, AudioError, Prediction, ZooError
 
 SUFFIXES = (
@@ -159,34 +158,6 @@ def download_bar() -> Iterator[zoo.Progress]:
     finally:
         for bar in bars:
             bar.close()
-
-
-def train(args: Namespace) -> int:
-    """Train a model and save it in a registry."""
-    from audioclf import train
-
-    folder = train.train(
-        args.model,
-        data=args.data,
-        out=args.out,
-        seed=args.seed,
-        epochs=args.epochs,
-        runs=args.runs,
-        resume=not args.fresh,
-    )
-    print(f"saved in {folder}")
-    return 0
-
-
-def evaluate(args: Namespace) -> int:
-    """Measure a recipe by its task's protocols."""
-    from audioclf import evaluate
-
-    metrics = evaluate.evaluate(
-        args.model, data=args.data, out=args.out, seed=args.seed, epochs=args.epochs, runs=args.runs
-    )
-    print("\n".join([args.model, *aligned(numbers(metrics))]))
-    return 0
 
 
 def demo(args: Namespace) -> int:

@@ -110,9 +110,8 @@ def leaky_numbers(metrics: Metrics) -> list[tuple[str, str]]:
     ]
 
 
-def tables(config: ModelConfig) -> Iterator[Table]:
+def tables(metrics: Metrics, labels: Sequence[str]) -> Iterator[Table]:
     """Every table of a model's metrics, the most important first."""
-    metrics = config.metrics
     if found := protocols(metrics):
         head = ("Protocol", "Accuracy", "95 % interval", "Macro F1", "Recordings")
         yield "", head, [_protocol_row(p) for p in found]
@@ -129,7 +128,7 @@ def tables(config: ModelConfig) -> Iterator[Table]:
         yield "Recall of each label:", ("Label", "Recall"), rows
     if confusion := metrics.get("confusion"):
         # Rows and columns beyond the labels are the background.
-        names = [*config.labels, "none of these"]
+        names = [*labels, "none of these"]
         counts = [
             (name, *map(str, row)) for name, row in zip(names[: len(confusion)], confusion, strict=True)
         ]
@@ -177,8 +176,10 @@ def _unknowns(metrics: Metrics) -> Iterator[Table]:
 def _stresses(metrics: Metrics) -> Iterator[Table]:
     for name, curve in (metrics.get("stress") or {}).items():
         words, quantity, unit = STRESSES.get(name, (name, "level", ""))
-        head = ("", *("clean" if level is None else f"{level:g} {unit}" for level in curve["levels"]))
-        yield f"Accuracy under {words}, by {quantity}:", head, [("", *map(percent, curve["accuracy"]))]
+        clean = curve.get("clean")
+        head = ("without", *(f"{level:g} {unit}" for level in curve["levels"]))
+        row = ("" if clean is None else percent(clean), *map(percent, curve["accuracy"]))
+        yield f"Accuracy under {words}, by {quantity}:", head, [row]
 
 
 def summary_tables(configs: Sequence[ModelConfig], sizes: Mapping[str, int]) -> Iterator[Table]:

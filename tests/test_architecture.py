@@ -26,7 +26,7 @@ LAB = {"stress", "sweep"}
 TRAINING = {"metrics", "tasks", "layouts", "datasets", "foreign", "worlds", "pool", "train"}
 JUDGING = {"judge", "unknown", "calibrate", "bench", "robust", "evaluate"}
 SERVICE = {"service", "catalogue", "laboratory"}
-COMMANDS = {"parsers", "commands", "zoo_commands", "space_commands"}
+COMMANDS = {"parsers", "commands", "zoo_commands", "space_commands", "data_commands"}
 
 # Module or package -> those of ours it may import. Its own package is always allowed.
 MAY_IMPORT = {
@@ -60,6 +60,9 @@ MAY_IMPORT = {
     "metrics": set(),
     "layouts": VALUES | {"tasks"},
     "datasets": VALUES | SIGNAL | {"tasks", "layouts"},
+    "fetch": {"types"},
+    "sources": {"types", "tasks", "layouts"},
+    "download": VALUES | SIGNAL | {"fetch", "sources"},
     "foreign": VALUES | SIGNAL | {"tasks"},
     "worlds": VALUES | SIGNAL,
     "pool": VALUES | SIGNAL | TRAINING | {"models"},
@@ -79,6 +82,9 @@ MAY_IMPORT = {
     "cli": VALUES | SIGNAL | ZOO | ANSWER | TRAINING | SERVICE | COMMANDS | {"space", "ui"},
     "parsers": set(),
     "zoo_commands": VALUES | ZOO | {"commands", "parsers"},
+    "data_commands": VALUES
+    | ZOO
+    | {"commands", "parsers", "train", "evaluate", "sources", "download", "voices"},
     "commands": VALUES | SIGNAL | ZOO | ANSWER | TRAINING | SERVICE | {"ui"},
 }
 

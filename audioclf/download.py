@@ -1,0 +1,157 @@
+"""Data sets from their official homes, checked and laid out as training reads them."""
+
+from __future__ import annotations
+
+import csv
+import io
+import os
+import shutil
+import tarfile
+import zipfile
+import zlib
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from functools import partial
+from pathlib import Path, PurePosixPath
+from typing import IO
+
+from audioclf import audio
+from audioclf.fetch import Progress, RemoteFile, check_space, fetch, host
+from audioclf.sources import SOURCES, Source
+from audioclf.types import DataError
+
+MANIFEST = "manifest.csv"
+MAX_FILE_BYTES = 100_000_000  # of one member of an archive; a sound that is larger is no sound of these sets
+Member = tuple[str, int, Callable[[], IO[bytes]]]  # path in the archive, bytes, how to open it
+
+
+def get(name: str, to: Path, progress: Progress, sources: Mapping[str, Source] | None = None) -> Path:
+    """Download the data set `name` into the folder <to>/<name>, which is returned; what is there is kept.
+
+    DataError says what is wrong, from an unknown name to recordings that are not the published ones.
+    """
+    known = SOURCES if sources is None else sources
+    if name not in known:
+        raise DataError(f"there is no data set {name!r} to get; there are {', '.join(known)}")
+    source, folder = known[name], to / name
+    if source.row and (folder / MANIFEST).is_file():
+        return folder
+    folder.mkdir(parents=True, exist_ok=True)
+    found = _sounds(folder)
+    if len(found) < source.n_files:
+        ARCHIVES[source.unpack](source, folder, progress)
+        found = _sounds(folder)
+    if len(found) != source.n_files:
+        raise DataError(
+            f"{name} has {len(found):,} recordings, not {source.n_files:,}; "
+            f"the set at {host(source.url)} has changed, or {folder.name} holds other files: look at {source.home}"
+        )
+    if source.row:
+        _write_manifest(source, folder, found)
+    return folder
+
+
+def _sounds(folder: Path) -> list[str]:
+    return sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*.wav"))
+
+
+def _write_manifest(source: Source, folder: Path, found: list[str]) -> None:
+    """The manifest comes last: a folder that has one is complete."""
+    assert source.row
+    clips = [audio.load_clip(folder / file) for file in found]
+    rows = [
+        {"file": f, **source.row(f), "sample_rate": str(c.sample_rate), "n_samples": str(len(c.samples))}
+        for f, c in zip(found, clips, strict=True)
+    ]
+    if source.digest and source.digest(rows, clips) != source.expected:
+        raise DataError(
+            f"the recordings from {host(source.url)} are not the published ones that this version knows; "
+            f"remove {folder.name} and try again, or look at {source.home}"
+        )
+    unfinished = folder / (MANIFEST + ".part")
+    with open(unfinished, "w", newline="", encoding="utf-8") as file:
+        table = csv.DictWriter(file, list(rows[0]), lineterminator="\n")
+        table.writeheader()
+        table.writerows(rows)
+    os.replace(unfinished, folder / MANIFEST)
+
+
+def _whole_zip(source: Source, folder: Path, progress: Progress) -> None:
+    path = _archive(source, folder, progress)
+    with _damage_told(path.name), zipfile.ZipFile(path) as archive:
+        _take(source, _zip_members(archive), folder, progress)
+    path.unlink()
+
+
+def _parts_of_zip(source: Source, folder: Path, progress: Progress) -> None:
+    remote = io.BufferedReader(RemoteFile(source.url), buffer_size=1 << 20)
+    with _damage_told(host(source.url)), remote, zipfile.ZipFile(remote) as archive:
+        _take(source, _zip_members(archive), folder, progress)
+
+
+def _whole_tar(source: Source, folder: Path, progress: Progress) -> None:
+    path = _archive(source, folder, progress)
+    with _damage_told(path.name), tarfile.open(path) as archive:
+        members = ((m.name, m.size, _opener(archive, m)) for m in archive if m.isfile())
+        _take(source, members, folder, progress)
+    path.unlink()
+
+
+ARCHIVES: Mapping[str, Callable[[Source, Path, Progress], None]] = {
+    "zip": _whole_zip,
+    "parts of a zip": _parts_of_zip,
+    "tar": _whole_tar,
+}
+
+
+def _archive(source: Source, folder: Path, progress: Progress) -> Path:
+    path = folder / PurePosixPath(source.url.partition("?")[0]).name
+    if not path.exists():
+        fetch(source.url, path, progress, source.sha256)
+    return path
+
+
+def _zip_members(archive: zipfile.ZipFile) -> Iterator[Member]:
+    for info in archive.infolist():
+        if not info.is_dir():
+            yield info.filename, info.file_size, partial(archive.open, info)
+
+
+def _opener(archive: tarfile.TarFile, member: tarfile.TarInfo) -> Callable[[], IO[bytes]]:
+    def opened() -> IO[bytes]:
+        stream = archive.extractfile(member)
+        assert stream, "only ordinary files are asked for"
+        return stream
+
+    return opened
+
+
+def _take(source: Source, members: Iterable[Member], folder: Path, progress: Progress) -> None:
+    """Write the wanted members below `folder`; those that are there already, in full, are kept."""
+    done = 0
+    for path, size, opened in members:
+        # Where a member goes is made of what its name must match, never of the path that the archive gives.
+        if (name := source.wanted(path)) is None:
+            continue
+        if size > MAX_FILE_BYTES:
+            raise DataError(
+                f"{PurePosixPath(path).name} is {size / 1e6:.0f} MB; that is none of the recordings"
+            )
+        target = folder / name
+        if not (target.is_file() and target.stat().st_size == size):
+            target.parent.mkdir(parents=True, exist_ok=True)
+            check_space(folder, size)
+            unfinished = target.with_name(target.name + ".part")
+            with opened() as stream, unfinished.open("wb") as out:
+                shutil.copyfileobj(stream, out, 1 << 20)
+            os.replace(unfinished, target)
+        done += 1
+        progress(min(done, source.n_files), source.n_files, "recordings")
+
+
+@contextmanager
+def _damage_told(name: str) -> Iterator[None]:
+    try:
+        yield
+    except (zipfile.BadZipFile, tarfile.TarError, zlib.error, EOFError) as error:
+        raise DataError(f"{name} is damaged ({error}); remove it and give the command again") from error
