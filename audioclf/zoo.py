@@ -122,12 +122,11 @@ class Registry:
         if PREDICTIONS not in self.entry(model_id).files:
             return None
         try:
-            stored = json.loads(self._read(model_id, PREDICTIONS))
-        except (ValueError, RecursionError) as error:
+            return dict(json.loads(self._read(model_id, PREDICTIONS)))
+        except (ValueError, TypeError, RecursionError) as error:
             raise ZooError(
                 f"{model_id}/{PREDICTIONS} is damaged ({error}); evaluate the model again"
             ) from error
-        return stored if isinstance(stored, dict) else None
 
     def whereabouts(self, model_id: str) -> str:
         """One of bundled, folder, cached (from a hub, complete enough to answer), on the hub."""

@@ -42,8 +42,8 @@ class Repo:
 class Trouble:
     """What happens to requests whose path holds `path`: a status with an error code, or something worse.
 
-    hang: no answer; cut: half the body and no more; corrupt: a changed byte, the same length; plain: the headers
-    of any web server. times: how often.
+    hang: no answer; cut: half the body and no more; stall: half the body, then silence; corrupt: a changed byte,
+    the same length; plain: the headers of any web server. times: how often.
     """
 
     path: str
@@ -61,6 +61,7 @@ class FakeHub:
     requests: list[tuple[str, str, bool]] = field(default_factory=list)
     troubles: list[Trouble] = field(default_factory=list)
     uploads: dict[str, bytes] = field(default_factory=dict)
+    stages: list[tuple[str, str | None]] = field(default_factory=list)
     token: str = "hf_secret"
 
     def __enter__(self) -> FakeHub:
@@ -135,7 +136,7 @@ class Handler(BaseHTTPRequestHandler):
     def in_trouble(self) -> bool:
         self.trouble = None  # a connection serves several requests
         trouble = next((t for t in self.hub.troubles if t.path in self.path and t.times), None)
-        if not trouble or (trouble.kind in ("cut", "corrupt") and self.command == "HEAD"):
+        if not trouble or (trouble.kind in ("cut", "stall", "corrupt") and self.command == "HEAD"):
             return False
         trouble.times -= 1
         if trouble.kind == "hang":
@@ -158,8 +159,9 @@ class Handler(BaseHTTPRequestHandler):
         self.end_headers()
         if self.command == "HEAD":
             return
-        if self.trouble and self.trouble.kind == "cut":
+        if self.trouble and self.trouble.kind in ("cut", "stall"):
             self.wfile.write(data[: len(data) // 2])
+            self.hub.released.wait(60 if self.trouble.kind == "stall" else 0)
             self.close_connection = True
         else:
             self.wfile.write(data)
@@ -257,12 +259,26 @@ class Handler(BaseHTTPRequestHandler):
             value = operation["value"]
             if operation["key"] == "file":
                 files[value["path"]] = base64.b64decode(value["content"])
+            elif operation["key"] == "deletedFile":
+                del files[value["path"]]
             elif operation["key"] == "lfsFile":
                 files[value["path"]] = self.hub.uploads[value["oid"]]
         sha = repo.commit(files, "refs/pr/1" if self.wants_pr else "main")
         url = f"{self.hub.url}/{name}"
         request = {"pullRequestUrl": f"{url}/discussions/1"} if self.wants_pr else {}
         self.send_json({"commitOid": sha, "commitUrl": f"{url}/commit/{sha}", **request})
+
+    def tree(self, name: str, revision: str) -> None:
+        if repo := self.repo(name):
+            files = repo.commits[repo.resolve(revision)]
+            self.send_json(
+                [{"type": "file", "path": p, "size": len(d), "oid": etag(p, d)} for p, d in files.items()]
+            )
+
+    def runtime(self, name: str) -> None:
+        """The stages of a Space, one each time it is asked; the last one stays."""
+        stage, sha = self.hub.stages.pop(0) if len(self.hub.stages) > 1 else self.hub.stages[0]
+        self.send_json({"stage": stage, "hardware": {"current": "cpu-basic"}, "sha": sha})
 
     def tag(self, name: str, revision: str) -> None:
         if (repo := self.repo(name)) is None:
@@ -274,7 +290,7 @@ class Handler(BaseHTTPRequestHandler):
         self.send_json({})
 
 
-MODEL = r"/api/models/(?P<name>[^/]+/[^/]+)"
+MODEL = r"/api/(?:models|spaces)/(?P<name>[^/]+/[^/]+)"
 ROUTES: tuple[tuple[str, str, Callable[..., None]], ...] = (
     (
         "GET HEAD",
@@ -290,7 +306,9 @@ ROUTES: tuple[tuple[str, str, Callable[..., None]], ...] = (
     ("POST", r"/api/repos/create", Handler.create),
     ("POST", r"/api/validate-yaml", lambda h: h.send_json({"errors": [], "warnings": []})),
     ("POST", MODEL + r"/preupload/(?P<revision>.+)", Handler.preupload),
-    ("POST", r"/(?P<name>[^/]+/[^/]+)\.git/info/lfs/objects/batch", Handler.lfs_batch),
+    ("POST", r"/(?:spaces/)?(?P<name>[^/]+/[^/]+)\.git/info/lfs/objects/batch", Handler.lfs_batch),
     ("POST", MODEL + r"/commit/(?P<revision>.+)", Handler.commit),
+    ("GET", MODEL + r"/tree/(?P<revision>.+)", Handler.tree),
+    ("GET", MODEL + r"/runtime", Handler.runtime),
     ("POST", MODEL + r"/tag/(?P<revision>.+)", Handler.tag),
 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pickle
+from dataclasses import replace
 from pathlib import Path
 
 import fakes
@@ -173,6 +174,10 @@ BAD_CONFIGS = {
     "metrics without accuracy": ({"metrics": {"protocols": {"p": {"title": "t"}}}}, "config.json is damaged"),
     "metrics of words": ({"metrics": {"ece": "small"}}, "config.json is damaged"),
     "labels that move the cursor": ({"labels": ["a", "\x1b[2J"]}, "labels .* printable"),
+    "self-test of another length": ({"self_test": [0.5]}, r"self_test \(0.5,\) cannot be used"),
+    "self-test of words": ({"self_test": ["a"] * 11}, "self_test .* cannot be used"),
+    "needs a newer audioclf": ({"requires": "99.1", "new": 1}, r"needs audioclf 99\.1 or newer, and this is"),
+    "needs no version": ({"requires": "soon"}, "requires 'soon' is no version"),
     "id that climbs": ({"id": "../digits-cnn"}, "is not a model id"),
 }
 
@@ -190,3 +195,52 @@ def test_a_config_that_is_no_config_is_refused(fake_zoo, data):
     (fake_zoo.root / ID / "config.json").write_bytes(data)
     with pytest.raises(ZooError, match=r"config\.json|schema version"):
         load_folder(fake_zoo.root / ID)
+
+
+@pytest.mark.parametrize("requires", ["", "0.0.1", "0.1.0", "0.1"])
+def test_a_model_that_needs_no_newer_audioclf_is_read(fake_zoo, requires):
+    rewrite(fake_zoo.root / ID / "config.json", lambda config: config.update(requires=requires))
+    assert load_folder(fake_zoo.root / ID)[0].requires == requires
+
+
+def test_a_config_from_before_the_self_test_is_read_and_has_none(fake_zoo):
+    rewrite(fake_zoo.root / ID / "config.json", lambda c: (c.pop("self_test"), c.pop("requires")))
+    config, model = load_folder(fake_zoo.root / ID)
+    assert config.self_test == ()
+    checkpoint.check_self_test(config, model)
+
+
+# The self-test
+
+
+def test_the_probe_is_one_loud_window_that_any_model_can_take(fake_zoo):
+    config = fakes.config("cnn", clip_seconds=0.7, sample_rate=16000)
+    clip = checkpoint.probe(config)
+    assert (len(clip.samples), clip.sample_rate) == (11200, 16000)
+    assert 0.1 < np.abs(clip.samples).max() <= 1
+
+
+@pytest.mark.parametrize("family", ["gmm", "cnn", "rnn"])
+def test_the_self_test_is_the_probabilities_of_all_outputs(real_zoo, family):
+    config, model = real_zoo.load(f"digits-{family}")
+    assert len(config.self_test) == len(config.labels) + 1
+    assert sum(config.self_test) == pytest.approx(1, abs=1e-4)  # each is rounded to six places
+    checkpoint.check_self_test(config, model)
+
+
+def test_weights_that_answer_otherwise_do_not_verify(fake_zoo):
+    weights = weights_of(fake_zoo)
+    weights["bias"] = weights["bias"][::-1].copy()
+    registry = reindexed(fake_zoo, "model.safetensors", save(weights))
+    with pytest.raises(ZooError, match="does not answer its self-test as it did when it was saved"):
+        registry.verify(ID)
+
+
+def test_another_calibration_makes_another_self_test(fake_zoo, tmp_path):
+    config, model = fake_zoo.load(ID)
+    save_model(
+        tmp_path / ID, replace(config, calibration={"temperature": 2.0, "known_threshold": 0.5}), model
+    )
+    warmer, _ = load_folder(tmp_path / ID)
+    assert max(warmer.self_test) < max(config.self_test)
+    checkpoint.check_self_test(warmer, model)

@@ -12,7 +12,7 @@ import pytest
 from fakes import rewrite
 
 from audioclf.types import ZooError
-from audioclf.zoo import Registry, build_index, load_folder, open_registry, save_model
+from audioclf.zoo import BUNDLED, Registry, build_index, find, load_folder, open_registry, save_model
 
 ID = "digits-cnn"
 
@@ -75,6 +75,43 @@ def test_loading_the_zoo_imports_nothing_heavy():
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+def test_what_the_zoo_says_of_itself_in_a_folder(fake_zoo):
+    assert fake_zoo.name == f"models from {fake_zoo.root.name}"
+    assert fake_zoo.whereabouts(ID) == "folder"
+    assert fake_zoo.card(ID) == (fake_zoo.root / ID / "README.md").read_text("utf-8")
+    fake_zoo.pull(ID, lambda *step: pytest.fail("there is nothing to pull into a folder"))
+    assert Registry(BUNDLED).name == "bundled models"
+    assert {Registry(BUNDLED).whereabouts(name) for name in Registry(BUNDLED).ids()} == {"bundled"}
+
+
+def test_a_model_is_found_by_its_id_and_by_its_folder(fake_zoo):
+    assert find(ID, fake_zoo) == (fake_zoo, ID)
+    alone, model_id = find(fake_zoo.root / ID)
+    assert (alone.ids(), model_id) == ([ID], ID)
+    alone.verify(ID)
+    assert alone.entry(ID) == fake_zoo.entry(ID)
+
+
+def test_stored_predictions_are_part_of_the_index_but_not_of_what_a_model_needs(fake_zoo):
+    assert fake_zoo.predictions(ID) is None
+    path = fake_zoo.root / ID / "predictions.json"
+    path.write_text('{"schema_version": 1, "items": []}')
+    registry = build_index(fake_zoo.root)
+    assert registry.predictions(ID) == {"schema_version": 1, "items": []}
+    registry.verify(ID)
+    path.write_text("{}")
+    registry.load(ID)
+    with pytest.raises(ZooError, match=r"predictions\.json has 2 bytes"):
+        registry.predictions(ID)
+
+
+@pytest.mark.parametrize("data", ["{", "[1]", "[" * 100_000])
+def test_predictions_that_are_none_are_refused(fake_zoo, data):
+    (fake_zoo.root / ID / "predictions.json").write_text(data)
+    with pytest.raises(ZooError, match=r"predictions\.json is damaged"):
+        build_index(fake_zoo.root).predictions(ID)
 
 
 # What is wrong

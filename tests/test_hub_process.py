@@ -1,0 +1,83 @@
+"""Other processes and a hub: from an empty cache to an answer, without the hub, and killed half way."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from time import sleep
+
+import pytest
+from fakehub import Trouble, files_of
+
+from audioclf import publish, service, zoo
+from audioclf.audio import load_clip
+
+ROOT = Path(__file__).resolve().parents[1]
+EXAMPLE = ROOT / "audioclf" / "examples" / "seven.wav"
+REPO = "anna/zoo"
+
+
+@pytest.fixture
+def environment(online, tmp_path):
+    """What a process has to know to use the hub, with an empty home."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(("HF_", "AUDIOCLF_"))}
+    home = {"HF_HOME": str(tmp_path / "home"), "HF_ENDPOINT": online.url, "OMP_NUM_THREADS": "1"}
+    return {**kept, **home, "AUDIOCLF_ZOO": f"hf-hub:{REPO}"}
+
+
+def run(environment, *arguments) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "audioclf", *map(str, arguments)]
+    return subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
+
+
+def scores(done: subprocess.CompletedProcess[str]) -> dict[str, dict[str, float]]:
+    assert done.returncode == 0, done.stderr
+    return {record["model"]: record["scores"] for record in map(json.loads, done.stdout.splitlines())}
+
+
+def test_a_fresh_process_answers_as_the_bundled_models_do_with_the_hub_and_without(
+    online, environment, monkeypatch
+):
+    monkeypatch.setenv("HF_TOKEN", online.token)
+    bundled = zoo.open_registry(zoo.BUNDLED)
+    publish.push(publish.check(bundled.root), REPO, publish.Wish())
+    analysis = service.analyse(load_clip(EXAMPLE), "digits", registry=bundled, pictures=False)
+    expected = {r["model"]: r["scores"] for r in service.to_records(analysis, "")}
+    online.requests.clear()
+    assert scores(run(environment, "classify", "--json", EXAMPLE)) == expected
+    asked = [path for path in online.paths() if "agent" in path or "/api/" in path]
+    assert asked == [], "nothing but files is asked for, and nothing reported"
+    online.troubles.append(Trouble("/", kind="hang"))
+    online.requests.clear()
+    assert scores(run(environment, "classify", "--json", EXAMPLE)) == expected
+    assert online.requests == []
+
+
+def test_a_pull_that_was_killed_leaves_nothing_torn(online, environment, monkeypatch):
+    commit = online.add(REPO, files_of(zoo.BUNDLED))
+    online.troubles.append(Trouble("/store/", kind="stall"))
+    command = [sys.executable, "-m", "audioclf", "zoo", "pull", "digits-cnn"]
+    with subprocess.Popen(command, cwd=ROOT, env=environment, stdout=subprocess.DEVNULL) as process:
+        while not any("/store/" in path for path in online.paths()):
+            assert process.poll() is None
+            sleep(0.05)
+        process.kill()
+    online.troubles.clear()
+    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_CACHE", f"{environment['HF_HOME']}/hub")
+    registry = zoo.open_registry(f"hf-hub:{REPO}@{commit}")
+    assert registry.whereabouts("digits-cnn") == "on the hub"
+    registry.pull("digits-cnn")
+    for name in registry.entry("digits-cnn").files:
+        assert (registry.root / "digits-cnn" / name).read_bytes() == (
+            zoo.BUNDLED / "digits-cnn" / name
+        ).read_bytes()
+
+
+def test_without_a_hub_and_a_cache_a_process_says_what_there_is(environment):
+    done = run({**environment, "HF_HUB_OFFLINE": "1"}, "classify", EXAMPLE)
+    assert done.returncode == 1
+    assert "HF_HUB_OFFLINE is set; unset it to download. There is bundled digits-" in done.stderr
+    assert "Traceback" not in done.stderr
