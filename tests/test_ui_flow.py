@@ -14,7 +14,6 @@ from audioclf import service
 from audioclf.types import AudioError
 from audioclf.ui import flow, microphone
 
-
 ASK = flow.Ask("digits")
 
 

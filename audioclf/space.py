@@ -1,0 +1,229 @@
+"""The Space that serves this demo: the folder it needs, the checks on that folder, and the way to the Hub.
+
+What is told about the Space, and to the Hub, stands in space.yaml; everything else is taken from the checkout.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import shutil
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from audioclf import hub
+from audioclf.types import AudioclfError, ZooError
+from audioclf.zoo import Registry
+
+ROOT = Path(__file__).resolve().parent.parent
+METADATA, PAGE, REQUIREMENTS = "space.yaml", "README.md", "requirements.txt"
+PLAIN = ("app.py", "LICENSE", METADATA)
+SUFFIXES = (".py", ".css", ".js", ".svg", ".json", ".wav")  # of what the package needs at work
+MAX_BYTES = 500_000_000  # a Space may be larger, but then its models belong into a repository of their own
+COLOURS = ("red", "yellow", "green", "blue", "indigo", "purple", "pink", "gray")
+MAX_DESCRIPTION = 60  # characters; the Hub refuses more
+MADE = "Made by `audioclf space build`"
+# Spaces run without a GPU unless one is paid for, and the default build of PyTorch brings gigabytes of CUDA along.
+# "2.11.0+cpu" from this index also satisfies ==2.11.0 and counts as the newer of the two, so pip takes it.
+CPU_ONLY = "--extra-index-url https://download.pytorch.org/whl/cpu\n"
+FAILED = ("BUILD_ERROR", "CONFIG_ERROR", "RUNTIME_ERROR", "NO_APP_FILE", "PAUSED", "STOPPED", "DELETING")
+
+Files = Mapping[str, bytes]
+Say = Callable[[str], None]
+
+BODY = """\
+# {title}
+
+A Gaussian mixture on wavelet features, a convolutional network on spectrograms and a recurrent network on MFCCs say
+what they hear in the same sound, with the pictures of what each of them saw.
+
+Sounds stay on this server and are removed within two hours. For programs there are the endpoints `/analyse` and
+`/models`; “Use via API” at the foot of the page shows how.
+
+{made}; the models in `zoo/` carry their own cards.
+"""
+
+
+class SpaceError(AudioclfError):
+    """The folder of a Space cannot be made, or the Space does not come up."""
+
+
+@dataclass(frozen=True)
+class Patience:
+    """How long to wait for a Space, and how often to ask, in seconds."""
+
+    limit: float = 1800.0
+    pause: float = 5.0
+    sleep: Callable[[float], None] = time.sleep
+    clock: Callable[[], float] = time.monotonic
+
+
+def render(root: Path = ROOT) -> dict[str, bytes]:
+    """All files of the Space by name. SpaceError if the checkout lacks one, or one is not as it should be."""
+    files = {name: _read(root, name) for name in PLAIN}
+    files[REQUIREMENTS] = CPU_ONLY.encode() + _read(root, REQUIREMENTS)
+    files[PAGE] = _page(files[METADATA].decode())
+    for path in sorted((root / "audioclf").rglob("*")):
+        if path.is_file() and path.suffix in SUFFIXES and "__pycache__" not in path.parts:
+            files[path.relative_to(root).as_posix()] = path.read_bytes()
+    files.update(_models(root / "zoo"))
+    check(files)
+    return files
+
+
+def check(files: Files) -> None:
+    """SpaceError for the first thing that the Hub would refuse, or that would not start there."""
+    card = metadata(files[PAGE].decode())
+    pins = dict(line.split("==") for line in files[REQUIREMENTS].decode().splitlines() if "==" in line)
+    rules = (
+        (card.get("sdk") == "gradio", "sdk", "gradio"),
+        (card.get("sdk_version") == pins.get("gradio"), "sdk_version", f"{pins.get('gradio')}, as pinned"),
+        (card.get("app_file") in files, "app_file", "one of the files"),
+        (str(card.get("python_version")) in ("3.10", "3.11", "3.12"), "python_version", "3.10 to 3.12"),
+        (card.get("colorFrom") in COLOURS, "colorFrom", ", ".join(COLOURS)),
+        (card.get("colorTo") in COLOURS, "colorTo", ", ".join(COLOURS)),
+        (
+            0 < len(card.get("short_description") or "") <= MAX_DESCRIPTION,
+            "short_description",
+            f"1 to {MAX_DESCRIPTION} characters",
+        ),
+        (
+            bool(card.get("title") and card.get("emoji") and card.get("license")),
+            "title, emoji, license",
+            "set",
+        ),
+    )
+    for holds, key, wanted in rules:
+        if not holds:
+            raise SpaceError(f"{METADATA}: {key} is {card.get(key)!r}; it must be {wanted}")
+    total = sum(map(len, files.values()))
+    if total > MAX_BYTES:
+        raise SpaceError(
+            f"the Space would be {total / 1e6:.0f} MB large, over {MAX_BYTES / 1e6:g} MB; push the models as a "
+            "registry of their own, with `audioclf zoo push`"
+        )
+
+
+def metadata(page: str) -> dict[str, Any]:
+    """The front matter of a README.md, as the Hub reads it."""
+    try:
+        found: dict[str, Any] = hub.client().SpaceCard(page).data.to_dict()
+    except ValueError as error:
+        raise SpaceError(f"{METADATA} cannot be read ({error}); it holds one `key: value` a line") from error
+    return found
+
+
+def build(out: Path, root: Path = ROOT) -> dict[str, bytes]:
+    """Write the Space's folder, new and whole, and return what is in it.
+
+    SpaceError if `out` holds anything that this command did not write.
+    """
+    files = render(root)
+    if out.exists() and any(out.iterdir()):
+        page = out / PAGE
+        if not (page.is_file() and MADE in page.read_text("utf-8", errors="replace")):
+            raise SpaceError(f"{out.name} is not empty and no earlier build of a Space; name another folder")
+        shutil.rmtree(out)
+    for name, data in files.items():
+        path = out / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(data)
+    return files
+
+
+def push(folder: Path, repo_id: str, private: bool = False) -> str:
+    """Make the Space what the folder holds, in one commit, and return that commit. ZooError says what failed."""
+    api, about = _api(), hub.About(f"spaces/{repo_id}")
+    # Nothing below has a limit of time, so ask first whether anybody is there.
+    if not hub.asking(partial(_exists, api, repo_id), about):
+        made = partial(api.create_repo, repo_id, repo_type="space", space_sdk="gradio", private=private)
+        hub.asking(partial(made, exist_ok=True), about)
+    done = hub.asking(
+        partial(
+            api.upload_folder,
+            repo_id=repo_id,
+            repo_type="space",
+            folder_path=folder,
+            delete_patterns="*",  # what is there and not here was removed
+            commit_message="Update the demo",
+        ),
+        about,
+    )
+    return str(done.oid)
+
+
+def wait(repo_id: str, commit: str, say: Say, patience: Patience | None = None) -> str:
+    """Tell every change of stage until the Space runs this commit; its address. SpaceError if it does not."""
+    patience, api = patience or Patience(), _api()
+    page, stage = f"{hub.endpoint()}/spaces/{repo_id}", ""
+    end = patience.clock() + patience.limit
+    while patience.clock() < end:
+        stage = _stage(api, repo_id, commit, stage, say)
+        if stage == "RUNNING":
+            return page
+        if stage in FAILED:
+            raise SpaceError(f"the Space is {stage}; its logs say why: {page}?logs=build")
+        patience.sleep(patience.pause)
+    raise SpaceError(
+        f"the Space is still {stage or 'silent'} after {patience.limit / 60:.0f} minutes: {page}?logs=build"
+    )
+
+
+def _stage(api: Any, repo_id: str, commit: str, last: str, say: Say) -> str:
+    """What the Space is doing now; the last that was known if the Hub cannot say."""
+    try:
+        runtime = hub.asking(partial(api.get_space_runtime, repo_id), hub.About(f"spaces/{repo_id}"))
+    except hub.HubUnavailable:
+        return last
+    # Just after a push, what was there before still runs.
+    is_old = runtime.stage == "RUNNING" and runtime.raw.get("sha") not in (None, commit)
+    stage = "RUNNING the version before" if is_old else str(runtime.stage)
+    if stage != last:
+        say(stage.lower().replace("_", " "))
+    return stage
+
+
+def _api() -> Any:
+    return hub.client().HfApi(endpoint=hub.endpoint())
+
+
+def _exists(api: Any, repo_id: str) -> bool:
+    try:
+        api.space_info(repo_id, timeout=hub.ETAG_SECONDS)
+    except hub.client().errors.RepositoryNotFoundError:
+        return False
+    return True
+
+
+def _page(text: str) -> bytes:
+    matter = "".join(line for line in text.splitlines(keepends=True) if not line.startswith("#"))
+    card = metadata(f"---\n{matter}---\n")
+    return f"---\n{matter}---\n\n{BODY.format(title=card.get('title'), made=MADE)}".encode()
+
+
+def _read(root: Path, name: str) -> bytes:
+    path = root / name
+    if not path.is_file():
+        raise SpaceError(f"there is no {name} beside the package; build a Space from a checkout of audioclf")
+    return path.read_bytes()
+
+
+def _models(folder: Path) -> dict[str, bytes]:
+    """The files that the index of the bundled zoo lists, each as it promises."""
+    try:
+        registry = Registry(folder)
+    except ZooError as error:
+        raise SpaceError(f"zoo: {error}") from error
+    files = {f"zoo/{name}": _read(folder, name) for name in ("index.json", "README.md")}
+    for model, entry in registry.entries.items():
+        for name, promised in entry.files.items():
+            data = _read(folder, f"{model}/{name}")
+            if hashlib.sha256(data).hexdigest() != promised.sha256:
+                raise SpaceError(
+                    f"zoo/{model}/{name} is not what the index promises; see `audioclf zoo verify`"
+                )
+            files[f"zoo/{model}/{name}"] = data
+    return files

@@ -1,0 +1,287 @@
+"""The Space: a folder that starts by itself, and a push that tells how it went."""
+
+from __future__ import annotations
+
+import json
+import os
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from pathlib import Path
+
+import pytest
+from fakehub import Trouble
+from gradio_client import Client, handle_file
+
+from audioclf import space
+from audioclf.types import ZooError
+
+ROOT = Path(__file__).resolve().parents[1]
+NEEDLESS = ("tests", "benchmarks", "docs", "__pycache__", ".venv", ".git", "runs", "data")
+NAME = "me/demo"
+SEVEN = ROOT / "audioclf" / "examples" / "seven.wav"
+
+
+@pytest.fixture(scope="module")
+def files():
+    return space.render()
+
+
+@pytest.fixture
+def broken(files):
+    """The files of a Space, with changes."""
+
+    def changed(**changes: bytes):
+        renamed = {name.replace("_DOT_", "."): data for name, data in changes.items()}
+        return {**files, **renamed}
+
+    return changed
+
+
+def page(text: str) -> bytes:
+    return f"---\n{text}\n---\n".encode()
+
+
+# The folder
+
+
+def test_it_holds_what_is_needed_and_nothing_else(files):
+    assert {"app.py", "requirements.txt", "README.md", "zoo/index.json", "audioclf/ui/style.css"} <= set(
+        files
+    )
+    assert {"audioclf/examples/seven.wav", "audioclf/examples/examples.json"} <= set(files)
+    assert not [name for name in files if set(name.split("/")) & set(NEEDLESS) or name.endswith(".pyc")]
+    assert sum(map(len, files.values())) < 100e6
+
+
+def test_its_page_says_what_space_yaml_says(files):
+    import yaml
+
+    wanted = yaml.safe_load((ROOT / "space.yaml").read_text("utf-8"))
+    read = space.metadata(files["README.md"].decode())
+    assert {key: read[key] for key in wanted} == wanted
+    assert f"# {wanted['title']}" in files["README.md"].decode()
+
+
+def test_its_requirements_are_ours_without_a_gpu(files):
+    first, rest = files["requirements.txt"].decode().split("\n", 1)
+    assert first.startswith("--extra-index-url") and first.endswith("/cpu")
+    assert rest == (ROOT / "requirements.txt").read_text("utf-8")
+
+
+def test_every_model_is_there_byte_for_byte(files):
+    index = json.loads(files["zoo/index.json"])
+    for model, entry in index["models"].items():
+        for name in entry["files"]:
+            assert files[f"zoo/{model}/{name}"] == (ROOT / "zoo" / model / name).read_bytes()
+
+
+@pytest.mark.parametrize(
+    ("card", "key"),
+    [
+        ("sdk: docker", "sdk"),
+        ("sdk: gradio\nsdk_version: 5.0.0", "sdk_version"),
+        ("sdk: gradio\nsdk_version: {gradio}\napp_file: main.py", "app_file"),
+        ("sdk: gradio\nsdk_version: {gradio}\napp_file: app.py\npython_version: '3.8'", "python_version"),
+    ],
+)
+def test_metadata_that_the_hub_would_stumble_over_is_named(broken, card, key):
+    pins = (ROOT / "requirements.txt").read_text().split()
+    gradio = next(pin for pin in pins if pin.startswith("gradio==")).removeprefix("gradio==")
+    with pytest.raises(space.SpaceError, match=f"space.yaml: {key}"):
+        space.check(broken(README_DOT_md=page(card.format(gradio=gradio))))
+
+
+def test_metadata_that_is_no_yaml_is_one_sentence(broken):
+    with pytest.raises(space.SpaceError, match=r"space\.yaml cannot be read"):
+        space.check(broken(README_DOT_md=page("- a list\n- of things")))
+
+
+def test_a_space_that_is_too_large_says_what_to_do(broken, monkeypatch):
+    monkeypatch.setattr(space, "MAX_BYTES", 1000)
+    with pytest.raises(space.SpaceError, match="zoo push"):
+        space.check(broken())
+
+
+def test_a_damaged_model_is_not_published(tmp_path):
+    for name in (*space.PLAIN, "requirements.txt"):
+        (tmp_path / name).write_bytes((ROOT / name).read_bytes())
+    model = "digits-gmm"
+    (tmp_path / "zoo" / model).mkdir(parents=True)
+    index = json.loads((ROOT / "zoo" / "index.json").read_text())
+    index["models"] = {model: index["models"][model]}
+    (tmp_path / "zoo" / "index.json").write_text(json.dumps(index))
+    (tmp_path / "zoo" / "README.md").write_text("cards")
+    for name in index["models"][model]["files"]:
+        (tmp_path / "zoo" / model / name).write_bytes((ROOT / "zoo" / model / name).read_bytes())
+    space.render(tmp_path)
+    (tmp_path / "zoo" / model / "config.json").write_text("{}")
+    with pytest.raises(space.SpaceError, match=r"config\.json is not what the index promises"):
+        space.render(tmp_path)
+
+
+def test_outside_a_checkout_it_says_what_is_missing(tmp_path):
+    with pytest.raises(space.SpaceError, match=r"no app\.py .* checkout"):
+        space.render(tmp_path)
+
+
+def test_a_second_build_leaves_nothing_of_the_first(tmp_path):
+    space.build(tmp_path / "space")
+    (tmp_path / "space" / "audioclf" / "old.py").touch()
+    files = space.build(tmp_path / "space")
+    found = {
+        p.relative_to(tmp_path / "space").as_posix() for p in (tmp_path / "space").rglob("*") if p.is_file()
+    }
+    assert found == set(files)
+
+
+def test_a_folder_of_somebody_else_is_left_alone(tmp_path):
+    (tmp_path / "README.md").write_text("my notes")
+    with pytest.raises(space.SpaceError, match="not empty"):
+        space.build(tmp_path)
+    assert [path.name for path in tmp_path.iterdir()] == ["README.md"]
+
+
+def test_a_dry_run_writes_and_uploads_nothing(cli, tmp_path, online):
+    for words in (("build", "--out", tmp_path / "space"), ("push", NAME)):
+        status, out, _ = cli("space", *words, "--dry-run")
+        assert status == 0 and "zoo/" in out and "nothing was" in out
+    assert not (tmp_path / "space").exists() and not online.requests
+
+
+def test_the_folder_serves_the_demo_by_itself(tmp_path):
+    """From its own files alone: nothing of this checkout is on the path, and no home directory helps."""
+    folder, port = tmp_path / "space", free_port()
+    space.build(folder)
+    environment = {k: v for k, v in os.environ.items() if k not in ("PYTHONPATH", "AUDIOCLF_ZOO")}
+    environment.update(HOME=str(tmp_path), GRADIO_TEMP_DIR=str(tmp_path / "gradio"), OMP_NUM_THREADS="1")
+    with (tmp_path / "log").open("w") as log:
+        server = subprocess.Popen(
+            [sys.executable, "-s", "app.py", "--port", str(port)],
+            cwd=folder,
+            env=environment,
+            stdout=log,
+            stderr=subprocess.STDOUT,
+        )
+    try:
+        url = f"http://127.0.0.1:{port}"
+        health = json.loads(patiently(f"{url}/healthz", server, tmp_path / "log"))
+        assert health["status"] == "ok"
+        client = Client(url, verbose=False, httpx_kwargs={"timeout": 120})
+        records = client.predict(handle_file(SEVEN), "digits", api_name="/analyse")
+        assert {record["label"] for record in records} == {"seven"} and len(records) == 3
+    finally:
+        server.terminate()
+        server.wait(30)
+    assert "Traceback" not in (tmp_path / "log").read_text()
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def patiently(url: str, server: subprocess.Popen, log: Path) -> bytes:
+    for _ in range(1200):
+        assert server.poll() is None, log.read_text()
+        try:
+            with urllib.request.urlopen(url, timeout=5) as answer:
+                return answer.read()
+        except OSError:
+            time.sleep(0.1)
+    pytest.fail(log.read_text())
+
+
+# The push
+
+
+@pytest.fixture
+def logged_in(online, monkeypatch):
+    monkeypatch.setenv("HF_TOKEN", online.token)
+    return online
+
+
+@pytest.fixture
+def folder(tmp_path):
+    space.build(tmp_path / "space")
+    return tmp_path / "space"
+
+
+def patience(seconds: float = 100.0) -> space.Patience:
+    """Time that passes only where somebody sleeps."""
+    now = [0.0]
+    return space.Patience(seconds, 5.0, lambda s: now.__setitem__(0, now[0] + s), lambda: now[0])
+
+
+def test_a_push_makes_the_space_and_uploads_every_file(logged_in, folder):
+    commit = space.push(folder, NAME)
+    there = logged_in.repos[NAME].commits[commit]
+    here = {p.relative_to(folder).as_posix(): p.read_bytes() for p in folder.rglob("*") if p.is_file()}
+    assert {**there, **here} == there
+
+
+def test_a_second_push_removes_what_is_gone(logged_in, folder):
+    space.push(folder, NAME)
+    (folder / "audioclf" / "metrics.py").unlink()
+    commit = space.push(folder, NAME)
+    assert "audioclf/metrics.py" not in logged_in.repos[NAME].commits[commit]
+
+
+def test_a_private_space_is_private(logged_in, folder):
+    space.push(folder, NAME, private=True)
+    assert logged_in.repos[NAME].private
+
+
+def test_without_a_token_it_says_how_to_log_in(online, folder):
+    with pytest.raises(ZooError, match="hf auth login"):
+        space.push(folder, NAME)
+
+
+def test_every_change_of_stage_is_told_once(logged_in, folder):
+    commit = space.push(folder, NAME)
+    said: list[str] = []
+    logged_in.stages = [("BUILDING", None), ("BUILDING", None), ("APP_STARTING", None), ("RUNNING", commit)]
+    address = space.wait(NAME, commit, said.append, patience())
+    assert said == ["building", "app starting", "running"]
+    assert address == f"{logged_in.url}/spaces/{NAME}"
+
+
+def test_the_version_before_that_still_runs_is_not_taken_for_the_new_one(logged_in):
+    said: list[str] = []
+    logged_in.stages = [("RUNNING", "old"), ("RUNNING_BUILDING", "old"), ("RUNNING", "new")]
+    space.wait(NAME, "new", said.append, patience())
+    assert said == ["running the version before", "running building", "running"]
+
+
+@pytest.mark.parametrize("stage", space.FAILED)
+def test_a_space_that_fails_names_its_logs(logged_in, stage):
+    logged_in.stages = [("BUILDING", None), (stage, None)]
+    with pytest.raises(space.SpaceError, match=f"{stage}; .*/spaces/{NAME}.logs=build"):
+        space.wait(NAME, "new", lambda stage: None, patience())
+
+
+def test_a_space_that_never_comes_up_is_given_up(logged_in):
+    logged_in.stages = [("BUILDING", None)]
+    with pytest.raises(space.SpaceError, match="still BUILDING after 2 minutes"):
+        space.wait(NAME, "new", lambda stage: None, patience(120.0))
+
+
+def test_a_hub_that_stumbles_meanwhile_is_asked_again(logged_in):
+    logged_in.stages = [("BUILDING", None), ("RUNNING", "new")]
+    logged_in.troubles.append(Trouble("/runtime", status=503, times=1))
+    assert space.wait(NAME, "new", lambda stage: None, patience())
+
+
+def test_the_command_pushes_waits_and_says_where_it_is(cli, logged_in):
+    logged_in.stages = [("RUNNING", None)]
+    status, out, _ = cli("space", "push", NAME)
+    assert status == 0
+    assert out.rstrip().endswith(f"the demo is at {logged_in.url}/spaces/{NAME}")
+
+
+def test_a_name_that_is_none_is_refused_before_anything_is_built(cli, online):
+    status, _, said = cli("space", "push", "just-a-name")
+    assert status == 1 and "just-a-name" in said and not online.requests
