@@ -95,16 +95,16 @@ def figure(drawn: Sequence[Picture]) -> Figure:
 
 
 @lru_cache(maxsize=8)
-def _ramp(colours: str) -> NDArray[np.uint8]:
+def ramp_of(colours: str) -> NDArray[np.uint8]:
     """(256, 3) from low to high."""
     return colormaps[colours](np.arange(256), bytes=True)[:, :3]
 
 
 def _view(clip: Clip, view: View) -> Picture:
     found = view.feature(clip)
-    columns = _columns(found, clip.seconds, view.peaks)
+    columns = columns_of(found, clip.seconds, view.peaks)
     level = (columns[::-1] - view.low) * (255.0 / (view.high - view.low))
-    ramp = _ramp(view.colours)
+    ramp = ramp_of(view.colours)
     return Picture(
         name=view.name,
         title=view.title,
@@ -113,7 +113,7 @@ def _view(clip: Clip, view: View) -> Picture:
         start=0.0,
         end=clip.seconds,
         y_label="coefficient" if found.hz is None else "Hz",
-        ticks=_coefficient_ticks(len(columns)) if found.hz is None else _hz_ticks(found.hz),
+        ticks=_coefficient_ticks(len(columns)) if found.hz is None else hz_ticks(found.hz),
         scale=(_number(view.low), _number(view.high), ramp),
         unit=found.unit,
         alt=_cepstra_sentence(view, found, clip) if found.hz is None else _band_sentence(view, found, clip),
@@ -121,7 +121,7 @@ def _view(clip: Clip, view: View) -> Picture:
     )
 
 
-def _columns(found: FeatureMap, seconds: float, peaks: bool) -> Array:
+def columns_of(found: FeatureMap, seconds: float, peaks: bool) -> Array:
     """(n_bins, n_columns) evenly over the clip: the nearest frame, or of many frames the peak or the mean."""
     n_frames = found.values.shape[1]
     if n_frames <= MAX_COLUMNS:
@@ -193,7 +193,8 @@ def _coefficient_ticks(n_rows: int) -> tuple[tuple[float, str], ...]:
     return tuple(((row + 0.5) / n_rows, str(row)) for row in range(0, n_rows, max(1, n_rows // 3)))
 
 
-def _hz_ticks(hz: NDArray[np.float64]) -> tuple[tuple[float, str], ...]:
+def hz_ticks(hz: NDArray[np.float64]) -> tuple[tuple[float, str], ...]:
+    """Round frequencies at their height in a picture whose rows lie at `hz`."""
     ticks: list[tuple[float, str]] = []
     for value in TICKS_HZ:
         at = (float(np.interp(value, hz, np.arange(len(hz)))) + 0.5) / len(hz)
@@ -234,7 +235,7 @@ def _cepstra_sentence(view: View, found: FeatureMap, clip: Clip) -> str:
         return start + "nothing changes."
     return (
         f"{start}{len(found.values)} coefficients; coefficient {row + 1} strays furthest from its mean, "
-        f"{_signed(value)} {found.unit} at {found.seconds[column]:.2f} s."
+        f"{signed(value)} {found.unit} at {found.seconds[column]:.2f} s."
     )
 
 
@@ -244,11 +245,13 @@ def _round_hz(hz: float) -> int:
     return round(hz / digits) * digits
 
 
-def _signed(value: float) -> str:
+def signed(value: float) -> str:
+    """One decimal and always a sign."""
     return f"{value:+.1f}".replace("-", "−")
 
 
-def _periods(edges: NDArray) -> list[str]:
+def periods(edges: NDArray) -> list[str]:
+    """What lies between edges in seconds, as a table's first column says it."""
     return [f"{a:.2f}–{b:.2f}" for a, b in pairwise(edges)]
 
 
@@ -259,7 +262,7 @@ def _table(view: View, found: FeatureMap, seconds: float) -> Table:
     if found.hz is None:
         values = values[:TABLE_BANDS]
         header = [f"c{row}, {found.unit}" for row in range(len(values))]
-        cells = [[_signed(value) for value in column] for column in values.T]
+        cells = [[signed(value) for value in column] for column in values.T]
     else:
         first = np.arange(TABLE_BANDS) * len(values) // TABLE_BANDS
         last = np.append(first[1:], len(values)) - 1
@@ -268,15 +271,15 @@ def _table(view: View, found: FeatureMap, seconds: float) -> Table:
             for a, b in zip(first, last, strict=True)
         ]
         cells = [[_number(value) for value in column] for column in np.maximum.reduceat(values, first).T]
-    periods = _periods(edges)
-    return (("time, s", *header), *((period, *row) for period, row in zip(periods, cells, strict=True)))
+    spans = periods(edges)
+    return (("time, s", *header), *((period, *row) for period, row in zip(spans, cells, strict=True)))
 
 
 def _wave_table(clip: Clip) -> Table:
     edges = np.linspace(0.0, clip.seconds, min(TABLE_ROWS, len(clip.samples)) + 1)
     starts = np.rint(edges[:-1] * clip.sample_rate).astype(np.intp)
     low, high = (pick.reduceat(clip.samples, starts) for pick in (np.minimum, np.maximum))
-    rows = zip(_periods(edges), low, high, strict=True)
+    rows = zip(periods(edges), low, high, strict=True)
     return (
         ("time, s", "lowest", "highest"),
         *((period, _fraction(a), _fraction(b)) for period, a, b in rows),

@@ -12,7 +12,7 @@ import numpy as np
 
 from audioclf.checkpoint import make_feature
 from audioclf.config import ModelConfig
-from audioclf.models import make_model
+from audioclf.models import View, make_model
 from audioclf.types import Clip
 from audioclf.zoo import Registry, build_index, save_model
 
@@ -56,6 +56,9 @@ class FakeModel:
 
     def logits(self, x: np.ndarray) -> np.ndarray:
         return self.scale * (x.mean(axis=2) @ self.arrays["weight"].T) + self.arrays["bias"]
+
+    def views(self, x: np.ndarray, output: int) -> tuple[View, ...]:
+        return (View("Weight", "logit", x * self.arrays["weight"][output][:, None]),)
 
     def weights(self) -> dict[str, np.ndarray]:
         return dict(self.arrays)

@@ -22,7 +22,7 @@ VALUES = {"types", "config", "version"}
 SIGNAL = {"audio", "features", "perturb", "babble", "codec", "plots", "plots_models"}
 ZOO = {"models", "results", "card", "checkpoint", "index", "hub", "zoo", "publish"}
 ANSWER = {"classifier", "verdict"}
-LAB = {"stress", "sweep"}
+LAB = {"stress", "sweep", "occlusion", "explain"}
 TRAINING = {"metrics", "tasks", "layouts", "datasets", "foreign", "worlds", "pool", "train"}
 JUDGING = {"judge", "unknown", "calibrate", "bench", "robust", "evaluate"}
 SERVICE = {"service", "catalogue", "laboratory"}
@@ -56,6 +56,8 @@ MAY_IMPORT = {
     "classifier": VALUES | ZOO | {"audio", "features"},
     "verdict": {"types", "audio"},
     "stress": VALUES | SIGNAL,
+    "occlusion": {"types"},
+    "explain": VALUES | SIGNAL | ANSWER | {"occlusion"},
     "sweep": VALUES | SIGNAL | ANSWER | {"stress"},
     "metrics": set(),
     "layouts": VALUES | {"tasks"},
@@ -64,6 +66,8 @@ MAY_IMPORT = {
     "sources": {"types", "tasks", "layouts"},
     "download": VALUES | SIGNAL | {"fetch", "sources"},
     "foreign": VALUES | SIGNAL | {"tasks"},
+    "engines": set(),
+    "voices": {"types", "audio", "tasks", "engines"},
     "worlds": VALUES | SIGNAL,
     "pool": VALUES | SIGNAL | TRAINING | {"models"},
     "train": VALUES | SIGNAL | ZOO | ANSWER | TRAINING,
@@ -75,7 +79,7 @@ MAY_IMPORT = {
     "evaluate": VALUES | SIGNAL | ZOO | ANSWER | TRAINING | JUDGING,
     "service": VALUES | SIGNAL | ZOO | ANSWER | TRAINING,
     "catalogue": VALUES | ZOO | {"service", "tasks", "plots_models"},
-    "laboratory": VALUES | SIGNAL | ANSWER | LAB | {"service"},
+    "laboratory": VALUES | SIGNAL | ZOO | ANSWER | LAB | {"service", "tasks"},
     "ui": {"types", "version", "service", "catalogue", "laboratory"},
     "space": VALUES | {"hub", "zoo"},
     "space_commands": {"hub", "space", "parsers"},
@@ -92,7 +96,7 @@ MAY_IMPORT = {
 OWNERS = {
     "gradio": {"ui"},
     "matplotlib": {"plots", "plots_models"},
-    "soundfile": {"decode"},
+    "soundfile": {"decode", "voices"},
     "av": {"decode", "codec"},
     "huggingface_hub": {"hub", "publish"},
     "httpx2": {"hub"},

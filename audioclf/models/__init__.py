@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
 from typing import Any, Protocol
@@ -13,6 +14,21 @@ from numpy.typing import NDArray
 
 Progress = Callable[[int, int, str], None]  # (steps done, steps in all, a few words), called from fit
 Weights = dict[str, NDArray]
+
+
+@dataclass(frozen=True, eq=False)
+class View:
+    """What a model itself can show of how it heard one input.
+
+    values: (n_rows, n_columns), NaN where it did not look. Column j belongs to frame j · frame_step of the
+    input, row i to bin i · bin_step, or to none where bin_step is 0.
+    """
+
+    name: str
+    unit: str
+    values: NDArray[np.float64]
+    frame_step: int = 1
+    bin_step: int = 0
 
 
 class Examples(Protocol):
@@ -31,6 +47,7 @@ class Model(Protocol):
     fit: x (n, n_bins, n_frames), any float type, indexed by arrays of rows only; targets (n,) ints in [0, n_labels];
     a given `checkpoint` file is written as training goes on and continued from if it is there.
     logits: (batch, n_bins, n_frames) float32 -> (batch, n_labels + 1) float64, unnormalised log-probabilities.
+    views: x (n_bins, n_frames), one input; what speaks for `output`, a column of the logits.
     load_weights: strict; ValueError names what is missing, left over, misshapen or not finite.
     """
 
@@ -39,6 +56,8 @@ class Model(Protocol):
     ) -> None: ...
 
     def logits(self, x: NDArray) -> NDArray[np.float64]: ...
+
+    def views(self, x: NDArray, output: int) -> tuple[View, ...]: ...
 
     def weights(self) -> Weights: ...
 

@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import nn
 from torch.nn import functional as F
 
+from audioclf.models import View
 from audioclf.models.network import Network
 from audioclf.models.sgd import Schedule
 
 
 class Cnn(Network):
     """stages: (channels, stride) of each residual block; the stem halves both axes before them."""
+
+    net: ResidualNet
 
     def __init__(
         self,
@@ -27,6 +33,18 @@ class Cnn(Network):
     ) -> None:
         schedule = Schedule(epochs=epochs, batch_size=batch_size, mixing=mixing)
         super().__init__(ResidualNet(n_bins, n_labels + 1, stages, dropout), schedule)
+        self.step = 2 * math.prod(stride for _, stride in stages)
+
+    def views(self, x: NDArray, output: int) -> tuple[View, ...]:
+        """The class activation map (Zhou et al., 2016): what every place adds to the logit, bias aside."""
+        with torch.inference_mode():
+            maps = self.net.maps(torch.from_numpy(np.asarray(x[None], np.float32)))[0].double()
+            n_channels, n_rows, n_frames = maps.shape
+            mean, peak = self.net.head.weight[output].double().view(2, n_channels, n_rows, 1)
+            # The head reads each channel twice: its mean over frames, and its peak, which one frame holds.
+            highest = F.one_hot(maps.argmax(2), n_frames)
+            values = (maps * (mean / n_frames + peak * highest)).sum(0)
+        return (View("Class activation", "logit", values.numpy(), self.step, self.step),)
 
 
 class ResidualNet(nn.Module):
@@ -47,9 +65,13 @@ class ResidualNet(nn.Module):
         self.dropout = nn.Dropout(dropout)
         self.head = nn.Linear(2 * rows * widths[-1], n_outputs)
 
-    def forward(self, x: torch.Tensor) -> torch.Tensor:
+    def maps(self, x: torch.Tensor) -> torch.Tensor:
+        """(batch, channels, rows, frames) before the head."""
         x = self.scale(x).unsqueeze(1).contiguous(memory_format=torch.channels_last)
-        x = self.blocks(F.relu(self.norm(self.stem(x)))).flatten(1, 2)  # (batch, channels * rows, frames)
+        return self.blocks(F.relu(self.norm(self.stem(x))))
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        x = self.maps(x).flatten(1, 2)  # (batch, channels * rows, frames)
         pooled = torch.cat([x.mean(2), x.amax(2)], dim=1)
         return self.head(self.dropout(pooled))
 

@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from audioclf.models import View
 from audioclf.models.network import check_arrays
 
 Array = NDArray[np.float64]
@@ -67,6 +68,24 @@ class Gmm:
     def logits(self, x: NDArray) -> Array:
         evidence = self._evidence(np.asarray(x, dtype=np.float32))
         return evidence @ self.arrays["weigh"].astype(np.float64) + self.arrays["bias"]
+
+    def views(self, x: NDArray, output: int) -> tuple[View, ...]:
+        """Of every frame loud enough: the log-likelihood ratio to the world, and each component's share."""
+        frames, _, stage = self._frames(np.asarray(x, dtype=np.float32)[None])
+        at = np.flatnonzero(x[0] >= -self.gate_db)
+        world = self._joint(frames, self.arrays["world_means"][None], self.arrays["world_log_weights"][None])
+        ratio = np.full((1, x.shape[1]), np.nan)
+        share = np.full((self.n_components, x.shape[1]), np.nan)
+        for s in np.unique(stage):
+            here = stage == s
+            means, log_weights = self.arrays["means"][s, output], self.arrays["log_weights"][s, output]
+            joint = self._joint(frames[here], means[None], log_weights[None])
+            ratio[0, at[here]] = (_log_sum(joint) - _log_sum(world[here]))[:, 0]
+            share[:, at[here]] = self._responsibilities(frames[here], s, output).T
+        return (
+            View("Log-likelihood ratio", "nat", ratio),
+            View("Component responsibilities", "share", share),
+        )
 
     def weights(self) -> dict[str, NDArray]:
         return dict(self.arrays)

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import nn
 from torch.nn import functional as F
 
+from audioclf.models import View
 from audioclf.models.network import Network
 from audioclf.models.sgd import Schedule
 
 
 class Rnn(Network):
     """channels: width of the stem. hidden: width of the GRU in each direction."""
+
+    net: AttentiveGru
 
     def __init__(
         self,
@@ -28,6 +33,12 @@ class Rnn(Network):
         net = AttentiveGru(n_bins, n_labels + 1, channels, hidden, layers, dropout)
         schedule = Schedule(epochs=epochs, batch_size=batch_size, mixing=mixing, bin_masks=(1, 0.1))
         super().__init__(net, schedule)
+
+    def views(self, x: NDArray, output: int) -> tuple[View, ...]:
+        """Attention over frames, a share of 1; it is the same for every output."""
+        with torch.inference_mode():
+            _, attention = self.net.states(torch.from_numpy(np.asarray(x[None], np.float32)))
+        return (View("Attention", "share", attention[0].double().numpy().T, frame_step=2),)
 
 
 class AttentiveGru(nn.Module):
@@ -51,10 +62,14 @@ class AttentiveGru(nn.Module):
         self.dropout = nn.Dropout(dropout)
         self.head = nn.Linear(4 * hidden, n_outputs)
 
-    def forward(self, x: torch.Tensor) -> torch.Tensor:
+    def states(self, x: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+        """(batch, frames, 2 * hidden) states and (batch, frames, 1) attention."""
         x = F.relu(self.norm1(self.conv1(self.scale(x))))
         x = F.relu(self.norm2(self.conv2(x)))
-        states, _ = self.gru(x.transpose(1, 2))  # (batch, frames, 2 * hidden)
-        attention = torch.softmax(self.relevance(states), dim=1)
+        states, _ = self.gru(x.transpose(1, 2))
+        return states, torch.softmax(self.relevance(states), dim=1)
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        states, attention = self.states(x)
         pooled = torch.cat([(attention * states).sum(1), states.mean(1)], dim=1)
         return self.head(self.dropout(pooled))

@@ -1,0 +1,240 @@
+"""What a model listened to: the parts of a sound without which it would not give its answer."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import ndimage
+
+from audioclf import audio
+from audioclf.classifier import Classifier
+from audioclf.occlusion import Cells, Grid, Occluder, grid
+from audioclf.types import AudioError, Clip, FeatureMap
+
+Array = NDArray[np.float64]
+Progress = Callable[[int, int, str], None]
+
+BATCH = 32  # sounds made and scored between two reports of progress
+LEAST_DROP = 0.2  # in log-odds: less than this in the best cell points at nothing
+SMALLEST = 1e-6  # a probability below it counts as it
+
+
+@dataclass(frozen=True)
+class Region:
+    """A stretch of time and frequency, seconds from the clip's start."""
+
+    start: float
+    end: float
+    low_hz: float
+    high_hz: float
+
+
+@dataclass(frozen=True, eq=False)
+class Explanation:
+    """Why `model` says `label` of the window start…end of a clip.
+
+    score: probability of the label, background counted in. grid: the cells, in the clip's time. values:
+    (n_bands, n_slices) by how much the log-odds of the label fall without each cell; below 0 where the cell
+    spoke against it. scores: the probability left. region: the smallest box around the cells that matter
+    most, None if no cell does; score_without: what is left without all of it. views: (name, map) of the
+    family's own view, NaN where it did not look.
+    """
+
+    model: str
+    family: str
+    label: str
+    score: float
+    start: float
+    end: float
+    grid: Grid
+    values: Array
+    scores: Array
+    region: Region | None
+    score_without: float
+    views: tuple[tuple[str, FeatureMap], ...]
+    sentence: str
+
+
+@dataclass(frozen=True, eq=False)
+class Faithfulness:
+    """How the label's probability runs as cells are taken out of the sound, or put back into silence.
+
+    shares: (n,) share of cells moved, 0 to 1. deletion, insertion: (n,) in the map's order, most important
+    first. random_…: the mean over random orders. margin: by how much the map beats chance, as the mean
+    distance of the curves: 0 for a map that says nothing.
+    """
+
+    shares: Array
+    deletion: Array
+    insertion: Array
+    random_deletion: Array
+    random_insertion: Array
+
+    @property
+    def margin(self) -> float:
+        """Of the mean of both curves over chance, in probability."""
+        gained = (self.insertion - self.random_insertion) + (self.random_deletion - self.deletion)
+        return float(gained.mean() / 2)
+
+
+def explain(
+    clip: Clip, classifier: Classifier, label: str | None = None, progress: Progress = lambda *_: None
+) -> Explanation:
+    """Silence every cell of the window that the model listens to, and see what becomes of its answer.
+
+    label: what to explain, by default the model's answer. Of a clip longer than a window, the loudest window.
+    AudioError for a silent clip or a label that the model does not have.
+    """
+    if label not in (None, *classifier.config.labels):
+        raise AudioError(
+            f"{classifier.config.id} has no label {label!r}; it has {', '.join(classifier.config.labels)}"
+        )
+    if audio.is_silent(clip):
+        raise AudioError(f"{clip.name} is silent, or nearly so: there is nothing to explain")
+    window, start, occluder = _occluder(clip, classifier)
+    label = label or classifier.batch([window])[0].label or classifier.config.labels[0]
+    n_cells = occluder.grid.shape[0] * occluder.grid.shape[1]
+    single = np.eye(n_cells, dtype=bool).reshape(-1, *occluder.grid.shape)
+    scores = _scores(
+        classifier, label, occluder, np.concatenate([~single[:1] & single[:1], single]), progress
+    )
+    score, left = float(scores[0]), scores[1:].reshape(occluder.grid.shape)
+    values = _log_odds(score) - _log_odds(left)
+    placed = Grid(occluder.grid.seconds + start, occluder.grid.hz)
+    cells = most_important(values)
+    without = float(_scores(classifier, label, occluder, cells[None])[0])
+    region = _box(cells, placed) if cells.any() else None
+    return Explanation(
+        model=classifier.config.id,
+        family=classifier.config.family,
+        label=label,
+        score=score,
+        start=start,
+        end=start + window.seconds,
+        grid=placed,
+        values=values,
+        scores=left,
+        region=region,
+        score_without=without,
+        views=_views(classifier, window, start, label),
+        sentence=_sentence(classifier.config.family, label, region, score, without),
+    )
+
+
+def _occluder(clip: Clip, classifier: Classifier) -> tuple[Clip, float, Occluder]:
+    """The window that the model listens to, its start in the clip, and the means to take parts out of it."""
+    config = classifier.config
+    sound = audio.resample(clip, config.sample_rate)
+    start = audio.loudest_window(sound, config.clip_seconds)
+    window = audio.cut(sound, start, config.clip_seconds)
+    # A short clip stands between zeros, of which there is nothing to take away.
+    first, last = max(0.0, -start), min(window.seconds, sound.seconds - start)
+    return window, start, Occluder(window, grid(first, last, config.sample_rate))
+
+
+def _scores(
+    classifier: Classifier,
+    label: str,
+    occluder: Occluder,
+    cells: Cells,
+    progress: Progress = lambda *_: None,
+) -> Array:
+    """(n,) probability of the label without each of (n, n_bands, n_slices) cells."""
+    row = classifier.config.labels.index(label)
+    scores: list[float] = []
+    for first in range(0, len(cells), BATCH):
+        progress(first, len(cells), "listening without a part")
+        found = classifier.batch(occluder.without(cells[first : first + BATCH]))
+        scores += [float(p.scores[row] * (1 - p.unknown_score)) for p in found]
+    progress(len(cells), len(cells), "done")
+    return np.array(scores)
+
+
+def _log_odds(p: Array | float) -> Array:
+    p = np.clip(p, SMALLEST, 1 - SMALLEST)
+    return np.log(p / (1 - p))
+
+
+def most_important(values: Array) -> Cells:
+    """The cells around the best one that reach at least half of its drop; none if even that is small."""
+    best = values.max()
+    if best < LEAST_DROP:
+        return np.zeros(values.shape, bool)
+    parts, _ = ndimage.label(values >= best / 2)
+    return parts == parts[np.unravel_index(int(values.argmax()), values.shape)]
+
+
+def _box(cells: Cells, placed: Grid) -> Region:
+    bands, slices = (np.flatnonzero(cells.any(axis)) for axis in (1, 0))
+    return Region(
+        float(placed.seconds[slices[0]]),
+        float(placed.seconds[slices[-1] + 1]),
+        float(placed.hz[bands[0]]),
+        float(placed.hz[bands[-1] + 1]),
+    )
+
+
+def _sentence(family: str, label: str, region: Region | None, score: float, without: float) -> str:
+    if region is None:
+        return f"The {family.upper()} listened to no part in particular: any of them can be missing."
+    low, high = (f"{float(f'{hz:.2g}'):g}" for hz in (region.low_hz, region.high_hz))
+    return (
+        f"The {family.upper()} listened to {region.start:.2f}–{region.end:.2f} s, {low}–{high} Hz: without it, "
+        f"{label.replace('_', ' ')} goes from {100 * score:.0f} % to {100 * without:.0f} %."
+    )
+
+
+def _views(
+    classifier: Classifier, window: Clip, start: float, label: str
+) -> tuple[tuple[str, FeatureMap], ...]:
+    found = classifier.feature(window)
+    output = classifier.config.labels.index(label)
+    return tuple(
+        (
+            view.name,
+            FeatureMap(
+                view.values.astype(np.float32),
+                start + found.seconds[:: view.frame_step][: view.values.shape[1]],
+                found.hz[:: view.bin_step] if view.bin_step and found.hz is not None else None,
+                view.unit,
+            ),
+        )
+        for view in classifier.model.views(found.values, output)
+    )
+
+
+def part(clip: Clip, region: Region, keep: bool = True) -> Clip:
+    """The clip with nothing but the region, for listening; with keep False, without it."""
+    hz = np.array([0.0, region.low_hz, region.high_hz, clip.sample_rate / 2])
+    hz = np.maximum.accumulate(np.minimum(hz, clip.sample_rate / 2))
+    seconds = np.clip([0.0, region.start, region.end, clip.seconds], 0.0, clip.seconds)
+    occluder = Occluder(clip, Grid(seconds, hz))
+    inside = np.zeros((3, 3), bool)
+    inside[1, 1] = True
+    return occluder.only(inside) if keep else occluder.without(inside[None])[0]
+
+
+def faithfulness(
+    clip: Clip, classifier: Classifier, explanation: Explanation, seed: int = 0, n_steps: int = 16
+) -> Faithfulness:
+    """Take cells away, and put them back, in the map's order and in five random ones (Petsiuk et al., 2018)."""
+    _, _, occluder = _occluder(clip, classifier)
+    rng = np.random.default_rng(seed)
+    n = explanation.values.size
+    orders = [np.argsort(-explanation.values, axis=None), *(rng.permutation(n) for _ in range(5))]
+    counts = np.unique(np.linspace(0, n, n_steps + 1).round().astype(int))
+    ranks = [np.argsort(order) for order in orders]  # of each cell
+    taken = np.stack([rank < count for rank in ranks for count in counts])
+    cells = np.concatenate([taken, ~taken]).reshape(-1, *explanation.values.shape)
+    scores = _scores(classifier, explanation.label, occluder, cells).reshape(2, len(orders), len(counts))
+    (deletion, *random_deletion), (insertion, *random_insertion) = scores
+    return Faithfulness(
+        counts / n,
+        deletion,
+        insertion,
+        np.mean(random_deletion, axis=0),
+        np.mean(random_insertion, axis=0),
+    )
