@@ -1,0 +1,221 @@
+"""A data set of synthetic speech: digits by as many voices as this machine has, and words that are no digit."""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import os
+import re
+import subprocess
+import tempfile
+import zlib
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+import soundfile
+
+from audioclf import audio
+from audioclf.engines import ENGINES, Engine, Voice, settings
+from audioclf.tasks import DIGITS
+from audioclf.types import AudioError, Clip, DataError
+
+SAMPLE_RATE = 16_000
+MAX_SECONDS = 1.5
+EDGE_SECONDS = 0.05  # silence kept before and after the word
+FLOOR = 0.01  # of the peak; what stays below it before and after the word counts as silence
+PEAK = 0.9
+SPEEDS = (0.75, 1.3)
+PITCHES = (0.87, 1.18)
+MARKS = (".", ".", "?", "!", ",")  # after the word; a question rises
+WORDS_PER_TAKE = 4  # beside the ten digits
+PATIENCE_SECONDS = 300  # for a busy machine; each takes a second or two at most
+COLUMNS = ("file", "label", "word", "speaker", "engine", "role", "sex")
+
+Progress = Callable[[int, int], None]  # clips done, clips in all
+
+# Words that are no digit, most of them nearly one. Words that sound like a digit (won, to, for, ate, nein)
+# are in neither list. No word is in both: a model is judged on words, too, that it never heard.
+OTHER_WORDS = {
+    "train": (
+        "hero; arrow; oh; row; sun; gun; fun; run; wand; want; wine; line; pine; mine; nice; night; knife; "
+        "boo; shoe; do; you; tool; tooth; too much; tea; tree; sea; key; me; threw; thread; three-ish; door; "
+        "floor; more; fall; fork; for ever; fife; hive; dive; fight; fine; sick; sex; fix; sticks; mix; sever; "
+        "seventy; heaven; eleven; lemon; hate; ape; late; wait; aid; ace; ten; twelve; twenty; hundred; "
+        "thirteen; fourteen; nineteen; A; B; C; E; F; H; I; K; L; N; O; Q; S; V; W; X; yes; no; stop; go; left; "
+        "right; up; down; hello; please; thank you; good morning; house; water; music; computer; question; "
+        "paper; orange; money; people; open the door; wrong number; my name"
+    ),
+    "test": (
+        "zebra; narrow; sorrow; bun; once; weven; wonder; why; nigh; sign; shine; lime; new; stew; true; tune; "
+        "fee; tease; thirsty; throw; four-ish; store; war; force; life; drive; fire; fist; six-pack; silk; "
+        "seal; severe; seventeen; event; bait; eighty; gate; great; ninety; million; thousand; D; G; J; M; P; "
+        "R; Y; Z; off; on; cancel; goodbye; sorry; maybe; window; garden; yellow; coffee; see you later; "
+        "all right; never mind"
+    ),
+}
+
+
+@dataclass(frozen=True)
+class Line:
+    """One word to be said: by whom, and how."""
+
+    engine: Engine
+    voice: Voice
+    word: str
+    speed: float
+    pitch: float
+    mark: str
+
+    def arguments(self, out: Path) -> list[str]:
+        say = settings(self.voice, self.speed, self.pitch)
+        return self.engine.arguments(self.voice, self.word + self.mark, say, out)
+
+    @property
+    def file(self) -> str:
+        """Where it is kept. The name changes with everything that is asked of the engine."""
+        asked = (self.engine.command, self.voice, self.word, self.speed, self.pitch, self.mark)
+        digest = hashlib.sha256(repr(asked).encode()).hexdigest()[:8]
+        return f"{self.engine.name}/{_plain(self.voice.name)}/{_plain(self.word)}-{digest}.flac"
+
+    @property
+    def row(self) -> dict[str, str]:
+        """Its row of the manifest."""
+        return {
+            "file": self.file,
+            "label": self.word if self.word in DIGITS.labels else "",
+            "word": self.word,
+            "speaker": f"{self.engine.name}-{self.voice.name}",
+            "engine": self.engine.name,
+            "role": self.engine.role,
+            "sex": self.voice.sex,
+        }
+
+
+@dataclass(frozen=True)
+class Made:
+    """What became of it, by engine: clips made, clips refused, and a sentence on voices that were skipped."""
+
+    n_clips: dict[str, int]
+    n_refused: dict[str, int]
+    skipped: dict[str, str]
+
+
+def make_voices(
+    folder: str | Path,
+    seed: int = 0,
+    jobs: int = 2,
+    engines: Sequence[Engine] = ENGINES,
+    progress: Progress | None = None,
+) -> Made:
+    """Write clips and manifest.csv below `folder`, `jobs` at a time; clips that are there already are kept.
+
+    Engines and voices that are not installed are skipped. The same seed and the same versions of the same
+    engines give the same files, but for piper, which rolls its own dice. DataError if no engine speaks.
+    """
+    folder = Path(folder)
+    with ThreadPoolExecutor(jobs) as threads:
+        pairs = [(e, v) for e in engines if e.installed() for v in e.voices]
+        speaks = list(threads.map(_speaks, pairs))
+        cast = [pair for pair, able in zip(pairs, speaks, strict=True) if able]
+        if not cast:
+            raise DataError("no speech synthesiser found; " + "; or ".join(e.packages for e in engines))
+        lines = [line for engine, voice in cast for line in script(engine, voice, seed)]
+        kept = []
+        for there in threads.map(partial(_record, folder), lines):
+            kept.append(there)
+            if progress:
+                progress(len(kept), len(lines))
+    _write_manifest(folder, [line.row for line, there in zip(lines, kept, strict=True) if there])
+    made, refused = (
+        Counter(line.engine.name for line, there in zip(lines, kept, strict=True) if there is wanted)
+        for wanted in (True, False)
+    )
+    return Made(dict(made), dict(refused), _skipped(engines, cast))
+
+
+def script(engine: Engine, voice: Voice, seed: int) -> Iterator[Line]:
+    """All that one voice says: in each take the ten digits and a few other words, no two in the same manner."""
+    for take in range(engine.takes):
+        rng = np.random.default_rng([seed, take, zlib.crc32(f"{engine.name} {voice.name}".encode())])
+        others = rng.choice(OTHER_WORDS[engine.role].split("; "), WORDS_PER_TAKE, replace=False)
+        for word in (*DIGITS.labels, *map(str, others)):
+            speed, pitch = (float(np.exp(rng.uniform(*np.log(limits)))) for limits in (SPEEDS, PITCHES))
+            yield Line(engine, voice, word, round(speed, 3), round(pitch, 3), str(rng.choice(MARKS)))
+
+
+def _speaks(pair: tuple[Engine, Voice]) -> bool:
+    return _spoken(Line(*pair, "seven", 1.0, 1.0, ".")) is not None
+
+
+def _skipped(engines: Sequence[Engine], cast: Sequence[tuple[Engine, Voice]]) -> dict[str, str]:
+    """Engine -> a sentence on what is missing of it and how to get it."""
+    missing = {}
+    for engine in engines:
+        silent = [voice.name for voice in engine.voices if (engine, voice) not in cast]
+        if silent:
+            what = "all voices" if len(silent) == len(engine.voices) else ", ".join(silent)
+            missing[engine.name] = f"{engine.name} skipped ({what}); {engine.packages}"
+    return missing
+
+
+def _write_manifest(folder: Path, rows: Sequence[dict[str, str]]) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    with open(folder / "manifest.csv", "w", newline="", encoding="utf-8") as file:
+        table = csv.DictWriter(file, COLUMNS)
+        table.writeheader()
+        table.writerows(rows)
+
+
+def _record(folder: Path, line: Line) -> bool:
+    """Make the line's file unless it is there; False if the engine gave nothing usable."""
+    path = folder / line.file
+    if path.is_file():
+        return True
+    clip = _spoken(line)
+    if clip is None:
+        return False
+    path.parent.mkdir(parents=True, exist_ok=True)
+    half = path.with_suffix(f".{os.getpid()}.part")  # an interrupted run leaves no clip that looks complete
+    soundfile.write(half, clip.samples, clip.sample_rate, subtype="PCM_16", format="FLAC")
+    os.replace(half, path)
+    return True
+
+
+def _spoken(line: Line) -> Clip | None:
+    """The word alone, at PEAK; None if the program fails or its sound is silent, broken or too long."""
+    with tempfile.TemporaryDirectory() as folder:
+        out = Path(folder) / "speech.wav"
+        try:
+            subprocess.run(
+                line.arguments(out),
+                input=line.word + line.mark,
+                text=True,
+                capture_output=True,
+                check=True,
+                timeout=PATIENCE_SECONDS,
+            )
+            clip = audio.resample(audio.load_clip(out), SAMPLE_RATE)
+        except (OSError, subprocess.SubprocessError, AudioError):
+            return None
+    if audio.is_silent(clip):
+        return None
+    clip = _trimmed(clip)
+    return clip if clip.seconds <= MAX_SECONDS else None
+
+
+def _trimmed(clip: Clip) -> Clip:
+    """Without the silence around the word, but for EDGE_SECONDS, and at PEAK."""
+    loudness = np.abs(clip.samples)
+    loud = np.flatnonzero(loudness > FLOOR * loudness.max())
+    edge = round(EDGE_SECONDS * clip.sample_rate)
+    samples = clip.samples[max(loud[0] - edge, 0) : loud[-1] + 1 + edge]
+    return Clip(samples * (PEAK / loudness.max()), clip.sample_rate, clip.name)
+
+
+def _plain(name: str) -> str:
+    return re.sub(r"[^\w-]+", "-", name)
