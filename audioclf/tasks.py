@@ -18,7 +18,7 @@ class Recipe:
 
     feature: Mapping[str, Any]
     model: Mapping[str, Any] = field(default_factory=dict)
-    copies: int = 20
+    copies: int = 12
 
 
 @dataclass(frozen=True)
@@ -92,7 +92,7 @@ DIGITS = Task(
     pooling="loudest",
     world="speech",
     foreign=("backwards", "shuffled", "spliced", "chorus", "hiss", "murmur", "tones", "knocks"),
-    extras=(Extra("voices", 4, {"role": ("train",)}),),
+    extras=(Extra("voices", 3, {"role": ("train",)}),),
     dataset="Free Spoken Digit Dataset",
     home="https://github.com/Jakobovski/free-spoken-digit-dataset",
     license="CC-BY-SA-4.0",
