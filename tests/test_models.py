@@ -55,6 +55,30 @@ def test_it_learns_what_and_when(trained, family):
     assert (logits.argmax(1) == targets).mean() > 0.9
 
 
+def test_a_mixture_learns_with_fisher_vectors_too():
+    x, targets = toy(seed=1)
+    model = fitted("gmm", fisher=2)
+    assert (model.logits(x).argmax(1) == targets).mean() > 0.9
+
+
+@pytest.mark.parametrize("family", ["cnn", "rnn"])
+def test_it_learns_from_blended_examples(family):
+    x, targets = toy(seed=1)
+    assert (fitted(family, mixing=0.7).logits(x).argmax(1) == targets).mean() > 0.9
+
+
+@pytest.mark.parametrize("family", ["cnn", "rnn"])
+def test_sure_probabilities_teach_what_labels_do(family):
+    x, targets = toy(64)
+    by_label, by_probability = (
+        make_model(family, n_labels=N_LABELS, n_bins=N_BINS, **{**SETTINGS[family], "epochs": 3})
+        for _ in range(2)
+    )
+    by_label.fit(x, targets, seed=0, progress=quiet)
+    by_probability.fit(x, np.eye(N_LABELS + 1, dtype=np.float32)[targets], seed=0, progress=quiet)
+    assert np.allclose(by_label.logits(x), by_probability.logits(x), atol=1e-3)
+
+
 @families
 def test_one_seed_gives_one_model_and_another_gives_another(family):
     x, _ = toy(32, seed=1)

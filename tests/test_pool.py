@@ -9,7 +9,7 @@ import pytest
 import sounds
 import tiny_data
 
-from audioclf import datasets, foreign, pool
+from audioclf import datasets, foreign, pool, worlds
 from audioclf.tasks import DIGITS
 from audioclf.types import Clip
 
@@ -34,11 +34,14 @@ def made(dataset, tmp_path_factory):
 
 
 def test_every_recording_is_there_plain_and_in_copies_beside_foreign_sounds(dataset, made):
-    n = len(dataset.items)
-    own = made.targets < len(DIGITS.labels)
-    assert own.sum() == n * (COPIES + 1)
-    assert (~own).sum() == round(pool.FOREIGN_SHARE * own.sum())
-    assert np.array_equal(made.targets[:n], dataset.targets)
+    n_own = len(dataset.items) * (COPIES + 1)
+    assert np.array_equal(made.targets[:n_own], np.repeat(dataset.targets, COPIES + 1))
+    n_foreign = round(pool.FOREIGN_SHARE * len(DIGITS.foreign) * n_own)
+    assert (made.targets[n_own : n_own + n_foreign] == len(DIGITS.labels)).all()
+    extras = made.targets[n_own + n_foreign :]
+    known = [DIGITS.labels.index(item.label) if item.label else len(DIGITS.labels) for item in dataset.extras]
+    assert extras.tolist() == known
+    assert set(known) >= {0, len(DIGITS.labels)}, "digits of synthetic voices, and words that are none"
     assert made.x.shape[1:] == (20, 99)
     assert np.isfinite(made.x).all()
 
@@ -102,7 +105,15 @@ def test_foreign_sounds_of_every_kind_can_be_heard(kind):
 def test_the_world_keeps_the_sound_in_the_window():
     clip = sounds.burst(0.0, 0.4, 0.4, 8000)
     for seed in range(20):
-        heard = pool.in_the_world(clip, 1.0, np.random.default_rng(seed))
+        heard = worlds.in_the_world(clip, 1.0, np.random.default_rng(seed))
         assert len(heard.samples) == 8000
         energy = np.square(heard.samples[1600:6400]).sum() / np.square(heard.samples).sum()
         assert energy > 0.5
+
+
+def test_a_stretch_of_a_longer_sound_is_never_one_in_which_nothing_is_heard():
+    clip = sounds.burst(3.0, 0.5, 6.0, 32000)
+    for seed in range(20):
+        window = worlds.something_sounds(clip, 1.0, np.random.default_rng(seed))
+        assert len(window.samples) == 32000
+        assert np.square(window.samples).sum() > 0.01 * np.square(clip.samples).sum()

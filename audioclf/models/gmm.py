@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from audioclf.models import View
+from audioclf.models.fisher import fisher_vectors
 from audioclf.models.network import check_arrays
 
 Array = NDArray[np.float64]
@@ -23,8 +24,9 @@ class Gmm:
     Row 0 of the input is a loudness in dB: frames below -gate_db are not looked at. The frames left are cut into
     `stages` equal parts, which gives the bag of frames a coarse order in time. For every label and stage the
     world's weights and means are adapted with `relevance` frames of inertia; a stage's evidence for a label is
-    the mean log-likelihood ratio to the world over its frames. Multinomial logistic regression weighs the
-    evidence of all stages (Brümmer and du Preez, 2006) into logits. epochs: rounds of adaptation.
+    the mean log-likelihood ratio to the world over its frames. To that come the Fisher vectors of so many equal
+    parts as `fisher` says, 0 for none. Multinomial logistic regression, with `back_end_c` as the inverse of its
+    penalty, weighs all evidence into logits (Brümmer and du Preez, 2006). epochs: rounds of adaptation.
     """
 
     def __init__(
@@ -36,6 +38,8 @@ class Gmm:
         relevance: float = 16.0,
         gate_db: float = 30.0,
         epochs: int = 2,
+        fisher: int = 0,
+        back_end_c: float = 0.1,
     ) -> None:
         self.n_outputs = n_labels + 1
         self.n_dims = n_bins - 1
@@ -44,6 +48,8 @@ class Gmm:
         self.relevance = relevance
         self.gate_db = gate_db
         self.epochs = epochs
+        self.fisher = fisher
+        self.back_end_c = back_end_c
         self.arrays: dict[str, NDArray] = {}
 
     def fit(
@@ -104,7 +110,7 @@ class Gmm:
             "world_log_weights": (k,),
             "means": (s, c, k, d),
             "log_weights": (s, c, k),
-            "weigh": (s * c, c),
+            "weigh": (s * c + self.fisher * 2 * k * d, c),
             "bias": (c,),
         }
 
@@ -164,15 +170,14 @@ class Gmm:
     def _responsibilities(self, frames: NDArray, stage: int, label: int) -> NDArray:
         means, log_weights = self.arrays["means"][stage, label], self.arrays["log_weights"][stage, label]
         joint = self._joint(frames, means[None], log_weights[None])[:, 0]
-        share = np.exp(joint - joint.max(1, keepdims=True))
-        return share / share.sum(1, keepdims=True)
+        return _shares(joint)
 
     def _fit_back_end(self, x: NDArray, targets: NDArray) -> None:
         from sklearn.linear_model import LogisticRegression
 
         batches = np.array_split(np.arange(len(x)), -(-len(x) // BATCH))
         evidence = np.concatenate([self._evidence(x[rows].astype(np.float32)) for rows in batches])
-        back_end = LogisticRegression(C=0.1, max_iter=300).fit(evidence, targets)
+        back_end = LogisticRegression(C=self.back_end_c, max_iter=200, tol=1e-3).fit(evidence, targets)
         self.arrays["weigh"] = back_end.coef_.T.astype(np.float32)
         self.arrays["bias"] = back_end.intercept_.astype(np.float32)
 
@@ -185,7 +190,25 @@ class Gmm:
         stage = rank * self.stages // loud.sum(1)[owner]
         return x[owner, 1:, at], owner, stage
 
-    def _evidence(self, x: NDArray[np.float32]) -> Array:
+    def _evidence(self, x: NDArray[np.float32]) -> NDArray[np.float32]:
+        """(batch, n_evidence): all that the back-end weighs."""
+        return np.concatenate([self._ratios(x), *self._fisher_vectors(x)], axis=1, dtype=np.float32)
+
+    def _fisher_vectors(self, x: NDArray[np.float32]) -> list[NDArray[np.float32]]:
+        """Of each of the `fisher` equal parts of the loud frames, (batch, 2 * n_components * n_dims)."""
+        if not self.fisher:
+            return []
+        loud = x[:, 0] >= -self.gate_db
+        frames = x[:, 1:].transpose(0, 2, 1)
+        means, log_weights = self.arrays["world_means"], self.arrays["world_log_weights"]
+        share = np.zeros((*loud.shape, self.n_components), np.float32)
+        share[loud] = _shares(self._joint(frames[loud], means[None], log_weights[None])[:, 0])
+        part = (loud.cumsum(1) - 1) * self.fisher // np.maximum(loud.sum(1, keepdims=True), 1)
+        parts = (share * (part == i)[..., None] for i in range(self.fisher))
+        precisions = self.arrays["precisions"]
+        return [fisher_vectors(own, frames, means, precisions, log_weights) for own in parts]
+
+    def _ratios(self, x: NDArray[np.float32]) -> Array:
         """(batch, stages * n_outputs): mean log-likelihood ratio to the world of each label in each stage."""
         frames, owner, stage = self._frames(x)
         world = _log_sum(
@@ -212,6 +235,12 @@ class Gmm:
         own = -0.5 * (frames**2 @ precisions.T)
         cross = (frames @ scaled.T).reshape(len(frames), *log_weights.shape)
         return cross + own[:, None, :] + offset
+
+
+def _shares(joint: NDArray) -> NDArray:
+    """(n_frames, n_components): what each component contributes to a frame's likelihood, 1 in all."""
+    share = np.exp(joint - joint.max(1, keepdims=True))
+    return share / share.sum(1, keepdims=True)
 
 
 def _log_sum(joint: NDArray) -> NDArray:

@@ -1,0 +1,66 @@
+"""A Fisher vector is the gradient of the world's log-likelihood, rooted and of one length."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from scipy.special import logsumexp
+
+from audioclf.models.fisher import LENGTH, fisher_vectors
+
+K, D, T = 3, 4, 20
+
+
+@pytest.fixture
+def world():
+    rng = np.random.default_rng(0)
+    means, deviations = rng.normal(0, 1, (K, D)), rng.uniform(0.5, 1.5, (K, D))
+    return means, deviations, np.log(rng.dirichlet(np.ones(K)))
+
+
+def log_joint(frames, means, deviations, log_weights):
+    distance = (frames[:, None] - means) / deviations
+    return log_weights - 0.5 * (distance**2).sum(2) - np.log(deviations).sum(1)
+
+
+def vector(frames, world, counted=None):
+    joint = log_joint(frames, *world)
+    share = np.exp(joint - logsumexp(joint, axis=1, keepdims=True))
+    share *= 1 if counted is None else counted[:, None]
+    means, deviations, log_weights = world
+    return fisher_vectors(share[None], frames[None], means, deviations**-2.0, log_weights)[0]
+
+
+def test_it_points_along_the_gradient_of_the_log_likelihood(world):
+    means, deviations, log_weights = world
+    frames = np.random.default_rng(1).normal(0, 1, (T, D))
+
+    def likelihood(means, deviations):
+        return logsumexp(log_joint(frames, means, deviations, log_weights), axis=1).mean()
+
+    step, gradient = 1e-5, []
+    for which, inverse_information in ((0, 1.0), (1, 0.5)):
+        for k, d in np.ndindex(K, D):
+            ends = []
+            for sign in (1, -1):
+                moved = [means.copy(), deviations.copy()]
+                moved[which][k, d] += sign * step
+                ends.append(likelihood(*moved))
+            slope = (ends[0] - ends[1]) / (2 * step)
+            gradient.append(slope * deviations[k, d] * np.sqrt(inverse_information / np.exp(log_weights[k])))
+    found = vector(frames, world)
+    squared = np.sign(found) * found**2
+    cosine = squared @ gradient / np.linalg.norm(squared) / np.linalg.norm(gradient)
+    assert cosine == pytest.approx(1, abs=1e-5)
+    assert np.linalg.norm(found) == pytest.approx(LENGTH, rel=1e-5)
+
+
+def test_frames_that_do_not_count_change_nothing(world):
+    frames = np.random.default_rng(1).normal(0, 1, (T, D))
+    counted = np.arange(T) < 12
+    assert np.allclose(vector(frames, world, counted), vector(frames[:12], world), atol=1e-5)
+
+
+def test_nothing_heard_gives_nothing(world):
+    frames = np.random.default_rng(1).normal(0, 1, (T, D))
+    assert not vector(frames, world, np.zeros(T)).any()
