@@ -221,14 +221,14 @@ SENTENCES = {
     "DisabledRepoError": "{repo} was switched off by the Hub; use another",
     "RepositoryNotFoundError": "the Hub has no {repo}, or it is private: check the name, or run `hf auth login`",
     "RevisionNotFoundError": "{repo} has no branch, tag or commit {revision!r}; see {url}/tree/main",
-    "EntryNotFoundError": "{repo} has no {file} at {revision}; {hint}",
+    "EntryNotFoundError": "{repo} has no {file} at {revision}{hint}",
     "HFValidationError": "{repo!r} is no name of a repository; write owner/repo",
     "LocalTokenNotFoundError": "the Hub wants to know who you are: run `hf auth login` or set HF_TOKEN",
     "FileMetadataError": "{endpoint} does not answer as a hub does; check HF_ENDPOINT and the proxy",
 }
 HINTS = {
-    "index.json": "so it is no registry; a single model is named with --model",
-    "config.json": "so it is no single model; a registry is named with --zoo",
+    "index.json": ", so it is no registry; a single model is named with --model",
+    "config.json": ", so it is no single model; a registry is named with --zoo",
 }
 STATUSES = {
     401: "{endpoint} does not know your token; run `hf auth login` or set HF_TOKEN",
@@ -247,7 +247,7 @@ def explain(error: BaseException, about: About) -> ZooError:
         "repo": about.repo_id,
         "revision": about.revision,
         "file": about.file,
-        "hint": HINTS.get(about.file, "ask its owner to push it whole, or name another revision"),
+        "hint": HINTS.get(about.file, "; ask its owner to push it whole, or name another revision"),
         "endpoint": endpoint(),
         "url": f"{endpoint()}/{about.repo_id}",
     }

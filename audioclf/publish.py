@@ -35,6 +35,8 @@ class Pushed:
 
 def stale(root: Path) -> list[str]:
     """Which cards, and which of index and root page, are not what the models' configs say."""
+    if not root.is_dir():
+        raise ZooError(f"{root} is no folder; check --zoo or AUDIOCLF_ZOO")
     cards = {f"{name}/{CARD}": text for name, text in _cards(root).items()}
     return [
         name
