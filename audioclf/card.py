@@ -131,7 +131,7 @@ def _what(config: ModelConfig) -> str:
 
 
 def _results(config: ModelConfig) -> str:
-    if not config.metrics:
+    if not protocols(config.metrics):
         return "## How good it is\n\nNot measured yet."
     parts = ["## How good it is"]
     for caption, head, rows in tables(config.metrics, config.labels):

@@ -25,6 +25,7 @@ from audioclf.train import make_job, same_recipe, stored_config
 from audioclf.types import Clip, ZooError
 
 LEAKY = "windows split at random, of the same clips on both sides"
+KEPT = ("training_curve", "stress")  # what an evaluation leaves as it was, unless it measures it again
 N_TIMED = 30
 PREDICTIONS_VERSION = 1
 
@@ -59,11 +60,10 @@ def evaluate(
     measured, calibration, predictions = measure(bench)
     if stress:
         measured["stress"] = robust.curves(bench, calibration)
-    elif stored and "stress" in stored.metrics:
-        measured["stress"] = stored.metrics["stress"]
     if stored:
         _, model = load_folder(root / model_id)
-        measured |= latency(stored, model)
+        kept = {name: stored.metrics[name] for name in KEPT if name in stored.metrics}
+        measured = {**kept, **measured, **latency(stored, model)}
         save_model(root / model_id, replace(stored, metrics=measured, calibration=calibration), model)
         write_whole(root / model_id / PREDICTIONS, predictions)
         zoo.build_index(root)

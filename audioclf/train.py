@@ -52,6 +52,21 @@ class Job:
         """Where a training keeps what it would need to go on."""
         return self.runs / self.id / f"{name}-{self.fingerprint}.safetensors"
 
+    def log(self, name: str) -> Path:
+        """Where a training writes down how it goes: step, of how many, and a few words, a line each."""
+        return self.checkpoint(name).with_suffix(".tsv")
+
+    def curve(self, name: str) -> list[dict[str, float]]:
+        """The loss over the steps of a training, from its log; none for a family that has no loss."""
+        log = self.log(name)
+        lines = log.read_text(encoding="utf-8").splitlines() if log.exists() else []
+        steps = (line.split("\t") for line in lines)
+        return [
+            {"step": int(done), "loss": float(words.removeprefix("loss "))}
+            for done, _, words in steps
+            if words.startswith("loss ")
+        ]
+
     def pool(self) -> Pool:
         with progress_bar(self.id) as progress:
             recipe = self.recipe
@@ -63,7 +78,10 @@ class Job:
         rows = pool.without(held_out)
         model = self._untrained(pool)
         checkpoint = self.checkpoint(name)
-        with progress_bar(f"{self.id} {name}") as progress:
+        log = self.log(name)
+        if not checkpoint.exists():
+            log.unlink(missing_ok=True)
+        with progress_bar(f"{self.id} {name}", log) as progress:
             targets = pool.targets[rows]
             model.fit(Rows(pool.x, rows), targets, seed=self.seed, progress=progress, checkpoint=checkpoint)
         checkpoint.unlink(missing_ok=True)
@@ -142,7 +160,9 @@ def train(
     folder = root / model_id
     if not measured:
         (folder / PREDICTIONS).unlink(missing_ok=True)
-    save_model(folder, describe(job, model, **measured), model)
+    config = describe(job, model, **measured)
+    metrics = {**config.metrics, **({"training_curve": curve} if (curve := job.curve(ALL)) else {})}
+    save_model(folder, replace(config, metrics=metrics), model)
     zoo.build_index(root)
     return folder
 
@@ -200,11 +220,18 @@ def stored_config(root: Path, model_id: str) -> ModelConfig | None:
 
 
 @contextmanager
-def progress_bar(title: str) -> Iterator[Progress]:
-    """A bar on the terminal that shows stages as they come; a Progress callable inside."""
+def progress_bar(title: str, log: Path | None = None) -> Iterator[Progress]:
+    """A bar on the terminal that shows stages as they come; a Progress callable inside.
+
+    Whatever it is told is also written to the end of the file `log`, if one is given.
+    """
     with tqdm(desc=title, unit="step", file=sys.stderr, dynamic_ncols=True, mininterval=1.0) as bar:
 
         def show(done: int, total: int, words: str) -> None:
+            if log:
+                log.parent.mkdir(parents=True, exist_ok=True)
+                with log.open("a", encoding="utf-8") as file:
+                    file.write(f"{done}\t{total}\t{words}\n")
             bar.total, bar.n = total, done
             bar.set_postfix_str(words, refresh=False)
             bar.refresh() if done == total else bar.update(0)

@@ -17,6 +17,7 @@ from torch.nn import functional as F
 from torch.optim.swa_utils import AveragedModel
 
 SAVE_EVERY = 200  # steps
+TELL_EVERY = 20
 
 
 @dataclass(frozen=True)
@@ -83,6 +84,7 @@ def train(
     )
     averaged = AveragedModel(net, avg_fn=schedule.averaged, use_buffers=True)
     start = _resume(checkpoint, net, averaged, optimizer) if checkpoint and checkpoint.exists() else 0
+    losses: list[float] = []
     with torch.random.fork_rng():
         for step in range(start, n_steps):
             torch.manual_seed(seed * 1_000_003 + step)
@@ -92,10 +94,10 @@ def train(
             batch = torch.from_numpy(np.asarray(x[rows], dtype=np.float32)).to(device)
             wanted = torch.from_numpy(targets[rows]).to(device)
             batch, wanted = _mixed(_masked(batch, schedule), wanted, schedule.mixing)
-            loss = _step(net, optimizer, batch, wanted, schedule)
+            losses.append(_step(net, optimizer, batch, wanted, schedule))
             averaged.update_parameters(net)
-            if step % 20 == 0 or step == n_steps - 1:
-                progress(step + 1, n_steps, f"loss {loss:.3f}")
+            if (step + 1) % TELL_EVERY == 0 or step == n_steps - 1:
+                progress(step + 1, n_steps, f"loss {np.mean(losses[-TELL_EVERY:]):.3f}")
             if checkpoint and (step + 1) % SAVE_EVERY == 0:
                 _save(checkpoint, step + 1, net, averaged, optimizer)
     net.load_state_dict(averaged.module.state_dict())
