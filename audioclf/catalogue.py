@@ -9,14 +9,13 @@ from dataclasses import asdict, dataclass
 from functools import lru_cache
 from typing import Any
 
-from audioclf import zoo
+from audioclf import hub, zoo
 from audioclf.checkpoint import WEIGHTS
 from audioclf.results import headline
 from audioclf.service import Where, model_ids
 from audioclf.tasks import TASKS
 from audioclf.types import Chart, ZooError
 
-HUB = "hf-hub:"
 NOT_HERE = "on the hub"  # of Registry.whereabouts: what a model there is worth is known from the index alone
 MAX_NAME = 300  # characters of what a visitor may type as a registry
 FRONT_MATTER = re.compile(r"\A---\n.*?\n---\n", re.DOTALL)
@@ -54,12 +53,12 @@ def open_for_visitor(typed: str, folders: bool) -> zoo.Registry:
     ZooError says what cannot be opened, in the visitor's own words.
     """
     where = typed.strip()
-    if len(where) > MAX_NAME or not where.isprintable():
-        raise ZooError(f"that is no name of a registry; it has at most {MAX_NAME} plain characters")
-    if not where.startswith(HUB) and not folders:
+    if not 0 < len(where) <= MAX_NAME or not where.isprintable():
+        raise ZooError(f"that is no name of a registry; it has 1 to {MAX_NAME} plain characters")
+    if not hub.is_hub(where) and not folders:
         raise ZooError(
             f"{where!r} cannot be opened: this page is served to others and keeps its folders to itself; "
-            f"give a registry of the hub, as {HUB}owner/repo"
+            f"give a registry of the hub, as {hub.PREFIX}owner/repo"
         )
     try:
         return zoo.open_registry(where)
@@ -120,7 +119,7 @@ def records(registry: Where = None, task: str | None = None) -> list[dict[str, A
 def card(model: str, registry: Where = None) -> str:
     """The model card as Markdown without front matter, HTML and pictures: a page that shows it asks nobody else."""
     text = FRONT_MATTER.sub("", zoo.open_registry(registry).card(model))
-    return TAG.sub("&lt;", text.replace("![", "["))
+    return TAG.sub("&lt;", text.replace("![", "[")).strip()
 
 
 def charts(model: str, registry: Where = None) -> tuple[Chart, ...]:

@@ -25,6 +25,7 @@ from audioclf.types import Analysis, Clip, Picture, Prediction, ZooError
 
 Source = Clip | str | Path | bytes
 Where = zoo.Registry | str | Path | None
+Progress = zoo.Progress
 
 EXAMPLES = Path(__file__).with_name("examples")
 MAX_PLAYED_RATE = 48_000  # Hz; more is not heard, and ten minutes of it are a large file
@@ -217,10 +218,17 @@ def load_models(
     ]:
         raise ZooError(f"{wrong[0][0]} is made for task {wrong[0][1]!r}, not for {task!r}")
     use_one_thread(libraries=False)
-    with LOADING:
-        for holder, name in found:
+    for holder, name in found:
+        with _door(holder.root):
             holder.pull(name, progress)
+    with LOADING:
         return [_loaded(holder, name, _fingerprint(holder.entry(name))) for holder, name in found]
+
+
+@lru_cache(maxsize=64)
+def _door(root: Path) -> Lock:
+    """Held while files of a registry are fetched, so that a slow hub is waited for only by those who want it."""
+    return Lock()
 
 
 def _fingerprint(entry: zoo.Entry) -> tuple[str, ...]:

@@ -21,6 +21,8 @@ BROKEN = "Something went wrong on our side, not with your sound. Try again; the 
 # How events are bound: an analysis waits its turn; a change of values only does not, and shows no progress.
 TURN: dict[str, Any] = {"concurrency_id": "analyse", "concurrency_limit": 2, "api_visibility": "private"}
 INSTANT: dict[str, Any] = {"queue": False, "show_progress": "hidden", "api_visibility": "private"}
+# Who asks a hub waits apart from those who only want an answer.
+FAR: dict[str, Any] = {**TURN, "concurrency_id": "hub"}
 # Our own markup needs neither Gradio's prose styles nor its click event.
 PLAIN: dict[str, Any] = {"apply_default_css": False, "js_on_load": None}
 
@@ -89,9 +91,16 @@ def settled(ask: Ask) -> list[Any]:
     ]
 
 
-def analyse(sound: Sound, ask: Ask, pictures: bool = True) -> Analysis | str:
-    """The analysis, or the sentence that says why there is none. Never a traceback, never a path."""
+def analyse(
+    sound: Sound, ask: Ask, pictures: bool = True, report: service.Progress | None = None
+) -> Analysis | str:
+    """The analysis, or the sentence that says why there is none. Never a traceback, never a path.
+
+    report: told how far the download of models is that are not here yet.
+    """
     try:
+        if report:
+            service.load_models(ask.task, ask.models, ask.registry, report)
         found = service.analyse(sound.path, ask.task, ask.models, registry=ask.registry, pictures=pictures)
         return replace(found, clip=replace(found.clip, name=sound.name)) if sound.name else found
     except AudioclfError as error:
@@ -99,6 +108,15 @@ def analyse(sound: Sound, ask: Ask, pictures: bool = True) -> Analysis | str:
     except Exception:
         LOG.exception("analysis failed")
         return BROKEN
+
+
+def reporter(progress: gr.Progress) -> service.Progress:
+    """Shows a download where the page shows that it works."""
+
+    def report(done: int, total: int, words: str) -> None:
+        progress((done, total), desc=f"Downloading {words}", unit="bytes")
+
+    return report
 
 
 def shown(found: Analysis | str | None, hint: str, owner: gr.HTML, hide: bool = False) -> tuple[str, str]:

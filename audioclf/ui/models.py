@@ -60,16 +60,13 @@ def models_tab(page: flow.Page, tab: gr.Tab, folders: bool) -> gr.State:
         return {**told, model: tried(lambda: catalogue.verify(model, ask.registry))}
 
     def fetch(ask: flow.Ask, model: str, told: Outcomes, progress: Any = gr.Progress()) -> Outcomes:  # noqa: B008
-        def report(done: int, total: int, words: str) -> None:
-            progress((done, total), desc=words, unit="bytes")
+        return {**told, model: tried(lambda: catalogue.pull(model, ask.registry, flow.reporter(progress)))}
 
-        return {**told, model: tried(lambda: catalogue.pull(model, ask.registry, report))}
-
-    tab.select(show, given, shown, show_progress_on=table, **flow.TURN)
-    table.click(pick, [page.ask, outcomes], shown, show_progress_on=head, **flow.TURN)
+    tab.select(show, given, shown, show_progress_on=table, **flow.FAR)
+    table.click(pick, [page.ask, outcomes], shown, show_progress_on=head, **flow.FAR)
     for button, act in ((verify, check), (pull, fetch)):
-        button.click(act, given, outcomes, show_progress_on=said, **flow.TURN).then(
-            show, given, shown, show_progress="hidden", **flow.TURN
+        button.click(act, given, outcomes, show_progress_on=said, **flow.FAR).then(
+            show, given, shown, show_progress="hidden", **flow.FAR
         )
     page.ask.change(
         lambda is_open, *values: show(*values) if is_open else [gr.skip()] * len(shown),
@@ -77,7 +74,7 @@ def models_tab(page: flow.Page, tab: gr.Tab, folders: bool) -> gr.State:
         shown,
         js=flow.when_open("models-table"),
         show_progress_on=table,
-        **flow.TURN,
+        **flow.FAR,
     )
     return chosen
 
@@ -110,8 +107,8 @@ def _switch(page: flow.Page, outcomes: gr.State, folders: bool) -> None:
 
     outputs = [*page.controls, outcomes, said]
     for event in (use.click, typed.submit):
-        event(switch, [typed, page.ask], outputs, show_progress_on=said, **flow.TURN)
-    back.click(home, page.ask, outputs, show_progress="hidden", **flow.TURN)
+        event(switch, [typed, page.ask], outputs, show_progress_on=said, **flow.FAR)
+    back.click(home, page.ask, outputs, show_progress="hidden", **flow.FAR)
 
 
 def view(page: flow.Page, ask: flow.Ask, model: str | None, told: Outcomes) -> list[Any]:

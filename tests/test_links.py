@@ -1,0 +1,66 @@
+"""Links: what one says is what it opens, and what it says wrongly is told and left out."""
+
+from __future__ import annotations
+
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+
+from audioclf import service
+from audioclf.ui import links
+from audioclf.ui.links import Link
+
+
+def query(link: Link) -> dict[str, str]:
+    return {key: value[0] for key, value in parse_qs(urlsplit(link.query()).query).items()}
+
+
+FULL = Link("digits", "compare", "seven", ("digits-cnn", "digits-gmm"), True)
+
+
+@pytest.mark.parametrize(
+    "link", [Link(), Link(task="digits"), Link(tab="models", models=("digits-rnn",)), FULL]
+)
+def test_what_was_written_is_read_back(fake_zoo, link):
+    assert links.read(query(link), fake_zoo) == (link, ())
+
+
+def test_every_example_and_tab_can_be_linked(fake_zoo):
+    for example in service.examples("digits"):
+        assert links.read({"example": example.id}, fake_zoo) == (Link(example=example.id), ())
+    for tab in links.TABS:
+        assert links.read({"tab": tab}, fake_zoo)[0].tab == tab
+
+
+@pytest.mark.parametrize("key", ["task", "tab", "example", "models", "hide"])
+def test_an_unknown_value_is_left_out_with_a_word_on_what_there_is(fake_zoo, key):
+    link, (sorry,) = links.read({**query(FULL), key: "<b>weather"}, fake_zoo)
+    assert not getattr(link, key) and "<b>weather" in sorry
+    assert links.note([sorry]).count("&lt;b&gt;") == 1
+    others = [other for other in ("task", "tab", "example", "models", "hide") if other != key]
+    assert [getattr(link, other) for other in others] == [getattr(FULL, other) for other in others]
+
+
+def test_known_models_stay_when_others_are_left_out(fake_zoo):
+    link, ignored = links.read({"models": "digits-cnn,digits-svm,,digits-cnn"}, fake_zoo)
+    assert link.models == ("digits-cnn",) and len(ignored) == 1
+
+
+def test_a_very_long_value_is_not_repeated_whole(fake_zoo):
+    _, (sorry,) = links.read({"task": "x" * 10_000}, fake_zoo)
+    assert len(sorry) < 300
+
+
+def test_keys_of_others_are_none_of_our_business(fake_zoo):
+    assert links.read({"__theme": "dark", "utm_source": "mail"}, fake_zoo) == (Link(), ())
+
+
+def test_a_link_that_holds_needs_no_note():
+    assert links.note(()) == ""
+
+
+def test_the_button_carries_the_link_or_there_is_a_reason():
+    assert 'data-query="?task=digits&amp;tab=upload' in links.copy_button(Link("digits", "upload"))
+    assert "<button" not in links.copy_button(links.OWN_SOUND) and "sounds stay" in links.copy_button(
+        links.OWN_SOUND
+    )

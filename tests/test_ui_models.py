@@ -1,0 +1,88 @@
+"""The Models tab without a page: a table that sorts and escapes, and failures that stay with their model."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import fakes
+import pytest
+from test_ui_html import EVIL, Page
+
+from audioclf import catalogue, plots_models
+from audioclf.types import ZooError
+from audioclf.ui import listing, models
+from audioclf.ui.listing import Outcome
+
+
+@pytest.fixture
+def rows(fake_zoo):
+    return catalogue.rows(fake_zoo)
+
+
+def test_the_table_has_a_row_a_model_and_every_cell_can_be_sorted_by(rows):
+    page = Page(listing.table(rows, "digits-cnn", {}))
+    assert [row["data-model"] for row in page.having(data_chosen="true")] == ["digits-cnn"]
+    assert len(page.tags("tr")) == 1 + len(rows)
+    n_columns = len(page.tags("button")) - len(rows)
+    cells = [attrs for tag, attrs in page.elements if tag in ("td", "th") and "data-sort" in attrs]
+    assert len(cells) == n_columns * len(rows)
+    assert all(head["aria-sort"] == "none" for head in page.tags("th") if head["scope"] == "col")
+
+
+@pytest.mark.parametrize(
+    "words", ["87.5 %", "86.0 to 89.0", "121", "CC-BY-SA-4.0", "Free Spoken Digit Dataset", "folder"]
+)
+def test_the_table_tells(rows, words):
+    assert words in Page(listing.table(rows, None, {})).text
+
+
+def test_unmeasured_models_sort_below_all_others(rows):
+    column = next(column for column in listing.COLUMNS if column.title == "Accuracy")
+    assert column.value(replace(rows[0], accuracy=None)) < column.value(replace(rows[0], accuracy=0.0))
+
+
+def test_what_a_registry_says_is_escaped(rows):
+    row = replace(rows[0], dataset=EVIL, license=EVIL, protocol=EVIL, problem=EVIL, where=EVIL, task=EVIL)
+    page = Page(listing.table([row], None, {row.model: Outcome(False, EVIL)}))
+    assert not page.tags("img") and EVIL in page.text
+
+
+def test_an_outcome_stands_in_its_row_and_says_if_it_is_good(rows):
+    page = Page(listing.table(rows, None, {"digits-cnn": Outcome(False, "it is torn")}))
+    assert page.having(data_good="false", role="alert") and "✗ it is torn" in page.text
+
+
+def test_a_bad_config_is_told_in_its_row_until_something_newer_is(rows):
+    bad = [replace(rows[0], problem="config.json is damaged")]
+    assert "damaged" in Page(listing.table(bad, None, {})).text
+    assert "damaged" not in Page(listing.table(bad, None, {bad[0].model: Outcome(True, "checked")})).text
+
+
+def test_a_diagram_has_its_sentence_and_its_table():
+    charts = plots_models.charts(("a", "b"), {"confusion": [[3, 1], [0, 4]]})
+    page = Page(listing.charts(charts))
+    assert [img["alt"] for img in page.tags("img")] == [chart.alt for chart in charts]
+    assert len(page.tags("table")) == len(charts)
+
+
+def test_a_model_without_numbers_says_so():
+    assert "Nobody measured" in listing.charts(())
+
+
+@pytest.mark.parametrize(
+    ("error", "words"),
+    [(ZooError("it is torn"), "it is torn"), (RuntimeError("/srv/secret is gone"), models.BROKEN)],
+)
+def test_failures_become_sentences_without_paths(error, words, caplog):
+    def act():
+        raise error
+
+    assert models.tried(act) == Outcome(False, words)
+
+
+def test_an_unreadable_card_does_not_hide_the_diagrams(fake_families, tmp_path):
+    measured = fakes.config("cnn", metrics={**fakes.METRICS, "confusion": [[1] * 10] * 10})
+    registry = fakes.build_zoo(tmp_path, measured)
+    (tmp_path / "digits-cnn" / "README.md").write_text("something else")
+    charts, card = models.about("digits-cnn", str(registry.root))
+    assert "class-bars" in charts and "README.md" in card and str(tmp_path) not in card
