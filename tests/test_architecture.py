@@ -115,7 +115,14 @@ OWNERS = {
 }
 
 HEAVY = ("torch", "gradio", "sklearn", "matplotlib", "av", "huggingface_hub")
-LIGHT_STARTS = ("import audioclf", "import audioclf.audio", "import audioclf.cli", "import audioclf.zoo")
+LISTING = "from audioclf import cli; sys.stdout = sys.stderr; cli.main(['zoo', 'list']); sys.stdout = sys.__stdout__"
+LIGHT_STARTS = (
+    "import audioclf",
+    "import audioclf.audio",
+    "import audioclf.cli",
+    "import audioclf.zoo",
+    LISTING,
+)
 
 FILES = sorted(PACKAGE.rglob("*.py"))
 
