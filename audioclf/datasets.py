@@ -107,7 +107,7 @@ def read(task: Task, data: str | Path | None = None) -> Dataset:
             ]
             return Dataset(task, _checked(task, items), _extras(task, root))
         if found := published(task, folder):
-            return Dataset(found.task, _checked(found.task, _items(found)), _extras(task, root))
+            return Dataset(found.task, _checked(found.task, _items(found)), _extras(found.task, root))
     raise DataError(
         f"{root.name or root} holds neither {task.name}/{MANIFEST} nor the data as published; {_how_to_get(task)}"
     )

@@ -101,7 +101,7 @@ def _esc_row(file: str) -> Row:
 
 
 @lru_cache(maxsize=1)
-def _instruments() -> Mapping[str, Row]:
+def instruments() -> Mapping[str, Row]:
     """Which clips of FSDKaggle2018 the task uses, and the folds they are judged in."""
     with open(INSTRUMENTS, newline="", encoding="utf-8") as file:
         return {row.pop("clip"): row for row in csv.DictReader(file)}
@@ -109,11 +109,11 @@ def _instruments() -> Mapping[str, Row]:
 
 def _instrument_wanted(path: str) -> str | None:
     name = PurePosixPath(path)
-    return f"audio/{name.name}" if name.suffix == ".wav" and name.stem in _instruments() else None
+    return f"audio/{name.name}" if name.suffix == ".wav" and name.stem in instruments() else None
 
 
 def _instrument_row(file: str) -> Row:
-    return dict(_instruments()[PurePosixPath(file).stem])
+    return dict(instruments()[PurePosixPath(file).stem])
 
 
 def _audiomnist_wanted(path: str) -> str | None:
