@@ -5,10 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from audioclf import audio, service, stress, sweep
+from audioclf import audio, service, stress, sweep, zoo
 from audioclf.service import Source, Where
 from audioclf.stress import STRESSES
+from audioclf.sweep import Curve, Plan, Sweep
+from audioclf.tasks import TASKS
 from audioclf.types import Analysis, AudioclfError, Clip, Prediction
+
+__all__ = ["Curve", "Plan", "Sweep"]  # what its results are made of, for those who may not import below
 
 Progress = Callable[[int, int, str], None]  # (steps done, steps in all, words); may raise to stop the work
 OFF = "off"
@@ -39,6 +43,20 @@ class Stressed:
 
     before: tuple[Prediction, ...]
     after: Analysis
+
+
+def labels(task: str, registry: Where = None) -> tuple[str, ...]:
+    """What a sound of the task can be, without loading a model where the task is one of ours."""
+    if task in TASKS:
+        return TASKS[task].labels
+    opened = zoo.open_registry(registry)
+    return opened.config(service.model_ids(task, opened)[0]).labels
+
+
+def families(task: str, models: Sequence[str] = (), registry: Where = None) -> dict[str, str]:
+    """Model id -> family, of all the task's models or of some, without loading one."""
+    opened = zoo.open_registry(registry)
+    return {name: opened.entry(name).family for name in models or service.model_ids(task, opened)}
 
 
 def sliders() -> Iterator[Slider]:
@@ -90,13 +108,13 @@ def stressed(
 
 def find_breaking_point(
     source: Source,
-    plan: sweep.Plan,
+    plan: Plan,
     task: str = "digits",
     models: Sequence[str] | None = None,
     *,
     registry: Where = None,
     progress: Progress = lambda *_: None,
-) -> sweep.Sweep:
+) -> Sweep:
     """What each model makes of the sound at every level of the plan. Errors as of `service.analyse`."""
     return sweep.sweep(_clip(source), plan, service.load_models(task, models, registry), progress)
 

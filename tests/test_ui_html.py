@@ -269,7 +269,8 @@ def test_a_focus_window_off_the_grid_takes_its_place_in_time():
 def test_a_long_clip_has_a_lane_a_model_in_words_too_and_a_short_one_none():
     long = windowed(["one", None, "two"])
     page = Page(comparison.timeline(fake_analysis(seconds=2.0, predictions=(long, long))))
-    lanes = page.having(role="img")
+    *lanes, differ = page.having(role="img")
+    assert differ["aria-label"] == "The models differ: nowhere"
     assert (
         len(lanes) == 2 and "silence" in str(lanes[0]["aria-label"]) and "two" in str(lanes[0]["aria-label"])
     )

@@ -1,4 +1,4 @@
-"""The Compare tab: the latest sound, or an example, and all methods side by side."""
+"""The Compare tab: one sound, all methods side by side, and a laboratory of ways to tell them apart."""
 
 from __future__ import annotations
 
@@ -7,65 +7,89 @@ from typing import Any
 import gradio as gr
 
 from audioclf import service
-from audioclf.ui import cards, comparison, flow
+from audioclf.ui import comparison, flow
+from audioclf.ui.predict import predict_panel
+from audioclf.ui.stress import FIND, stress_section
+from audioclf.ui.subject import LATEST, NO_SOUND, Given, Subject, choices, given, kept
 
-LATEST = "latest"
+__all__ = ["choices", "compare_tab"]
 
 
 def compare_tab(page: flow.Page, tab: gr.Tab) -> gr.Dropdown:
     """Everything in the tab; returns the choice of the sound. It is filled when the tab is opened."""
-    clip = gr.Dropdown(
-        choices(page.ask.value.task),
-        value=LATEST,
-        label="Sound to compare on",
-        filterable=False,
-        elem_id="compare-clip",
+    with gr.Row(elem_classes="ac-switch"):
+        choice = gr.Dropdown(
+            choices(page.ask.value.task),
+            value=LATEST,
+            label="Sound to compare on",
+            filterable=False,
+            elem_id="compare-clip",
+        )
+        find = gr.Button(FIND, variant="primary", size="sm", elem_id="find-breaking-point")
+    predict = gr.Checkbox(
+        label="Predict first",
+        info="Keeps every score back until you have said what you hear and bet on a model.",
+        elem_id="predict-first",
     )
-    result = gr.HTML(comparison.empty_comparison(), elem_id="compare-result", **flow.PLAIN)
+    subject = Subject(page, choice, predict, gr.State(()), gr.State(None))
+    panel = predict_panel(subject)
+    result = gr.HTML(comparison.empty_comparison(NO_SOUND), elem_id="compare-result", **flow.PLAIN)
     link = gr.HTML(elem_id="compare-link", **flow.PLAIN)
+    _follow(subject, tab, [result, link, subject.on_view, panel])
+    stress_section(subject, find)
+    return choice
 
+
+def _follow(subject: Subject, tab: gr.Tab, outputs: list[Any]) -> None:
+    """Draws the comparison when the tab is opened and whenever what it is about changes. outputs: see `_drawn`."""
+    page, result = subject.page, outputs[0]
     is_open = gr.Checkbox(visible=False)  # its value is what `when_open` finds
-    shown = gr.State(None)  # what is on view: coming back to the tab costs nothing
 
-    def compare(choice: str, ask: flow.Ask, latest: flow.Sound | None, on_view: Any) -> tuple[Any, Any, Any]:
-        example = next((e for e in service.examples(ask.task) if e.id == choice), None)
-        sound = flow.Sound(str(example.path)) if example else latest
-        if on_view == (sound, ask):
-            return gr.skip(), gr.skip(), gr.skip()
-        if sound is None:
-            return comparison.empty_comparison(), "", None
-        found = flow.analyse(sound, ask)
-        if isinstance(found, str):
-            return comparison.failed_comparison(found), "", None  # coming back tries again
-        facts = service.facts(ask.task, ask.registry)
-        drawn = comparison.comparison(found, facts, flow.playable(found.clip, result))
-        line = flow.link_line(page, ask, sound, "compare")
-        return cards.veiled(drawn) if ask.hide else drawn, line, (sound, ask)
+    def compare(on_view: Any, *values: Any) -> list[Any]:
+        now = given(*values)
+        if on_view == (now.sound, now.ask, now.closed):
+            return [gr.skip()] * len(outputs)
+        return _drawn(page, now, result)
 
-    def follow(is_open: bool, *given: Any) -> tuple[Any, Any, Any]:
-        return compare(*given) if is_open else (gr.skip(), gr.skip(), gr.skip())
+    def follow(is_open: bool, on_view: Any, *values: Any) -> list[Any]:
+        return compare(on_view, *values) if is_open else [gr.skip()] * len(outputs)
 
-    given, outputs = [clip, page.ask, page.latest, shown], [result, link, shown]
-    for event in (tab.select, clip.change):
-        event(compare, given, outputs, **flow.TURN)
-    page.latest.change(lambda: LATEST, None, clip, **flow.INSTANT)
+    inputs = [subject.on_view, *subject.inputs]
+    for event in (tab.select, subject.choice.change):
+        event(compare, inputs, outputs, show_progress_on=result, **flow.TURN)
+    page.latest.change(lambda: LATEST, None, subject.choice, **flow.INSTANT)
     # A visitor who came here while the sound was still being analysed elsewhere is waiting for it.
-    for event in (page.latest.change, page.ask.change):
-        event(follow, [is_open, *given], outputs, js=flow.when_open("compare-result"), **flow.TURN)
-    page.ask.change(
-        lambda ask, choice: gr.update(choices=choices(ask.task), value=kept(choice, ask.task)),
-        [page.ask, clip],
-        clip,
-        **flow.INSTANT,
-    )
-    return clip
+    for event in (page.latest.change, page.ask.change, subject.predict.change, subject.rounds.change):
+        event(
+            follow,
+            [is_open, *inputs],
+            outputs,
+            js=flow.when_open("compare-result"),
+            show_progress_on=result,
+            **flow.TURN,
+        )
+    for event in (page.ask.change, subject.predict.change):
+        event(
+            lambda ask, predict, choice: gr.update(
+                choices=choices(ask.task, predict or ask.hide), value=kept(choice, ask.task)
+            ),
+            [page.ask, subject.predict, subject.choice],
+            subject.choice,
+            **flow.INSTANT,
+        )
 
 
-def choices(task: str) -> list[tuple[str, str]]:
-    """(title, value) of the sounds that can be compared on."""
-    return [("Your latest sound", LATEST)] + [(e.title, e.id) for e in service.examples(task)]
-
-
-def kept(choice: str, task: str) -> str:
-    """The choice, if the task has that sound, too."""
-    return choice if choice in dict(choices(task)).values() else LATEST
+def _drawn(page: flow.Page, now: Given, owner: gr.HTML) -> list[Any]:
+    """The comparison, its link, what is on view then, and whether a guess is asked for."""
+    if now.sound is None:
+        return [comparison.empty_comparison(NO_SOUND), "", None, gr.update(visible=False)]
+    found = flow.analyse(now.sound, now.ask)
+    if isinstance(found, str):  # coming back tries again
+        return [comparison.failed_comparison(found), "", None, gr.update(visible=False)]
+    audio = flow.playable(found.clip, owner)
+    if now.closed:
+        drawn = comparison.guessing(found, audio)
+    else:
+        drawn = comparison.comparison(found, service.facts(now.ask.task, now.ask.registry), audio)
+    line = flow.link_line(page, now.ask, now.sound, "compare")
+    return [drawn, line, (now.sound, now.ask, now.closed), gr.update(visible=now.closed)]

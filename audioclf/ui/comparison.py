@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from html import escape
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -19,14 +20,16 @@ from audioclf.ui.cards import (
     family_words,
     percent,
     verdict,
+    words,
 )
 from audioclf.ui.pictures import empty_stack, stack
 
+Run = tuple[float, float, str | None, float]  # start, end, label or None for silence, mean score
 Facts = Mapping[str, Mapping[str, Any]]  # model id -> size_bytes, n_parameters, accuracy, protocol
 
+PLAYHEAD = '<div class="ac-playhead"></div>'
 N_SPOKEN = 20  # stretches of time that a screen reader is told; a long clip has hundreds
 CAPTION = "All methods on this clip"
-EMPTY_HINT = "Analyse a sound in Upload or Microphone first, or choose an example here."
 
 
 def comparison(analysis: Analysis, facts: Facts, audio: str | None) -> str:
@@ -38,9 +41,18 @@ def comparison(analysis: Analysis, facts: Facts, audio: str | None) -> str:
     )
 
 
-def empty_comparison() -> str:
+def guessing(analysis: Analysis, audio: str | None) -> str:
+    """The sound and its pictures, but nothing that tells what the models hear."""
+    return (
+        '<div class="ac-verdict" data-state="veiled" role="status">'
+        '<p class="ac-sentence">What do you hear? Listen, look at the pictures, and guess.</p></div>'
+        + stack(analysis, analysis.pictures, audio)
+    )
+
+
+def empty_comparison(hint: str) -> str:
     """Where a comparison will be, at its usual height."""
-    return empty_verdict(EMPTY_HINT) + _outline()
+    return empty_verdict(hint) + _outline()
 
 
 def failed_comparison(sentence: str) -> str:
@@ -78,18 +90,33 @@ def agreement(predictions: Sequence[Prediction]) -> str:
     label, count = answers.most_common(1)[0]
     if count == 1 < len(answers):
         return "no two hear the same"
-    return f"{count} of {len(predictions)} {'hears' if count == 1 else 'hear'} {escape(label)}"
+    return f"{count} of {len(predictions)} {'hears' if count == 1 else 'hear'} {words(label)}"
 
 
 def timeline(analysis: Analysis) -> str:
-    """One lane a model: the label of each moment. Empty for a clip no longer than one window."""
+    """One lane a model: the label of each moment; below, where they differ. Empty for a clip of one window."""
     seconds = analysis.clip.seconds
-    return "".join(
-        _lane(p, runs(p), seconds) for p in analysis.predictions if p.clip_seconds > _window_seconds(p)
-    )
+    long = [(p, runs(p)) for p in analysis.predictions if p.clip_seconds > _window_seconds(p)]
+    lanes = "".join(_lane(p, segments, seconds) for p, segments in long)
+    return lanes + (_differences([segments for _, segments in long], seconds) if len(long) > 1 else "")
 
 
-def runs(prediction: Prediction) -> list[tuple[float, float, str | None, float]]:
+def differences(segments: Sequence[Sequence[Run]]) -> list[tuple[float, float]]:
+    """Stretches of time, from start to end, in which not all models give the same answer."""
+    edges = sorted({at for run in segments for start, end, _, _ in run for at in (start, end)})
+    found: list[tuple[float, float]] = []
+    for start, end in pairwise(edges):
+        middle = (start + end) / 2
+        answers = {next((r[2] for r in run if r[0] <= middle < r[1]), None) for run in segments}
+        if len(answers) < 2:
+            continue
+        if found and found[-1][1] == start:
+            start = found.pop()[0]
+        found.append((start, end))
+    return found
+
+
+def runs(prediction: Prediction) -> list[Run]:
     """Neighbouring windows with the same answer, joined: (start, end, label or None for silence, mean score).
 
     Windows overlap; each speaks for the time nearer to its centre than to any other's.
@@ -110,26 +137,39 @@ def runs(prediction: Prediction) -> list[tuple[float, float, str | None, float]]
     return [(start, end, label, float(np.mean(values))) for start, end, label, values in joined]
 
 
-def _lane(
-    prediction: Prediction, segments: list[tuple[float, float, str | None, float]], seconds: float
-) -> str:
+def _lane(prediction: Prediction, segments: list[Run], seconds: float) -> str:
     bars = "".join(
         f'<span style="left:{100 * start / seconds:.3f}%;width:{100 * (end - start) / seconds:.3f}%;'
-        f'--s:{score:.2f}" title="{start:.2f}–{end:.2f} s: {escape(label)} {percent(score)}">'
-        f"<b>{escape(label)}</b></span>"
+        f'--s:{score:.2f}" title="{start:.2f}–{end:.2f} s: {words(label)} {percent(score)}">'
+        f"<b>{words(label)}</b></span>"
         for start, end, label, score in segments
         if label is not None
     )
     name = escape(family_words(prediction.family)[0])
-    words = "; ".join(
-        f"{start:.1f} to {end:.1f} s {label or 'silence'}" for start, end, label, _ in segments[:N_SPOKEN]
-    )
-    if len(segments) > N_SPOKEN:
-        words += f"; and {len(segments) - N_SPOKEN} more"
+    said = _spoken([f"{start:.1f} to {end:.1f} s {label or 'silence'}" for start, end, label, _ in segments])
     return (
         f'<div class="ac-lane" data-family="{escape(prediction.family)}"><em>{name}</em>'
-        f'<div role="img" aria-label="{name}: {escape(words)}">{bars}</div></div>'
+        f'<div class="ac-seek" role="img" aria-label="{name}: {escape(said)}">{bars}{PLAYHEAD}</div></div>'
     )
+
+
+def _differences(segments: Sequence[Sequence[Run]], seconds: float) -> str:
+    found = differences(segments)
+    bars = "".join(
+        f'<span style="left:{100 * start / seconds:.3f}%;width:{100 * (end - start) / seconds:.3f}%" '
+        f'title="{start:.2f}–{end:.2f} s: they differ"></span>'
+        for start, end in found
+    )
+    said = _spoken([f"{start:.1f} to {end:.1f} s" for start, end in found]) or "nowhere"
+    return (
+        '<div class="ac-lane ac-differ"><em>Differ</em>'
+        f'<div class="ac-seek" role="img" aria-label="The models differ: {said}">{bars}{PLAYHEAD}</div></div>'
+    )
+
+
+def _spoken(stretches: Sequence[str]) -> str:
+    more = len(stretches) - N_SPOKEN
+    return "; ".join([*stretches[:N_SPOKEN], *([f"and {more} more"] if more > 0 else [])])
 
 
 def _outline() -> str:
@@ -154,7 +194,7 @@ def _window_seconds(prediction: Prediction) -> float:
 
 def _label_row(label: str, i: int, predictions: Sequence[Prediction]) -> str:
     cells = "".join(_score_cell(p, i) for p in predictions)
-    return f'<tr><th scope="row">{escape(label)}</th>{cells}</tr>'
+    return f'<tr><th scope="row">{words(label)}</th>{cells}</tr>'
 
 
 def _score_cell(prediction: Prediction, i: int) -> str:

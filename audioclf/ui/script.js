@@ -23,6 +23,21 @@
     node.scrollIntoView({ behavior: still ? "auto" : "smooth", block: "start" });
   };
 
+  // Opens on its way: what a button elsewhere asked for is worth being seen.
+  state.show = (id) => {
+    const still = window.matchMedia("(prefers-reduced-motion: reduce)").matches;
+    document.getElementById(id)?.scrollIntoView({ behavior: still ? "auto" : "smooth", block: "start" });
+  };
+
+  // A level of a diagram is a position of its slider.
+  document.addEventListener("click", (event) => {
+    const level = event.target.closest && event.target.closest(".ac-level");
+    const slider = level && document.querySelector(`.ac-sliders input[name="${level.dataset.stress}"]`);
+    if (!slider) return;
+    slider.value = level.dataset.at;
+    for (const kind of ["input", "change"]) slider.dispatchEvent(new Event(kind, { bubbles: true }));
+  });
+
   const stackOf = (node) => node.closest && node.closest(".ac-stack[data-seconds]");
   const secondsOf = (stack) => Number(stack.dataset.seconds);
 

@@ -1,0 +1,56 @@
+"""The sliders that make a sound harder, as HTML with a little script: a row a stress, groups in a sound's order."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from html import escape
+
+from audioclf.laboratory import Slider, sliders
+
+# Where on its way a sound meets what makes it harder.
+GROUPS: Mapping[str, tuple[str, ...]] = {
+    "The voice": ("pitch", "speed"),
+    "The room": ("reverb", "snr_babble", "snr_pink", "snr_white"),
+    "The microphone": ("gain", "clipping"),
+    "The line": ("low_pass", "telephone", "mp3", "opus", "mulaw", "alaw"),
+    "A remedy": ("denoise",),
+}
+# Words follow the thumb; the sound follows when it is let go, and when arrow keys have rested.
+SCRIPT = """
+const words = (input) => JSON.parse(input.dataset.words)[Number(input.value) - Number(input.min)];
+const positions = () => {
+  const moved = [...element.querySelectorAll('input[type=range]')].filter((input) => input.value !== '0');
+  return Object.fromEntries(moved.map((input) => [input.name, Number(input.value)]));
+};
+element.addEventListener('input', ({ target }) => {
+  target.parentElement.querySelector('output').textContent = words(target);
+  target.setAttribute('aria-valuetext', words(target));
+  target.parentElement.dataset.on = Number(target.value) !== 0;
+});
+let rest;
+element.addEventListener('change', (event) => {
+  event.stopPropagation();
+  clearTimeout(rest);
+  rest = setTimeout(() => trigger('release', { positions: positions() }), 250);
+});
+"""
+
+
+def all_off() -> str:
+    """Every slider at 0."""
+    known = {slider.name: slider for slider in sliders()}
+    return '<div class="ac-sliders">' + "".join(
+        f"<fieldset><legend>{title}</legend>{''.join(_row(known[name]) for name in names)}</fieldset>"
+        for title, names in GROUPS.items()
+    ) + "</div>"  # fmt: skip
+
+
+def _row(slider: Slider) -> str:
+    off = slider.words[-slider.first]
+    return (
+        f'<label class="ac-slider" data-on="false"><span>{escape(slider.title)}</span>'
+        f'<input type="range" name="{slider.name}" min="{slider.first}" max="{slider.last}" step="1" value="0" '
+        f'autocomplete="off" aria-valuetext="{off}" data-words="{escape(json.dumps(slider.words))}">'
+        f"<output>{off}</output></label>"
+    )

@@ -1,0 +1,138 @@
+"""Stress it: sliders that make the sound harder, and one button that finds where each model breaks."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import gradio as gr
+
+from audioclf import laboratory
+from audioclf.types import AudioclfError
+from audioclf.ui import breaking, flow, sliders, work
+from audioclf.ui.subject import Subject, given
+
+FIRST = "snr_white"
+FIND = "Find the breaking point"
+WORDS = (
+    "What breaks one method may leave another cold. Sliders work on the sound in the order in which a sound meets "
+    "them: the voice, the room, the microphone, the line; noise is as strong, relative to the sound, as it says."
+)
+
+
+def stress_section(subject: Subject, first: gr.Button) -> None:
+    """The section. first: a button elsewhere that opens it and finds the breaking point, too."""
+    at = gr.State({})
+    with gr.Accordion("Stress it: where does each of them break?", open=False, elem_id="stress") as section:
+        gr.HTML(f'<p class="ac-about">{WORDS}</p>', **flow.PLAIN)
+        with gr.Row(elem_classes="ac-switch"):
+            chosen = gr.Dropdown(
+                [(s.title, s.name) for s in laboratory.sliders()],
+                value=FIRST,
+                label="Raise this until they break",
+                filterable=False,
+                elem_id="stress-sweep",
+            )
+            again = gr.Button(FIND, size="sm", elem_id="stress-find")
+            cancel = work.cancel_button("stress-cancel")
+        broken = gr.HTML(elem_id="stress-broken", **flow.PLAIN)
+        with gr.Row(elem_classes="ac-top"):
+            with gr.Column(scale=2, min_width=300, elem_classes="ac-give"):
+                controls = gr.HTML(
+                    sliders.all_off(),
+                    elem_id="stress-sliders",
+                    apply_default_css=False,
+                    js_on_load=sliders.SCRIPT,
+                )
+                reset = gr.Button("All off", size="sm", elem_id="stress-reset")
+            with gr.Column(scale=5, min_width=300, elem_classes="ac-tell"):
+                result = gr.HTML(work.told(breaking.HINT), elem_id="stress-result", **flow.PLAIN)
+
+    def moved(event: gr.EventData, *values: Any) -> tuple[Any, str]:
+        settings, said = _settings(event.positions)
+        return settings, said or _stressed(settings, values, result)
+
+    def find(stress: str, settings: dict[str, float], *values: Any) -> Iterator[tuple[Any, Any]]:
+        now = given(*values)
+        if now.nothing or now.sound is None:
+            yield work.told(now.nothing, "alert"), work.can_cancel(False)
+            return
+        sound, ask = now.sound, now.ask
+
+        def act(report: work.Report) -> laboratory.Sweep:
+            plan = laboratory.Plan(stress, settings=settings)
+            return laboratory.find_breaking_point(
+                sound.path, plan, ask.task, ask.models, registry=ask.registry, progress=report
+            )
+
+        slider = next(s for s in laboratory.sliders() if s.name == stress)
+        for news in work.watched(act):
+            if isinstance(news, work.Step):
+                yield work.progress(news), work.can_cancel(True)
+            elif news.value is None:
+                yield work.told(news.problem, "alert"), work.can_cancel(False)
+            else:
+                yield breaking.breaking_point(news.value, slider), work.can_cancel(False)
+
+    controls.release(
+        moved, subject.inputs, [at, result], show_progress_on=result, trigger_mode="always_last", **flow.TURN
+    )
+    finding = {
+        "fn": find,
+        "inputs": [chosen, at, *subject.inputs],
+        "outputs": [broken, cancel],
+        "show_progress": "hidden",
+        **flow.TURN,
+    }
+    opened = first.click(
+        lambda: gr.update(open=True), None, section, js="() => window.audioclf.show('stress')", **flow.INSTANT
+    )
+    running = [opened.then(**finding), again.click(**finding)]
+    cancel.click(
+        lambda: (work.told(work.STOPPED), work.can_cancel(False)),
+        None,
+        [broken, cancel],
+        cancels=running,
+        **flow.INSTANT,
+    )
+    reset.click(
+        lambda *values: ({}, sliders.all_off(), work.told(breaking.HINT)),
+        None,
+        [at, controls, result],
+        **flow.INSTANT,
+    )
+    # Another sound: the curve was not its own. The sliders stay where they are and hold for it, too.
+    subject.on_view.change(lambda: "", None, broken, **flow.INSTANT)
+    subject.on_view.change(
+        lambda settings, *values: (
+            _stressed(settings, values, result) if settings else work.told(breaking.HINT)
+        ),
+        [at, *subject.inputs],
+        result,
+        show_progress_on=result,
+        **flow.TURN,
+    )
+
+
+def _settings(positions: Any) -> tuple[Any, str]:
+    """The levels of the sliders, and what is wrong with them."""
+    try:
+        return laboratory.settings_at(dict(positions)), ""
+    except (AudioclfError, TypeError, ValueError) as error:
+        return {}, work.told(str(error), "alert")
+
+
+def _stressed(settings: dict[str, float], values: tuple[Any, ...], owner: gr.HTML) -> str:
+    """The harder sound and what became of the answers, or the sentence that says why there is nothing."""
+    now = given(*values)
+    if now.nothing or now.sound is None:
+        return work.told(now.nothing, "alert")
+    path, ask = now.sound.path, now.ask
+
+    def act() -> laboratory.Stressed:
+        return laboratory.stressed(path, settings, ask.task, ask.models, registry=ask.registry)
+
+    found = work.tried(act)
+    if found.value is None:
+        return work.told(found.problem, "alert")
+    return breaking.stressed(found.value, flow.playable(found.value.after.clip, owner))

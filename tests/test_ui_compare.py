@@ -1,0 +1,167 @@
+"""The parts of the Compare tab: what they say as HTML, and what they keep back until a guess is made."""
+
+from __future__ import annotations
+
+import re
+import threading
+
+import gradio as gr
+import numpy as np
+import pytest
+from fake_analysis import fake_analysis, fake_prediction
+from fakes import swell
+
+from audioclf import laboratory, service
+from audioclf.types import AudioError
+from audioclf.ui import breaking, comparison, flow, predict, sliders, work
+from audioclf.ui.subject import LATEST, Round, choices, given
+
+ASK = flow.Ask("digits")
+
+
+def long_prediction(family: str, *labels: str):
+    """One window a second, each with its label."""
+    rows = np.stack([fake_prediction(label=label).scores for label in labels])
+    spans = np.array([(i, i + 1.0) for i in range(len(labels))])
+    return fake_prediction(
+        family, window_scores=rows, window_seconds=spans, clip_seconds=float(len(labels)), focus=None
+    )
+
+
+def test_models_differ_where_their_answers_do():
+    runs = [
+        comparison.runs(long_prediction("gmm", "one", "one", "two", "two")),
+        comparison.runs(long_prediction("cnn", "one", "six", "six", "two")),
+    ]
+    assert comparison.differences(runs) == [(1.0, 3.0)]
+    assert comparison.differences([runs[0], runs[0]]) == []
+
+
+def test_a_timeline_shows_where_models_differ_and_every_lane_can_be_clicked():
+    analysis = fake_analysis(
+        seconds=2.0,
+        predictions=(long_prediction("gmm", "one", "two"), long_prediction("cnn", "one", "one")),
+    )
+    drawn = comparison.timeline(analysis)
+    assert drawn.count("ac-seek") == 3
+    assert "The models differ: 1.0 to 2.0 s" in drawn
+
+
+def test_what_is_shown_before_a_guess_tells_no_answer():
+    shown = comparison.guessing(fake_analysis(name="sound"), None)
+    assert "seven" not in shown and "data-score" not in shown
+
+
+def test_every_slider_has_its_group():
+    assert sorted(name for names in sliders.GROUPS.values() for name in names) == sorted(
+        slider.name for slider in laboratory.sliders()
+    )
+    assert sliders.all_off().count('type="range"') == len(list(laboratory.sliders()))
+
+
+def test_a_breaking_point_is_drawn_with_a_row_for_every_level_and_its_sentence(fake_zoo):
+    found = laboratory.find_breaking_point(swell(), laboratory.Plan("pitch"), registry=fake_zoo)
+    slider = next(s for s in laboratory.sliders() if s.name == "pitch")
+    drawn = breaking.breaking_point(found, slider)
+    assert found.sentence in drawn
+    assert drawn.count("<polyline") == len(found.curves) == 3
+    assert drawn.count("<tr>") == 2 + len(found.plan.levels)
+    assert drawn.count('class="ac-level"') == len(slider.levels)
+    for polyline in re.findall(r'points="([^"]*)"', drawn):
+        xs = [float(point.split(",")[0]) for point in polyline.split()]
+        assert xs == sorted(xs) and xs[0] == 0 and xs[-1] == 100
+
+
+def test_work_tells_its_newest_step_and_ends_with_what_it_gave():
+    def act(report):
+        for i in range(3):
+            report(i, 3, f"part {i}")
+        return "done"
+
+    *steps, last = work.watched(act)
+    assert last == work.Done("done")
+    assert all(isinstance(step, work.Step) for step in steps)
+
+
+def test_work_that_nobody_waits_for_ends_at_its_next_step():
+    waited, ended = threading.Event(), threading.Event()
+
+    def act(report):
+        try:
+            report(0, 2, "first")
+            waited.wait(10)
+            report(1, 2, "second")
+        except work.Stopped:
+            ended.set()
+            raise
+
+    steps = work.watched(act)
+    assert next(steps) == work.Step(0, 2, "first")
+    steps.close()
+    waited.set()
+    assert ended.wait(10)
+
+
+@pytest.mark.parametrize(
+    ("error", "said"), [(AudioError("too long"), "too long"), (OSError("/srv/x"), flow.BROKEN)]
+)
+def test_work_that_fails_ends_with_a_sentence(error, said):
+    def act(report):
+        raise error
+
+    assert list(work.watched(act)) == [work.Done(None, said)]
+
+
+def test_the_chosen_example_or_else_the_latest_sound_is_compared():
+    latest = flow.Sound("/tmp/gradio/abc/mine.wav")
+    example = service.examples("digits")[0]
+    assert given(LATEST, ASK, latest, False, ()).sound == latest
+    assert given(example.id, ASK, latest, False, ()).sound.path == str(example.path)
+    assert given(LATEST, ASK, None, False, ()).nothing
+
+
+def test_an_example_to_be_guessed_has_no_telling_name():
+    example = service.examples("digits")[0]
+    hidden = given(example.id, ASK, None, True, ())
+    assert hidden.closed and hidden.nothing and example.label not in hidden.sound.name
+    assert not any(example.label in title for title, _ in choices("digits", hidden=True))
+
+
+def test_a_guess_opens_its_own_sound_only():
+    first, second = service.examples("digits")[:2]
+    rounds = (Round(first.id, "one", "digits-cnn", {}),)
+    assert not given(first.id, ASK, None, True, rounds).closed
+    assert given(second.id, ASK, None, True, rounds).closed
+
+
+def test_an_example_knows_who_is_right_and_silence_is_none_of_the_labels():
+    seven = given("seven", ASK, None, True, ())
+    found = fake_analysis(predictions=(fake_prediction("gmm", "one"), fake_prediction("cnn", "seven")))
+    last = predict.judged(seven, "seven", "digits-cnn", found)
+    assert isinstance(hash(last), int)  # or Gradio could not keep it
+    assert last.right == {"you": True, "digits-gmm": False, "digits-cnn": True}
+    silence = given("silence", ASK, None, True, ())
+    unknown = fake_analysis(predictions=(fake_prediction("gmm", known=False),))
+    assert predict.judged(silence, predict.NONE, "digits-gmm", unknown).right == {
+        "you": True,
+        "digits-gmm": True,
+    }
+
+
+def test_of_a_visitors_own_sound_the_visitor_knows_the_truth_and_earns_no_point():
+    own = given(LATEST, ASK, flow.Sound("/tmp/gradio/abc/mine.wav"), True, ())
+    found = fake_analysis()
+    last = predict.judged(own, "one", "digits-cnn", found)
+    assert "you" not in last.right and not last.right["digits-cnn"]
+    drawn = predict.tally((last,), found)
+    assert "0 of 0" in drawn and "your bet is lost" in drawn
+
+
+def test_handlers_say_that_a_sound_is_missing(monkeypatch):
+    """Without a sound nothing is computed, and nobody sees an error."""
+    with gr.Blocks(analytics_enabled=False):
+        html = gr.HTML()
+    from audioclf.ui import stress
+
+    said = stress._stressed({"gain": -5.0}, (LATEST, ASK, None, False, ()), html)
+    assert "Analyse a sound" in said and 'role="alert"' in said
