@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import warnings
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -141,16 +141,24 @@ TINY = {
 }
 
 
-def real_zoo(root: Path) -> Registry:
-    """The real families, small and hardly trained: everything is right but the answers."""
+def real_zoo(root: Path, task: str = "digits", labels: Sequence[str] = DIGITS) -> Registry:
+    """The real families, small and hardly trained: everything is right but the answers. May be one task of many."""
     rng = np.random.default_rng(0)
-    targets = np.arange(33) % (len(DIGITS) + 1)
+    targets = np.arange(33) % (len(labels) + 1)
     sounds = [swell(1.0, 200.0 + 150 * target, level=rng.uniform(0.1, 0.9)) for target in targets]
     for family, (feature, settings) in TINY.items():
-        one = config(family, feature=feature, model=settings, metrics={})
+        one = config(
+            family,
+            id=f"{task}-{family}",
+            task=task,
+            labels=tuple(labels),
+            feature=feature,
+            model=settings,
+            metrics={},
+        )
         extract = make_feature(one)
         x = np.stack([extract(sound).values for sound in sounds])
-        model = make_model(family, n_labels=len(DIGITS), n_bins=x.shape[1], **settings)
+        model = make_model(family, n_labels=len(labels), n_bins=x.shape[1], **settings)
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # so few sounds are no training; scikit-learn says so
             model.fit(x, targets, seed=0, progress=lambda *_: None)

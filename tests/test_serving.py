@@ -71,3 +71,69 @@ def test_a_folder_that_is_no_zoo_is_one_clear_line(tmp_path):
     done = serve("--zoo", str(tmp_path))
     assert done.returncode == 1
     assert "Traceback" not in done.stderr and "index.json" in done.stderr
+
+
+def test_without_the_package_for_mcp_the_command_to_get_it_is_named(monkeypatch):
+    from importlib.metadata import version
+
+    from audioclf.ui import serve
+
+    monkeypatch.setattr(serve.importlib.util, "find_spec", lambda name: None)
+    assert f"pip install 'gradio[mcp]=={version('gradio')}'" in serve.without_mcp()
+    monkeypatch.setattr(serve.importlib.util, "find_spec", lambda name: object())
+    assert serve.without_mcp() is None
+
+
+def test_where_no_public_link_can_be_had_the_reason_is_known_at_once(monkeypatch):
+    from audioclf.ui import serve
+
+    for name in serve.SHARE_DETOURS:
+        monkeypatch.delenv(name, raising=False)
+    asked = []
+
+    def unreachable(address, timeout):
+        asked.append((address, timeout))
+        raise OSError(101, "Network is unreachable")
+
+    monkeypatch.setattr(serve.socket, "create_connection", unreachable)
+    assert "Network is unreachable" in serve.unshareable() and "--host" in serve.unshareable()
+    assert asked[0] == ((serve.SHARE_HOST, serve.SHARE_PORT), serve.SHARE_PATIENCE)
+
+
+def test_behind_a_proxy_gradio_is_left_to_try(monkeypatch):
+    from audioclf.ui import serve
+
+    monkeypatch.setenv("HTTPS_PROXY", "http://proxy.example:3128")
+    monkeypatch.setattr(serve.socket, "create_connection", lambda *_: pytest.fail("asked directly"))
+    assert serve.unshareable() is None
+
+
+def test_share_without_a_network_serves_the_page_and_says_why_there_is_no_link(tmp_path):
+    """A host that no name server may know stands for no network at all."""
+    code = (
+        "import sys\n"
+        "from audioclf.ui import serve\n"
+        "serve.SHARE_HOST = 'nowhere.invalid'\n"
+        "from gradio import Blocks\n"
+        "Blocks.block_thread = lambda self: None\n"
+        "serve._preload = lambda registry: None\n"
+        "sys.exit(serve.launch(port=int(sys.argv[1]), share=True))\n"
+    )
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    quiet = {
+        k: v for k, v in os.environ.items() if "proxy" not in k.lower() and k != "GRADIO_SHARE_SERVER_ADDRESS"
+    }
+    done = subprocess.run(
+        [sys.executable, "-c", code, str(port)],
+        cwd=ROOT,
+        env=quiet,
+        capture_output=True,
+        text=True,
+        timeout=250,
+    )
+    assert done.returncode == 0, done.stderr
+    assert f"served at http://127.0.0.1:{port}" in done.stdout
+    assert "no public link" in done.stderr and "nowhere.invalid" in done.stderr
+    assert "Traceback" not in done.stderr

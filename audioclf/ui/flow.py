@@ -130,9 +130,9 @@ def shown(found: Analysis | str | None, hint: str, owner: gr.HTML, hide: bool = 
 
 
 def link_line(page: Page, ask: Ask, sound: Sound | None, tab: str) -> str:
-    """What stands below a result: the button that copies its link, or why there is none. Empty without a sound."""
+    """What stands below a result: the button that copies its link, or why there is none."""
     if sound is None:
-        return ""
+        return links.copy_button("")
     if ask.registry != page.home:
         return links.copy_button(links.OTHER_MODELS)
     example = service.example_in(sound.path, ask.task)

@@ -13,8 +13,8 @@ from audioclf.types import ZooError
 TABS = {"upload": "Upload", "microphone": "Microphone", "compare": "Compare", "models": "Models"}
 KEYS = ("task", "tab", "example", "models", "hide")
 MAX_QUOTED = 40  # characters of a value that the page repeats
-OWN_SOUND = "No link: it can name examples of the task only; your own sounds stay here."
-OTHER_MODELS = "No link: it would open with the models this page begins with."
+OWN_SOUND = "No link: your own sounds stay here."
+OTHER_MODELS = "No link: it would open other models."
 
 
 @dataclass(frozen=True)
@@ -80,7 +80,7 @@ def note(sentences: Iterable[str]) -> str:
 
 
 def copy_button(link: Link | str) -> str:
-    """The button under a result, or the sentence why there is none. The page's script copies, and says so."""
+    """The button under a result, or the sentence why there is none, which may be empty; both are a line high."""
     if isinstance(link, str):
         return f'<p class="ac-link">{escape(link)}</p>'
     return (

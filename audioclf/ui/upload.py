@@ -8,7 +8,7 @@ import gradio as gr
 
 from audioclf import service
 from audioclf.types import Analysis
-from audioclf.ui import cards, flow, pictures
+from audioclf.ui import cards, flow, links, pictures
 
 HINT = "Drop in a sound or take an example: three methods will tell you what they hear."
 
@@ -31,7 +31,7 @@ def upload_tab(page: flow.Page) -> gr.Audio:
                 page.models.render()
         with gr.Column(scale=5, min_width=300, elem_classes="ac-tell"):
             answer = gr.HTML(cards.empty_answer(HINT), elem_id="upload-answer", **flow.PLAIN)
-            link = gr.HTML(elem_id="upload-link", **flow.PLAIN)
+            link = gr.HTML(links.copy_button(""), elem_id="upload-link", **flow.PLAIN)
             seen = gr.HTML(pictures.empty_stack(), elem_id="upload-pictures", **flow.PLAIN)
 
     def look(path: str | None, ask: flow.Ask, progress: Any = gr.Progress()) -> tuple[str, str, str, Any]:  # noqa: B008

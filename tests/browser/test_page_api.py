@@ -14,6 +14,8 @@ from gradio_client.exceptions import AppError
 from playwright.sync_api import expect
 from steps import EXAMPLES, ROOT, SEVEN, expect_answer, open_tab, upload
 
+from audioclf.version import __version__
+
 CLIP = EXAMPLES / "six-cafe.wav"
 
 
@@ -50,11 +52,25 @@ def test_page_api_and_command_line_agree(page, client):
     assert shown == pytest.approx(by_row, abs=1e-6)
 
 
-def test_only_one_endpoint_is_public_and_it_has_a_default_task(client):
+def test_the_public_endpoints_are_those_of_the_readme_and_need_no_task(client):
     listed = client.view_api(return_format="dict")
-    assert list(listed["named_endpoints"]) == ["/analyse"]
+    assert list(listed["named_endpoints"]) == ["/analyse", "/models"]
+    readme = (ROOT / "README.md").read_text("utf-8")
+    assert all(f"`{name}`" in readme for name in listed["named_endpoints"])
     assert not listed["unnamed_endpoints"]
     assert len(client.predict(handle_file(SEVEN), api_name="/analyse")) == 3
+
+
+def test_the_models_are_listed_as_the_registry_has_them(client):
+    records = client.predict("digits", api_name="/models")
+    assert [record["model"] for record in records] == ["digits-gmm", "digits-cnn", "digits-rnn"]
+    assert {record["where"] for record in records} == {"bundled"}
+    assert len(client.predict(api_name="/models")) >= len(records)
+
+
+def test_the_server_says_that_it_is_well(demo):
+    with urllib.request.urlopen(f"{demo}/healthz", timeout=30) as answer:
+        assert json.load(answer) == {"status": "ok", "version": __version__}
 
 
 def test_a_file_that_is_no_sound_gives_its_sentence_and_no_path(client, tmp_path):

@@ -1,0 +1,63 @@
+"""Links and lessons: an address reopens what was seen, and scores can wait behind a click."""
+
+from __future__ import annotations
+
+from urllib.parse import urlsplit
+
+from playwright.sync_api import expect
+from steps import SEVEN, answers, expect_answer, open_tab, upload
+
+from audioclf.audio import encode_wav, load_clip
+from audioclf.types import Clip
+
+
+def test_a_copied_link_reopens_the_result(open_page):
+    page = open_page(permissions=["clipboard-read", "clipboard-write"])
+    page.locator("#examples button").nth(1).click()
+    expect_answer(page, about="three")
+    page.locator("#upload-link .ac-copy").click()
+    expect(page.locator("#upload-link .ac-copied")).to_have_text("Copied")
+    link = urlsplit(page.evaluate("navigator.clipboard.readText()"))
+    reopened = open_page(query=f"?{link.query}")
+    expect_answer(reopened, about="three")
+    assert answers(reopened) == answers(page)
+
+
+def test_a_link_opens_its_tab_its_example_and_its_models(open_page):
+    page = open_page(query="?task=digits&tab=compare&example=three&models=digits-gmm,digits-rnn")
+    expect(page.locator("#compare-result .ac-about")).to_contain_text("three")
+    expect(page.locator("#compare-result td[data-score]")).to_have_count(20)
+    expect(page.locator("#link-note li")).to_have_count(0)
+
+
+def test_a_link_to_a_model_opens_its_card(open_page):
+    page = open_page(query="?task=digits&tab=models&models=digits-rnn")
+    expect(page.locator("#models-card h1")).to_have_text("digits-rnn")
+
+
+def test_scores_wait_for_a_click_where_the_link_says_so(open_page):
+    page = open_page(query="?example=seven&hide=scores")
+    show = page.get_by_text("Show the scores")
+    expect(show).to_be_visible()
+    expect(page.locator("#upload-answer .ac-card").first).to_be_hidden()
+    expect(page.locator("#upload-pictures .ac-figure img").first).to_be_visible()
+    show.click()
+    expect(page.locator("#upload-answer .ac-card").first).to_be_visible()
+    expect(page.locator("#upload-answer .ac-card[data-family=cnn]")).to_contain_text("seven")
+
+
+def test_what_a_link_gets_wrong_is_told_and_the_rest_opens(open_page):
+    page = open_page(query="?task=weather&tab=attic&example=seven&models=digits-svm")
+    expect(page.locator("#link-note li")).to_have_count(3)
+    expect_answer(page, about="seven")
+
+
+def test_a_sound_of_ones_own_has_no_link_and_the_page_says_why(page, tmp_path):
+    clip = load_clip(SEVEN)
+    encode_wav(Clip(clip.samples * 0.9, clip.sample_rate, "mine"), tmp_path / "seven.wav")
+    upload(page, path=tmp_path / "seven.wav")
+    expect_answer(page)
+    expect(page.locator("#upload-link")).to_contain_text("your own sounds stay here")
+    expect(page.locator("#upload-link .ac-copy")).to_have_count(0)
+    open_tab(page, "Compare")
+    expect(page.locator("#compare-result .ac-about")).to_contain_text("seven")

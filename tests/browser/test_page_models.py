@@ -1,0 +1,92 @@
+"""The Models tab and the task picker: the registry on view, another one for this visitor, and the task of every tab."""
+
+from __future__ import annotations
+
+import fakes
+import pytest
+from playwright.sync_api import expect
+from steps import SEVEN, expect_answer, expect_empty, open_tab, upload
+
+SIZES = {"desk": {"width": 1440, "height": 900}, "phone": {"width": 390, "height": 844}}
+OVERFLOW = "document.documentElement.scrollWidth - window.innerWidth"
+BIRDS = ("crow", "barn_owl", "wren")
+
+
+@pytest.fixture(scope="module")
+def two_tasks(tmp_path_factory):
+    """A registry with two tasks, neither of them bundled in this form."""
+    root = tmp_path_factory.mktemp("another-zoo")
+    fakes.real_zoo(root)
+    return str(fakes.real_zoo(root, "environment", BIRDS).root)
+
+
+def open_models(page) -> None:
+    open_tab(page, "Models")
+    expect(page.locator("#models-charts img")).to_have_count(3)
+
+
+def listed(page) -> list[str]:
+    return page.locator("#models-table .ac-pick").all_inner_texts()
+
+
+def use_registry(page, where: str) -> None:
+    page.locator("#registry input, #registry textarea").first.fill(where)
+    page.locator("#registry-open").click()
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_the_registry_sorts_and_a_row_shows_its_card_and_diagrams(open_page, size):
+    page = open_page(viewport=SIZES[size])
+    open_models(page)
+    before = listed(page)
+    page.get_by_role("button", name="Accuracy").click()
+    after = listed(page)
+    assert sorted(after) == sorted(before) and after[-1] == "digits-cnn"
+    page.locator("tr[data-model=digits-rnn] .ac-pick").click()
+    expect(page.locator("#models-head")).to_contain_text("digits-rnn")
+    expect(page.locator("#models-card h1")).to_have_text("digits-rnn")
+    assert listed(page) == after, "a picked row leaves the order alone"
+    assert all(img.get_attribute("alt") for img in page.locator("#models-charts img").all())
+    assert page.evaluate(OVERFLOW) <= 0
+
+
+def test_checking_a_model_tells_in_its_row(page):
+    open_models(page)
+    page.locator("#models-verify").click()
+    expect(page.locator("#models-table tr[data-chosen=true] .ac-outcome")).to_contain_text("checked")
+    expect(page.locator("#models-pull")).to_be_disabled()
+
+
+def test_another_registry_is_this_visitors_alone_and_every_tab_follows_its_tasks(open_page, two_tasks):
+    page, other = open_page(), open_page()
+    upload(page, path=SEVEN)
+    expect_answer(page)
+    open_models(page)
+    use_registry(page, two_tasks)
+    expect(page.locator("#models-table .ac-pick")).to_have_count(6)
+    expect(page.locator("#header")).to_contain_text("another-zoo")
+    assert two_tasks not in page.locator("body").inner_text()
+    page.get_by_role("radio", name="Environmental sounds").check(force=True)
+    expect(page.locator("#models-head")).to_contain_text("environment-")
+    open_tab(page, "Microphone")
+    expect(page.locator("#microphone-answer")).to_contain_text("the house")
+    open_tab(page, "Upload")
+    expect(page.locator("#upload-answer .ac-card").first).to_contain_text("environment-")
+    expect(page.locator("#upload-answer")).to_contain_text("barn owl")
+    expect(page.get_by_role("button", name="“seven”")).to_have_count(0)
+    expect(other.locator("#header")).to_contain_text("bundled")
+    assert other.get_by_role("radio").count() < page.get_by_role("radio").count() + 1
+    open_tab(page, "Models")
+    page.locator("#registry-back").click()
+    expect(page.locator("#header")).to_contain_text("bundled")
+    expect(page.locator("#models-table")).not_to_contain_text("folder")
+
+
+def test_a_registry_that_cannot_be_opened_leaves_everything_as_it_was(page):
+    open_models(page)
+    use_registry(page, "no/such registry")
+    expect(page.locator("#registry-said [role=alert]")).to_contain_text("no/such registry")
+    assert "digits-cnn" in listed(page)
+    expect(page.locator("#header")).to_contain_text("bundled")
+    open_tab(page, "Upload")
+    expect_empty(page)
