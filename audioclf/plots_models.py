@@ -6,21 +6,17 @@ Every colour goes from light to dark or stands beside a word, so that no colour 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from io import BytesIO
 from typing import Any
 
 import numpy as np
 from matplotlib import colormaps
-from matplotlib.axes import Axes
-from matplotlib.backends.backend_agg import FigureCanvasAgg
-from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
+from audioclf.canvas import GRID, INK, WIDTH, png
+from audioclf.canvas import figure as blank
 from audioclf.types import Chart
 
-INK, QUIET, BAR = "#1b2430", "#566173", "#3b6ea5"
-WIDTH = 460  # CSS pixels
-SHARPNESS = 2
+BAR = "#3b6ea5"
 BACKGROUND = "none of these"
 MAX_SLICES = 12  # of a pie; the smallest others share one
 MAX_WRITTEN = 12  # labels up to which every cell of the confusion matrix shows its count
@@ -53,7 +49,7 @@ def _names(labels: Sequence[str], n: int) -> list[str]:
 
 def _bars(names: Sequence[str], counts: Counts) -> Chart:
     height = 24 * len(names) + 52
-    figure, axis = _figure(height, left=_room(names), bottom=44, right=46)
+    figure, axis = blank(height, left=_room(names), bottom=44, right=46)
     bars = axis.barh(range(len(names)), counts, color=BAR, height=0.72)
     axis.bar_label(bars, padding=4, color=INK)
     axis.set_yticks(range(len(names)), names)
@@ -69,7 +65,7 @@ def _bars(names: Sequence[str], counts: Counts) -> Chart:
     return Chart(
         name="class-bars",
         title="Recordings of each label it was judged on",
-        png=_png(figure),
+        png=png(figure),
         size=(WIDTH, height),
         alt=f"Bars for {len(names)} labels and {counts.sum():,} recordings: {spread}.",
         table=(("label", "recordings"), *((n, f"{c:,}") for n, c in zip(names, counts, strict=True))),
@@ -79,7 +75,7 @@ def _bars(names: Sequence[str], counts: Counts) -> Chart:
 def _pie(names: Sequence[str], counts: Counts) -> Chart:
     slices = _slices(names, counts)
     height, shares = 320, counts / max(1, counts.sum())
-    figure, axis = _figure(height, left=90, bottom=20, right=90, top=20)
+    figure, axis = blank(height, left=90, bottom=20, right=90, top=20)
     shades = SHADES(np.linspace(0.85, 0.25, len(slices)))
     axis.pie(
         [count for _, count in slices],
@@ -95,7 +91,7 @@ def _pie(names: Sequence[str], counts: Counts) -> Chart:
     return Chart(
         name="class-pie",
         title="Each label's share of them",
-        png=_png(figure),
+        png=png(figure),
         size=(WIDTH, height),
         alt=f"A pie of {len(slices)} slices; the largest is {name} with {100 * largest / counts.sum():.0f} %.",
         table=(
@@ -121,7 +117,7 @@ def _confusion(said: Sequence[str], heard: Sequence[str], matrix: Counts) -> Cha
     side = WIDTH - room - right - 14
     top = round(_room(heard) * 0.8) + 30
     height = round(side * len(said) / len(heard)) + top + 8
-    figure, axis = _figure(height, left=room + 14, bottom=8, right=right, top=top)
+    figure, axis = blank(height, left=room + 14, bottom=8, right=right, top=top)
     shares = matrix / np.maximum(matrix.sum(axis=1, keepdims=True), 1)
     axis.imshow(shares, cmap=SHADES, vmin=0, vmax=1, aspect="auto")
     axis.xaxis.tick_top()
@@ -138,7 +134,7 @@ def _confusion(said: Sequence[str], heard: Sequence[str], matrix: Counts) -> Cha
     return Chart(
         name="confusion",
         title="What was said and what was heard",
-        png=_png(figure),
+        png=png(figure),
         size=(WIDTH, height),
         alt=_confusion_sentence(said, heard, matrix),
         table=(
@@ -162,17 +158,17 @@ def _confusion_sentence(said: Sequence[str], heard: Sequence[str], matrix: Count
 
 def _curve(points: NDArray[np.float64]) -> Chart:
     height = 260
-    figure, axis = _figure(height, left=58, bottom=44, right=14, top=12)
+    figure, axis = blank(height, left=58, bottom=44, right=14, top=12)
     axis.plot(points[:, 0], points[:, 1], color=BAR, linewidth=1.8)
     axis.set_xlabel("step")
     axis.set_ylabel("loss")
-    axis.grid(True, color="#c9d0da", linewidth=0.6)
+    axis.grid(True, color=GRID, linewidth=0.6)
     rows = points[np.unique(np.linspace(0, len(points) - 1, 12).round().astype(int))]
     first, last = points[0], points[-1]
     return Chart(
         name="training-curve",
         title="Loss during training",
-        png=_png(figure),
+        png=png(figure),
         size=(WIDTH, height),
         alt=f"A curve: the loss goes from {first[1]:.3g} at step {first[0]:g} to {last[1]:.3g} at {last[0]:g}.",
         table=(("step", "loss"), *((f"{step:g}", f"{loss:.4g}") for step, loss in rows)),
@@ -182,31 +178,3 @@ def _curve(points: NDArray[np.float64]) -> Chart:
 def _room(names: Sequence[str]) -> int:
     """Pixels that the longest name takes beside an axis."""
     return min(150, 18 + round(6.2 * max(map(len, names))))
-
-
-def _figure(height: int, *, left: int, bottom: int, right: int, top: int = 8) -> tuple[Figure, Axes]:
-    """A figure of WIDTH by `height` with one axis, margins in CSS pixels."""
-    # 100 dots an inch make a point 1.39 CSS pixels: text of 8 points is 11 pixels high.
-    # A tenth of a pixel more, because the size is rounded down.
-    inches = ((WIDTH + 0.1) / 100, (height + 0.1) / 100)
-    canvas = FigureCanvasAgg(Figure(figsize=inches, dpi=100 * SHARPNESS))
-    axis = canvas.figure.add_axes(
-        (left / WIDTH, bottom / height, 1 - (left + right) / WIDTH, 1 - (bottom + top) / height)
-    )
-    axis.patch.set_alpha(0)
-    for side in ("top", "right"):
-        axis.spines[side].set_visible(False)
-    for side in ("left", "bottom"):
-        axis.spines[side].set_color("#b5bdc9")
-    axis.tick_params(colors=INK, labelsize=8)
-    axis.xaxis.label.set(color=QUIET, fontsize=8.5)
-    axis.yaxis.label.set(color=QUIET, fontsize=8.5)
-    return canvas.figure, axis
-
-
-def _png(figure: Figure) -> bytes:
-    for text in figure.axes[0].texts:
-        text.set_fontsize(8)
-    buffer = BytesIO()
-    figure.savefig(buffer, format="png", transparent=True)
-    return buffer.getvalue()

@@ -19,10 +19,10 @@ PACKAGE = ROOT / "audioclf"
 MAX_LINES = 330
 
 VALUES = {"types", "config", "version"}
-SIGNAL = {"audio", "features", "perturb", "babble", "codec", "plots", "plots_models"}
+SIGNAL = {"audio", "features", "perturb", "babble", "codec", "canvas", "plots", "plots_models"}
 ZOO = {"models", "results", "card", "checkpoint", "index", "hub", "zoo", "publish"}
 ANSWER = {"classifier", "verdict"}
-LAB = {"stress", "sweep", "occlusion", "explain"}
+LAB = {"stress", "sweep", "occlusion", "explain", "testset", "charts", "maps"}
 TRAINING = {"metrics", "tasks", "layouts", "datasets", "foreign", "worlds", "pool", "train"}
 JUDGING = {"judge", "unknown", "calibrate", "bench", "robust", "evaluate"}
 SERVICE = {"service", "catalogue", "laboratory"}
@@ -43,7 +43,8 @@ MAY_IMPORT = {
     "babble": {"types", "perturb"},
     "codec": {"types"},
     "plots": {"types", "features"},
-    "plots_models": {"types"},
+    "canvas": set(),
+    "plots_models": {"types", "canvas"},
     "examples": {"types", "audio"},
     "results": VALUES,
     "card": VALUES | {"results"},
@@ -59,6 +60,9 @@ MAY_IMPORT = {
     "occlusion": {"types"},
     "explain": VALUES | SIGNAL | ANSWER | {"occlusion"},
     "sweep": VALUES | SIGNAL | ANSWER | {"stress"},
+    "testset": VALUES | ZOO | {"metrics"},
+    "charts": VALUES | ZOO | LAB | {"canvas"},
+    "maps": VALUES | SIGNAL | LAB,
     "metrics": set(),
     "layouts": VALUES | {"tasks"},
     "datasets": VALUES | SIGNAL | {"tasks", "layouts"},
@@ -95,7 +99,7 @@ MAY_IMPORT = {
 # Library -> the only modules that may import it.
 OWNERS = {
     "gradio": {"ui"},
-    "matplotlib": {"plots", "plots_models"},
+    "matplotlib": {"plots", "plots_models", "canvas", "charts"},
     "soundfile": {"decode", "voices"},
     "av": {"decode", "codec"},
     "huggingface_hub": {"hub", "publish"},

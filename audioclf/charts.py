@@ -1,0 +1,251 @@
+"""Diagrams that hold models against each other: sweeps, robustness, reliability, accuracy against time.
+
+A family has a colour (Okabe and Ito's), a mark and a line of its own, so that none of the three need be told apart
+by colour alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from audioclf import results
+from audioclf.canvas import GRID, INK, QUIET, WIDTH, figure, png
+from audioclf.stress import STRESSES
+from audioclf.sweep import Curve, Sweep
+from audioclf.testset import Reliability, Candidate
+from audioclf.types import Chart
+
+HEIGHT = 310
+MARGINS = {"left": 68, "bottom": 48, "right": 16, "top": 50}
+UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True)
+class Style:
+    """How a family is drawn."""
+
+    colour: str
+    mark: str
+    line: str
+
+
+STYLES = {
+    "gmm": Style("#c97b00", "o", "-"),
+    "cnn": Style("#0072b2", "s", "--"),
+    "rnn": Style("#00815f", "^", "-."),
+}
+OTHER = Style("#7a3e9d", "D", ":")
+
+
+def sweep_chart(sweep: Sweep) -> Chart:
+    """Each model's probability of its own answer at every level; a ring where the answer changes."""
+    stress, levels = STRESSES[sweep.plan.stress], sweep.plan.levels
+    drawn, axis = _axes("probability of its answer", f"{stress.title}, {stress.unit}")
+    places = np.arange(len(levels))
+    for curve, name in zip(sweep.curves, _names(c.family for c in sweep.curves), strict=True):
+        style = STYLES.get(curve.family, OTHER)
+        _line(axis, places, curve.scores, style, f"{name or curve.model}: {_label(curve.label)}")
+        flips = list(curve.flips)
+        axis.plot(places[flips], curve.scores[flips], "o", mfc="none", mec=INK, ms=11, mew=1.3, clip_on=False)
+        for level in curve.breaks:
+            axis.axvline(levels.index(level), color=style.colour, linestyle=style.line, linewidth=0.9)
+    _level_ticks(axis, levels)
+    axis.plot([], [], "o", mfc="none", mec=INK, ms=9, mew=1.3, label="answer changes")
+    _legend(axis)
+    return Chart(
+        name=f"sweep-{sweep.plan.stress}",
+        title=f"{stress.title}: how long each answer holds",
+        png=png(drawn),
+        size=(WIDTH, HEIGHT),
+        alt=f"Curves over {len(levels)} levels. {sweep.sentence}",
+        table=_sweep_table(sweep),
+    )
+
+
+def _sweep_table(sweep: Sweep) -> tuple[tuple[str, ...], ...]:
+    stress = STRESSES[sweep.plan.stress]
+    head = [f"{stress.title}, {stress.unit}"]
+    for curve in sweep.curves:
+        head += [f"{curve.model}, probability of {_label(curve.label)}", f"{curve.model} says"]
+    clean = ["without", *(cell for c in sweep.curves for cell in _cells(c, c.clean_score, _own(c)))]
+    rows = [
+        (_number(level), *(cell for c in sweep.curves for cell in _cells(c, c.scores[i], c.answers[i])))
+        for i, level in enumerate(sweep.plan.levels)
+    ]
+    return (tuple(head), tuple(clean), *rows)
+
+
+def _cells(curve: Curve, score: float, answer: str | None) -> tuple[str, str]:
+    return (f"{100 * score:.1f} %", _label(answer))
+
+
+def _own(curve: Curve) -> str | None:
+    return curve.label if curve.known else None
+
+
+def robustness_chart(models: Sequence[Candidate], stress: str) -> Chart | None:
+    """Accuracy over the whole test set at every level of a stress; None where no model was measured so."""
+    measured = [(m, m.config.metrics.get("stress", {}).get(stress)) for m in models]
+    curves = [(m, curve) for m, curve in measured if curve]
+    if not curves:
+        return None
+    levels = list(dict.fromkeys(level for _, curve in curves for level in curve["levels"]))
+    title, unit = STRESSES[stress].title, STRESSES[stress].unit
+    drawn, axis = _axes("accuracy", f"{title}, {unit}")
+    for (model, curve), name in zip(curves, _names(m.config.family for m, _ in curves), strict=True):
+        places = [levels.index(level) for level in curve["levels"]]
+        style = STYLES.get(model.config.family, OTHER)
+        _line(axis, np.array(places), np.array(curve["accuracy"]), style, name or model.config.id)
+    _level_ticks(axis, levels)
+    _legend(axis)
+    found = [dict(zip(curve["levels"], curve["accuracy"], strict=True)) for _, curve in curves]
+    best = max(range(len(curves)), key=lambda i: float(np.mean(list(found[i].values()))))
+    return Chart(
+        name=f"robustness-{stress}",
+        title=f"{title}: accuracy over the test set",
+        png=png(drawn),
+        size=(WIDTH, HEIGHT),
+        alt=f"Curves of accuracy over {len(levels)} levels of {title}: the {curves[best][0].name} bears it best.",
+        table=(
+            (f"{title}, {unit}", *(m.config.id for m, _ in curves)),
+            *(
+                (_number(level), *(results.percent(f[level]) if level in f else "–" for f in found))
+                for level in levels
+            ),
+        ),
+    )
+
+
+def reliability_chart(measured: Mapping[str, Reliability | None]) -> Chart | None:
+    """How often each model is right when it is so sure; measured: model id -> bins. None without any."""
+    known = {name: bins for name, bins in measured.items() if bins is not None}
+    if not known:
+        return None
+    drawn, axis = _axes("share that is right", "how sure the model is")
+    axis.plot([0, 1], [0, 1], color=QUIET, linewidth=1, label="as sure as it is right")
+    for name, bins in known.items():
+        some = bins.counts > 0
+        family = name.rpartition("-")[2]
+        _line(axis, bins.confidence[some], bins.accuracy[some], STYLES.get(family, OTHER), name)
+    axis.set_xlim(0, 1.02)
+    _legend(axis)
+    gaps = {
+        n: float(np.nansum(np.abs(b.accuracy - b.confidence) * b.counts) / b.counts.sum())
+        for n, b in known.items()
+    }
+    truest = min(gaps, key=gaps.__getitem__)
+    return Chart(
+        name="reliability",
+        title="Are they right as often as they are sure?",
+        png=png(drawn),
+        size=(WIDTH, HEIGHT),
+        alt=f"Curves near the diagonal are honest; {truest} strays least, by {100 * gaps[truest]:.1f} % on average.",
+        table=(
+            ("sure", *(cell for n in known for cell in (f"{n}, right", f"{n}, answers"))),
+            *_reliability_rows(list(known.values())),
+        ),
+    )
+
+
+def _reliability_rows(known: Sequence[Reliability]) -> Iterable[tuple[str, ...]]:
+    for i, (low, high) in enumerate(pairwise(known[0].edges)):
+        cells = [
+            ("–" if not bins.counts[i] else f"{100 * bins.accuracy[i]:.1f} %", f"{bins.counts[i]:,}")
+            for bins in known
+        ]
+        yield f"{100 * low:.0f}–{100 * high:.0f} %", *(text for pair in cells for text in pair)
+
+
+def cost_chart(models: Sequence[Candidate]) -> Chart | None:
+    """Accuracy, with its interval, against the time of one answer; None where neither was measured."""
+    able = [m for m in models if results.headline(m.config) and m.config.metrics.get("latency_ms")]
+    if not able:
+        return None
+    drawn, axis = _axes("accuracy", "time of one answer, ms (each line is ten times the last)")
+    rows = []
+    for model, name in zip(able, _names(m.config.family for m in able), strict=True):
+        style, record = STYLES.get(model.config.family, OTHER), results.headline(model.config) or {}
+        x, y = model.config.metrics["latency_ms"], record["accuracy"]
+        low, high = record.get("interval") or (y, y)
+        axis.errorbar(x, y, [[y - low], [high - y]], fmt=style.mark, color=style.colour, ms=8, capsize=4)
+        axis.annotate(
+            name or model.config.id, (x, y), (9, -3), textcoords="offset points", color=INK, fontsize=8
+        )
+        rows.append(
+            (model.config.id, f"{x:.1f} ms", results.quoted(record), f"{model.size_bytes / 1e6:.1f} MB")
+        )
+    axis.set_xscale("log")
+    axis.set_xlim(
+        min(m.config.metrics["latency_ms"] for m in able) / 3,
+        3 * max(m.config.metrics["latency_ms"] for m in able),
+    )
+    lowest = min((results.headline(m.config) or {}).get("interval", (0.5,))[0] for m in able)
+    axis.set_ylim(max(0.0, lowest - 0.05), 1.005)
+    best = max(able, key=lambda m: (results.headline(m.config) or {})["accuracy"])
+    fastest = min(able, key=lambda m: m.config.metrics["latency_ms"])
+    return Chart(
+        name="cost",
+        title="What accuracy costs in time",
+        png=png(drawn),
+        size=(WIDTH, HEIGHT),
+        alt=f"Points for {len(able)} models: {best.config.id} is most accurate, {fastest.config.id} is fastest.",
+        table=(("model", "time", "accuracy", "size"), *rows),
+    )
+
+
+def _axes(y_label: str, x_label: str) -> tuple[Figure, Axes]:
+    drawn, axis = figure(HEIGHT, **MARGINS)
+    axis.set_ylabel(y_label)
+    axis.set_xlabel(x_label)
+    axis.set_ylim(0, 1.02)
+    axis.yaxis.set_major_formatter(lambda value, _: f"{100 * value:.0f} %")
+    axis.grid(True, color=GRID, linewidth=0.6)
+    return drawn, axis
+
+
+def _line(axis: Axes, x: np.ndarray, y: np.ndarray, style: Style, name: str) -> None:
+    axis.plot(
+        x, y, color=style.colour, marker=style.mark, linestyle=style.line, linewidth=1.8, ms=5, label=name
+    )
+
+
+def _legend(axis: Axes) -> None:
+    axis.legend(
+        loc="lower left",
+        bbox_to_anchor=(-0.02, 1.0),
+        ncols=2,
+        frameon=False,
+        fontsize=8,
+        labelcolor=INK,
+        columnspacing=1.2,
+        handlelength=2.4,
+        borderaxespad=0.2,
+    )
+
+
+def _level_ticks(axis: Axes, levels: Sequence[float]) -> None:
+    """Levels stand side by side at equal distances: many are spaced by the ear and not by their number."""
+    every = -(-len(levels) // 8)
+    shown = range(0, len(levels), every)
+    axis.set_xticks(list(shown), [_number(levels[i]) for i in shown])
+
+
+def _number(level: float) -> str:
+    return f"{level:g}".replace("-", "−")
+
+
+def _label(label: str | None) -> str:
+    return UNKNOWN if label is None else label.replace("_", " ")
+
+
+def _names(families: Iterable[str]) -> list[str]:
+    """Families make the shorter names, as long as each is there once; else nothing."""
+    listed = list(families)
+    plain = len(set(listed)) == len(listed)
+    return [family.upper() if plain else "" for family in listed]

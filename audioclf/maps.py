@@ -1,0 +1,227 @@
+"""Pictures of an explanation, all on the time axis of the window that the model listened to."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+import numpy as np
+from numpy.typing import NDArray
+
+from audioclf import audio
+from audioclf.explain import Explanation, Region
+from audioclf.features.spectral import LogMel
+from audioclf.occlusion import Grid
+from audioclf.plots import columns_of, hz_ticks, periods, ramp_of, signed
+from audioclf.types import Clip, FeatureMap, Picture
+
+# What speaks for the answer is orange, what speaks against it blue: Okabe and Ito's, apart for all eyes.
+FOR, AGAINST, EDGE = (np.array(c, np.float32) for c in ((230, 159, 0), (86, 180, 233), (255, 255, 255)))
+GREY = np.linspace(0.04, 0.62, 256, dtype=np.float32)  # dark enough for colours to show on it
+STRENGTH = 0.8  # how much of a pixel the strongest cell takes
+ROWS_PER_BAND = 4
+CURVE_ROWS = 96
+TABLE_ROWS, TABLE_BANDS = 10, 8
+
+Array = NDArray[np.float64]
+Pixels = NDArray[np.uint8]
+
+
+def pictures(clip: Clip, found: Explanation) -> tuple[Picture, ...]:
+    """The occlusion map over the spectrogram, and then each of the family's own views.
+
+    All span the part of the clip that the model listened to, which is where the map's cells lie.
+    """
+    ground = _spectrogram(clip, found)
+    return (_occlusion(ground, found), *(_view(ground, found, name, view) for name, view in found.views))
+
+
+def _spectrogram(clip: Clip, found: Explanation) -> FeatureMap:
+    """(n_bins, n_columns) in dB, up to where the model hears; seconds are the clip's own."""
+    start, end = found.grid.seconds[[0, -1]]
+    part = audio.cut(audio.resample(clip, round(2 * found.grid.hz[-1])), start, end - start)
+    spectrum = LogMel(top_db=60.0)(part)
+    columns = columns_of(spectrum, part.seconds, peaks=True)
+    middles = start + (np.arange(columns.shape[1]) + 0.5) * (part.seconds / columns.shape[1])
+    return FeatureMap(columns, middles, spectrum.hz, "dB")
+
+
+def _occlusion(ground: FeatureMap, found: Explanation) -> Picture:
+    assert ground.hz is not None
+    bands = np.clip(np.searchsorted(found.grid.hz, ground.hz, "right") - 1, 0, len(found.values) - 1)
+    slices = np.searchsorted(found.grid.seconds, ground.seconds, "right") - 1
+    heat = found.values[bands][:, slices.clip(0, found.values.shape[1] - 1)]
+    rgb = _over(ground, heat)
+    if found.region:
+        _outline(rgb, ground, found.region)
+    strongest = float(np.abs(found.values).max())
+    return _picture(
+        found, "occlusion", "What the answer needs", rgb,
+        y_label="Hz",
+        ticks=hz_ticks(ground.hz),
+        scale=(signed(-strongest), signed(strongest), _diverging()),
+        unit="log-odds",
+        alt=f"Spectrogram under a grid of {found.values.size} parts, each coloured by how much the answer "
+        f"needs it. {found.sentence}",
+        table=_grid_table(found.scores, found.grid),
+    )  # fmt: skip
+
+
+def _view(ground: FeatureMap, found: Explanation, name: str, view: FeatureMap) -> Picture:
+    """A map over the spectrogram where rows are bands, a curve where there is one row, and else a map of rows."""
+    if view.hz is not None:
+        draw = _band_view
+    elif len(view.values) == 1:
+        draw = _curve_view
+    else:
+        draw = _row_view
+    return draw(ground, found, name, view)
+
+
+def _band_view(ground: FeatureMap, found: Explanation, name: str, view: FeatureMap) -> Picture:
+    assert ground.hz is not None and view.hz is not None
+    rows = _nearest(view.hz, ground.hz)
+    heat = np.nan_to_num(_spread(view, ground))[rows]
+    strongest = float(np.nanmax(np.abs(view.values)))
+    row, column = np.unravel_index(int(np.nanargmax(view.values)), view.values.shape)
+    return _picture(
+        found, _slug(name), name, _over(ground, heat),
+        y_label="Hz",
+        ticks=hz_ticks(ground.hz),
+        scale=(signed(-strongest), signed(strongest), _diverging()),
+        unit=view.unit,
+        alt=f"{name} over the spectrogram: what speaks most for {_words(found)} is near "
+        f"{view.hz[row]:.0f} Hz at {view.seconds[column]:.2f} s.",
+        table=_view_table(view, [f"{hz:.0f} Hz" for hz in view.hz]),
+    )  # fmt: skip
+
+
+def _curve_view(ground: FeatureMap, found: Explanation, name: str, view: FeatureMap) -> Picture:
+    line = _spread(view, ground)[0]
+    low, high = min(0.0, float(np.nanmin(line))), max(0.0, float(np.nanmax(line)))
+    span = high - low or 1.0
+    rows = (np.arange(CURVE_ROWS)[::-1, None] + 0.5) / CURVE_ROWS * span + low
+    filled = np.where(line >= 0, (rows >= 0) & (rows <= line), (rows <= 0) & (rows >= line))
+    rgb = np.full((CURVE_ROWS, len(line), 3), GREY[0] * 255, np.float32)
+    rgb[:, np.isnan(line)] = GREY[64] * 255  # where the model did not look
+    rgb[filled & (line >= 0)] = FOR
+    rgb[filled & (line < 0)] = AGAINST
+    at = int(np.nanargmax(view.values[0]))
+    ticks = sorted({(0.0, _short(low)), ((0.0 - low) / span, "0"), (1.0, _short(high))})
+    return _picture(
+        found, _slug(name), name, rgb.astype(np.uint8),
+        y_label=view.unit,
+        ticks=tuple(dict(ticks).items()),
+        scale=None,
+        unit=view.unit,
+        alt=f"{name} over time: highest at {view.seconds[at]:.2f} s, where it reaches "
+        f"{_short(float(view.values[0, at]))} ({view.unit}).",
+        table=_view_table(view, [view.unit]),
+    )  # fmt: skip
+
+
+def _row_view(ground: FeatureMap, found: Explanation, name: str, view: FeatureMap) -> Picture:
+    """Rows in the order of their weight, heaviest on top; only those that ever count."""
+    weight = np.nansum(view.values, axis=1)
+    order = np.argsort(-weight)[: max(1, int((weight > 0.02 * weight.sum()).sum()))]
+    spread = _spread(view, ground)[order]
+    ramp = ramp_of("viridis")
+    level = np.nan_to_num(spread / max(float(np.nanmax(spread)), 1e-9))
+    rgb = ramp[(255 * level).astype(np.uint8)]
+    rgb[np.isnan(spread)] = (GREY[64] * 255).astype(np.uint8)
+    n = len(order)
+    ticks = tuple(((n - 0.5 - i) / n, f"{order[i]}") for i in range(n))[:: max(1, n // 6)]
+    share = 100 * weight[order[0]] / weight.sum()
+    return _picture(
+        found, _slug(name), name, np.repeat(rgb, max(1, CURVE_ROWS // n), axis=0),
+        y_label="component",
+        ticks=tuple(sorted(ticks)),
+        scale=("0", _short(float(np.nanmax(spread))), ramp),
+        unit=view.unit,
+        alt=f"{name}: {n} components share the sound; number {order[0]} explains most of it, {share:.0f} %.",
+        table=_view_table(
+            FeatureMap(view.values[order[:TABLE_BANDS]], view.seconds, None, view.unit),
+            [f"component {i}" for i in order[:TABLE_BANDS]],
+        ),
+    )  # fmt: skip
+
+
+def _picture(found: Explanation, name: str, title: str, rgb: Pixels, **more: object) -> Picture:
+    start, end = (float(edge) for edge in found.grid.seconds[[0, -1]])
+    return Picture(name, title, found.family.upper(), rgb, start, end, **more)  # type: ignore[arg-type]
+
+
+def _over(ground: FeatureMap, heat: NDArray) -> Pixels:
+    """(rows, columns, 3), top row first: the spectrogram in grey, under the heat in its two colours."""
+    level = np.clip((ground.values + 60.0) * (255 / 60.0), 0, 255).astype(np.uint8)
+    grey = 255 * GREY[level][..., None]
+    share = (heat / max(float(np.abs(heat).max()), 1e-9)).astype(np.float32)[..., None]
+    alpha = STRENGTH * np.abs(share)
+    rgb = grey * (1 - alpha) + np.where(share > 0, FOR, AGAINST) * alpha
+    return np.repeat(rgb[::-1].astype(np.uint8), ROWS_PER_BAND, axis=0)
+
+
+def _outline(rgb: Pixels, ground: FeatureMap, region: Region) -> None:
+    """A white box around the region, drawn into the picture."""
+    assert ground.hz is not None
+    inside = np.flatnonzero((ground.seconds >= region.start) & (ground.seconds <= region.end))
+    bands = np.flatnonzero((ground.hz >= region.low_hz) & (ground.hz <= region.high_hz))
+    if not (len(inside) and len(bands)):
+        return
+    left, right = inside[[0, -1]]
+    top, bottom = (
+        len(rgb) - 1 - bands[-1] * ROWS_PER_BAND - ROWS_PER_BAND + 1,
+        len(rgb) - 1 - bands[0] * ROWS_PER_BAND,
+    )
+    rgb[[top, bottom], left : right + 1] = EDGE
+    rgb[top : bottom + 1, [left, right]] = EDGE
+
+
+def _diverging() -> Pixels:
+    """(256, 3) from all against to all for, through the dark ground."""
+    share = np.linspace(-1, 1, 256, dtype=np.float32)[:, None]
+    alpha = STRENGTH * np.abs(share)
+    return (255 * GREY[0] * (1 - alpha) + np.where(share > 0, FOR, AGAINST) * alpha).astype(np.uint8)
+
+
+def _spread(view: FeatureMap, ground: FeatureMap) -> NDArray[np.float32]:
+    """(n_rows, n_columns): every column of the picture gets the nearest of the view's."""
+    return view.values[:, _nearest(view.seconds, ground.seconds)]
+
+
+def _nearest(places: Array, wanted: Array) -> NDArray[np.intp]:
+    middles = (places[1:] + places[:-1]) / 2
+    return np.searchsorted(middles, wanted)
+
+
+def _grid_table(scores: Array, grid: Grid) -> tuple[tuple[str, ...], ...]:
+    """The probability left without each cell; a row a time slice."""
+    edges = [f"{float(f'{hz:.2g}'):g}" for hz in grid.hz]
+    head = [f"without {low}–{high} Hz" for low, high in pairwise(edges)]
+    rows = [[f"{100 * score:.0f} %" for score in column] for column in scores.T]
+    return (
+        ("time, s", *head),
+        *((span, *row) for span, row in zip(periods(grid.seconds), rows, strict=True)),
+    )
+
+
+def _view_table(view: FeatureMap, head: list[str]) -> tuple[tuple[str, ...], ...]:
+    """A row a period of time, the mean of each row of the view in it; – where the model did not look."""
+    parts = np.array_split(np.arange(len(view.seconds)), min(TABLE_ROWS, len(view.seconds)))
+    rows = []
+    for part in parts:
+        looked = [values[part][~np.isnan(values[part])] for values in view.values]
+        cells = [_short(float(v.mean())) if len(v) else "–" for v in looked]
+        rows.append((f"{view.seconds[part[0]]:.2f}–{view.seconds[part[-1]]:.2f}", *cells))
+    return (("time, s", *head), *rows)
+
+
+def _short(value: float) -> str:
+    return "0" if abs(value) < 0.001 else f"{value:.2g}".replace("-", "−")
+
+
+def _slug(name: str) -> str:
+    return name.lower().replace(" ", "-")
+
+
+def _words(found: Explanation) -> str:
+    return found.label.replace("_", " ")

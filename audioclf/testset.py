@@ -1,0 +1,260 @@
+"""Models on their test set: what was stored of every recording that they never met, counted and compared in words."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from itertools import combinations
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.stats import binomtest
+
+from audioclf import metrics, results
+from audioclf.checkpoint import WEIGHTS
+from audioclf.config import ModelConfig
+from audioclf.zoo import Registry
+
+Array = NDArray[np.float64]
+Table = tuple[tuple[str, ...], ...]
+
+CHANCE = 0.05  # a lead that would arise by luck more often than this is within chance
+N_BINS = 10
+LESSON = (
+    "A recording cut into windows gives many sounds that are nearly the same. Split at random, windows of one "
+    "recording fall on both sides: the model has heard the very note it is asked about, and is praised for memory. "
+    "With whole recordings held out it has to know the label from other recordings, as it must for yours."
+)
+
+
+@dataclass(frozen=True, eq=False)
+class Answers:
+    """One model's answers, out of fold: n recordings, each judged by a model that never met it.
+
+    targets: (n,). scores: (n, n_labels), calibrated. background: (n,).
+    """
+
+    files: tuple[str, ...]
+    targets: NDArray[np.int64]
+    folds: tuple[str, ...]
+    scores: Array
+    background: Array
+
+    @property
+    def right(self) -> NDArray[np.bool_]:
+        """(n,) whether the likeliest label is the right one; never, where nothing was heard."""
+        return (self.scores.argmax(1) == self.targets) & self.scores.any(1)
+
+
+@dataclass(frozen=True, eq=False)
+class Candidate:
+    """A model and what was measured of it; answers is None for one whose predictions are not stored."""
+
+    config: ModelConfig
+    size_bytes: int
+    answers: Answers | None
+
+    @property
+    def name(self) -> str:
+        return self.config.family.upper()
+
+
+@dataclass(frozen=True)
+class Mistake:
+    """One recording of a cell: its file, what the model gave the label it heard, the fold it was held out in."""
+
+    file: str
+    score: float
+    fold: str
+
+
+@dataclass(frozen=True)
+class Duel:
+    """Two models on the same recordings. n_first, n_second: those that only one of them got right.
+
+    p: how often chance alone would part them so much (McNemar's test, exact). sentence: all that in words.
+    """
+
+    first: str
+    second: str
+    n: int
+    n_first: int
+    n_second: int
+    p: float
+    sentence: str
+
+
+@dataclass(frozen=True, eq=False)
+class Reliability:
+    """How often a model is right when it is so sure. All (n_bins,); NaN where no answer was that sure."""
+
+    edges: Array
+    confidence: Array
+    accuracy: Array
+    counts: NDArray[np.int64]
+
+
+def candidates(task: str, registry: Registry, models: Sequence[str] | None = None) -> tuple[Candidate, ...]:
+    """The task's models, by default all, as the registry holds them. ZooError for what cannot be read."""
+    found = []
+    for name in models or registry.ids(task):
+        config = registry.config(name)
+        stored = registry.predictions(name)
+        answers = _answers(stored, config.labels) if stored else None
+        found.append(Candidate(config, registry.entry(name).files[WEIGHTS].size, answers))
+    return tuple(found)
+
+
+def _answers(stored: Mapping[str, Any], labels: Sequence[str]) -> Answers:
+    items = stored["items"]
+    scores = np.array([item["scores"] for item in items], float).reshape(len(items), len(labels))
+    return Answers(
+        files=tuple(item["file"] for item in items),
+        targets=np.array([labels.index(item["label"]) for item in items], np.int64),
+        folds=tuple(str(item["fold"]) for item in items),
+        scores=scores,
+        background=np.array([item["background"] for item in items], float),
+    )
+
+
+def table(models: Sequence[Candidate]) -> Table:
+    """A head and a row a model: what it achieves and what it costs."""
+    head = (
+        "model",
+        "accuracy (95 % interval)",
+        "macro F1",
+        "calibration error",
+        "parameters",
+        "size",
+        "time",
+    )
+    return (head, *(_row(model) for model in models))
+
+
+def _row(model: Candidate) -> tuple[str, ...]:
+    config, measured = model.config, model.config.metrics
+    record = results.headline(config) or {}
+    ece, ms = measured.get("ece"), measured.get("latency_ms")
+    return (
+        config.id,
+        results.quoted(record) if record else "–",
+        results.percent(record["macro_f1"]) if "macro_f1" in record else "–",
+        "–" if ece is None else results.percent(ece),
+        f"{config.n_parameters:,}",
+        f"{model.size_bytes / 1e6:.1f} MB",
+        "–" if ms is None else f"{ms:.1f} ms",
+    )
+
+
+def duels(models: Sequence[Candidate]) -> tuple[Duel, ...]:
+    """Every two models that answered the same recordings, the better one first."""
+    able = [model for model in models if model.answers]
+    pairs = (_common(a, b) for a, b in combinations(able, 2))
+    return tuple(_duel(*pair) for pair in pairs if len(pair[2]))
+
+
+def _common(a: Candidate, b: Candidate) -> tuple[Candidate, Candidate, NDArray[np.bool_], NDArray[np.bool_]]:
+    """The two, the better first, and whether each is right, on the recordings that both answered."""
+    assert a.answers and b.answers
+    rows = {file: i for i, file in enumerate(b.answers.files)}
+    common = [(i, rows[file]) for i, file in enumerate(a.answers.files) if file in rows]
+    ours, theirs = np.array(common, int).reshape(-1, 2).T
+    right_a, right_b = a.answers.right[ours], b.answers.right[theirs]
+    return (a, b, right_a, right_b) if right_a.sum() >= right_b.sum() else (b, a, right_b, right_a)
+
+
+def _duel(
+    better: Candidate, other: Candidate, right: NDArray[np.bool_], other_right: NDArray[np.bool_]
+) -> Duel:
+    n_first, n_second = int((right & ~other_right).sum()), int((other_right & ~right).sum())
+    p = mcnemar(n_first, n_second)
+    return Duel(
+        better.config.id,
+        other.config.id,
+        len(right),
+        n_first,
+        n_second,
+        p,
+        _duel_sentence((better.name, other.name), (right.mean(), other_right.mean()), (n_first, n_second), p),
+    )
+
+
+def mcnemar(n_first: int, n_second: int) -> float:
+    """Chance that a fair coin parts n_first + n_second recordings at least so unevenly (McNemar, 1947)."""
+    n = n_first + n_second
+    return float(binomtest(n_first, n).pvalue) if n else 1.0
+
+
+def _duel_sentence(
+    names: tuple[str, str], accuracy: tuple[float, float], counts: tuple[int, int], p: float
+) -> str:
+    first, second = names
+    if counts[0] == counts[1]:
+        return f"The {first} and the {second} get equally many recordings right ({results.percent(accuracy[0])})."
+    verdict = "within chance" if p > CHANCE else "more than chance"
+    written = "p < 0.001" if p < 0.001 else f"p = {p:.2g}"
+    return (
+        f"The {first}'s lead over the {second}, {results.percent(accuracy[0])} against "
+        f"{results.percent(accuracy[1])}, is {verdict}: of {sum(counts):,} recordings that only one of them got "
+        f"right, the {first} got {counts[0]:,} ({written})."
+    )
+
+
+def confusion(model: Candidate) -> NDArray[np.int64]:
+    """counts[said][heard], from the stored answers, or else as the config holds them."""
+    n = len(model.config.labels)
+    if model.answers:
+        heard = np.where(model.answers.scores.any(1), model.answers.scores.argmax(1), -1)
+        return np.array(metrics.confusion(model.answers.targets, heard, n), np.int64)
+    return np.array(model.config.metrics.get("confusion") or np.zeros((n, n)), np.int64)[:, :n]
+
+
+def cell(model: Candidate, said: str, heard: str) -> tuple[Mistake, ...]:
+    """The recordings of one cell of the confusion matrix, the surest first; none without stored answers."""
+    if not (answers := model.answers):
+        return ()
+    row, column = (model.config.labels.index(label) for label in (said, heard))
+    chosen = (answers.targets == row) & (answers.scores.argmax(1) == column) & answers.scores.any(1)
+    order = sorted(np.flatnonzero(chosen), key=lambda i: -answers.scores[i, column])
+    return tuple(Mistake(answers.files[i], float(answers.scores[i, column]), answers.folds[i]) for i in order)
+
+
+def reliability(model: Candidate, n_bins: int = N_BINS) -> Reliability | None:
+    """Answers in bins of equal width by how sure they are; None without stored answers."""
+    if not (answers := model.answers):
+        return None
+    confidence = answers.scores.max(1)
+    bins = np.minimum((confidence * n_bins).astype(int), n_bins - 1)
+    counts = np.bincount(bins, minlength=n_bins)
+    with np.errstate(invalid="ignore"):
+        sure, right = (np.bincount(bins, v, n_bins) / counts for v in (confidence, answers.right))
+    return Reliability(np.arange(n_bins + 1) / n_bins, sure, right, counts)
+
+
+def leak(models: Sequence[Candidate]) -> tuple[str, Table] | None:
+    """What a leaky split is worth: a paragraph and a table; None where no model was measured so."""
+    measured = [(m, m.config.metrics["leaky"]) for m in models if m.config.metrics.get("leaky")]
+    if not measured:
+        return None
+    head = (
+        "model",
+        "windows split at random",
+        "the same windows, recordings held out",
+        "whole recordings held out",
+    )
+    rows = [
+        (
+            m.config.id,
+            results.percent(leaky["accuracy"]),
+            results.percent(leaky["honest_windows"]),
+            results.percent(leaky["honest_clips"]),
+        )
+        for m, leaky in measured
+    ]
+    m, worst = max(measured, key=lambda item: item[1]["accuracy"] - item[1]["honest_windows"])
+    lead = (
+        f"The {m.name} names {results.percent(worst['accuracy'])} of single windows right when they are split at "
+        f"random, and {results.percent(worst['honest_windows'])} when whole recordings are held out. "
+    )
+    return lead + LESSON, (head, *rows)

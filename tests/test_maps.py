@@ -1,0 +1,124 @@
+"""Pictures of an explanation show the cells where they are, on one axis, in colours, words and numbers."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from audioclf import maps
+from audioclf.explain import Explanation, Region
+from audioclf.occlusion import grid
+from audioclf.types import Clip, FeatureMap
+
+CLIP = Clip(np.random.default_rng(0).normal(0, 0.1, 16_000).astype(np.float32), 8000, "noise")
+PLACED = grid(0.5, 1.5, 8000)
+SECONDS = np.linspace(0.51, 1.49, 50)
+
+
+def explanation(**changes):
+    """One cell matters: the third band, the last quarter."""
+    values = np.zeros(PLACED.shape)
+    values[2, 12:] = 4.0
+    values[6, :4] = -4.0
+    line = np.sin(np.linspace(0, 3, 50))[None].astype(np.float32)
+    line[:, :10] = np.nan
+    shares = np.full((30, 50), 0.001, np.float32)
+    shares[[3, 17]] = 0.45
+    given = {
+        "model": "digits-cnn",
+        "family": "cnn",
+        "label": "seven",
+        "score": 0.9,
+        "start": 0.5,
+        "end": 1.5,
+        "grid": PLACED,
+        "values": values,
+        "scores": np.where(values > 0, 0.1, 0.9),
+        "region": Region(1.25, 1.5, float(PLACED.hz[2]), float(PLACED.hz[3])),
+        "score_without": 0.05,
+        "views": (
+            ("Attention", FeatureMap(line, SECONDS, None, "share")),
+            ("Component responsibilities", FeatureMap(shares, SECONDS, None, "share")),
+            (
+                "Class activation",
+                FeatureMap(
+                    np.eye(4, 50, 40, np.float32), SECONDS, np.array([200.0, 700, 1500, 3000]), "logit"
+                ),
+            ),
+        ),
+        "sentence": "The CNN listened to the end.",
+    }
+    return Explanation(**{**given, **changes})
+
+
+@pytest.fixture(scope="module")
+def drawn():
+    return dict(zip(("map", "curve", "rows", "bands"), maps.pictures(CLIP, explanation()), strict=True))
+
+
+def warmth(rgb):
+    """Red over blue: orange speaks for the answer, blue against it."""
+    return rgb[..., 0].astype(int) - rgb[..., 2].astype(int)
+
+
+def test_all_stand_on_the_axis_of_the_window(drawn):
+    for picture in drawn.values():
+        assert (picture.start, picture.end) == (0.5, 1.5)
+        assert picture.rgb.dtype == np.uint8
+        assert picture.seen_by == "CNN"
+        heights = [at for at, _ in picture.ticks]
+        assert heights == sorted(heights)
+        assert all(0 <= at <= 1 for at in heights)
+        assert picture.title and picture.alt.endswith(".")
+    assert len({p.rgb.shape[1] for p in drawn.values()}) == 1
+    assert len({p.name for p in drawn.values()}) == 4
+
+
+def test_orange_lies_on_the_cell_that_matters_and_blue_on_the_one_against(drawn):
+    rgb = drawn["map"].rgb
+    n = rgb.shape[1]
+    warm = warmth(rgb)
+    late, early = warm[:, round(0.78 * n) : round(0.97 * n)], warm[:, round(0.03 * n) : round(0.22 * n)]
+    assert late.max() > 100 and early.min() < -60
+    assert np.abs(warm[:, round(0.4 * n) : round(0.6 * n)]).max() < 10
+    # The third of eight bands, counted from below, is nearer the ground than the sky.
+    assert np.mean(np.argwhere(late > 100)[:, 0]) > 0.5 * len(rgb) > np.mean(np.argwhere(early < -60)[:, 0])
+
+
+def test_a_box_is_drawn_around_the_region_only_if_there_is_one(drawn):
+    white = (drawn["map"].rgb == 255).all(axis=2)
+    assert white.sum() > 100
+    (without, *_) = maps.pictures(CLIP, explanation(region=None))
+    assert not (without.rgb == 255).all(axis=2).any()
+
+
+def test_where_a_model_did_not_look_is_neither_high_nor_low(drawn):
+    rgb = drawn["curve"].rgb
+    n = rgb.shape[1]
+    assert len(np.unique(rgb[:, : n // 8].reshape(-1, 3), axis=0)) == 1
+    assert len(np.unique(rgb[:, n // 2 :].reshape(-1, 3), axis=0)) == 2
+    assert drawn["curve"].table[1][1] == "–"
+    assert "highest at 1.0" in drawn["curve"].alt or "highest at 0.9" in drawn["curve"].alt
+
+
+def test_components_that_never_count_are_left_out(drawn):
+    assert len(drawn["rows"].table[0]) == 1 + 2
+    assert {"component 3", "component 17"} == set(drawn["rows"].table[0][1:])
+    assert "2 components" in drawn["rows"].alt
+
+
+def test_every_table_is_rectangular_and_the_map_s_says_what_is_left(drawn):
+    for picture in drawn.values():
+        assert len({len(row) for row in picture.table}) == 1
+        assert all(isinstance(cell, str) and cell for row in picture.table for cell in row)
+    head, *rows = drawn["map"].table
+    assert len(rows) == PLACED.shape[1]
+    assert rows[-1][3] == "10 %" and rows[0][3] == "90 %"
+    assert head[3].startswith("without ")
+    assert "listened to the end" in drawn["map"].alt
+
+
+def test_nothing_that_matters_draws_nothing():
+    flat = explanation(values=np.zeros(PLACED.shape), region=None, views=())
+    (picture,) = maps.pictures(CLIP, flat)
+    assert np.abs(warmth(picture.rgb)).max() == 0

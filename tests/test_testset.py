@@ -1,0 +1,165 @@
+"""What is said of a test set follows from the stored answers; a lead counts as one only if luck would not do."""
+
+from __future__ import annotations
+
+import json
+
+import fakes
+import numpy as np
+import pytest
+from scipy.stats import chi2
+
+from audioclf import charts, testset
+from audioclf.results import percent
+from audioclf.testset import Answers, Candidate
+
+N = 200
+LABELS = fakes.DIGITS
+STRESS = {"snr_white": {"clean": 0.9, "levels": [20, 10, 0], "accuracy": [0.9, 0.8, 0.4]}}
+LEAKY = {
+    "title": "leaky",
+    "accuracy": 0.99,
+    "interval": [0.98, 1.0],
+    "honest_windows": 0.7,
+    "honest_clips": 0.75,
+}
+
+
+def candidate(family="cnn", accuracy=0.9, seed=0, answers=True, **metrics):
+    """A model that is right so often, on recordings that all models share."""
+    rng = np.random.default_rng(seed)
+    targets = np.arange(N) % len(LABELS)
+    heard = np.where(np.arange(N) < accuracy * N, targets, (targets + 1) % len(LABELS))
+    scores = np.full((N, len(LABELS)), 0.02)
+    scores[np.arange(N), heard] = 0.82
+    given = Answers(tuple(f"{i}.wav" for i in range(N)), targets, ("a",) * N, scores, rng.uniform(0, 0.1, N))
+    config = fakes.config(family, metrics={**fakes.METRICS, **metrics})
+    return Candidate(config, 1_100_000, given if answers else None)
+
+
+def stored(model):
+    """The answers as predictions.json holds them."""
+    a = model.answers
+    return {
+        "schema_version": 1,
+        "protocol": "speaker",
+        "labels": list(LABELS),
+        "items": [
+            {"file": f, "label": LABELS[t], "fold": fold, "scores": s.tolist(), "background": float(b)}
+            for f, t, fold, s, b in zip(a.files, a.targets, a.folds, a.scores, a.background, strict=True)
+        ],
+    }
+
+
+def test_models_are_read_from_the_registry_with_or_without_predictions(fake_zoo, monkeypatch):
+    kept = json.loads(json.dumps(stored(candidate())))
+    monkeypatch.setattr(
+        type(fake_zoo), "predictions", lambda self, name: kept if name == "digits-cnn" else None
+    )
+    found = {m.config.id: m for m in testset.candidates("digits", fake_zoo)}
+    assert set(found) == {"digits-gmm", "digits-cnn", "digits-rnn"}
+    assert found["digits-gmm"].answers is None
+    assert found["digits-cnn"].answers.right.mean() == pytest.approx(0.9)
+    assert [m.config.id for m in testset.candidates("digits", fake_zoo, ["digits-rnn"])] == ["digits-rnn"]
+
+
+def test_the_table_says_what_was_measured_and_a_dash_for_what_was_not():
+    head, row, bare = testset.table([candidate(), Candidate(fakes.config("gmm", metrics={}), 500_000, None)])
+    assert row == ("digits-cnn", "87.5 % (86.0 to 89.0)", "87.0 %", "2.0 %", "121", "1.1 MB", "3.5 ms")
+    assert bare == ("digits-gmm", "–", "–", "–", "121", "0.5 MB", "–")
+    assert len(head) == len(row)
+
+
+@pytest.mark.parametrize(("first", "second", "p"), [(0, 0, 1.0), (5, 5, 1.0), (1, 0, 1.0), (6, 0, 2 / 64)])
+def test_mcnemar_is_a_fair_coin(first, second, p):
+    assert testset.mcnemar(first, second) == pytest.approx(p)
+    assert testset.mcnemar(second, first) == pytest.approx(p)
+
+
+def test_mcnemar_of_many_is_the_chi_square_with_continuity():
+    b, c = 260, 200
+    assert testset.mcnemar(b, c) == pytest.approx(chi2.sf((abs(b - c) - 1) ** 2 / (b + c), 1), rel=0.02)
+
+
+def test_a_lead_is_put_in_words():
+    (clear,) = testset.duels([candidate("gmm", 0.7), candidate("cnn", 0.9)])
+    assert (clear.first, clear.second, clear.n_first, clear.n_second) == ("digits-cnn", "digits-gmm", 40, 0)
+    assert clear.sentence == (
+        "The CNN's lead over the GMM, 90.0 % against 70.0 %, is more than chance: of 40 recordings that only one "
+        "of them got right, the CNN got 40 (p < 0.001)."
+    )
+    (close,) = testset.duels([candidate("rnn", 0.89), candidate("cnn", 0.9)])
+    assert "is within chance" in close.sentence and "(p = 0.5)" in close.sentence
+    (even,) = testset.duels([candidate("rnn"), candidate("cnn")])
+    assert even.sentence == "The RNN and the CNN get equally many recordings right (90.0 %)."
+    assert testset.duels([candidate("gmm"), candidate("cnn", answers=False)]) == ()
+
+
+def test_only_recordings_that_both_answered_are_compared():
+    a, b = candidate("gmm", 0.7), candidate("cnn", 0.9)
+    half = Answers(*(v[: N // 2] for v in vars(b.answers).values()))
+    (duel,) = testset.duels([a, Candidate(b.config, 1, half)])
+    assert duel.n == N // 2
+
+
+def test_cells_list_the_recordings_that_the_confusion_counts():
+    model = candidate(accuracy=0.9)
+    counts = testset.confusion(model)
+    assert counts.sum() == N
+    assert np.trace(counts) == 0.9 * N
+    said, heard = LABELS[3], LABELS[4]
+    listed = testset.cell(model, said, heard)
+    assert len(listed) == counts[3, 4]
+    assert all(int(m.file.removesuffix(".wav")) % 10 == 3 for m in listed)
+    assert testset.cell(candidate(answers=False), said, heard) == ()
+
+
+def test_without_stored_answers_the_confusion_is_the_config_s():
+    counts = np.arange(100).reshape(10, 10).tolist()
+    assert testset.confusion(candidate(answers=False, confusion=counts)).tolist() == counts
+
+
+def test_reliability_holds_how_sure_against_how_right():
+    bins = testset.reliability(candidate(accuracy=0.9))
+    (used,) = np.flatnonzero(bins.counts)
+    assert bins.edges[used] <= 0.82 < bins.edges[used + 1]
+    assert (bins.confidence[used], bins.accuracy[used]) == (pytest.approx(0.82), pytest.approx(0.9))
+    assert np.isnan(bins.accuracy[0])
+    assert testset.reliability(candidate(answers=False)) is None
+
+
+def test_the_lesson_of_the_leaky_split_quotes_its_numbers():
+    words, table = testset.leak([candidate(leaky=LEAKY), candidate("gmm")])
+    assert "The CNN names 99.0 % of single windows right" in words and "70.0 % when whole" in words
+    assert table[1] == ("digits-cnn", *map(percent, (0.99, 0.7, 0.75)))
+    assert testset.leak([candidate("gmm")]) is None
+
+
+# Charts of it
+
+
+def rectangular(chart):
+    assert len({len(row) for row in chart.table}) == 1
+    assert all(isinstance(cell, str) and cell for row in chart.table for cell in row)
+    assert chart.png.startswith(b"\x89PNG")
+    assert chart.alt.endswith(".") and chart.title
+
+
+def test_robustness_and_cost_and_reliability_are_drawn_with_their_twins():
+    models = [candidate("gmm", 0.7, stress=STRESS), candidate("cnn", 0.9, stress=STRESS), candidate("rnn")]
+    robust = charts.robustness_chart(models, "snr_white")
+    assert robust.table[0] == ("White noise, dB", "digits-gmm", "digits-cnn")
+    assert robust.table[2] == ("10", "80.0 %", "80.0 %")
+    cost = charts.cost_chart(models)
+    assert [row[0] for row in cost.table[1:]] == ["digits-gmm", "digits-cnn", "digits-rnn"]
+    trust = charts.reliability_chart({m.config.id: testset.reliability(m) for m in models})
+    assert trust.table[9][1] == "70.0 %"
+    for chart in (robust, cost, trust):
+        rectangular(chart)
+
+
+def test_what_was_not_measured_is_not_drawn():
+    bare = Candidate(fakes.config("gmm", metrics={}), 1, None)
+    assert charts.robustness_chart([bare], "snr_white") is None
+    assert charts.cost_chart([bare]) is None
+    assert charts.reliability_chart({"digits-gmm": None}) is None
