@@ -121,3 +121,8 @@ def test_the_space_card_fits_the_code():
 def test_scripts_can_be_run(script):
     assert os.access(ROOT / script, os.X_OK)
     assert subprocess.run(["bash", "-n", str(ROOT / script)]).returncode == 0
+
+
+def test_the_readme_names_the_pinned_gradio():
+    named = set(re.findall(r"gradio\[mcp\]==([\d.]+)", (ROOT / "README.md").read_text("utf-8")))
+    assert named == {pins("requirements.txt")["gradio"]}
