@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from audioclf import datasets, metrics, robust, zoo
-from audioclf.bench import Bench
+from audioclf.bench import LEAKY, Bench
 from audioclf.calibrate import Judged, answered, confidence, rejection
 from audioclf.checkpoint import PREDICTIONS, load_folder, save_model, write_whole
 from audioclf.classifier import Classifier
@@ -24,7 +24,6 @@ from audioclf.tasks import Protocol
 from audioclf.train import make_job, same_recipe, stored_config
 from audioclf.types import Clip, ZooError
 
-LEAKY = "windows split at random, of the same clips on both sides"
 KEPT = ("training_curve", "stress")  # what an evaluation leaves as it was, unless it measures it again
 N_TIMED = 30
 PREDICTIONS_VERSION = 1
@@ -130,12 +129,11 @@ def _in_order(names: NDArray) -> list[str]:
 
 def leak(bench: Bench, judged: Judged, honest_clips: float) -> dict[str, Any]:
     """What much of the field would claim of the recipe, beside the honest numbers; of the first seed alone."""
-    answers, clips = bench.leaked()
-    right = answers.logits[:, :-1].argmax(1) == bench.dataset.targets[clips]
-    honest = judged.answers[0]
+    (leaked, clips), honest = bench.leaked(), judged.answers[0]
+    right = answered(leaked.scores(1.0)[0])[0] == leaked.targets
     right_honest = honest.logits[:, :-1].argmax(1) == judged.targets[honest.owners]
     return {
-        "title": LEAKY,
+        "title": LEAKY.title,
         "accuracy": float(right.mean()),
         "interval": metrics.interval(right, clips),
         "n": len(right),

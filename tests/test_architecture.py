@@ -24,7 +24,7 @@ ZOO = {"models", "results", "card", "checkpoint", "index", "hub", "zoo", "publis
 ANSWER = {"classifier", "verdict"}
 LAB = {"stress", "sweep", "occlusion", "explain", "testset", "charts", "maps"}
 TRAINING = {"metrics", "tasks", "layouts", "datasets", "foreign", "worlds", "pool", "train"}
-JUDGING = {"judge", "unknown", "calibrate", "bench", "robust", "evaluate"}
+JUDGING = {"judge", "unknown", "calibrate", "windowed", "bench", "robust", "evaluate"}
 SERVICE = {"service", "catalogue", "laboratory"}
 COMMANDS = {"parsers", "commands", "zoo_commands", "space_commands", "data_commands"}
 
@@ -78,7 +78,8 @@ MAY_IMPORT = {
     "judge": VALUES | ANSWER | {"models"},
     "unknown": VALUES | SIGNAL | {"datasets"},
     "calibrate": {"metrics", "judge"},
-    "bench": VALUES | SIGNAL | ZOO | ANSWER | TRAINING | {"judge", "calibrate", "unknown"},
+    "windowed": VALUES | SIGNAL | {"datasets"},
+    "bench": VALUES | SIGNAL | ZOO | ANSWER | TRAINING | {"judge", "calibrate", "unknown", "windowed"},
     "robust": VALUES | SIGNAL | ZOO | ANSWER | TRAINING | {"bench", "stress"},
     "evaluate": VALUES | SIGNAL | ZOO | ANSWER | TRAINING | JUDGING,
     "service": VALUES | SIGNAL | ZOO | ANSWER | TRAINING,
@@ -100,7 +101,7 @@ MAY_IMPORT = {
 OWNERS = {
     "gradio": {"ui"},
     "matplotlib": {"plots", "plots_models", "canvas", "charts"},
-    "soundfile": {"decode", "voices"},
+    "soundfile": {"decode", "voices", "examples"},
     "av": {"decode", "codec"},
     "huggingface_hub": {"hub", "publish"},
     "httpx2": {"hub"},

@@ -1,0 +1,52 @@
+"""A data set whose recordings are the single windows of another's: what a split by window is made of."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from audioclf import audio
+from audioclf.datasets import Dataset
+from audioclf.types import Clip
+
+COLUMN, N_FOLDS = "window_fold", 5
+
+
+@dataclass(frozen=True)
+class Windowed(Dataset):
+    """starts: (n_items,) seconds at which each window begins in its recording. owners: the recording of each."""
+
+    starts: tuple[float, ...] = ()
+    owners: tuple[int, ...] = ()
+
+    def load(self, i: int) -> Clip:
+        """The window, at the task's sample rate."""
+        return audio.cut(super().load(i), self.starts[i], self.task.clip_seconds)
+
+
+def windowed(dataset: Dataset, seed: int) -> Windowed:
+    """All windows that stand side by side in the recordings, silent ones left out, dealt to folds at random.
+
+    No two of them share a sample, but windows of one recording come into different folds: in column COLUMN.
+    """
+    places = [(i, start) for i in range(len(dataset.items)) for start in _starts(dataset, i)]
+    folds = np.random.default_rng(seed).permutation(np.arange(len(places)) % N_FOLDS)
+    items = [dataset.items[i] for i, _ in places]
+    rows = [{**item.row, COLUMN: str(fold)} for item, fold in zip(items, folds, strict=True)]
+    return Windowed(
+        dataset.task,
+        tuple(replace(item, row=row) for item, row in zip(items, rows, strict=True)),
+        dataset.extras,
+        tuple(start for _, start in places),
+        tuple(i for i, _ in places),
+    )
+
+
+def _starts(dataset: Dataset, i: int) -> list[float]:
+    clip, seconds = dataset.load(i), dataset.task.clip_seconds
+    if clip.seconds <= seconds:
+        return [(clip.seconds - seconds) / 2]
+    starts = [k * seconds for k in range(int(clip.seconds / seconds))]
+    loud = [start for start in starts if not audio.is_silent(audio.cut(clip, start, seconds))]
+    return loud or starts[:1]
