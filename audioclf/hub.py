@@ -55,7 +55,10 @@ class Snapshot:
 
     def fetch(self, file: str, report: Report | None = None) -> None:
         """Download a file, also if there is one: what is there is damaged. ZooError says why it did not work."""
-        (self.root / file).unlink(missing_ok=True)
+        path = self.root / file
+        # Where the cache cannot link, it has copies, and the client would leave them as they are.
+        if not path.is_symlink():
+            path.unlink(missing_ok=True)
         download(self.repo_id, self.commit, file, report)
 
     def have(self, file: str) -> None:

@@ -45,9 +45,7 @@ def test_it_is_whole(zoo, model_id):
 @pytest.mark.parametrize("model_id", IDS)
 def test_its_card_is_not_stale(zoo, model_id):
     card = (ROOT / model_id / "README.md").read_text("utf-8")
-    assert card == render_card(zoo.config(model_id)), (
-        "run: python -m audioclf zoo card"
-    )
+    assert card == render_card(zoo.config(model_id)), "run: python -m audioclf zoo card"
 
 
 @pytest.mark.parametrize("model_id", IDS)
