@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from audioclf.calibrate import Judged
-from audioclf.datasets import Dataset, Item, decoded, judged_elsewhere, targets
+from audioclf.datasets import Dataset, decoded, judged_elsewhere, targets
 from audioclf.features import feature_from_config
 from audioclf.judge import VERSION, Answers, Inputs, ask, joined, show
 from audioclf.models import Model
@@ -23,7 +23,9 @@ from audioclf.unknown import Unknowns, unknowns
 from audioclf.windowed import COLUMN, windowed
 
 # Two of its five folds: that they are too good shows in a few hundred windows.
-LEAKY = Protocol("leaky", "windows split at random, of the same clips on both sides", COLUMN, hold_out=("0", "1"))
+LEAKY = Protocol(
+    "leaky", "windows split at random, of the same clips on both sides", COLUMN, hold_out=("0", "1")
+)
 
 
 @dataclass(frozen=True)
@@ -71,7 +73,11 @@ class Bench:
     def foreign_inputs(self) -> Inputs:
         return self._shown(self.foreign.clips())
 
-    def judged(self, protocol: Protocol) -> Judged:
+    def judged(self, protocol: Protocol) -> Judged | None:
+        """What a protocol judges; None if that is a data set which is not there."""
+        return self._elsewhere(protocol) if protocol.other else self.held_out(protocol)
+
+    def held_out(self, protocol: Protocol) -> Judged:
         """The held-out recordings, fold after fold, each judged by the model of its fold."""
         folds = self.dataset.folds(protocol)
         items = np.concatenate([np.flatnonzero(held_out) for held_out in folds.values()])
@@ -82,9 +88,11 @@ class Bench:
         )
         return Judged(answers, items, names, self.dataset.targets[items])
 
-    def elsewhere(self, protocol: Protocol) -> tuple[Judged, tuple[Item, ...]]:
-        """The recordings of another data set, judged by the model that holds out nothing, and what they are."""
+    def _elsewhere(self, protocol: Protocol) -> Judged | None:
+        """The recordings of another data set, judged by the model that holds out nothing."""
         items = judged_elsewhere(self.task, protocol, self.root)
+        if not items:
+            return None
         inputs: list[Inputs] = []  # made once, by the first seed that has not answered yet
 
         def shown() -> Inputs:
@@ -97,7 +105,7 @@ class Bench:
             self._kept(job, name, partial(self._ask, job, ALL, self._nothing, shown)) for job in self.jobs
         )
         folds = np.array([item.row[protocol.column] for item in items])
-        return Judged(answers, np.arange(len(items)), folds, targets(self.task, items)), items
+        return Judged(answers, np.arange(len(items)), folds, targets(self.task, items))
 
     def strange(self) -> dict[str, Answers]:
         """What the first seed's models of the protocol of record say of all foreign sounds, by fold."""
@@ -128,7 +136,7 @@ class Bench:
         windows = windowed(self.dataset, 0)
         copies = max(1, round(self.job.recipe.copies * len(self.dataset.items) / len(windows.items)))
         recipe = replace(self.job.recipe, copies=copies)
-        judged = Bench((replace(self.job, dataset=windows, recipe=recipe),), self.root).judged(LEAKY)
+        judged = Bench((replace(self.job, dataset=windows, recipe=recipe),), self.root).held_out(LEAKY)
         return judged, np.array(windows.owners)[judged.items]
 
     def _of_fold(self, job: Job, protocol: Protocol, fold: str, held_out: NDArray[np.bool_]) -> Answers:

@@ -12,6 +12,7 @@ from audioclf import zoo
 from audioclf.commands import UsageError, aligned, download_bar
 from audioclf.parsers import make_parser, natural, positive
 from audioclf.results import markdown, summary_tables, tables
+from audioclf.tasks import TASKS
 
 DATA_VARIABLE = "AUDIOCLF_DATA"
 VOICES = "voices"
@@ -164,6 +165,11 @@ def evaluate(args: Namespace) -> int:
     print(args.model)
     for caption, head, rows in tables(found, tuple(found["per_class"])):
         print("\n".join(["", *([caption] if caption else []), *aligned([head, *rows])]))
+    for protocol in TASKS[args.model.rpartition("-")[0]].protocols if not args.like else ():
+        if protocol.name not in found["protocols"]:
+            print(
+                f"\nnot measured: {protocol.title}; it needs other data, `audioclf data get {protocol.other}`"
+            )
     return 0
 
 

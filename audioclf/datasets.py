@@ -123,14 +123,13 @@ def data_folder(task: Task, data: str | Path | None = None) -> Path:
 
 
 def judged_elsewhere(task: Task, protocol: Protocol, root: Path) -> tuple[Item, ...]:
-    """The sounds of another data set that a protocol judges: those of its role "test" with a label of the task."""
+    """The sounds of another data set that a protocol judges: those of its role "test" with a label of the task.
+
+    None where `root` does not hold that set: whoever trains on data of their own need not have it.
+    """
     manifest = root / protocol.other / MANIFEST
-    if not manifest.is_file():
-        raise DataError(
-            f"“{protocol.title}” is judged on {protocol.other}, which is not in {root.name or root}; "
-            f"{_how_to_make(protocol.other)}"
-        )
-    rows = [row for row in _rows(manifest) if row.get("role") == "test" and row.get("label") in task.labels]
+    rows = _rows(manifest) if manifest.is_file() else []
+    rows = [row for row in rows if row.get("role") == "test" and row.get("label") in task.labels]
     return tuple(Item(manifest.parent / row["file"], row["label"], row) for row in rows)
 
 
@@ -144,7 +143,7 @@ def strangers(dataset: Dataset, root: Path) -> dict[str, list[Path]]:
     known = {(column, item.row[column]) for item in dataset.extras for column in SAME if item.row.get(column)}
     found: dict[str, list[Path]] = {}
     for manifest in sorted(root.glob(f"*/{MANIFEST}")):
-        if manifest.parent.name == dataset.task.name or manifest.parent == dataset.items[0].file.parent:
+        if manifest.parent.name == dataset.task.name:
             continue
         rows = [row for row in _rows(manifest) if not any((c, row.get(c)) in known for c in SAME)]
         rows = [row for row in rows if row.get("label") not in dataset.task.labels]
@@ -170,7 +169,7 @@ def _extras(task: Task, root: Path) -> tuple[Item, ...]:
         if not manifest.is_file():
             raise DataError(
                 f"{task.name} is also learnt from {extra.dataset}, which is not in {root.name or root}; "
-                f"{_how_to_make(extra.dataset)}"
+                f"get it with `audioclf data get {extra.dataset}`"
             )
         rows = (row for row in _rows(manifest) if all(row.get(k) in v for k, v in extra.where.items()))
         for row in rows:
@@ -182,10 +181,6 @@ def _extras(task: Task, root: Path) -> tuple[Item, ...]:
 def _how_to_get(task: Task) -> str:
     fetched = f"get it with `audioclf data get {task.name}`" if task.name in TASKS else "check the folder"
     return f"the {task.dataset} is at {task.home}; {fetched}" if task.home else fetched
-
-
-def _how_to_make(name: str) -> str:
-    return f"get it with `audioclf data get {name}`"
 
 
 def _rows(manifest: Path) -> list[dict[str, str]]:

@@ -71,17 +71,16 @@ def evaluate(
 
 def measure(bench: Bench) -> tuple[dict[str, Any], dict[str, float], bytes]:
     """Metrics; temperature and threshold; and predictions.json of the protocol of record."""
-    judged = bench.judged(bench.primary)
+    judged = bench.held_out(bench.primary)
     trust, calibration = confidence(judged)
     scores, background = judged.calibrated()
     found: dict[str, Any] = {"seeds": [job.seed for job in bench.jobs], "protocols": {}}
     for protocol in bench.task.protocols:
         if protocol.primary:
-            result = summary(bench, protocol, judged, scores)
-        else:
-            others = bench.elsewhere(protocol)[0] if protocol.other else bench.judged(protocol)
-            result = summary(bench, protocol, others, others.scores(calibration["temperature"])[0])
-        found["protocols"][protocol.name] = result
+            found["protocols"][protocol.name] = summary(bench, protocol, judged, scores)
+        elif (others := bench.judged(protocol)) is not None:
+            calibrated = others.scores(calibration["temperature"])[0]
+            found["protocols"][protocol.name] = summary(bench, protocol, others, calibrated)
     first = found["protocols"][bench.primary.name]
     counts = np.array(first["confusion"])
     recall = np.diag(counts) / np.maximum(counts.sum(1), 1)

@@ -25,7 +25,7 @@ ANSWER = {"classifier", "verdict"}
 LAB = {"stress", "sweep", "occlusion", "explain", "testset", "charts", "maps"}
 TRAINING = {"metrics", "tasks", "layouts", "datasets", "foreign", "worlds", "pool", "train"}
 JUDGING = {"judge", "unknown", "calibrate", "windowed", "bench", "robust", "evaluate"}
-SERVICE = {"service", "catalogue", "laboratory"}
+SERVICE = {"service", "catalogue", "laboratory", "standings"}
 COMMANDS = {"parsers", "commands", "zoo_commands", "space_commands", "data_commands"}
 
 # Module or package -> those of ours it may import. Its own package is always allowed.
@@ -85,7 +85,8 @@ MAY_IMPORT = {
     "service": VALUES | SIGNAL | ZOO | ANSWER | TRAINING,
     "catalogue": VALUES | ZOO | {"service", "tasks", "plots_models"},
     "laboratory": VALUES | SIGNAL | ZOO | ANSWER | LAB | {"service", "tasks"},
-    "ui": {"types", "version", "service", "catalogue", "laboratory"},
+    "standings": VALUES | SIGNAL | ZOO | ANSWER | LAB | TRAINING | {"service", "evaluate"},
+    "ui": {"types", "version"} | SERVICE,
     "space": VALUES | {"hub", "zoo"},
     "space_commands": {"hub", "space", "parsers"},
     "cli": VALUES | SIGNAL | ZOO | ANSWER | TRAINING | SERVICE | COMMANDS | {"space", "ui"},
@@ -93,7 +94,7 @@ MAY_IMPORT = {
     "zoo_commands": VALUES | ZOO | {"commands", "parsers"},
     "data_commands": VALUES
     | ZOO
-    | {"commands", "parsers", "train", "evaluate", "sources", "download", "voices"},
+    | {"tasks", "commands", "parsers", "train", "evaluate", "sources", "download", "voices"},
     "commands": VALUES | SIGNAL | ZOO | ANSWER | TRAINING | SERVICE | {"ui"},
 }
 

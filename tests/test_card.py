@@ -65,7 +65,8 @@ def test_each_fold_and_each_label_is_shown():
 
 def test_a_confusion_may_count_the_background_too():
     square = [[1] * 11] * 11
-    assert "none of these" in render_card(fakes.config("cnn", metrics={"confusion": square}))
+    metrics = {**fakes.METRICS, "confusion": square}
+    assert "none of these" in render_card(fakes.config("cnn", metrics=metrics))
 
 
 def test_what_was_not_measured_is_not_claimed():
