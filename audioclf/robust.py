@@ -14,7 +14,7 @@ from audioclf.classifier import Classifier
 from audioclf.train import describe
 from audioclf.types import Clip
 
-N_CLIPS = 200
+N_CLIPS = 100
 LEVELS: Mapping[str, tuple[float, ...]] = {
     "snr_white": (30, 20, 15, 10, 5, 0, -5),
     "snr_pink": (30, 20, 15, 10, 5, 0, -5),
