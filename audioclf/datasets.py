@@ -103,7 +103,7 @@ def read(task: Task, data: str | Path | None = None) -> Dataset:
     for folder in (root / task.name, root):
         if (folder / MANIFEST).is_file():
             items = [
-                Item(folder / row["file"], row.get("label", ""), row) for row in _rows(folder / MANIFEST)
+                Item(folder / row["file"], row.get("label", ""), row) for row in rows_of(folder / MANIFEST)
             ]
             return Dataset(task, _checked(task, items), _extras(task, root))
         if found := published(task, folder):
@@ -128,7 +128,7 @@ def judged_elsewhere(task: Task, protocol: Protocol, root: Path) -> tuple[Item, 
     None where `root` does not hold that set: whoever trains on data of their own need not have it.
     """
     manifest = root / protocol.other / MANIFEST
-    rows = _rows(manifest) if manifest.is_file() else []
+    rows = rows_of(manifest) if manifest.is_file() else []
     rows = [row for row in rows if row.get("role") == "test" and row.get("label") in task.labels]
     return tuple(Item(manifest.parent / row["file"], row["label"], row) for row in rows)
 
@@ -145,7 +145,7 @@ def strangers(dataset: Dataset, root: Path) -> dict[str, list[Path]]:
     for manifest in sorted(root.glob(f"*/{MANIFEST}")):
         if manifest.parent.name == dataset.task.name:
             continue
-        rows = [row for row in _rows(manifest) if not any((c, row.get(c)) in known for c in SAME)]
+        rows = [row for row in rows_of(manifest) if not any((c, row.get(c)) in known for c in SAME)]
         rows = [row for row in rows if row.get("label") not in dataset.task.labels]
         rows = [row for row in rows if row.get("role", "test") == "test"]
         if files := [file for row in rows if (file := manifest.parent / row["file"]) not in learnt]:
@@ -171,7 +171,7 @@ def _extras(task: Task, root: Path) -> tuple[Item, ...]:
                 f"{task.name} is also learnt from {extra.dataset}, which is not in {root.name or root}; "
                 f"get it with `audioclf data get {extra.dataset}`"
             )
-        rows = (row for row in _rows(manifest) if all(row.get(k) in v for k, v in extra.where.items()))
+        rows = (row for row in rows_of(manifest) if all(row.get(k) in v for k, v in extra.where.items()))
         for row in rows:
             label = row.get("label", "") if row.get("label") in task.labels else ""
             items += [Item(manifest.parent / row["file"], label, row)] * extra.copies
@@ -183,7 +183,8 @@ def _how_to_get(task: Task) -> str:
     return f"the {task.dataset} is at {task.home}; {fetched}" if task.home else fetched
 
 
-def _rows(manifest: Path) -> list[dict[str, str]]:
+def rows_of(manifest: Path) -> list[dict[str, str]]:
+    """The rows of a manifest. DataError for a file without the column that names recordings."""
     with open(manifest, newline="", encoding="utf-8") as file:
         rows = list(csv.DictReader(file))
     if rows and "file" not in rows[0]:

@@ -1,0 +1,104 @@
+"""Nothing that is judged was learnt from: no clip, speaker, source, nor any sound made of one."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+
+import numpy as np
+import pytest
+import tiny_data
+
+from audioclf import datasets
+from audioclf.bench import LEAKY
+from audioclf.pool import Pool, plan_sounds
+from audioclf.tasks import DIGITS, TASKS
+from audioclf.windowed import windowed
+
+REAL = os.environ.get(datasets.DATA_VARIABLE)
+needs_data = pytest.mark.skipif(not REAL, reason=f"needs the data sets: set {datasets.DATA_VARIABLE}")
+# What must not stand on both sides: speakers do on the official split, which says so in its title.
+APART = {"loso": ("speaker",), "folds": ("source",)}
+
+
+@pytest.fixture(scope="module")
+def toy(tmp_path_factory):
+    return tiny_data.write_digits(tmp_path_factory.mktemp("leaks"))
+
+
+def pool_of(dataset: datasets.Dataset, copies: int = 2) -> Pool:
+    """The pool's plan without its sounds."""
+    plan = plan_sounds(dataset, copies, 0)
+    sources = np.array([(i, j) if kind != "extra" else (-1, -1) for kind, i, j, _ in plan])
+    return Pool(np.zeros((len(plan), 1, 1), np.float16), np.zeros(len(plan), int), sources)
+
+
+def check(dataset: datasets.Dataset) -> None:
+    pool = pool_of(dataset)
+    files = np.array([str(item.file) for item in dataset.items])
+    assert len(set(files)) == len(files)
+    extras = {str(item.file) for item in dataset.extras}
+    assert not extras & set(files)
+    for protocol in (p for p in dataset.task.protocols if not p.other):
+        for held_out in dataset.folds(protocol).values():
+            assert 0 < held_out.sum() < len(files)
+            rows = pool.without(held_out)
+            met = set(pool.sources[rows].ravel().tolist()) - {-1}
+            assert met == set(np.flatnonzero(~held_out).tolist())
+            for column in APART.get(protocol.name, ()):
+                values = np.array([item.row.get(column, str(i)) for i, item in enumerate(dataset.items)])
+                assert not set(values[held_out]) & set(values[~held_out]), f"{protocol.name}: {column}"
+
+
+def check_strangers(dataset: datasets.Dataset, root) -> None:
+    """What should be unknown was not learnt from, nor anything by the same speaker or from the same source."""
+    learnt = {item.file for item in dataset.extras} | {item.file for item in dataset.items}
+    voices = {item.row.get("speaker") for item in dataset.extras} - {None}
+    found = datasets.strangers(dataset, root)
+    for name, files in found.items():
+        assert files
+        assert not learnt & set(files)
+        rows = {root / name / row["file"]: row for row in datasets.rows_of(root / name / "manifest.csv")}
+        assert not {rows[file].get("speaker") for file in files} & voices
+        assert not {rows[file].get("label") for file in files} & set(dataset.task.labels)
+        assert {rows[file].get("role", "test") for file in files} == {"test"}
+
+
+def test_no_toy_stands_on_both_sides(toy):
+    check(datasets.read(DIGITS, toy))
+
+
+def test_strangers_to_the_toy_were_never_met(toy):
+    dataset = datasets.read(DIGITS, toy)
+    check_strangers(dataset, toy)
+    assert set(datasets.strangers(dataset, toy)) == {"voices"}
+
+
+def test_the_protocol_that_leaks_leaks_recordings_but_no_window(toy):
+    windows = windowed(datasets.read(DIGITS, toy), 0)
+    pool, owners = pool_of(windows), np.array(windows.owners)
+    for held_out in windows.folds(LEAKY).values():
+        met = set(pool.sources[pool.without(held_out)].ravel().tolist()) - {-1}
+        assert not met & set(np.flatnonzero(held_out).tolist())
+    places = list(zip(owners.tolist(), windows.starts, strict=True))
+    assert len(set(places)) == len(places)
+
+
+@needs_data
+@pytest.mark.parametrize("task", TASKS.values(), ids=lambda task: task.name)
+def test_no_recording_stands_on_both_sides(task):
+    dataset = datasets.read(task, REAL)
+    check(dataset)
+    check_strangers(dataset, datasets.data_folder(task, REAL))
+
+
+@needs_data
+@pytest.mark.slow
+@pytest.mark.parametrize("task", TASKS.values(), ids=lambda task: task.name)
+def test_no_recording_is_there_twice_under_another_name(task):
+    dataset = datasets.read(task, REAL)
+    hashes = [hashlib.sha256(dataset.load(i).samples.tobytes()).digest() for i in range(len(dataset.items))]
+    primary = next(protocol for protocol in task.protocols if protocol.primary)
+    for held_out in dataset.folds(primary).values():
+        heard = {hashes[i] for i in np.flatnonzero(~held_out)}
+        assert not heard & {hashes[i] for i in np.flatnonzero(held_out)}
