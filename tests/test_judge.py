@@ -1,0 +1,149 @@
+"""What is measured is what is served; calibration and rejection follow from out-of-fold answers alone."""
+
+from __future__ import annotations
+
+import fakes
+import numpy as np
+import pytest
+from fakes import joined, swell
+from scipy.special import softmax
+from sounds import silence
+
+from audioclf import metrics
+from audioclf.calibrate import Judged, answered, confidence, rejection
+from audioclf.classifier import Classifier
+from audioclf.judge import Answers, ask, show
+from audioclf.judge import joined as together
+
+CLIPS = [
+    swell(0.5, 300.0),
+    silence(2.0, 8000),
+    joined(swell(1.3, 900.0), silence(3.0, 8000), swell(2.2, 1900.0)),
+    swell(4.0, 500.0, sample_rate=16_000),
+]
+
+
+def classifier(pooling: str, temperature: float) -> Classifier:
+    calibration = {"temperature": temperature, "known_threshold": 0.5}
+    config = fakes.config("cnn", pooling=pooling, calibration=calibration)
+    return Classifier(config, fakes.model(config, background=0.0))
+
+
+@pytest.mark.parametrize("pooling", ["loudest", "mean"])
+@pytest.mark.parametrize("temperature", [0.5, 1.0, 3.0])
+def test_what_is_measured_is_what_is_served(pooling, temperature):
+    classify = classifier(pooling, temperature)
+    answers = ask(classify.model, show(CLIPS, classify.feature, classify.config), 11)
+    scores, background = answers.scores(temperature)
+    for i, clip in enumerate(CLIPS):
+        prediction = classify(clip)
+        np.testing.assert_allclose(scores[i], prediction.scores, atol=1e-12)
+        assert background[i] == pytest.approx(prediction.unknown_score)
+
+
+def test_some_recordings_answer_as_they_do_among_all(tmp_path):
+    classify = classifier("mean", 1.0)
+    inputs = show(CLIPS, classify.feature, classify.config)
+    chosen = np.array([True, True, False, True])
+    whole, part = ask(classify.model, inputs, 11), ask(classify.model, inputs.of(chosen), 11)
+    np.testing.assert_array_equal(part.scores()[0], whole.scores()[0][chosen])
+    np.testing.assert_array_equal(whole.of(chosen).scores()[0], part.scores()[0])
+    rejoined = together([whole.of(chosen), whole.of(~chosen)])
+    np.testing.assert_array_equal(rejoined.scores()[0], whole.scores()[0][[0, 1, 3, 2]])
+    whole.save(tmp_path / "deep" / "answers.npz")
+    np.testing.assert_array_equal(
+        Answers.load(tmp_path / "deep" / "answers.npz").scores()[0], whole.scores()[0]
+    )
+
+
+def test_nothing_to_judge_gives_no_answers():
+    classify = classifier("mean", 1.0)
+    answers = ask(classify.model, show([], classify.feature, classify.config), 11)
+    assert answers.n == 0
+    assert answers.scores()[0].shape == (0, 10)
+
+
+def drawn(n: int, scale: float, seed: int, n_windows: int = 1) -> tuple[Answers, np.ndarray]:
+    """Answers whose softmax at temperature 1 would be right, multiplied by `scale`; background far away."""
+    rng = np.random.default_rng(seed)
+    logits = rng.normal(0, 2, (n, 5))
+    targets = (softmax(logits, axis=1).cumsum(1) > rng.random((n, 1))).argmax(1)
+    rows = np.repeat(np.hstack([scale * logits, np.full((n, 1), -20.0)]), n_windows, axis=0)
+    return Answers(rows, np.repeat(np.arange(n), n_windows), n), targets
+
+
+def judged(scales: tuple[float, ...], n: int = 4000, n_folds: int = 4) -> Judged:
+    pairs = [drawn(n, scale, seed=0) for scale in scales]
+    folds = np.arange(n) % n_folds
+    return Judged(tuple(a for a, _ in pairs), np.arange(n), folds.astype(str), pairs[0][1])
+
+
+def test_the_temperature_is_found_after_pooling_and_over_all_seeds():
+    answers, targets = drawn(4000, 3.0, 0, n_windows=3)
+    one = Judged((answers,), np.arange(4000), np.repeat(["a", "b"], 2000), targets)
+    assert one.temperature() == pytest.approx(3.0, rel=0.1)
+    assert judged((3.0, 3.0)).temperature() == pytest.approx(3.0, rel=0.1)
+    assert 1.0 < judged((1.0, 3.0)).temperature() < 3.0
+
+
+def test_calibration_makes_confident_answers_honest():
+    found, kept = confidence(judged((3.0,)))
+    assert found["ece_uncalibrated"] > 0.1
+    assert found["ece"] < 0.03
+    assert found["nll"] < found["nll_uncalibrated"]
+    assert kept["temperature"] == pytest.approx(3.0, rel=0.1)
+
+
+def test_no_fold_calibrates_itself():
+    honest = judged((1.0,), n=400, n_folds=2)
+    own = honest.folds == "0"
+    changed = honest.targets.copy()
+    changed[own] = np.random.default_rng(1).permutation(changed[own])
+    other = Judged(honest.answers, honest.items, honest.folds, changed)
+    np.testing.assert_array_equal(honest.calibrated()[0][:, own], other.calibrated()[0][:, own])
+    assert not np.array_equal(honest.calibrated()[0][:, ~own], other.calibrated()[0][:, ~own])
+
+
+def test_a_recording_in_which_nothing_is_heard_is_answered_by_nobody():
+    answers, targets = drawn(100, 1.0, 0)
+    silent = answers.owners == 7
+    gappy = Answers(answers.logits[~silent], answers.owners[~silent], 100)
+    some = Judged((gappy,), np.arange(100), np.repeat(["a", "b"], 50), targets)
+    scores, background = some.calibrated()
+    assert answered(scores)[0, 7] == -1
+    assert background[0, 7] == 1
+    assert np.isfinite(some.temperature())
+
+
+def foreign(logit: float, n: int = 60) -> Answers:
+    rng = np.random.default_rng(2)
+    logits = np.hstack([rng.normal(0, 1, (n, 5)), rng.normal(logit, 1, (n, 1))])
+    return Answers(logits, np.arange(n), n)
+
+
+def test_strange_sounds_are_told_by_kind_and_within_folds():
+    kinds = ["rain"] * 30 + ["words"] * 30
+    one = judged((1.0,), n=400)
+    found, kept = confidence(one)
+    assert 0.9 < found["true_acceptance"] <= 1
+    easy = rejection(one, {name: foreign(5.0) for name in "0123"}, kinds, kept)
+    hard = rejection(one, {name: foreign(-20.0) for name in "0123"}, kinds, kept)
+    assert easy["unknown_auroc"] > 0.99 > hard["unknown_auroc"]
+    assert set(easy["unknown_kinds"]) == {"rain", "words"}
+    assert easy["unknown_kinds"]["rain"]["n"] == 30
+    shares = hard["unknown_rejected_at"]
+    assert shares["0.95"] >= shares["0.98"]
+    assert hard["unknown_rejected"] == pytest.approx(shares["0.95"], abs=1e-9)
+
+
+def test_the_threshold_accepts_the_share_it_promises():
+    one = judged((1.0,), n=4000)
+    _, kept = confidence(one)
+    background = one.scores(kept["temperature"])[1]
+    assert (background <= kept["known_threshold"]).mean() == pytest.approx(0.95, abs=0.002)
+
+
+def test_intervals_over_seeds_count_each_recording_once():
+    right = np.array([[1, 1, 0, 1], [1, 0, 0, 1]])
+    low, high = metrics.interval(right.mean(0), np.arange(4))
+    assert low < right.mean() < high
