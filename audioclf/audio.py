@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import re
+import struct
 import wave
 from pathlib import Path
 
@@ -98,6 +99,14 @@ def encode_wav(clip: Clip, path: str | Path | None = None) -> bytes:
     if path is not None:
         Path(path).write_bytes(data)
     return data
+
+
+def encode_exact(clip: Clip) -> bytes:
+    """A WAV of 32-bit floats: `load_clip` reads back the very samples, as long as MAX_BYTES allows."""
+    data = clip.samples.astype("<f4").tobytes()
+    float_format = struct.pack("<4sIHHIIHH", b"fmt ", 16, 3, 1, clip.sample_rate, 4 * clip.sample_rate, 4, 32)
+    chunks = b"WAVE" + float_format + struct.pack("<4sI", b"data", len(data)) + data
+    return struct.pack("<4sI", b"RIFF", len(chunks)) + chunks
 
 
 def resample(clip: Clip, sample_rate: int) -> Clip:

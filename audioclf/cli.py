@@ -8,7 +8,7 @@ import sys
 from collections.abc import Sequence
 from typing import Any
 
-from audioclf import commands, data_commands, hub, space_commands, zoo_commands
+from audioclf import commands, compare_commands, data_commands, hub, space_commands, zoo_commands
 from audioclf.parsers import add_zoo, make_parser, positive
 from audioclf.types import AudioclfError
 from audioclf.version import __version__
@@ -20,6 +20,7 @@ a GMM on wavelet features, a CNN on spectrograms and an RNN on MFCC sequences.""
 MAIN_EXAMPLES = """\
 examples:
   audioclf classify seven.wav           what do all three models hear?
+  audioclf compare seven.wav            how much noise does each of them bear?
   audioclf demo                         the same in the browser, with pictures
   audioclf zoo list                     which models there are
   audioclf COMMAND --help               more about one command"""
@@ -73,6 +74,7 @@ def build_parser() -> argparse.ArgumentParser:
     parser.add_argument("--version", action="version", version=f"audioclf {__version__}")
     chosen = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
     _classify(chosen)
+    compare_commands.add_parsers(chosen)
     zoo_commands.add_parser(chosen)
     data_commands.add_parsers(chosen)
     _demo(chosen)

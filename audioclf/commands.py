@@ -40,7 +40,7 @@ def classify(args: Namespace) -> int:
     from audioclf import service
 
     registry = zoo.open_registry(args.zoo)
-    task, models = _chosen(args, registry)
+    task, models = chosen(args, registry)
     with download_bar() as progress:
         # A damaged model is told once, not for every file.
         service.load_models(task, models, registry, progress)
@@ -65,7 +65,7 @@ def classify(args: Namespace) -> int:
     return 1 if failures else 0
 
 
-def _chosen(args: Namespace, registry: zoo.Registry) -> tuple[str, list[str] | None]:
+def chosen(args: Namespace, registry: zoo.Registry) -> tuple[str, list[str] | None]:
     """Task and models as asked for. UsageError for what the registry does not have."""
     tasks = [holder.entry(model_id).task for holder, model_id in found(args.model or (), registry)]
     task = args.task or (tasks[0] if tasks else "digits")
@@ -73,7 +73,7 @@ def _chosen(args: Namespace, registry: zoo.Registry) -> tuple[str, list[str] | N
         available = ", ".join(registry.tasks()) or "none"
         raise UsageError(f"no models for task {task!r}; there are models for {available}")
     if wrong := [name for name, of in zip(args.model or (), tasks, strict=True) if of != task]:
-        raise UsageError(f"{wrong[0]} is not made for task {task!r}; classify with it in a call of its own")
+        raise UsageError(f"{wrong[0]} is not made for task {task!r}; ask it in a call of its own")
     return task, args.model
 
 

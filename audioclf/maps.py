@@ -125,7 +125,7 @@ def _row_view(ground: FeatureMap, found: Explanation, name: str, view: FeatureMa
     order = np.argsort(-weight)[: max(1, int((weight > 0.02 * weight.sum()).sum()))]
     spread = _spread(view, ground)[order]
     ramp = ramp_of("viridis")
-    level = np.nan_to_num(spread / max(float(np.nanmax(spread)), 1e-9))
+    level = np.nan_to_num(spread / max(float(np.nanmax(spread)), 1e-9)).clip(0, 1)
     rgb = ramp[(255 * level).astype(np.uint8)]
     rgb[np.isnan(spread)] = (GREY[64] * 255).astype(np.uint8)
     n = len(order)

@@ -35,7 +35,8 @@ def grid(start: float, end: float, sample_rate: int, n_slices: int = 16, n_bands
     """Equal slices of start…end seconds, and bands of equal width in mel up to half the sample rate."""
     low, high = np.log1p(np.array([LOWEST_HZ, sample_rate / 2]) / 700)
     hz = 700 * np.expm1(np.linspace(low, high, n_bands + 1))
-    return Grid(np.linspace(start, end, n_slices + 1), np.asarray(hz, np.float64))
+    seconds = np.linspace(start, end, n_slices + 1)
+    return Grid(seconds.astype(np.float64), hz.astype(np.float64))
 
 
 @dataclass(frozen=True, eq=False)

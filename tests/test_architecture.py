@@ -22,11 +22,11 @@ VALUES = {"types", "config", "version"}
 SIGNAL = {"audio", "features", "perturb", "babble", "codec", "canvas", "plots", "plots_models"}
 ZOO = {"models", "results", "card", "checkpoint", "index", "hub", "zoo", "publish"}
 ANSWER = {"classifier", "verdict"}
-LAB = {"stress", "sweep", "occlusion", "explain", "testset", "charts", "maps"}
+LAB = {"stress", "sweep", "occlusion", "explain", "testset", "charts", "maps", "records"}
 TRAINING = {"metrics", "tasks", "layouts", "datasets", "foreign", "worlds", "pool", "train"}
 JUDGING = {"judge", "unknown", "calibrate", "windowed", "bench", "robust", "evaluate"}
-SERVICE = {"service", "catalogue", "laboratory", "standings"}
-COMMANDS = {"parsers", "commands", "zoo_commands", "space_commands", "data_commands"}
+SERVICE = {"service", "catalogue", "laboratory", "bundle", "standings"}
+COMMANDS = {"parsers", "commands", "zoo_commands", "space_commands", "data_commands", "compare_commands"}
 
 # Module or package -> those of ours it may import. Its own package is always allowed.
 MAY_IMPORT = {
@@ -63,6 +63,7 @@ MAY_IMPORT = {
     "testset": VALUES | ZOO | {"metrics"},
     "charts": VALUES | ZOO | LAB | {"canvas"},
     "maps": VALUES | SIGNAL | LAB,
+    "records": LAB,
     "metrics": set(),
     "layouts": VALUES | {"tasks"},
     "datasets": VALUES | SIGNAL | {"tasks", "layouts"},
@@ -84,13 +85,15 @@ MAY_IMPORT = {
     "evaluate": VALUES | SIGNAL | ZOO | ANSWER | TRAINING | JUDGING,
     "service": VALUES | SIGNAL | ZOO | ANSWER | TRAINING,
     "catalogue": VALUES | ZOO | {"service", "tasks", "plots_models"},
-    "laboratory": VALUES | SIGNAL | ZOO | ANSWER | LAB | {"service", "tasks"},
+    "bundle": VALUES | SIGNAL | ZOO | ANSWER | LAB | {"service"},
+    "laboratory": VALUES | SIGNAL | ZOO | ANSWER | LAB | {"service", "tasks", "bundle"},
     "standings": VALUES | SIGNAL | ZOO | ANSWER | LAB | TRAINING | {"service", "evaluate"},
     "ui": {"types", "version"} | SERVICE,
     "space": VALUES | {"hub", "zoo"},
     "space_commands": {"hub", "space", "parsers"},
     "cli": VALUES | SIGNAL | ZOO | ANSWER | TRAINING | SERVICE | COMMANDS | {"space", "ui"},
     "parsers": set(),
+    "compare_commands": VALUES | SIGNAL | ZOO | ANSWER | LAB | {"service", "bundle", "commands", "parsers"},
     "zoo_commands": VALUES | ZOO | {"commands", "parsers"},
     "data_commands": VALUES
     | ZOO
@@ -111,7 +114,7 @@ OWNERS = {
     "sklearn": {"models"},
     "pywt": {"features"},
     "safetensors": {"models", "checkpoint"},
-    "tqdm": {"commands", "hub", "train", "evaluate"},
+    "tqdm": {"commands", "compare_commands", "hub", "train", "evaluate"},
     # Pickles run code when they are read; models here are data.
     "pickle": set(),
     "joblib": set(),

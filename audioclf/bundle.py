@@ -1,0 +1,193 @@
+"""All that is said of one sound, to take away: a zip with the sound, the numbers, and how to get them again.
+
+Its commands give the same numbers again, for the same sound and models.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+import shlex
+import zipfile
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from audioclf import audio, maps, plots, service, stress, zoo
+from audioclf.charts import sweep_chart
+from audioclf.classifier import Classifier, look
+from audioclf.explain import explain
+from audioclf.records import explanation_record, sweep_record, to_csv
+from audioclf.service import Source, Where
+from audioclf.stress import STRESSES
+from audioclf.sweep import Plan, Progress, excerpt, sweep
+from audioclf.types import Analysis, Clip, Picture
+from audioclf.version import __version__
+
+MAX_SECONDS = 60.0  # of sound in a bundle: what every rate can hold within the limit on files
+RECORDED = (1980, 1, 1, 0, 0, 0)  # the same content makes the same file
+Files = dict[str, bytes]
+
+
+@dataclass(frozen=True)
+class Order:
+    """What to pack. models: as `service.load_models` takes them, by default all of the task."""
+
+    task: str = "digits"
+    models: tuple[str, ...] = ()
+    plan: Plan = field(default_factory=Plan)
+
+
+def pack(
+    source: Source, order: Order, *, registry: Where = None, progress: Progress = lambda *_: None
+) -> bytes:
+    """The zip. Everything in it is computed anew, of the sound that is in it.
+
+    Of a sound longer than MAX_SECONDS its loudest part is packed. Errors as of `service.analyse`.
+    """
+    clip, plan = _kept(source), order.plan
+    classifiers = service.load_models(order.task, order.models or None, registry)
+    asked = _asking(order, registry)
+    analysis = asked(clip)
+    swept = sweep(clip, plan, classifiers, progress)
+    sound = stress.apply(excerpt(clip, classifiers)[0], plan.settings, plan.seed)
+    why = [] if audio.is_silent(sound) else [explain(sound, c, progress=progress) for c in classifiers]
+    chart = sweep_chart(swept)
+    records = service.to_records(analysis, "clip.wav")
+    files: Files = {
+        "README.txt": _readme(order, [one.model for one in why], analysis.verdict, swept.sentence),
+        "clip.wav": audio.encode_exact(clip),
+        "answers.json": _json(records),
+        "answers.csv": to_csv(_answers(records)).encode(),
+        "sweep.json": _json(sweep_record(swept, order.task)),
+        "sweep.csv": to_csv(chart.table).encode(),
+        "models.json": _json(_hashes(order.models, classifiers, registry)),
+        "features.npz": _features(sound, classifiers),
+        "pictures/clip.png": png(analysis.pictures),
+        "pictures/sweep.png": chart.png,
+    }
+    if plan.settings:
+        files["stressed.wav"] = audio.encode_exact(sound)
+        files["answers-stressed.json"] = _json(service.to_records(asked(sound), "stressed.wav"))
+    for one in why:
+        files[f"explain/{one.model}.json"] = _json(explanation_record(one))
+        files[f"pictures/explain-{one.model}.png"] = png(maps.pictures(sound, one))
+    return _zip(files)
+
+
+def png(drawn: Sequence[Picture]) -> bytes:
+    """Pictures one above the other on one time axis."""
+    file = io.BytesIO()
+    plots.figure(drawn).savefig(file, format="png")
+    return file.getvalue()
+
+
+def commands(order: Order, explained: Sequence[str]) -> list[str]:
+    """The command lines that give the numbers of a bundle again, where its clip.wav lies."""
+    models = [word for name in order.models for word in ("--model", name)]
+    settings = [
+        word for name, level in order.plan.settings.items() for word in ("--with", f"{name}={level!r}")
+    ]
+    levels = ",".join(f"{level!r}" for level in order.plan.levels)
+    seed = str(order.plan.seed)
+    asked = ["--task", order.task, *models]
+    lines = [
+        ["classify", "clip.wav", *asked, "--json"],
+        [
+            "compare", "clip.wav", *asked, "--stress", order.plan.stress, f"--levels={levels}", *settings,
+            "--seed", seed, "--json",
+        ],
+        *(["explain", "clip.wav", "--model", name, *settings, "--seed", seed, "--json"] for name in explained),
+    ]  # fmt: skip
+    return [shlex.join(["python", "-m", "audioclf", *line]) for line in lines]
+
+
+def _asking(order: Order, registry: Where) -> Callable[[Clip], Analysis]:
+    return partial(service.analyse, task=order.task, models=order.models or None, registry=registry)
+
+
+def _kept(source: Source) -> Clip:
+    clip = source if isinstance(source, Clip) else audio.load_clip(source)
+    clip = audio.resample(clip, min(clip.sample_rate, service.MAX_PLAYED_RATE))
+    if clip.seconds <= MAX_SECONDS:
+        return clip
+    return audio.cut(clip, audio.loudest_window(clip, MAX_SECONDS), MAX_SECONDS)
+
+
+def _answers(records: Sequence[Mapping[str, Any]]) -> list[list[str]]:
+    head = ["model", "label", "known", *records[0]["scores"]]
+    rows = [
+        [r["model"], r["label"] or "", str(r["known"]).lower(), *map(repr, r["scores"].values())]
+        for r in records
+    ]
+    return [head, *rows]
+
+
+def _hashes(
+    models: Sequence[str], classifiers: Sequence[Classifier], registry: Where
+) -> dict[str, dict[str, Any]]:
+    """Model id -> where its description was made, and the sha256 of each of its files."""
+    found = [zoo.find(name, registry) for name in models or [c.config.id for c in classifiers]]
+    return {
+        name: {
+            "library_version": holder.config(name).library_version,
+            "sha256": {file: entry.sha256 for file, entry in holder.entry(name).files.items()},
+        }
+        for holder, name in found
+    }
+
+
+def _features(clip: Clip, classifiers: Sequence[Classifier]) -> bytes:
+    """Of each model what it was shown: <id>.values (n_windows, n_bins, n_frames), .starts, .seconds and .hz."""
+    arrays: dict[str, NDArray] = {}
+    for classifier in classifiers:
+        windows = look(clip, classifier.config, all_windows=False).windows
+        maps = [classifier.feature(window) for _, window in windows]
+        if maps:
+            name = classifier.config.id
+            arrays[f"{name}.values"] = np.stack([m.values for m in maps])
+            arrays[f"{name}.starts"] = np.array([start for start, _ in windows])
+            arrays[f"{name}.seconds"] = maps[0].seconds
+            arrays[f"{name}.hz"] = np.zeros(0) if maps[0].hz is None else maps[0].hz
+    file = io.BytesIO()
+    np.savez_compressed(file, **arrays)  # type: ignore[arg-type]
+    return file.getvalue()
+
+
+def _json(content: Any) -> bytes:
+    return (json.dumps(content, indent=1, ensure_ascii=False) + "\n").encode()
+
+
+def _readme(order: Order, explained: Sequence[str], verdict: str, sentence: str) -> bytes:
+    again = "\n".join(f"  {line}" for line in commands(order, explained))
+    return f"""\
+Results of audioclf {__version__}
+
+{verdict}
+{STRESSES[order.plan.stress].title}: {sentence}
+
+clip.wav             the sound, as 32-bit floats
+answers.json, .csv   every model's probability of every label
+sweep.json, .csv     the same under {STRESSES[order.plan.stress].title.lower()}, level by level
+explain/             how much each answer needs of every part of the sound
+features.npz         what each model was shown of it
+models.json          the sha256 of every file of each model
+pictures/            all of it, drawn
+stressed.wav         the sound under the settings that were on, and answers-stressed.json, if any were
+
+Where these files lie, and with the same models, this gives the same numbers again:
+
+{again}
+""".encode()
+
+
+def _zip(files: Files) -> bytes:
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, data in sorted(files.items()):
+            archive.writestr(zipfile.ZipInfo(name, RECORDED), data, zipfile.ZIP_DEFLATED)
+    return file.getvalue()

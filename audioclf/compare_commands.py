@@ -1,0 +1,190 @@
+"""The commands that hold models against each other on one sound: what can be typed, and what is done then."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from argparse import Namespace
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from audioclf import zoo
+from audioclf.commands import UsageError, aligned, chosen, found
+from audioclf.parsers import add_zoo, make_parser, natural
+from audioclf.types import AudioclfError
+
+if TYPE_CHECKING:
+    from audioclf.sweep import Plan
+
+COMPARE = """\
+Make a sound harder step by step and find the level at which each model loses its answer.
+The probability is that of the answer to the sound as it is; the models' claims stand beside it."""
+
+COMPARE_EXAMPLES = """\
+examples:
+  audioclf compare seven.wav
+  audioclf compare seven.wav --stress reverb --out reverb.png
+  audioclf compare seven.wav --stress snr --levels 20,10,0,-10 --json
+  audioclf compare seven.wav --stress snr --with denoise=100      does denoising help?
+  audioclf compare seven.wav --bundle seven.zip                   everything, to take away
+
+With --json there is one object: {"task", "stress", "unit", "levels", "settings", "seed", "seconds", "sentence",
+"notices", "models": [{"model", "label", "known", "scores", "answers", "flips", "breaks", …}]}"""
+
+EXPLAIN = """\
+Silence every part of a sound in turn, and show without which of them a model loses its answer.
+Parts are slices of time by bands of frequency; of a long sound, those of its loudest window."""
+
+EXPLAIN_EXAMPLES = """\
+examples:
+  audioclf explain seven.wav --model digits-cnn
+  audioclf explain seven.wav --model digits-rnn --label nine --out map.png
+  audioclf explain seven.wav --model digits-gmm --json
+
+With --json there is one object: {"model", "label", "score", "start", "end", "seconds", "hz", "drops", "scores",
+"region", "score_without", "sentence"}; drops and scores are rows of bands, lowest first, by slices of time."""
+
+
+def add_parsers(commands: Any) -> None:
+    """Add `compare` and `explain` to the commands of the command line."""
+    parser = make_parser(
+        commands.add_parser, "compare", COMPARE, COMPARE_EXAMPLES, help="find where each model breaks"
+    )
+    parser.add_argument("file", metavar="FILE", help="a sound file")
+    parser.add_argument("--task", help="what to recognise (default: that of the first --model, else digits)")
+    parser.add_argument(
+        "--model", action="append", metavar="ID", help="only this model; may be given several times"
+    )
+    parser.add_argument(
+        "--stress", default="snr_white", metavar="NAME", help="what to turn up, or the beginning of its name"
+    )
+    parser.add_argument(
+        "--levels", type=_levels, default=(), metavar="A,B,…", help="default: sixteen of them"
+    )
+    parser.add_argument("--out", metavar="PNG", help="draw the curves, too")
+    parser.add_argument("--bundle", metavar="ZIP", help="pack the sound, all numbers and pictures, too")
+    _finish(parser, compare)
+
+    parser = make_parser(
+        commands.add_parser, "explain", EXPLAIN, EXPLAIN_EXAMPLES, help="show what a model listened to"
+    )
+    parser.add_argument("file", metavar="FILE", help="a sound file")
+    parser.add_argument("--model", required=True, metavar="ID", help="whose answer to explain")
+    parser.add_argument("--label", help="what to explain instead of the answer")
+    parser.add_argument("--out", metavar="PNG", help="draw the map and the family's own views, too")
+    _finish(parser, explain)
+
+
+def _finish(parser: Any, run: Any) -> None:
+    parser.add_argument(
+        "--with",
+        dest="settings",
+        action="append",
+        type=_setting,
+        default=[],
+        metavar="NAME=LEVEL",
+        help="another stress that is on all the time; may be given several times",
+    )
+    parser.add_argument("--seed", type=natural, default=0, help="seed of noise and rooms (default: 0)")
+    parser.add_argument("--json", action="store_true", help="one JSON object instead of text")
+    add_zoo(parser)
+    parser.set_defaults(run=run)
+
+
+def _levels(text: str) -> tuple[float, ...]:
+    try:
+        return tuple(float(part) for part in text.split(","))
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text!r} are not numbers with commas between") from None
+
+
+def _setting(text: str) -> tuple[str, float]:
+    name, _, level = text.partition("=")
+    try:
+        return name, float(level)
+    except ValueError:
+        raise argparse.ArgumentTypeError(
+            f"{text!r} is not of the form NAME=LEVEL, such as reverb=0.5"
+        ) from None
+
+
+def compare(args: Namespace) -> int:
+    """Sweep one stress over one sound and print where each model breaks."""
+    from audioclf import audio, bundle, charts, records, service
+    from audioclf.sweep import sweep
+
+    registry = zoo.open_registry(args.zoo)
+    task, models = chosen(args, registry)
+    plan = _plan(args, args.stress, args.levels)
+    clip, classifiers = audio.load_clip(args.file), service.load_models(task, models, registry)
+    with _bar() as progress:
+        swept = sweep(clip, plan, classifiers, progress)
+    chart = charts.sweep_chart(swept)
+    if args.out:
+        _write(args.out, chart.png)
+    if args.bundle:
+        order = bundle.Order(task, tuple(models or ()), plan)
+        with _bar() as progress:
+            _write(args.bundle, bundle.pack(clip, order, registry=registry, progress=progress))
+    if args.json:
+        print(json.dumps(records.sweep_record(swept, task)))
+        return 0
+    lines = aligned(chart.table, numeric=range(0, len(chart.table[0]), 2)[1:])
+    print("\n".join([*lines, *(f"  {sentence}" for sentence in (swept.sentence, *swept.notices))]))
+    return 0
+
+
+def explain(args: Namespace) -> int:
+    """Print, and draw, what one model listened to."""
+    from audioclf import audio, bundle, maps, records, service, stress
+    from audioclf.explain import explain
+    from audioclf.sweep import excerpt
+
+    registry = zoo.open_registry(args.zoo)
+    ((holder, model_id),) = found([args.model], registry)
+    plan = _plan(args)
+    classifiers = service.load_models(holder.entry(model_id).task, [args.model], registry)
+    sound = excerpt(audio.load_clip(args.file), classifiers)[0]
+    sound = stress.apply(sound, plan.settings, plan.seed)
+    with _bar() as progress:
+        why = explain(sound, classifiers[0], args.label, progress)
+    if args.out:
+        _write(args.out, bundle.png(maps.pictures(sound, why)))
+    print(json.dumps(records.explanation_record(why)) if args.json else why.sentence)
+    return 0
+
+
+def _plan(args: Namespace, name: str = "snr_white", levels: tuple[float, ...] = ()) -> Plan:
+    """What was typed as a plan. UsageError for a stress or a level that there is not."""
+    from audioclf.sweep import Plan
+
+    try:
+        return Plan(name, levels, dict(args.settings), args.seed)
+    except AudioclfError as error:
+        raise UsageError(str(error)) from error
+
+
+@contextmanager
+def _bar() -> Iterator[Any]:
+    """A bar that appears on a terminal only."""
+    from tqdm import tqdm
+
+    with tqdm(file=sys.stderr, leave=False, disable=None) as bar:
+
+        def show(done: int, total: int, words: str) -> None:
+            bar.total, bar.n = total, done
+            bar.set_description_str(words)
+
+        yield show
+
+
+def _write(path: str, data: bytes) -> None:
+    try:
+        Path(path).write_bytes(data)
+    except (FileNotFoundError, IsADirectoryError) as error:
+        raise UsageError(
+            f"cannot write {path}: {error.strerror}; name a file in a folder that exists"
+        ) from error

@@ -1,0 +1,100 @@
+"""What is taken away is whole, and its own command lines give its numbers again."""
+
+from __future__ import annotations
+
+import io
+import json
+import shlex
+import zipfile
+from hashlib import sha256
+from pathlib import Path
+
+import numpy as np
+import pytest
+import sounds
+from fakes import joined, swell
+
+from audioclf import audio, bundle, service
+from audioclf.cli import main
+from audioclf.sweep import Plan
+from audioclf.zoo import Registry
+
+ROOT = Path(__file__).resolve().parents[1] / "zoo"
+SEVEN = Path(service.__file__).with_name("examples") / "seven.wav"
+ORDER = bundle.Order(plan=Plan("snr", (20.0, 10.0, -10.0), {"reverb": 0.3}, seed=5))
+
+
+def unpacked(data: bytes) -> dict[str, bytes]:
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        assert archive.testzip() is None
+        return {name: archive.read(name) for name in archive.namelist()}
+
+
+@pytest.fixture(scope="module")
+def files() -> dict[str, bytes]:
+    return unpacked(bundle.pack(SEVEN, ORDER, registry=ROOT))
+
+
+def test_the_sound_is_the_very_samples(files):
+    clip, kept = audio.load_clip(SEVEN), audio.load_clip(files["clip.wav"])
+    assert kept.sample_rate == clip.sample_rate
+    assert np.array_equal(kept.samples, clip.samples)
+
+
+def test_each_model_has_its_hashes_features_answers_and_explanation(files):
+    registry = Registry(ROOT)
+    models = json.loads(files["models.json"])
+    features = np.load(io.BytesIO(files["features.npz"]), allow_pickle=False)
+    answers = [record["model"] for record in json.loads(files["answers.json"])]
+    assert answers == list(models) == service.model_ids("digits", registry)
+    for name in models:
+        for file, digest in models[name]["sha256"].items():
+            assert sha256((ROOT / name / file).read_bytes()).hexdigest() == digest
+        n_windows, n_bins, n_frames = features[f"{name}.values"].shape
+        assert n_windows == 1 and n_bins > 10
+        assert features[f"{name}.seconds"].shape == (n_frames,)
+        assert f"explain/{name}.json" in files
+        assert files[f"pictures/explain-{name}.png"].startswith(b"\x89PNG")
+    assert files["answers.csv"].count(b"\n") == 1 + len(models)
+    assert files["sweep.csv"].decode().splitlines()[2].startswith("20,")
+
+
+def test_its_command_lines_give_the_same_numbers(files, tmp_path, monkeypatch, capsys):
+    (tmp_path / "clip.wav").write_bytes(files["clip.wav"])
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("AUDIOCLF_ZOO", str(ROOT))
+    readme = files["README.txt"].decode()
+    lines = [shlex.split(line) for line in readme.splitlines() if line.startswith("  python -m audioclf ")]
+    assert [line[3] for line in lines] == ["classify", "compare", "explain", "explain", "explain"]
+    for line in lines:
+        assert main(line[3:]) == 0
+        printed = [json.loads(text) for text in capsys.readouterr().out.splitlines()]
+        if line[3] == "explain":
+            assert printed == [json.loads(files[f"explain/{line[line.index('--model') + 1]}.json"])]
+        elif line[3] == "compare":
+            assert printed == [json.loads(files["sweep.json"])]
+        else:
+            kept = json.loads(files["answers.json"])
+            assert [{**r, "model_seconds": 0} for r in printed] == [{**r, "model_seconds": 0} for r in kept]
+
+
+def test_the_sound_under_stress_and_its_answers_come_along(files):
+    stressed = audio.load_clip(files["stressed.wav"])
+    records = json.loads(files["answers-stressed.json"])
+    again = service.to_records(service.analyse(stressed, registry=ROOT, pictures=False), "stressed.wav")
+    assert [r["scores"] for r in records] == [r["scores"] for r in again]
+
+
+def test_of_a_long_recording_the_loudest_part_is_packed():
+    clip = joined(sounds.noise(70.0, 8000, rms=0.002), swell(1.0), sounds.noise(9.0, 8000, rms=0.002))
+    order = bundle.Order(models=("digits-gmm",), plan=Plan("snr", (0.0,)))
+    kept = audio.load_clip(unpacked(bundle.pack(clip, order, registry=ROOT))["clip.wav"])
+    assert kept.seconds == pytest.approx(bundle.MAX_SECONDS)
+    assert np.abs(kept.samples).max() == pytest.approx(np.abs(clip.samples).max())
+
+
+def test_silence_can_be_packed_too():
+    order = bundle.Order(models=("digits-gmm",), plan=Plan("snr", (0.0,)))
+    files = unpacked(bundle.pack(sounds.silence(1.0, 8000), order, registry=ROOT))
+    assert not [name for name in files if name.startswith("explain/")]
+    assert json.loads(files["answers.json"])[0]["label"] is None

@@ -1,0 +1,111 @@
+"""compare and explain print what the functions behind the page say, and draw and pack it."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from fakes import swell
+from PIL import Image
+from sounds import silence
+
+from audioclf import audio, records, service, stress, sweep
+from audioclf.explain import explain
+
+
+@pytest.fixture
+def tone(tmp_path):
+    path = tmp_path / "tone.wav"
+    audio.encode_wav(swell(0.8), path)
+    return path
+
+
+def models(registry):
+    return service.load_models("digits", registry=registry)
+
+
+def test_compare_prints_what_a_sweep_says(cli, fake_zoo, tone):
+    status, out, err = cli("compare", tone, "--stress", "snr", "--levels", "20,0,-10", "--seed", 2, "--json")
+    assert (status, err) == (0, "")
+    plan = sweep.Plan("snr_white", (20.0, 0.0, -10.0), seed=2)
+    found = sweep.sweep(audio.load_clip(tone), plan, models(fake_zoo))
+    assert json.loads(out) == json.loads(json.dumps(records.sweep_record(found, "digits")))
+
+
+def test_other_stresses_can_be_on_all_the_time(cli, fake_zoo, tone):
+    _, out, _ = cli(
+        "compare", tone, "--stress", "pitch", "--with", "reverb=0.5", "--with", "mp3=16", "--json"
+    )
+    record = json.loads(out)
+    assert record["settings"] == {"reverb": 0.5, "mp3": 16.0}
+    assert record["levels"] == list(stress.STRESSES["pitch"].levels)
+
+
+def test_without_json_there_is_a_table_and_the_sentence(cli, fake_zoo, tone):
+    status, out, _ = cli("compare", tone, "--stress", "gain", "--model", "digits-cnn")
+    assert status == 0
+    *_, last = out.splitlines()
+    found = sweep.sweep(audio.load_clip(tone), sweep.Plan("gain"), models(fake_zoo)[1:2])
+    assert last.strip() == found.sentence
+    label = found.curves[0].label
+    head = " ".join(out.split("\n")[0].split())
+    assert head == f"Gain, dB digits-cnn, probability of {label} digits-cnn says"
+    assert len(out.splitlines()) == 1 + 1 + 16 + 1
+
+
+def test_explain_prints_what_an_explanation_says_and_draws_it(cli, fake_zoo, tone, tmp_path):
+    picture = tmp_path / "map.png"
+    status, out, err = cli("explain", tone, "--model", "digits-cnn", "--out", picture, "--json")
+    assert (status, err) == (0, "")
+    found = explain(audio.load_clip(tone), models(fake_zoo)[1])
+    assert json.loads(out) == json.loads(json.dumps(records.explanation_record(found)))
+    assert Image.open(picture).size[0] > 500
+    _, out, _ = cli("explain", tone, "--model", "digits-cnn", "--label", "nine")
+    assert out.strip() == explain(audio.load_clip(tone), models(fake_zoo)[1], "nine").sentence
+
+
+def test_compare_draws_and_packs(cli, tone, tmp_path):
+    chart, packed = tmp_path / "chart.png", tmp_path / "all.zip"
+    argv = ("compare", tone, "--levels", "0", "--model", "digits-cnn", "--out", chart, "--bundle", packed)
+    assert cli(*argv)[0] == 0
+    assert Image.open(chart).size[0] > 500
+    assert packed.read_bytes().startswith(b"PK")
+
+
+@pytest.mark.parametrize(
+    ("argv", "words"),
+    [
+        (("compare",), "FILE"),
+        (("compare", "a.wav", "--stress", "treble"), "no stress is called 'treble'"),
+        (("compare", "a.wav", "--levels", "loud"), "not numbers"),
+        (("compare", "a.wav", "--levels", "500"), "White noise goes from"),
+        (("compare", "a.wav", "--with", "reverb"), "NAME=LEVEL"),
+        (("compare", "a.wav", "--with", "echo=1"), "no stress is called 'echo'"),
+        (("compare", "a.wav", "--model", "digits-svm"), "digits-svm"),
+        (("explain", "a.wav"), "--model"),
+        (("explain", "a.wav", "--model", "digits-svm"), "digits-svm"),
+    ],
+    ids=lambda value: " ".join(value) if isinstance(value, tuple) else "",
+)
+def test_wrong_usage_is_2_and_says_why(cli, argv, words):
+    status, out, err = cli(*argv)
+    assert (status, out) == (2, "")
+    assert words in err
+    assert "Traceback" not in err
+
+
+def test_a_file_that_cannot_be_written_is_said(cli, tone, tmp_path):
+    status, _, err = cli("compare", tone, "--levels", "0", "--out", tmp_path / "nowhere" / "chart.png")
+    assert status == 2
+    assert "folder that exists" in err
+
+
+def test_silence_has_no_breaking_point_and_nothing_to_explain(cli, tmp_path):
+    path = tmp_path / "quiet.wav"
+    audio.encode_wav(silence(1.0, 8000), path)
+    status, out, _ = cli("compare", path, "--levels", "0")
+    assert status == 0
+    assert "nothing that could break" in out
+    status, _, err = cli("explain", path, "--model", "digits-cnn")
+    assert status == 1
+    assert "nothing to explain" in err
