@@ -1,19 +1,28 @@
-"""What the Compare tab, its commands and endpoints do to a sound: make it harder, and see who still knows it."""
+"""What the Compare tab, its commands and endpoints do to a sound: make it harder, and see who still knows it.
+
+Importing this is cheap, as with `service`; what it works with comes in with the first call.
+"""
 
 from __future__ import annotations
 
+import io
+import zipfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any
 
-from audioclf import audio, service, stress, sweep, zoo
+from audioclf import audio, service, zoo
 from audioclf.service import Source, Where
-from audioclf.stress import STRESSES
-from audioclf.sweep import Curve, Plan, Sweep
 from audioclf.tasks import TASKS
-from audioclf.types import Analysis, AudioclfError, Clip, Prediction
+from audioclf.types import Analysis, AudioclfError, Clip, Picture, Prediction
 
-__all__ = ["Curve", "Plan", "Sweep"]  # what its results are made of, for those who may not import below
+if TYPE_CHECKING:
+    from audioclf.explain import Explanation
+    from audioclf.sweep import Curve as Curve
+    from audioclf.sweep import Sweep as Sweep
 
+Settings = Mapping[str, float]  # stress id -> level
 Progress = Callable[[int, int, str], None]  # (steps done, steps in all, words); may raise to stop the work
 OFF = "off"
 
@@ -45,6 +54,20 @@ class Stressed:
     after: Analysis
 
 
+@dataclass(frozen=True, eq=False)
+class Explained:
+    """What one model listened to. pictures: the occlusion map, then the family's own views.
+
+    heard: the part of the sound that they all span. needed: the same with nothing but the region that mattered
+    most, None if there is none.
+    """
+
+    why: Explanation
+    pictures: tuple[Picture, ...]
+    heard: Clip
+    needed: Clip | None
+
+
 def labels(task: str, registry: Where = None) -> tuple[str, ...]:
     """What a sound of the task can be, without loading a model where the task is one of ours."""
     if task in TASKS:
@@ -61,8 +84,11 @@ def families(task: str, models: Sequence[str] = (), registry: Where = None) -> d
 
 def sliders() -> Iterator[Slider]:
     """One for each stress, in the order in which they are applied."""
+    from audioclf.stress import STRESSES
+    from audioclf.sweep import sides
+
     for name, chosen in STRESSES.items():
-        *below, above = sweep.sides(chosen.levels, chosen.clean)
+        *below, above = sides(chosen.levels, chosen.clean)
         left = [chosen.levels[i] for i in reversed(below[0])] if below else []
         right = [chosen.levels[i] for i in above]
         yield Slider(
@@ -89,7 +115,7 @@ def settings_at(positions: Mapping[str, int]) -> dict[str, float]:
 
 def stressed(
     source: Source,
-    settings: stress.Settings,
+    settings: Settings,
     task: str = "digits",
     models: Sequence[str] | None = None,
     *,
@@ -100,6 +126,8 @@ def stressed(
     Of a long clip, that is its loudest part, which the notices say. Errors as of `service.analyse`;
     AudioclfError for a stress or a level that there is not.
     """
+    from audioclf import stress
+
     sound, notices = _excerpt(source, task, models, registry)
     before = service.analyse(sound, task, models, registry=registry, pictures=False)
     after = service.analyse(stress.apply(sound, settings), task, models, registry=registry)
@@ -108,21 +136,101 @@ def stressed(
 
 def find_breaking_point(
     source: Source,
-    plan: Plan,
+    stress: str,
     task: str = "digits",
     models: Sequence[str] | None = None,
     *,
+    settings: Settings = MappingProxyType({}),
     registry: Where = None,
     progress: Progress = lambda *_: None,
 ) -> Sweep:
-    """What each model makes of the sound at every level of the plan. Errors as of `service.analyse`."""
+    """What each model makes of the sound at every level of a stress, with the others at the levels of `settings`.
+
+    Errors as of `stressed`.
+    """
+    from audioclf import sweep
+
+    plan = sweep.Plan(stress, settings=settings)
     return sweep.sweep(_clip(source), plan, service.load_models(task, models, registry), progress)
+
+
+def explained(
+    source: Source,
+    label: str | None,
+    task: str = "digits",
+    models: Sequence[str] | None = None,
+    *,
+    settings: Settings = MappingProxyType({}),
+    registry: Where = None,
+    progress: Progress = lambda *_: None,
+) -> tuple[Explained, ...]:
+    """What each model listened to for its answer, or for `label`, in the sound under `settings`.
+
+    Errors as of `stressed`; AudioError for a silent sound.
+    """
+    from audioclf import explain, maps, stress
+
+    sound = stress.apply(_excerpt(source, task, models, registry)[0], settings)
+    classifiers = service.load_models(task, models, registry)
+    found = []
+    for i, classifier in enumerate(classifiers):
+
+        def report(done: int, total: int, words: str, i: int = i, name: str = classifier.config.id) -> None:
+            progress(i * total + done, len(classifiers) * total, f"{name}, {words}")
+
+        why = explain.explain(sound, classifier, label, report)
+        start, end = (float(edge) for edge in why.grid.seconds[[0, -1]])
+        only = explain.part(sound, why.region) if why.region else None
+        found.append(
+            Explained(
+                why,
+                maps.pictures(sound, why),
+                audio.cut(sound, start, end - start),
+                audio.cut(only, start, end - start) if only else None,
+            )
+        )
+    return tuple(found)
+
+
+def packed(
+    source: Source,
+    stress: str,
+    task: str = "digits",
+    models: Sequence[str] | None = None,
+    *,
+    settings: Settings = MappingProxyType({}),
+    registry: Where = None,
+    progress: Progress = lambda *_: None,
+) -> tuple[bytes, bytes]:
+    """The bundle to take away, a zip, and its table of all scores, a CSV. Errors as of `stressed`."""
+    from audioclf import bundle, sweep
+
+    order = bundle.Order(task, tuple(models or ()), sweep.Plan(stress, settings=settings))
+    data = bundle.pack(_clip(source), order, registry=registry, progress=progress)
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        return data, archive.read("answers.csv")
+
+
+def stress_records(found: Sweep, task: str) -> dict[str, Any]:
+    """A sweep as the API returns it, and `audioclf compare --json` prints it."""
+    from audioclf.records import sweep_record
+
+    return sweep_record(found, task)
+
+
+def explanation_records(found: Sequence[Explained]) -> list[dict[str, Any]]:
+    """Explanations as the API returns them, and `audioclf explain --json` prints them."""
+    from audioclf.records import explanation_record
+
+    return [explanation_record(one.why) for one in found]
 
 
 def _excerpt(
     source: Source, task: str, models: Sequence[str] | None, registry: Where
 ) -> tuple[Clip, tuple[str, ...]]:
-    sound, _, notices = sweep.excerpt(_clip(source), service.load_models(task, models, registry))
+    from audioclf.sweep import excerpt
+
+    sound, _, notices = excerpt(_clip(source), service.load_models(task, models, registry))
     return sound, notices
 
 

@@ -1,4 +1,4 @@
-"""The laboratory's service functions: sliders stand for the table of stresses; a stressed sound is that of a sweep."""
+"""The laboratory: sliders stand for the table of stresses, and a stressed sound is that of a sweep."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ from fakes import swell
 
 from audioclf import laboratory
 from audioclf.stress import STRESSES
-from audioclf.sweep import Plan
 from audioclf.types import AudioclfError
 
 
@@ -19,9 +18,8 @@ def test_every_stress_is_a_slider_that_is_off_at_zero_and_harder_away_from_it():
         assert slider.words[-slider.first] == "off"
         assert slider.levels[-slider.first] == STRESSES[name].clean
         assert set(slider.levels) == {*STRESSES[name].levels, STRESSES[name].clean}
-        right = [abs(level - STRESSES[name].clean) for level in slider.levels[-slider.first :]]
-        finite = right[1:] if np.isinf(right[1]) else right
-        assert all(a < b or np.isinf(a) for a, b in zip(finite, finite[1:], strict=False))
+        right = np.diff([x for x in slider.levels[-slider.first :] if np.isfinite(x)])
+        assert np.all(right > 0) or np.all(right < 0)
 
 
 def test_positions_are_levels_and_zero_is_left_out():
@@ -40,10 +38,11 @@ def test_positions_that_there_are_not_are_refused(positions):
 def test_a_stressed_sound_scores_as_the_sweep_does_at_that_level(fake_zoo):
     clip = swell()
     found = laboratory.stressed(clip, {"snr_white": 0.0}, registry=fake_zoo)
-    swept = laboratory.find_breaking_point(clip, Plan("snr_white", (0.0,)), registry=fake_zoo)
+    swept = laboratory.find_breaking_point(clip, "snr_white", registry=fake_zoo)
+    at = swept.plan.levels.index(0.0)
     for before, after, curve in zip(found.before, found.after.predictions, swept.curves, strict=True):
         row = before.labels.index(curve.label)
-        assert after.scores[row] * (1 - after.unknown_score) == pytest.approx(curve.scores[0])
+        assert after.scores[row] * (1 - after.unknown_score) == pytest.approx(curve.scores[at])
         assert before.label == curve.label
     assert not np.array_equal(found.after.clip.samples, clip.samples)
 

@@ -60,7 +60,7 @@ def test_every_slider_has_its_group():
 
 
 def test_a_breaking_point_is_drawn_with_a_row_for_every_level_and_its_sentence(fake_zoo):
-    found = laboratory.find_breaking_point(swell(), laboratory.Plan("pitch"), registry=fake_zoo)
+    found = laboratory.find_breaking_point(swell(), "pitch", registry=fake_zoo)
     slider = next(s for s in laboratory.sliders() if s.name == "pitch")
     drawn = breaking.breaking_point(found, slider)
     assert found.sentence in drawn

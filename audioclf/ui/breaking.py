@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from html import escape
+from typing import TYPE_CHECKING
 
-from audioclf.laboratory import Curve, Slider, Stressed, Sweep
+from audioclf.laboratory import Slider, Stressed
 from audioclf.types import Prediction
 from audioclf.ui.cards import answer_words, family_words, percent, verdict
 from audioclf.ui.diagrams import Diagram, Series, diagram
 from audioclf.ui.pictures import stack
+
+if TYPE_CHECKING:
+    from audioclf.laboratory import Curve, Sweep
 
 HINT = "Move a slider: the sound gets harder, and every answer and picture follows."
 

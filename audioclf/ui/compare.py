@@ -8,9 +8,12 @@ import gradio as gr
 
 from audioclf import service
 from audioclf.ui import comparison, flow
+from audioclf.ui.explain import explain_section
 from audioclf.ui.predict import predict_panel
 from audioclf.ui.stress import FIND, stress_section
 from audioclf.ui.subject import LATEST, NO_SOUND, Given, Subject, choices, given, kept
+from audioclf.ui.takeaway import takeaway_section
+from audioclf.ui.testset import testset_section
 
 __all__ = ["choices", "compare_tab"]
 
@@ -36,7 +39,10 @@ def compare_tab(page: flow.Page, tab: gr.Tab) -> gr.Dropdown:
     result = gr.HTML(comparison.empty_comparison(NO_SOUND), elem_id="compare-result", **flow.PLAIN)
     link = gr.HTML(elem_id="compare-link", **flow.PLAIN)
     _follow(subject, tab, [result, link, subject.on_view, panel])
-    stress_section(subject, find)
+    chosen, levels = stress_section(subject, tab, find)
+    explain_section(subject, levels)
+    testset_section(subject)
+    takeaway_section(subject, chosen, levels)
     return choice
 
 

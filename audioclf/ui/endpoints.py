@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable
+from typing import Any, TypeVar
 
 import gradio as gr
 
-from audioclf import catalogue, service
+from audioclf import catalogue, laboratory, service
 from audioclf.types import AudioclfError
-from audioclf.ui import flow
+from audioclf.ui import flow, work
+
+T = TypeVar("T")
 
 ANALYSE = (
     "What every model of a task hears in a sound file: one record for each model, with its label, the calibrated "
@@ -20,15 +23,24 @@ MODELS = (
     "95 % interval, size, parameters, licence, data set, SHA-256 of its weights and where it is. "
     "`task` limits them to one task; leave it empty for all."
 )
+STRESS = (
+    "How much of a stress each model of a task bears: its probability of its own answer, and its answer, at sixteen "
+    "levels of it, where it breaks, and a sentence on it all. `audio` is a sound file; `task` is a task's name; "
+    "`stress` is one of snr_white, snr_pink, snr_babble, reverb, pitch, speed, gain, clipping, low_pass, telephone, "
+    "mp3, opus, mulaw, alaw and denoise, or the beginning of one. Of a long sound the loudest part is used."
+)
+EXPLAIN = (
+    "What each model of a task listened to: how far the log-odds of its answer fall without each of 8 bands by 16 "
+    "slices of time, the region that matters most, and a sentence. `audio` is a sound file; `task` is a task's name; "
+    "`label` asks for that label instead of each model's own answer."
+)
 
 
 def endpoints(registry: str | None) -> None:
-    """Adds /analyse and /models. Only a component can take a file, so unseen ones stand for all parameters."""
+    """Adds the four of them. Only a component can take a file, so unseen ones stand for all parameters."""
 
     def analyse(audio: str, task: str = "digits") -> list[dict[str, Any]]:
-        if not audio:
-            raise _refused("audio is missing; give a sound file")
-        found = flow.analyse(flow.Sound(audio), flow.Ask(task, registry), pictures=False)
+        found = flow.analyse(flow.Sound(_given(audio)), flow.Ask(task, registry), pictures=False)
         if isinstance(found, str):
             raise _refused(found)
         return service.to_records(found, found.clip.name)
@@ -39,10 +51,21 @@ def endpoints(registry: str | None) -> None:
         except AudioclfError as error:
             raise _refused(str(error)) from error
 
+    def stress(audio: str, task: str = "digits", stress: str = "snr_white") -> dict[str, Any]:
+        swept = _told(lambda: laboratory.find_breaking_point(_given(audio), stress, task, registry=registry))
+        return laboratory.stress_records(swept, task)
+
+    def explain(audio: str, task: str = "digits", label: str = "") -> list[dict[str, Any]]:
+        found = _told(lambda: laboratory.explained(_given(audio), label or None, task, registry=registry))
+        return laboratory.explanation_records(found)
+
     audio = gr.Audio(type="filepath", visible=False, label="audio")
+    task = gr.Textbox("digits", visible=False, label="task")
     for act, inputs, words in (
-        (analyse, [audio, gr.Textbox("digits", visible=False, label="task")], ANALYSE),
+        (analyse, [audio, task], ANALYSE),
         (models, [gr.Textbox("", visible=False, label="task")], MODELS),
+        (stress, [audio, task, gr.Textbox("snr_white", visible=False, label="stress")], STRESS),
+        (explain, [audio, task, gr.Textbox("", visible=False, label="label")], EXPLAIN),
     ):
         gr.Button(visible=False).click(
             act,
@@ -52,6 +75,20 @@ def endpoints(registry: str | None) -> None:
             api_description=words,
             **{**flow.TURN, "api_visibility": "public"},
         )
+
+
+def _given(audio: str) -> str:
+    if not audio:
+        raise _refused("audio is missing; give a sound file")
+    return audio
+
+
+def _told(act: Callable[[], T]) -> T:
+    """What `act` gives, or its failure as programs are told of it."""
+    found = work.tried(act)
+    if found.value is None:
+        raise _refused(found.problem)
+    return found.value
 
 
 def _refused(sentence: str) -> gr.Error:

@@ -143,11 +143,15 @@ def link_line(page: Page, ask: Ask, sound: Sound | None, tab: str) -> str:
 
 def playable(clip: Clip, owner: gr.HTML) -> str:
     """Server path of the clip as a WAV that every browser plays; removed with the owner's other files."""
-    data = service.playable(clip)
-    target = Path(owner.GRADIO_CACHE) / hashlib.sha256(data).hexdigest() / "sound.wav"
+    return kept_file(service.playable(clip), "sound.wav", owner)
+
+
+def kept_file(data: bytes, name: str, owner: gr.HTML) -> str:
+    """Server path of a file the page may fetch; removed with the owner's other files."""
+    target = Path(owner.GRADIO_CACHE) / hashlib.sha256(data).hexdigest() / name
     if not target.exists():
         target.parent.mkdir(parents=True, exist_ok=True)
-        # Renamed into place: another visitor's browser may be fetching the same sound just now.
+        # Renamed into place: another visitor's browser may be fetching the same file just now.
         whole = target.with_name(f"{uuid4().hex}.part")
         whole.write_bytes(data)
         whole.replace(target)

@@ -33,7 +33,7 @@ def stack(analysis: Analysis, chosen: Sequence[Picture], audio: str | None, lane
     )
     return (
         f'<section class="ac-stack" data-seconds="{seconds:.4f}" aria-label="The sound in pictures">'
-        f"{_player(audio, seconds)}{figures}{lanes}{time_axis(0.0, seconds)}</section>"
+        f"{player(audio, seconds)}{figures}{lanes}{time_axis(0.0, seconds)}</section>"
     )
 
 
@@ -160,7 +160,8 @@ def _seek(seconds: float, focusable: bool) -> str:
     )
 
 
-def _player(audio: str | None, seconds: float) -> str:
+def player(audio: str | None, seconds: float) -> str:
+    """The button, clock and sound that a stack of pictures seeks in; empty without a sound. seconds: at its end."""
     if audio is None:
         return ""
     preload = "auto" if seconds < 60 else "metadata"

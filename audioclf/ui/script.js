@@ -46,7 +46,7 @@
     const at = Math.min(all, Math.max(0, seconds));
     stack.style.setProperty("--at", at / all);
     const clock = stack.querySelector(".ac-clock b");
-    if (clock) clock.textContent = at.toFixed(2);
+    if (clock) clock.textContent = (at + Number(stack.dataset.start || 0)).toFixed(2);
     const slider = stack.querySelector("[role=slider]");
     if (slider) {
       slider.setAttribute("aria-valuenow", at.toFixed(2));
@@ -76,6 +76,15 @@
     if (audio.paused) audio.play().catch(() => {});
     else audio.pause();
   }
+
+  // A sound without pictures.
+  document.addEventListener("click", (event) => {
+    const audio = event.target.closest && event.target.closest(".ac-hear")?.querySelector("audio");
+    if (!audio) return;
+    document.querySelectorAll("audio").forEach((other) => other !== audio && other.pause());
+    audio.currentTime = 0;
+    audio.play().catch(() => {});
+  });
 
   document.addEventListener("click", (event) => {
     const stack = stackOf(event.target);

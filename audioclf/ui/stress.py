@@ -12,7 +12,7 @@ from audioclf.types import AudioclfError
 from audioclf.ui import breaking, flow, sliders, work
 from audioclf.ui.subject import Subject, given
 
-FIRST = "snr_white"
+FIRST = ("White noise", "snr_white")
 FIND = "Find the breaking point"
 WORDS = (
     "What breaks one method may leave another cold. Sliders work on the sound in the order in which a sound meets "
@@ -20,15 +20,15 @@ WORDS = (
 )
 
 
-def stress_section(subject: Subject, first: gr.Button) -> None:
-    """The section. first: a button elsewhere that opens it and finds the breaking point, too."""
-    at = gr.State({})
+def stress_section(subject: Subject, tab: gr.Tab, first: gr.Button) -> tuple[gr.Dropdown, gr.State]:
+    """The section; returns what is swept and the levels of its sliders. first: a button elsewhere that opens it."""
+    at, ready = gr.State({}), gr.State(False)
     with gr.Accordion("Stress it: where does each of them break?", open=False, elem_id="stress") as section:
         gr.HTML(f'<p class="ac-about">{WORDS}</p>', **flow.PLAIN)
         with gr.Row(elem_classes="ac-switch"):
             chosen = gr.Dropdown(
-                [(s.title, s.name) for s in laboratory.sliders()],
-                value=FIRST,
+                [FIRST],
+                value=FIRST[1],
                 label="Raise this until they break",
                 filterable=False,
                 elem_id="stress-sweep",
@@ -39,7 +39,6 @@ def stress_section(subject: Subject, first: gr.Button) -> None:
         with gr.Row(elem_classes="ac-top"):
             with gr.Column(scale=2, min_width=300, elem_classes="ac-give"):
                 controls = gr.HTML(
-                    sliders.all_off(),
                     elem_id="stress-sliders",
                     apply_default_css=False,
                     js_on_load=sliders.SCRIPT,
@@ -52,28 +51,29 @@ def stress_section(subject: Subject, first: gr.Button) -> None:
         settings, said = _settings(event.positions)
         return settings, said or _stressed(settings, values, result)
 
-    def find(stress: str, settings: dict[str, float], *values: Any) -> Iterator[tuple[Any, Any]]:
+    def find(stress: str, at: dict[str, float], *values: Any) -> Iterator[tuple[Any, Any]]:
         now = given(*values)
         if now.nothing or now.sound is None:
             yield work.told(now.nothing, "alert"), work.can_cancel(False)
             return
         sound, ask = now.sound, now.ask
 
-        def act(report: work.Report) -> laboratory.Sweep:
-            plan = laboratory.Plan(stress, settings=settings)
-            return laboratory.find_breaking_point(
-                sound.path, plan, ask.task, ask.models, registry=ask.registry, progress=report
+        def act(report: work.Report) -> str:
+            found = laboratory.find_breaking_point(
+                sound.path, stress, ask.task, ask.models, settings=at, registry=ask.registry, progress=report
             )
+            slider = next(s for s in laboratory.sliders() if s.name == stress)
+            return breaking.breaking_point(found, slider)
 
-        slider = next(s for s in laboratory.sliders() if s.name == stress)
-        for news in work.watched(act):
-            if isinstance(news, work.Step):
-                yield work.progress(news), work.can_cancel(True)
-            elif news.value is None:
-                yield work.told(news.problem, "alert"), work.can_cancel(False)
-            else:
-                yield breaking.breaking_point(news.value, slider), work.can_cancel(False)
+        yield from ((shown, work.can_cancel(busy)) for shown, busy in work.told_step_by_step(act))
 
+    def fill(ready: bool) -> tuple[Any, Any, bool]:
+        if ready:
+            return gr.skip(), gr.skip(), True
+        return sliders.all_off(), gr.update(choices=[(s.title, s.name) for s in laboratory.sliders()]), True
+
+    # Not before: the page is served before the libraries are there that know what can be done to a sound.
+    tab.select(fill, ready, [controls, chosen, ready], **flow.INSTANT)
     controls.release(
         moved, subject.inputs, [at, result], show_progress_on=result, trigger_mode="always_last", **flow.TURN
     )
@@ -112,6 +112,7 @@ def stress_section(subject: Subject, first: gr.Button) -> None:
         show_progress_on=result,
         **flow.TURN,
     )
+    return chosen, at
 
 
 def _settings(positions: Any) -> tuple[Any, str]:

@@ -74,6 +74,18 @@ def watched(act: Callable[[Report], T]) -> Iterator[Step | Done[T]]:
         given_up.set()
 
 
+def told_step_by_step(act: Callable[[Report], str]) -> Iterator[tuple[str, bool]]:
+    """What stands in the place of a result while `act` makes it, as HTML, and whether it still does.
+
+    act: gives the result as HTML. A failure is told in its place.
+    """
+    for news in watched(act):
+        if isinstance(news, Step):
+            yield progress(news), True
+        else:
+            yield told(news.problem, "alert") if news.value is None else news.value, False
+
+
 def tried(act: Callable[[], T]) -> Done[T]:
     """What `act` gives, or the sentence that says why it failed. Never a traceback, never a path."""
     try:

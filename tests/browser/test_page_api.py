@@ -54,7 +54,7 @@ def test_page_api_and_command_line_agree(page, client):
 
 def test_the_public_endpoints_are_those_of_the_readme_and_need_no_task(client):
     listed = client.view_api(return_format="dict")
-    assert list(listed["named_endpoints"]) == ["/analyse", "/models"]
+    assert list(listed["named_endpoints"]) == ["/analyse", "/models", "/stress", "/explain"]
     readme = (ROOT / "README.md").read_text("utf-8")
     assert all(f"`{name}`" in readme for name in listed["named_endpoints"])
     assert not listed["unnamed_endpoints"]

@@ -1,0 +1,180 @@
+"""Models on their test set, as the page shows them: what was stored, what is missing, and what can be heard of it.
+
+Importing this is cheap, as with `service`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from audioclf import audio, service, zoo
+from audioclf.service import Where
+from audioclf.tasks import TASKS
+from audioclf.types import AudioError, Chart, Clip, DataError, ZooError
+
+if TYPE_CHECKING:
+    from audioclf.testset import Candidate, Mistake, Table
+
+Progress = Callable[[int, int, str], None]
+
+
+@dataclass(frozen=True, eq=False)
+class Matrix:
+    """A confusion matrix. counts[said][heard]. listed: whether the recordings behind its cells are stored."""
+
+    model: str
+    family: str
+    labels: tuple[str, ...]
+    counts: NDArray[np.int64]
+    listed: bool
+
+
+@dataclass(frozen=True, eq=False)
+class Standings:
+    """table: a row a model, the head first. duels: each two models in a sentence. missing: what is not stored.
+
+    leak: the lesson on leaky splits, a paragraph and its table, where one was measured.
+    """
+
+    table: Table
+    duels: tuple[str, ...]
+    charts: tuple[Chart, ...]
+    matrices: tuple[Matrix, ...]
+    leak: tuple[str, Table] | None
+    missing: tuple[str, ...]
+
+
+@dataclass(frozen=True, eq=False)
+class Cell:
+    """One cell of a matrix. recordings: those behind it, and where each is, None if the data set is not here."""
+
+    matrix: Matrix
+    said: str
+    heard: str
+    recordings: tuple[tuple[Mistake, Path | None], ...]
+
+
+def standings(
+    task: str,
+    models: Sequence[str] = (),
+    registry: Where = None,
+    here: Mapping[str, float] | None = None,
+) -> Standings:
+    """What was measured of the task's models. here: milliseconds of an answer on this machine, in place of stored.
+
+    ZooError for a registry that cannot be read; what a single model lacks is said in `missing`.
+    """
+    from audioclf import charts, testset
+    from audioclf.stress import STRESSES
+
+    found = [_timed(c, (here or {}).get(c.config.id)) for c in _candidates(task, models, registry)]
+    drawn = [
+        charts.cost_chart(found),
+        charts.reliability_chart({c.config.id: testset.reliability(c) for c in found}),
+        *(charts.robustness_chart(found, name) for name in STRESSES),
+    ]
+    return Standings(
+        table=testset.table(found),
+        duels=tuple(duel.sentence for duel in testset.duels(found)),
+        charts=tuple(chart for chart in drawn if chart),
+        matrices=tuple(_matrix(c) for c in found if testset.confusion(c).any()),
+        leak=testset.leak(found),
+        missing=tuple(_missing(found)),
+    )
+
+
+def cell(task: str, model: str, said: str, heard: str, registry: Where = None) -> Cell:
+    """One cell of a model's matrix, with its recordings. ZooError for a model or a label that there is not."""
+    from audioclf import testset
+
+    if model not in service.model_ids(task, registry):
+        raise ZooError(f"there is no model {model!r} for {task}; choose a cell of a matrix")
+    (found,) = _candidates(task, [model], registry)
+    if not {said, heard} <= set(found.config.labels):
+        raise ZooError(f"{model} has no labels {said!r} and {heard!r}; choose a cell of its matrix")
+    files = recordings(task)
+    listed = tuple((mistake, files.get(mistake.file)) for mistake in testset.cell(found, said, heard))
+    return Cell(_matrix(found), said, heard, listed)
+
+
+def listen(file: Path) -> Clip | None:
+    """The sound of a recording, None if it cannot be read any more."""
+    try:
+        return audio.load_clip(file)
+    except AudioError:
+        return None
+
+
+def recordings(task: str) -> dict[str, Path]:
+    """The recordings of the task's data set by the name that stored predictions use; empty if it is not here."""
+    from audioclf import datasets
+
+    if task not in TASKS:
+        return {}
+    try:
+        # What else a model learnt from need not be here in order to listen to what it was judged on.
+        items = datasets.read(replace(TASKS[task], extras=())).items
+    except DataError:
+        return {}
+    return {item.row.get("file") or item.file.name: item.file for item in items}
+
+
+def time_here(
+    task: str,
+    models: Sequence[str] = (),
+    registry: Where = None,
+    progress: Progress = lambda *_: None,
+) -> dict[str, float]:
+    """Model id -> median milliseconds of one answer about a window of noise, on this machine, by one thread."""
+    from audioclf.evaluate import latency
+
+    classifiers = service.load_models(task, models, registry)
+    found = {}
+    for i, classifier in enumerate(classifiers):
+        progress(i, len(classifiers), classifier.config.id)
+        found[classifier.config.id] = latency(classifier.config, classifier.model)["latency_ms"]
+    return found
+
+
+def _candidates(task: str, models: Sequence[str], registry: Where) -> tuple[Candidate, ...]:
+    from audioclf import testset
+
+    opened = zoo.open_registry(registry)
+    return testset.candidates(task, opened, list(models) or service.model_ids(task, opened))
+
+
+def _timed(found: Candidate, ms: float | None) -> Candidate:
+    if ms is None:
+        return found
+    metrics = {**found.config.metrics, "latency_ms": ms}
+    return replace(found, config=replace(found.config, metrics=metrics))
+
+
+def _matrix(found: Candidate) -> Matrix:
+    from audioclf import testset
+
+    config = found.config
+    return Matrix(
+        config.id, config.family, config.labels, testset.confusion(found), found.answers is not None
+    )
+
+
+def _missing(found: Sequence[Candidate]) -> list[str]:
+    """What is not stored of whom, in words. Robustness is measured by choice, and its absence is the rule."""
+    lacks: tuple[tuple[str, Callable[[Candidate], bool]], ...] = (
+        ("no accuracy", lambda c: not c.config.metrics.get("protocols")),
+        ("no answers on single recordings", lambda c: c.answers is None),
+        ("no time of an answer", lambda c: not c.config.metrics.get("latency_ms")),
+        ("no accuracy under stress", lambda c: not c.config.metrics.get("stress")),
+    )
+    told = []
+    for words, lacking in lacks:
+        if names := [c.config.id for c in found if lacking(c)]:
+            told.append(f"There is {words} stored of {', '.join(names)}.")
+    return told

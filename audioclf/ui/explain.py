@@ -1,0 +1,109 @@
+"""What each listened to: the same question to all models, and each one's own view, when the section is opened."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import gradio as gr
+
+from audioclf import laboratory
+from audioclf.ui import explained, flow, work
+from audioclf.ui.subject import Subject, given
+
+OWN = ""  # no label chosen: each model's own answer
+HINT = "Open this with a sound above: it takes a few seconds to ask each model some hundred times."
+# Both sets of pictures are there; which is seen is no question to the server.
+SHOW = "(set) => { document.getElementById('explain-result').dataset.show = set; }"
+
+
+def explain_section(subject: Subject, stressed: gr.State) -> None:
+    """The section. stressed: the levels of the sliders, under which the sound is explained."""
+    with gr.Accordion("What each of them listened to", open=False, elem_id="explain") as section:
+        with gr.Row(elem_classes="ac-switch"):
+            view = gr.Radio(
+                [(words, name) for name, words in explained.VIEWS.items()],
+                value="occlusion",
+                label="View",
+                min_width=250,
+                elem_id="explain-view",
+            )
+            label = gr.Dropdown(
+                _labels(subject.page.ask.value),
+                value=OWN,
+                label="What speaks for",
+                filterable=False,
+                min_width=250,
+                elem_id="explain-label",
+            )
+            cancel = work.cancel_button("explain-cancel")
+        result = gr.HTML(work.told(HINT), elem_id="explain-result", **flow.PLAIN)
+
+    is_open, told = gr.Checkbox(visible=False), gr.State(None)  # told: what the pictures are about
+
+    def tell(
+        about: Any, label: str, levels: dict[str, float], *values: Any
+    ) -> Iterator[tuple[Any, Any, Any]]:
+        now = given(*values)
+        key = (now.sound, now.ask, label, tuple(sorted(levels.items())))
+        if now.nothing or now.sound is None:
+            yield work.told(now.nothing, "alert"), None, work.can_cancel(False)
+            return
+        if about == key:
+            yield gr.skip(), gr.skip(), gr.skip()
+            return
+        sound, ask = now.sound, now.ask
+
+        def act(report: work.Report) -> str:
+            found = laboratory.explained(
+                sound.path,
+                label or None,
+                ask.task,
+                ask.models,
+                settings=levels,
+                registry=ask.registry,
+                progress=report,
+            )
+            return explained.explained(found, lambda clip: flow.playable(clip, result))
+
+        for shown, busy in work.told_step_by_step(act):
+            yield shown, None if busy else key, work.can_cancel(busy)
+
+    def follow(is_open: bool, *values: Any) -> Iterator[tuple[Any, Any, Any]]:
+        if is_open:
+            yield from tell(*values)
+        else:
+            yield gr.skip(), gr.skip(), gr.skip()
+
+    inputs, outputs = [told, label, stressed, *subject.inputs], [result, told, cancel]
+    running = [
+        event(tell, inputs, outputs, show_progress="hidden", **flow.TURN)
+        for event in (section.expand, label.input)
+    ]
+    running += [
+        event(
+            follow,
+            [is_open, *inputs],
+            outputs,
+            js=flow.when_open("explain-result"),
+            show_progress="hidden",
+            **flow.TURN,
+        )
+        for event in (subject.on_view.change, stressed.change)
+    ]
+    cancel.click(
+        lambda: (work.told(work.STOPPED), None, work.can_cancel(False)),
+        None,
+        outputs,
+        cancels=running,
+        **flow.INSTANT,
+    )
+    view.change(None, view, None, js=SHOW, **flow.INSTANT)
+    subject.page.ask.change(
+        lambda ask: gr.update(choices=_labels(ask), value=OWN), subject.page.ask, label, **flow.INSTANT
+    )
+
+
+def _labels(ask: flow.Ask) -> list[tuple[str, str]]:
+    labels = laboratory.labels(ask.task, ask.registry)
+    return [("each model's own answer", OWN), *((label.replace("_", " "), label) for label in labels)]

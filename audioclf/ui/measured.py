@@ -1,0 +1,124 @@
+"""What was measured on the test set, as HTML: who leads, what that costs, and what is confused with what."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from html import escape
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from audioclf.standings import Cell, Matrix, Standings
+from audioclf.ui.cards import family_words, percent, words
+from audioclf.ui.explained import heard
+from audioclf.ui.listing import charts
+from audioclf.ui.pictures import table as plain_table
+
+if TYPE_CHECKING:
+    from audioclf.standings import Mistake, Table
+
+N_CLIPS = 12  # of a cell that are listed; the surest first
+AWAY = "<p>They cannot be heard: the data set is not on this machine. AUDIOCLF_DATA names its folder.</p>"
+CELL_HINT = "Choose a number in a matrix to see, and hear, the recordings behind it."
+# A click on a number asks for its recordings.
+SCRIPT = """
+element.addEventListener('click', (event) => {
+  const cell = event.target.closest('.ac-cell');
+  if (!cell) return;
+  for (const other of element.querySelectorAll('.ac-cell')) other.setAttribute('aria-pressed', other === cell);
+  trigger('click', { ...cell.dataset });
+});
+"""
+
+
+def summary(found: Standings) -> str:
+    """Table, duels in words, diagrams, and what is missing."""
+    return (
+        _missing(found.missing)
+        + _panel("What they achieve, and what it costs", plain_table(found.table))
+        + (_panel("Is the lead more than luck?", _list(found.duels)) if found.duels else "")
+        + (f'<div class="ac-charts">{charts(found.charts)}</div>' if found.charts else "")
+        + (_leak(*found.leak) if found.leak else "")
+    )
+
+
+def matrices(found: Sequence[Matrix]) -> str:
+    """The confusion matrices side by side; numbers are buttons where the recordings behind them are known."""
+    return f'<div class="ac-matrices">{"".join(map(_matrix, found))}</div>' if found else ""
+
+
+def cell(found: Cell, playable: Callable[[Path], str | None]) -> str:
+    """The recordings of a cell. playable: gives the server path of one's sound, None if it cannot be read."""
+    listed = found.recordings
+    rows = "".join(_recording(mistake, file, playable) for mistake, file in listed[:N_CLIPS])
+    more = f"<p>and {len(listed) - N_CLIPS} more</p>" if len(listed) > N_CLIPS else ""
+    away = listed and all(file is None for _, file in listed)
+    return (
+        f'<div class="ac-panel ac-recordings" role="status"><h3>{_cell_title(found)}</h3>'
+        f"{AWAY if away else ''}<ul>{rows}</ul>{more}</div>"
+    )
+
+
+def _cell_title(found: Cell) -> str:
+    name = escape(family_words(found.matrix.family)[0])
+    n = len(found.recordings)
+    if found.said == found.heard:
+        return f"{n:,} × {words(found.said)}, as the {name} heard it, too"
+    return f"{n:,} × {words(found.said)} that the {name} heard as {words(found.heard)}"
+
+
+def _recording(mistake: Mistake, file: Path | None, playable: Callable[[Path], str | None]) -> str:
+    name = escape(mistake.file.replace("\\", "/").rsplit("/", 1)[-1])
+    path = playable(file) if file else None
+    play = heard(path, "hear") if path else ""
+    return (
+        f"<li>{play}<b>{name}</b> <span>{percent(mistake.score)} sure; held out with "
+        f"{escape(mistake.fold)}</span></li>"
+    )
+
+
+def _panel(title: str, content: str) -> str:
+    return f'<div class="ac-panel ac-measured"><h3>{title}</h3>{content}</div>'
+
+
+def _list(sentences: Sequence[str]) -> str:
+    return f"<ul>{''.join(f'<li>{escape(sentence)}</li>' for sentence in sentences)}</ul>"
+
+
+def _missing(sentences: Sequence[str]) -> str:
+    lines = "".join(f"<li>{escape(sentence)}</li>" for sentence in sentences)
+    return f'<ul class="ac-notices" id="testset-missing">{lines}</ul>' if lines else ""
+
+
+def _leak(lesson: str, rows: Table) -> str:
+    return _panel("What a leak is worth", f"<p>{escape(lesson)}</p>{plain_table(rows)}")
+
+
+def _matrix(found: Matrix) -> str:
+    heads = "".join(f'<th scope="col"><span>{words(label)}</span></th>' for label in found.labels)
+    rows = "".join(
+        f'<tr><th scope="row">{words(said)}</th>'
+        + "".join(_count(found, i, j) for j in range(len(found.labels)))
+        + "</tr>"
+        for i, said in enumerate(found.labels)
+    )
+    name = escape(family_words(found.family)[0])
+    return (
+        f'<figure class="ac-matrix" data-family="{escape(found.family)}"><figcaption><b>{name}</b> '
+        f'{escape(found.model)}</figcaption><div class="ac-table"><table>'
+        f"<caption>rows: what it is; columns: what the {name} heard</caption>"
+        f"<thead><tr><td></td>{heads}</tr></thead><tbody>{rows}</tbody></table></div></figure>"
+    )
+
+
+def _count(found: Matrix, i: int, j: int) -> str:
+    count = int(found.counts[i, j])
+    share = count / max(1, int(found.counts[i].sum()))
+    style = f'style="--share:{share:.3f}" data-dark="{str(share > 0.55).lower()}"'
+    if not (count and found.listed):
+        return f"<td {style}>{count or '·'}</td>"
+    said, heard = found.labels[i], found.labels[j]
+    return (
+        f'<td {style}><button type="button" class="ac-cell" aria-pressed="false" data-model="{escape(found.model)}" '
+        f'data-said="{escape(said)}" data-heard="{escape(heard)}" '
+        f'title="{words(said)} heard as {words(heard)}">{count}</button></td>'
+    )

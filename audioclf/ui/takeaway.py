@@ -1,0 +1,79 @@
+"""Take it away: the sound, every number and picture about it in one zip, and its scores as a table."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from html import escape
+from typing import Any
+from urllib.parse import quote
+
+import gradio as gr
+
+from audioclf import laboratory
+from audioclf.ui import flow, work
+from audioclf.ui.listing import size
+from audioclf.ui.subject import Subject, given
+
+WORDS = (
+    "The zip holds the sound, what each model was shown of it, all scores, the breaking points, the explanations and "
+    "pictures, the models' hashes, and the commands that give the same numbers again."
+)
+
+
+def takeaway_section(subject: Subject, chosen: gr.Dropdown, levels: gr.State) -> None:
+    """The section. chosen: the stress that is swept. levels: those of the sliders."""
+    with gr.Accordion("Take it away", open=False, elem_id="takeaway"):
+        gr.HTML(f'<p class="ac-about">{WORDS}</p>', **flow.PLAIN)
+        with gr.Row(elem_classes="ac-actions"):
+            make = gr.Button("Pack it", size="sm", elem_id="takeaway-make")
+            cancel = work.cancel_button("takeaway-cancel")
+        result = gr.HTML(elem_id="takeaway-result", **flow.PLAIN)
+
+    def pack(stress: str, at: dict[str, float], *values: Any) -> Iterator[tuple[Any, Any]]:
+        now = given(*values)
+        if now.nothing or now.sound is None:
+            yield work.told(now.nothing, "alert"), work.can_cancel(False)
+            return
+        path, ask = now.sound.path, now.ask
+
+        def act(report: work.Report) -> str:
+            data, table = laboratory.packed(
+                path, stress, ask.task, ask.models, settings=at, registry=ask.registry, progress=report
+            )
+            return _links(
+                ("audioclf.zip", flow.kept_file(data, "audioclf.zip", result), data),
+                ("scores.csv", flow.kept_file(table, "scores.csv", result), table),
+            )
+
+        yield from ((shown, work.can_cancel(busy)) for shown, busy in work.told_step_by_step(act))
+
+    running = make.click(
+        pack,
+        [chosen, levels, *subject.inputs],
+        [result, cancel],
+        show_progress="hidden",
+        **flow.TURN,
+    )
+    cancel.click(
+        lambda: (work.told(work.STOPPED), work.can_cancel(False)),
+        None,
+        [result, cancel],
+        cancels=running,
+        **flow.INSTANT,
+    )
+    for event in (
+        subject.on_view.change,
+        levels.change,
+        chosen.change,
+    ):  # what was packed is not this any more
+        event(lambda: "", None, result, **flow.INSTANT)
+
+
+def _links(*files: tuple[str, str, bytes]) -> str:
+    """files: name, server path, content."""
+    links = "".join(
+        f'<a class="ac-button" download="{escape(name)}" href="gradio_api/file={escape(quote(path))}">'
+        f"Download {escape(name)} ({size(len(data))})</a>"
+        for name, path, data in files
+    )
+    return f'<p class="ac-link" role="status">{links}</p>'

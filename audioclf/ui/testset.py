@@ -1,0 +1,88 @@
+"""On the test set: what was measured of every model, drawn when the section is opened."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import gradio as gr
+
+from audioclf import standings
+from audioclf.ui import flow, measured, work
+from audioclf.ui.subject import Subject
+
+HINT = "Open this to see how they did on recordings that they never met."
+
+
+def testset_section(subject: Subject) -> None:
+    """The section. It is about models, not about the sound above."""
+    ask = subject.page.ask
+    told, times = gr.State(None), gr.State({})  # what is on view; milliseconds measured for this visitor
+    with gr.Accordion("On the test set: who is right how often?", open=False, elem_id="testset") as section:
+        with gr.Row(elem_classes="ac-actions"):
+            measure = gr.Button("Measure the time on this machine", size="sm", elem_id="testset-measure")
+            cancel = work.cancel_button("testset-cancel")
+        said = gr.HTML(elem_id="testset-said", **flow.PLAIN)
+        summary = gr.HTML(work.told(HINT), elem_id="testset-result", **flow.PLAIN)
+        matrices = gr.HTML(elem_id="testset-matrices", apply_default_css=False, js_on_load=measured.SCRIPT)
+        cell = gr.HTML(elem_id="testset-cell", **flow.PLAIN)
+
+    def show(about: Any, asked: flow.Ask, here: dict[str, float]) -> tuple[Any, ...]:
+        key = (asked.task, asked.registry, asked.models, tuple(sorted(here.items())))
+        if about == key:
+            return (gr.skip(),) * 4
+        found = work.tried(lambda: standings.standings(asked.task, asked.models, asked.registry, here))
+        if found.value is None:
+            return work.told(found.problem, "alert"), "", "", None
+        hint = work.told(measured.CELL_HINT) if any(m.listed for m in found.value.matrices) else ""
+        return measured.summary(found.value), measured.matrices(found.value.matrices), hint, key
+
+    def pick(asked: flow.Ask, event: gr.EventData) -> str:
+        found = work.tried(lambda: _cell(asked, event, cell))
+        return work.told(found.problem, "alert") if found.value is None else found.value
+
+    def time_it(asked: flow.Ask, here: dict[str, float]) -> Iterator[tuple[Any, Any, Any]]:
+        def act(report: work.Report) -> dict[str, float]:
+            return standings.time_here(asked.task, asked.models, asked.registry, report)
+
+        for news in work.watched(act):
+            if isinstance(news, work.Step):
+                yield work.progress(news), gr.skip(), work.can_cancel(True)
+            elif news.value is None:
+                yield work.told(news.problem, "alert"), gr.skip(), work.can_cancel(False)
+            else:
+                yield "", {**here, **news.value}, work.can_cancel(False)
+
+    given, outputs = [told, ask, times], [summary, matrices, cell, told]
+    section.expand(show, given, outputs, show_progress_on=summary, **flow.TURN)
+    is_open = gr.Checkbox(visible=False)
+    for event in (ask.change, times.change):
+        event(
+            lambda is_open, *values: show(*values) if is_open else (gr.skip(),) * 4,
+            [is_open, *given],
+            outputs,
+            js=flow.when_open("testset-result"),
+            show_progress_on=summary,
+            **flow.TURN,
+        )
+    matrices.click(pick, ask, cell, show_progress_on=cell, **flow.TURN)
+    running = measure.click(time_it, [ask, times], [said, times, cancel], show_progress="hidden", **flow.TURN)
+    cancel.click(
+        lambda: (work.told(work.STOPPED), work.can_cancel(False)),
+        None,
+        [said, cancel],
+        cancels=running,
+        **flow.INSTANT,
+    )
+
+
+def _cell(ask: flow.Ask, picked: gr.EventData, owner: gr.HTML) -> str:
+    """The recordings of one cell."""
+    found = standings.cell(ask.task, picked.model, picked.said, picked.heard, ask.registry)
+
+    def playable(file: Path) -> str | None:
+        clip = standings.listen(file)
+        return flow.playable(clip, owner) if clip else None
+
+    return measured.cell(found, playable)
