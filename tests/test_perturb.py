@@ -20,6 +20,7 @@ EVERY = (
     perturb.Telephone(),
     perturb.Tempo(0.8),
     perturb.Formants(1.15),
+    perturb.Pitch(3),
 )
 
 
@@ -77,6 +78,13 @@ def test_tempo_moves_length_and_not_pitch(factor):
     faster = perturb.Tempo(factor)(sounds.tone(440, 1.0), np.random.default_rng(0))
     assert faster.seconds == pytest.approx(1 / factor, rel=0.02)
     assert sounds.frequency(faster) == pytest.approx(440, rel=0.02)
+
+
+@pytest.mark.parametrize("semitones", [-7, 4])
+def test_pitch_moves_and_the_length_stays(semitones):
+    other = perturb.Pitch(semitones)(sounds.tone(440, 1.0), np.random.default_rng(0))
+    assert other.seconds == pytest.approx(1.0, rel=0.01)
+    assert sounds.frequency(other) == pytest.approx(440 * 2 ** (semitones / 12), rel=0.02)
 
 
 def vowel(pitch: float, formant: float) -> Clip:
