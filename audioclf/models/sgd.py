@@ -92,8 +92,8 @@ def train(
                 group["lr"] = schedule.learning_rate_at(step / n_steps)
             rows = _rows(step, len(x), schedule.batch_size, seed)
             batch = torch.from_numpy(np.asarray(x[rows], dtype=np.float32)).to(device)
-            wanted = torch.from_numpy(targets[rows]).to(device)
-            batch, wanted = _mixed(_masked(batch, schedule), wanted, schedule.mixing)
+            own = torch.from_numpy(targets[rows]).to(device)
+            batch, wanted = _mixed(_masked(batch, schedule), own, schedule.mixing)
             losses.append(_step(net, optimizer, batch, wanted, schedule))
             averaged.update_parameters(net)
             if (step + 1) % TELL_EVERY == 0 or step == n_steps - 1:
