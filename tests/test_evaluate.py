@@ -1,0 +1,198 @@
+"""Numbers over seeds, folds, voices, unknown sounds and stress: all told, stored and shown, for any data."""
+
+from __future__ import annotations
+
+import json
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import soundfile
+import tiny_data
+
+from audioclf import datasets, evaluate, pool, tasks, train, zoo
+from audioclf.checkpoint import PREDICTIONS
+from audioclf.cli import main
+from audioclf.models import FAMILIES
+from audioclf.tasks import Recipe
+from audioclf.unknown import MAKERS, unknowns
+
+FEATURE = {"type": "log_mel", "n_mels": 16}
+
+
+@pytest.fixture(scope="module")
+def place(tmp_path_factory):
+    """Toy data and small tasks: digits, and one of longer sounds whose windows are pooled."""
+    root = tmp_path_factory.mktemp("evaluating")
+    tiny_data.write_digits(root / "data")
+    recipes = {"gmm": Recipe(feature=FEATURE, copies=1)}
+    digits = replace(tasks.DIGITS, recipes=recipes, foreign=("hiss",), extras=())
+    sounds = replace(tasks.INSTRUMENTS, recipes=recipes, foreign=("hiss",), extras=())
+    sounds = replace(sounds, sample_rate=8000, clip_seconds=0.5)
+    patch = pytest.MonkeyPatch()
+    patch.setitem(FAMILIES, "gmm", ("nearest", "Nearest"))
+    # Processes are tested with the pool; here they would only take their time to start.
+    patch.setattr(pool, "ProcessPoolExecutor", lambda *_: ThreadPoolExecutor(1))
+    for module in (tasks, datasets):
+        patch.setattr(module, "TASKS", {"digits": digits, "instruments": sounds})
+    yield root
+    patch.undo()
+
+
+@pytest.fixture(scope="module")
+def own(place):
+    """A folder of one's own: three labels, six sounds of two seconds each."""
+    folder = place / "own"
+    for label in range(3):
+        (folder / f"call {label}").mkdir(parents=True)
+        for i, pitch in enumerate((100, 120, 140, 160, 180, 200)):
+            samples = np.concatenate([tiny_data.buzz(label, pitch, take).samples for take in range(5)])
+            soundfile.write(folder / f"call {label}" / f"{i}.wav", samples, 8000)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def measured(place):
+    where = {"data": place / "data", "out": place / "zoo", "runs": place / "runs"}
+    train.train("digits-gmm", **where)
+    return evaluate.evaluate("digits-gmm", **where, seeds=(0, 1), stress=True)
+
+
+def test_the_headline_is_the_mean_over_seeds(measured):
+    assert measured["seeds"] == [0, 1]
+    for protocol in measured["protocols"].values():
+        assert protocol["accuracy"] == pytest.approx(np.mean(list(protocol["seeds"].values())))
+    loso = measured["protocols"]["loso"]
+    assert np.sum(loso["confusion"]) == 2 * loso["n"], "every recording once a seed"
+    assert loso["seeds"]["0"] != loso["seeds"]["1"] or measured["ece"] > 0
+
+
+def test_a_voice_of_other_data_is_judged_by_the_model_of_all(measured):
+    voices = measured["protocols"]["voices"]
+    assert set(voices["folds"]) == {"android"}, "the voice of role test"
+    assert voices["n"] == 10
+
+
+def test_every_held_out_answer_is_kept(place, measured):
+    registry = zoo.open_registry(place / "zoo")
+    registry.verify("digits-gmm")
+    stored = registry.predictions("digits-gmm")
+    assert stored["protocol"] == "loso"
+    assert stored["labels"] == list(tasks.DIGITS.labels)
+    assert len(stored["items"]) == 60
+    rows = datasets.rows_of(place / "data" / "digits" / "manifest.csv")
+    for item, row in zip(stored["items"], rows, strict=True):
+        assert (item["file"], item["label"], item["fold"]) == (row["file"], row["label"], row["speaker"])
+        assert sum(item["scores"]) == pytest.approx(1, abs=0.001)
+        assert 0 <= item["background"] <= 1
+        assert all(score == round(score, 4) for score in item["scores"])
+    right = np.mean([stored["labels"][np.argmax(i["scores"])] == i["label"] for i in stored["items"]])
+    assert right == pytest.approx(measured["protocols"]["loso"]["accuracy"], abs=0.1)
+    assert (place / "zoo" / "digits-gmm" / PREDICTIONS).stat().st_size < 20_000
+
+
+def test_stress_lowers_accuracy_and_is_kept_by_the_next_evaluation(place, measured):
+    stress = measured["stress"]
+    assert set(stress) == {"snr_white", "snr_pink", "snr_babble", "reverb", "low_pass"}
+    for curve in stress.values():
+        assert len(curve["levels"]) == len(curve["accuracy"]) > 2
+        assert all(0 <= value <= 1 for value in curve["accuracy"])
+    white = stress["snr_white"]
+    assert white["clean"] >= white["accuracy"][0] > white["accuracy"][-1]
+    assert max(stress["low_pass"]["levels"]) < 4000, "nothing above half the rate can be taken away"
+    where = {"data": place / "data", "out": place / "zoo", "runs": place / "runs"}
+    again = evaluate.evaluate("digits-gmm", **where, seeds=(0, 1))
+    assert again["stress"] == stress
+
+
+def test_what_was_measured_stands_on_the_card(place, measured):
+    card = (place / "zoo" / "digits-gmm" / "README.md").read_text("utf-8")
+    for words in ("with each seed", "Accuracy under babble", "other words", "Median time", "--seeds 0,1"):
+        assert words in card
+
+
+def test_windows_split_at_random_look_better_than_they_are(place):
+    """Five clips of each label, one a fold; each clip is three windows long, all of one voice."""
+    folder = place / "leaky"
+    (folder / "instruments" / "audio").mkdir(parents=True)
+    labels = datasets.TASKS["instruments"].labels
+    rows = ["file,label,fold"]
+    for k, label in enumerate(labels):
+        for i, pitch in enumerate((100, 140, 180, 220, 260)):
+            name = f"audio/{label}{i}.wav"
+            samples = np.concatenate([tiny_data.buzz(k, pitch, 5 * i + take).samples for take in range(3)])
+            soundfile.write(folder / "instruments" / name, samples, 8000)
+            rows.append(f"{name},{label},{i + 1}")
+    (folder / "instruments" / "manifest.csv").write_text("\n".join(rows))
+    found = evaluate.evaluate("instruments-gmm", data=folder, out=place / "none", runs=place / "runs")
+    leaky = found["leaky"]
+    assert leaky["accuracy"] >= leaky["honest_windows"]
+    assert leaky["honest_clips"] == found["protocols"]["folds"]["accuracy"]
+    assert leaky["interval"][0] <= leaky["accuracy"] <= leaky["interval"][1]
+    assert "unknown_auroc" in found
+
+
+def test_a_folder_of_ones_own_goes_all_the_way(place, own, capsys):
+    where = ["--data", own, "--like", "instruments", "--out", place / "my-zoo", "--runs", place / "runs"]
+    assert main(["train", "my-calls-gmm", *map(str, where)]) == 0
+    assert main(["evaluate", "my-calls-gmm", *map(str, where), "--seeds", "0,1"]) == 0
+    printed = capsys.readouterr().out
+    assert "5 folds by file" in printed and "call 2" in printed
+    config = zoo.open_registry(place / "my-zoo").config("my-calls-gmm")
+    assert config.labels == ("call 0", "call 1", "call 2")
+    assert config.dataset == "own"
+    assert config.metrics["protocols"]["folds"]["accuracy"] > 0.8
+    assert main(["evaluate", "--table", "--out", str(place / "my-zoo")]) == 0
+    assert "| `my-calls-gmm` | GMM on log-mel spectrograms |" in capsys.readouterr().out
+    sound = str(own / "call 1" / "0.wav")
+    assert main(["classify", "--zoo", str(place / "my-zoo"), "--model", "my-calls-gmm", "--json", sound]) == 0
+    record = json.loads(capsys.readouterr().out)
+    assert (record["task"], record["label"]) == ("my-calls", "call 1")
+
+
+def test_own_sounds_have_noise_music_and_silence_for_strangers(place, own):
+    dataset, _ = datasets.choose("my-calls-gmm", own, "instruments")
+    found = unknowns(dataset, own)
+    assert set(found.kinds) == {"noise", "music", "silence"}
+    assert len(found.sounds) == len(set(found.names))
+    for make in MAKERS.values():
+        first, again, other = (make(8000, np.random.default_rng(seed)) for seed in (0, 0, 1))
+        assert first.sample_rate == 8000
+        assert 0 < np.abs(first.samples).max() <= 1
+        np.testing.assert_array_equal(first.samples, again.samples)
+        assert not np.array_equal(first.samples, other.samples)
+
+
+def test_data_that_is_not_there_is_said_and_the_rest_is_measured(place, tmp_path, capsys):
+    digits = tmp_path / "digits"
+    digits.symlink_to(place / "data" / "digits", target_is_directory=True)
+    where = ["--data", tmp_path, "--out", place / "none", "--runs", place / "runs"]
+    assert main(["evaluate", "digits-gmm", *map(str, where)]) == 0
+    assert "not measured: a synthesiser it never heard" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("argv", "words"),
+    [
+        (["evaluate"], "say which model"),
+        (["evaluate", "digits-gmm", "--seeds", "1,1"], "names a seed twice"),
+        (["evaluate", "digits-gmm", "--seeds", "1,x"], "whole number"),
+        (["data", "get", "digits"], "--to FOLDER"),
+    ],
+)
+def test_wrong_usage_is_told(argv, words, monkeypatch, capsys):
+    monkeypatch.delenv(datasets.DATA_VARIABLE, raising=False)
+    try:
+        status = main(argv)
+    except SystemExit as stop:
+        status = stop.code
+    assert status == 2
+    assert words in capsys.readouterr().err
+
+
+def test_data_that_can_be_had_is_listed(capsys):
+    assert main(["data", "list"]) == 0
+    printed = capsys.readouterr().out
+    for name in ("digits", "instruments", "environment", "audiomnist", "speech-commands", "voices"):
+        assert name in printed
