@@ -14,6 +14,21 @@ POOLINGS = {
     "mean": "the mean over all windows in which something is heard",
 }
 
+OWN_LEARNT = (
+    "The recordings are also heard faster and slower, in other rooms and by other microphones, all imitated. "
+    "Made sounds teach what is none of the labels."
+)
+SOUNDS_LEARNT = (
+    "The recordings are also heard faster and slower, in other rooms and by other microphones, all imitated. "
+    "Made sounds, and some of the other tasks' recordings, teach what is none of the labels."
+)
+LEARNT = {
+    "digits": "The recordings are also heard in other voices, rooms and microphones, all imitated. "
+    "Foreign sounds are synthesised, or put together from pieces of the recordings.",
+    "instruments": SOUNDS_LEARNT,
+    "environment": SOUNDS_LEARNT,
+}
+
 
 def render_card(config: ModelConfig) -> str:
     """The text of README.md: YAML front matter and Markdown. The same config gives the same text."""
@@ -140,11 +155,11 @@ def _results(config: ModelConfig) -> str:
 
 
 def _data(config: ModelConfig) -> str:
-    data = "DATA"
+    # A task of one's own borrows the recipe of another, which its config does not name.
+    data = "DATA" if config.task in LEARNT else "DATA --like TASK"
     return (
         f"## Training data\n\n{config.dataset}, licence of data and weights: {config.license}. "
-        "The recordings are also heard in other voices, rooms and microphones, all imitated. "
-        "Foreign sounds are synthesised, or put together from pieces of the recordings.\n\n"
+        f"{LEARNT.get(config.task, OWN_LEARNT)}\n\n"
         "## Reproduce\n\n```sh\n"
         f"audioclf train {config.id} --data {data} --seed {config.seed}\n"
         f"audioclf evaluate {config.id} --data {data}{_seeds(config)}\n```\n\n"

@@ -169,3 +169,11 @@ def test_the_page_of_a_zoo_tells_no_size_that_it_does_not_know():
     assert "Size" not in page and "MB" not in page
     for table in re.findall(r"(?:^\|.*\n)+", page, re.MULTILINE):
         assert len({line.count("|") for line in table.splitlines()}) == 1
+
+
+def test_the_card_of_a_task_of_ones_own_asks_for_the_recipe_it_borrowed():
+    from audioclf.tasks import TASKS
+
+    assert "--like TASK" in render_card(fakes.config("cnn", id="my-cnn", task="my"))
+    for task in TASKS:
+        assert "--like" not in render_card(fakes.config("cnn", id=f"{task}-cnn", task=task))
