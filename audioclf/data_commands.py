@@ -23,9 +23,9 @@ examples:
   audioclf train digits-gmm --data ~/data --out my-zoo --seed 1
   audioclf train my-birds-cnn --data ~/birds --like environment --out my-zoo
 
-The data folder holds <task>/manifest.csv, as `audioclf data get` makes it; for digits it may also be the Free
-Spoken Digit Dataset, AudioMNIST or Google Speech Commands as published. With --like it is a folder of your own
-with one folder of sounds for each label: the recipes of the named task are used, and the id is free.
+The data folder holds <task>/manifest.csv, as `audioclf data get` makes it; for digits it may also be the
+Free Spoken Digit Dataset, AudioMNIST or Google Speech Commands as published. With --like it is a folder of
+your own with one folder of sounds for each label: the named task's recipes are used, and the id is free.
 A training that was interrupted goes on where it stopped when the same command is given again."""
 
 EVALUATE_EXAMPLES = """\
@@ -35,8 +35,8 @@ examples:
   audioclf evaluate --table             what was measured of all models, as Markdown
 
 Every fold is trained without the recordings it is judged on; folds that are done are kept in --runs.
-The results are printed and written beside the model, if it is in --out: numbers into config.json and the card,
-every answer to a recording that was held out into predictions.json."""
+The results are printed and written beside the model, if it is in --out: numbers into config.json and the
+card, every answer to a recording that was held out into predictions.json."""
 
 GET = """\
 Download a data set from its official home, check it, and write the folder that `audioclf train` reads."""

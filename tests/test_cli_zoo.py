@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import sys
 from pathlib import Path
 from types import SimpleNamespace
@@ -58,18 +59,18 @@ def test_zoo_verify_passes_a_good_zoo_and_names_what_is_wrong_with_a_bad_one(cli
 
 # train and evaluate
 
-TRAINING = ("digits-cnn", "--data", "d", "--out", "o", "--seed", "4", "--epochs", "2", "--runs", "r")
-TOLD = {"data": "d", "out": "o", "seed": 4, "epochs": 2, "runs": "r"}
+TRAINING = ("digits-cnn", "--data", "d", "--out", "o", "--epochs", "2", "--runs", "r")
+TOLD = {"data": "d", "out": "o", "epochs": 2, "runs": "r", "like": ""}
 
 
 def test_train_passes_on_what_it_was_told(cli, monkeypatch):
     calls = []
     monkeypatch.setattr("audioclf.train.train", lambda *a, **k: calls.append((a, k)) or Path("o/digits-cnn"))
-    assert cli("train", *TRAINING)[:2] == (0, "saved in o/digits-cnn\n")
+    assert cli("train", *TRAINING, "--seed", 4)[:2] == (0, "saved in o/digits-cnn\n")
     cli("train", "digits-cnn", "--fresh")
-    untold = {"data": None, "out": None, "seed": 0, "epochs": None, "runs": "runs"}
+    untold = {"data": None, "out": None, "seed": 0, "epochs": None, "runs": "runs", "like": ""}
     assert calls == [
-        (("digits-cnn",), {**TOLD, "resume": True}),
+        (("digits-cnn",), {**TOLD, "seed": 4, "resume": True}),
         (("digits-cnn",), {**untold, "resume": False}),
     ]
 
@@ -77,11 +78,11 @@ def test_train_passes_on_what_it_was_told(cli, monkeypatch):
 def test_evaluate_prints_what_it_measured(cli, monkeypatch):
     calls = []
     monkeypatch.setattr("audioclf.evaluate.evaluate", lambda *a, **k: calls.append((a, k)) or fakes.METRICS)
-    status, out, _ = cli("evaluate", *TRAINING)
+    status, out, _ = cli("evaluate", *TRAINING, "--seeds", "4,5", "--stress")
     assert status == 0
-    assert calls == [(("digits-cnn",), TOLD)]
-    assert "leave one speaker out" in out
-    assert "87.5 % (86.0 to 89.0 %)" in out
+    assert calls == [(("digits-cnn",), {**TOLD, "seeds": (4, 5), "stress": True})]
+    assert re.search(r"leave one speaker out +87\.5 % +86\.0 to 89\.0 %", out)
+    assert "not measured: a synthesiser it never heard" in out
 
 
 def test_without_data_training_says_where_to_get_it(cli, monkeypatch):
@@ -98,7 +99,7 @@ def test_demo_passes_on_where_to_serve(cli, monkeypatch):
     monkeypatch.setitem(sys.modules, "audioclf.ui.serve", build)
     assert cli("demo")[0] == 0
     assert cli("demo", "--host", "0.0.0.0", "--port", "8000", "--share", "--zoo", "z")[0] == 0
-    assert calls == [(None, None, False, None), ("0.0.0.0", 8000, True, "z")]
+    assert calls == [(None, None, False, None, False), ("0.0.0.0", 8000, True, "z", False)]
 
 
 # help
@@ -117,6 +118,9 @@ def test_demo_passes_on_where_to_serve(cli, monkeypatch):
         "zoo push",
         "train",
         "evaluate",
+        "data",
+        "data list",
+        "data get",
         "demo",
     ],
 )
