@@ -64,12 +64,14 @@ def confidence(judged: Judged) -> tuple[dict[str, Any], dict[str, float]]:
     temperature = judged.temperature()
     n_seeds = len(judged.answers)
     targets = np.tile(judged.targets, n_seeds)
-    before, after = (np.concatenate(s) for s in (judged.scores(1.0)[0], judged.calibrated()[0]))
+    scores = judged.calibrated()[0]
+    before, after = np.concatenate(judged.scores(1.0)[0]), np.concatenate(scores)
     background = judged.scores(temperature)[1].ravel()
     threshold = float(np.quantile(background, TRUE_ACCEPTANCE))
     known = metrics.accepted(background, np.tile(judged.folds, n_seeds), TRUE_ACCEPTANCE)
     found = {
         "ece": metrics.expected_calibration_error(after, targets),
+        "ece_floor": metrics.calibration_floor(scores[0]),
         "ece_uncalibrated": metrics.expected_calibration_error(before, targets),
         "nll": metrics.negative_log_likelihood(after, targets),
         "nll_uncalibrated": metrics.negative_log_likelihood(before, targets),

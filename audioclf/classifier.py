@@ -17,6 +17,7 @@ from audioclf.config import ModelConfig
 from audioclf.models import Model
 from audioclf.types import AudioError, Clip, Feature, Prediction
 
+FLOOR = 1e-6  # of a probability, where windows are pooled
 BATCH = 64  # windows scored at once: bounds the memory a ten-minute clip needs
 
 Windows = list[tuple[float, Clip]]
@@ -39,7 +40,7 @@ class Classifier:
         """Score the sound in windows of config.clip_seconds and pool them as config.pooling says.
 
         "loudest": the scores are those of the window around the loudest moment, which `focus` names in
-        window_scores. "mean": the mean probability of the windows in which there is something to hear.
+        window_scores. "mean": the geometric mean of the windows in which there is something to hear.
         Rows of silent windows are all zeros; a silent clip gives no scores, no windows and known False.
         AudioError for a sound that cannot be read or scored.
         """
@@ -169,15 +170,20 @@ def outputs(logits: Scores, temperature: float) -> Scores:
 def pool(found: Scores, starts: NDArray[np.int64]) -> tuple[Scores, Scores]:
     """Label scores (n_clips, n_labels) and background (n_clips,) of clips from the outputs of their windows.
 
-    starts: the row at which each clip begins. A window counts by how little of it is background. That is the
-    mean of the full probabilities, background included, brought to a sum of 1 over the labels, but it does not
-    break down where every window is background to the last bit.
+    starts: the row at which each clip begins. Scores are the geometric mean of the windows' (a product of
+    experts, Hinton, 1999), brought to a sum of 1; a window counts by how little of it is background. The
+    arithmetic mean of sure windows is unsure, and no temperature makes up for it. No window can rule a label
+    out alone: what it thinks impossible counts as FLOOR.
     """
     rows, background = found[:, :-1], found[:, -1]
     lengths = np.diff(starts, append=len(found))
     usable = np.repeat(np.add.reduceat(1 - background, starts) > 1e-12, lengths)
     weights = np.where(usable, 1 - background, 1.0)
-    scores = np.add.reduceat(weights[:, None] * rows, starts) / np.add.reduceat(weights, starts)[:, None]
+    logs = np.add.reduceat(weights[:, None] * np.log(np.maximum(rows, FLOOR)), starts)
+    scores = _softmax(logs / np.add.reduceat(weights, starts)[:, None])
+    # One window has nothing to be pooled with: its scores are passed on to the last bit.
+    single = lengths == 1
+    scores[single] = rows[starts[single]]
     return scores, np.add.reduceat(background, starts) / lengths
 
 

@@ -39,6 +39,17 @@ def expected_calibration_error(scores: Array, targets: NDArray[np.int64], n_bins
     return float(sum(gaps))
 
 
+def calibration_floor(scores: Array, seed: int = 0) -> float:
+    """What `expected_calibration_error` gives on average for these scores if they are perfectly honest.
+
+    Few recordings make every bin's accuracy a matter of luck: an error below this says nothing.
+    """
+    rng = np.random.default_rng(seed)
+    edges = scores.cumsum(axis=1)
+    drawn = [(edges < rng.random((len(scores), 1)) * edges[:, -1:]).sum(axis=1) for _ in range(100)]
+    return float(np.mean([expected_calibration_error(scores, targets) for targets in drawn]))
+
+
 def accepted(background: Array, folds: NDArray, share: float) -> NDArray[np.bool_]:
     """Whether each sound counts as known at the threshold that accepts `share` of the other folds' sounds."""
     known = np.empty(len(background), bool)

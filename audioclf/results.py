@@ -38,6 +38,7 @@ def percent(share: float) -> str:
 OTHER_NUMBERS: tuple[tuple[str, str, Callable[[Any], str]], ...] = (
     ("ece", "Expected calibration error", "{:.3f}".format),
     ("ece_uncalibrated", "The same without temperature scaling", "{:.3f}".format),
+    ("ece_floor", "What it would be by luck alone, with perfectly honest scores", "{:.3f}".format),
     ("nll", "Negative log-likelihood of the right label", "{:.3f}".format),
     ("nll_uncalibrated", "The same without temperature scaling", "{:.3f}".format),
     ("unknown_auroc", "Area under ROC, foreign sounds against the labels' own", "{:.3f}".format),

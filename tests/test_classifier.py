@@ -15,7 +15,7 @@ from sounds import silence
 
 import audioclf
 from audioclf import audio
-from audioclf.classifier import BATCH, Classifier
+from audioclf.classifier import BATCH, Classifier, pool
 from audioclf.types import AudioError, Clip, ZooError
 
 LOW, HIGH = swell(hz=300.0), swell(hz=1900.0)
@@ -111,14 +111,32 @@ def test_the_rate_of_the_file_hardly_matters():
     np.testing.assert_allclose(c(swell(sample_rate=44_100)).scores, c(swell()).scores, atol=0.02)
 
 
-def test_the_mean_is_that_of_the_probabilities_of_what_is_heard():
+def test_the_mean_is_the_geometric_one_of_what_is_heard():
     c = classifier(pooling="mean", background=0.0)
     clip = joined(*[swell(1.0, hz) for hz in (300.0, 900.0, 1900.0)], quiet(4.0))
-    p = np.mean([probabilities(c, w) for _, w in audio.windows(clip, 1.0) if not audio.is_silent(w)], axis=0)
+    p = np.array([probabilities(c, w) for _, w in audio.windows(clip, 1.0) if not audio.is_silent(w)])
+    among, weights = p[:, :-1] / p[:, :-1].sum(axis=1, keepdims=True), 1 - p[:, -1]
+    product = np.prod(among ** (weights / weights.sum())[:, None], axis=0)
     prediction = c(clip)
-    np.testing.assert_allclose(prediction.scores, p[:-1] / p[:-1].sum())
-    assert prediction.unknown_score == pytest.approx(p[-1])
+    np.testing.assert_allclose(prediction.scores, product / product.sum())
+    assert prediction.unknown_score == pytest.approx(p[:, -1].mean())
     assert prediction.focus is None
+
+
+def test_windows_that_agree_are_as_sure_together_and_none_can_veto():
+    sure = np.array([[0.9, 0.1, 0.0], [0.9, 0.1, 0.0]])
+    np.testing.assert_allclose(pool(sure, np.array([0]))[0], [[0.9, 0.1]])
+    veto = np.array([[1.0, 0.0, 0.0], *[[0.0, 1.0, 0.0]] * 3])
+    scores, _ = pool(veto, np.array([0]))
+    assert scores[0].argmax() == 1
+    assert np.isfinite(scores).all()
+
+
+def test_a_window_that_is_mostly_background_counts_for_little():
+    rows = np.array([[0.8, 0.2, 0.1], [0.1, 0.9, 0.999]])
+    assert pool(rows, np.array([0]))[0][0].argmax() == 0
+    several = pool(np.vstack([rows, rows]), np.array([0, 2]))
+    np.testing.assert_array_equal(several[0][0], several[0][1])
 
 
 def test_many_windows_are_scored_like_one():
@@ -198,7 +216,7 @@ def test_load_says_what_it_cannot_find(fake_zoo, tmp_path):
         audioclf.load("digits-cn", fake_zoo)
     with pytest.raises(ZooError, match=r"nothing/config\.json cannot be read"):
         audioclf.load(tmp_path / "nothing")
-    with pytest.raises(ZooError, match="reads folders"):
+    with pytest.raises(ZooError, match="not in the cache"):
         audioclf.load("hf-hub:someone/digits-cnn")
 
 

@@ -79,3 +79,13 @@ def test_the_share_that_is_accepted_is_measured_with_the_thresholds_of_others(rn
     assert metrics.accepted(background, folds, 0.95).mean() == pytest.approx(0.95, abs=0.01)
     background[folds == 3] += 1  # a fold unlike the others is not accepted, whatever it says of itself
     assert not metrics.accepted(background, folds, 0.5)[folds == 3].any()
+
+
+def test_honest_scores_have_the_calibration_error_of_luck(rng):
+    logits, targets = drawn(rng, 400, 1.0)
+    scores = softmax(logits, axis=1)
+    floor = metrics.calibration_floor(scores)
+    assert metrics.expected_calibration_error(scores, targets) == pytest.approx(floor, abs=0.03)
+    assert 0.02 < floor < 0.06
+    many, _ = drawn(rng, 40_000, 1.0)
+    assert metrics.calibration_floor(softmax(many, axis=1)) < floor / 4
