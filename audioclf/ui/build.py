@@ -67,16 +67,16 @@ def _head(registry: str | None) -> flow.Page:
         lambda task, ask: flow.settled(flow.asked_of(ask.registry, task, ask.hide))[0:3:2],
         [picker, page.ask],
         [page.ask, page.models],
-        **flow.INSTANT,
+        **flow.SETTING,
     )
     page.models.input(
         lambda models, ask: replace(ask, models=tuple(models)),
         [page.models, page.ask],
         page.ask,
-        **flow.INSTANT,
+        **flow.SETTING,
     )
     page.hide.input(
-        lambda hide, ask: replace(ask, hide=hide), [page.hide, page.ask], page.ask, **flow.INSTANT
+        lambda hide, ask: replace(ask, hide=hide), [page.hide, page.ask], page.ask, **flow.SETTING
     )
     page.ask.change(lambda ask: look.header(status(ask.registry)), page.ask, header, **flow.INSTANT)
     return page
@@ -104,7 +104,7 @@ def _open_links(demo: gr.Blocks, page: flow.Page, parts: list[Any]) -> None:
             links.note(ignored),
         ]
 
-    demo.load(opened, None, [*page.controls, *parts], **flow.INSTANT)
+    demo.load(opened, None, [*page.controls, *parts], **flow.SETTING)
 
 
 def launch_settings() -> dict[str, Any]:

@@ -21,6 +21,13 @@ BROKEN = "Something went wrong on our side, not with your sound. Try again; the 
 # How events are bound: an analysis waits its turn; a change of values only does not, and shows no progress.
 TURN: dict[str, Any] = {"concurrency_id": "analyse", "concurrency_limit": 2, "api_visibility": "private"}
 INSTANT: dict[str, Any] = {"queue": False, "show_progress": "hidden", "api_visibility": "private"}
+# Gradio tells of a changed State only what went through its queue.
+SETTING: dict[str, Any] = {
+    "concurrency_id": "settings",
+    "concurrency_limit": 16,
+    "show_progress": "hidden",
+    "api_visibility": "private",
+}
 # Who asks a hub waits apart from those who only want an answer.
 FAR: dict[str, Any] = {**TURN, "concurrency_id": "hub"}
 # Our own markup needs neither Gradio's prose styles nor its click event.

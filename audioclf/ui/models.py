@@ -53,8 +53,11 @@ def models_tab(page: flow.Page, tab: gr.Tab, folders: bool) -> gr.State:
     def show(ask: flow.Ask, model: str | None, told: Outcomes) -> list[Any]:
         return view(page, ask, model, told)
 
+    def again(ask: flow.Ask, model: str, told: Outcomes) -> list[Any]:
+        return view(page, ask, model, told, any_task=True)
+
     def pick(ask: flow.Ask, told: Outcomes, event: gr.EventData) -> list[Any]:
-        return view(page, ask, event.model, told)
+        return again(ask, event.model, told)
 
     def check(ask: flow.Ask, model: str, told: Outcomes) -> Outcomes:
         return {**told, model: tried(lambda: catalogue.verify(model, ask.registry))}
@@ -66,7 +69,7 @@ def models_tab(page: flow.Page, tab: gr.Tab, folders: bool) -> gr.State:
     table.click(pick, [page.ask, outcomes], shown, show_progress_on=head, **flow.FAR)
     for button, act in ((verify, check), (pull, fetch)):
         button.click(act, given, outcomes, show_progress_on=said, **flow.FAR).then(
-            show, given, shown, show_progress="hidden", **flow.FAR
+            again, given, shown, show_progress="hidden", **flow.FAR
         )
     page.ask.change(
         lambda is_open, *values: show(*values) if is_open else [gr.skip()] * len(shown),
@@ -111,13 +114,20 @@ def _switch(page: flow.Page, outcomes: gr.State, folders: bool) -> None:
     back.click(home, page.ask, outputs, show_progress="hidden", **flow.FAR)
 
 
-def view(page: flow.Page, ask: flow.Ask, model: str | None, told: Outcomes) -> list[Any]:
-    """The whole tab: table, heading, download button, outcome, charts, card, link, and the model they are about."""
+def view(
+    page: flow.Page, ask: flow.Ask, model: str | None, told: Outcomes, any_task: bool = False
+) -> list[Any]:
+    """The whole tab: table, heading, download button, outcome, charts, card, link, and the model they are about.
+
+    any_task: whether that may be a model of another task than the page's; else the task's first takes its place.
+    """
     try:
         rows = {row.model: row for row in catalogue.rows(ask.registry)}
     except AudioclfError as error:
         return [listing.failed(str(error)), "", gr.update(interactive=False), "", "", "", "", None]
-    row = rows.get(model or "") or next((r for r in rows.values() if r.task == ask.task), None)
+    row = rows.get(model or "")
+    if row is None or not (any_task or row.task == ask.task):
+        row = next((r for r in rows.values() if r.task == ask.task), None)
     table = listing.table(list(rows.values()), row.model if row else None, told)
     if row is None:
         return [table, "", gr.update(interactive=False), "", "", "", "", None]

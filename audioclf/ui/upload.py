@@ -10,6 +10,7 @@ from audioclf import service
 from audioclf.types import Analysis
 from audioclf.ui import cards, flow, links, pictures
 
+MADE = "Made for this page: synthesised speech, soundfont-rendered instruments, procedurally made sounds."
 HINT = "Drop in a sound or take an example: three methods will tell you what they hear."
 
 
@@ -70,6 +71,11 @@ def _examples(page: flow.Page, audio: gr.Audio) -> None:
                     button = gr.Button(f"{example.title}\n{example.expect}", size="sm", min_width=100)
                     button.click(lambda path=str(example.path): path, None, audio, **flow.INSTANT)
             rows.append(row)
+        gr.HTML(f'<p class="ac-about">{MADE}</p>', **flow.PLAIN)
+    # By row, because Gradio takes a list for a value where there is but one output.
     page.ask.change(
-        lambda ask: [gr.update(visible=ask.task == task) for task in tasks], page.ask, rows, **flow.INSTANT
+        lambda ask: {row: gr.update(visible=ask.task == task) for task, row in zip(tasks, rows, strict=True)},
+        page.ask,
+        rows,
+        **flow.INSTANT,
     )
