@@ -18,7 +18,7 @@ from audioclf import results
 from audioclf.canvas import GRID, INK, QUIET, WIDTH, figure, png
 from audioclf.stress import STRESSES
 from audioclf.sweep import Curve, Sweep
-from audioclf.testset import Reliability, Candidate
+from audioclf.testset import Candidate, Reliability
 from audioclf.types import Chart
 
 HEIGHT = 310
