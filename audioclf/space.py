@@ -21,7 +21,7 @@ from audioclf.zoo import Registry
 ROOT = Path(__file__).resolve().parent.parent
 METADATA, PAGE, REQUIREMENTS = "space.yaml", "README.md", "requirements.txt"
 PLAIN = ("app.py", "LICENSE", METADATA)
-SUFFIXES = (".py", ".css", ".js", ".svg", ".json", ".wav")  # of what the package needs at work
+SUFFIXES = (".py", ".css", ".js", ".svg", ".json", ".wav", ".flac")  # of what the package needs at work
 MAX_BYTES = 500_000_000  # a Space may be larger, but then its models belong into a repository of their own
 COLOURS = ("red", "yellow", "green", "blue", "indigo", "purple", "pink", "gray")
 MAX_DESCRIPTION = 60  # characters; the Hub refuses more

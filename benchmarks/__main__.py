@@ -1,4 +1,4 @@
-"""Measure side by side: python -m benchmarks [scalogram] [analysis] [page] [sweep]."""
+"""Measure side by side: python -m benchmarks [scalogram] [analysis] [page] [sweep] [voices]."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import platform
 from datetime import datetime, timezone
 from importlib import import_module
 
-SECTIONS = ("scalogram", "analysis", "page", "sweep")
+SECTIONS = ("scalogram", "analysis", "page", "sweep", "voices")
 
 
 def main() -> None:

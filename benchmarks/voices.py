@@ -1,4 +1,4 @@
-"""What the bundled digit models make of synthetic voices, none of which they were trained on, and of other words."""
+"""What the bundled digit models make of synthetic voices, and of other words."""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ from collections.abc import Callable, Iterable, Mapping
 import numpy as np
 
 import audioclf
-from audioclf.examples.make import SAMPLE_RATE, Samples, espeak, flite, on_air
+from audioclf.examples.air import Samples
+from audioclf.examples.speech import SAMPLE_RATE, alone, espeak, flite
 from audioclf.tasks import DIGITS
 
 OTHER_WORDS = [
@@ -76,9 +77,7 @@ def report() -> str:
 
 
 def _spoken(voices: Iterable[Speak], words: Iterable[str]) -> list[tuple[str, audioclf.Clip]]:
-    return [
-        (word, audioclf.Clip(on_air(_short(speak(word))), SAMPLE_RATE)) for speak in voices for word in words
-    ]
+    return [(word, alone(_short(speak(word)))) for speak in voices for word in words]
 
 
 def _short(speech: Samples) -> Samples:

@@ -1,30 +1,28 @@
 """Make the example clips from nothing: `python -m audioclf.examples.make [FOLDER]` writes clips and list.
 
-The voices are those of espeak-ng (the clips were made with 1.51) and flite (2.2). Both give the same samples
-on every run; other versions may speak differently. The rest is computed here.
+Speech is by espeak-ng (1.51) and flite (2.2), instruments are by fluidsynth (2.3) from the soundfont FluidR3 GM
+(MIT licence): apt-get install espeak-ng flite fluidsynth fluid-soundfont-gm. All give the same samples on every
+run; other versions may sound differently. The rest is computed here.
 """
 
 from __future__ import annotations
 
 import json
-import subprocess
 import sys
-import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
-from numpy.typing import NDArray
+import soundfile
 
-from audioclf.audio import encode_wav, load_clip, resample
+from audioclf.audio import encode_wav
+from audioclf.examples import nature
+from audioclf.examples.nature import outdoors
+from audioclf.examples.phrases import beats, melody, play
+from audioclf.examples.speech import alone, bell, flite, in_a_cafe, silence
 from audioclf.types import Clip
 
-SAMPLE_RATE = 16_000
-CLIP_SECONDS = 1.2
-PEAK = 0.6
-
-Samples = NDArray[np.float64]
+KEYS = ("file", "task", "title", "label", "expect", "origin")
 
 
 @dataclass(frozen=True)
@@ -37,64 +35,10 @@ class Example:
     label: str | None
     expect: str
     origin: str
-    make: Callable[[], Samples]
+    make: Callable[[], Clip]
 
 
-def espeak(text: str, voice: str, words_per_minute: int = 140) -> Samples:
-    """Speech by espeak-ng, without the silence around it."""
-    return _spoken(["espeak-ng", "-v", voice, "-s", str(words_per_minute), "-w", "{out}", text])
-
-
-def flite(text: str, voice: str) -> Samples:
-    """Speech by flite, without the silence around it."""
-    return _spoken(["flite", "-voice", voice, "-t", text, "-o", "{out}"])
-
-
-def _spoken(command: list[str]) -> Samples:
-    with tempfile.TemporaryDirectory() as folder:
-        out = f"{folder}/speech.wav"
-        subprocess.run([part.replace("{out}", out) for part in command], check=True, capture_output=True)
-        clip = resample(load_clip(out), SAMPLE_RATE)
-    loud = np.flatnonzero(np.abs(clip.samples) > 0.01 * np.abs(clip.samples).max())
-    return clip.samples[loud[0] : loud[-1] + 1].astype(np.float64)
-
-
-def on_air(sound: Samples, noise_db: float = -60.0) -> Samples:
-    """The sound at PEAK in the middle of CLIP_SECONDS, over the faint noise that every real recording has."""
-    n = round(CLIP_SECONDS * SAMPLE_RATE)
-    samples = np.random.default_rng(1).normal(0, 10 ** (noise_db / 20), n)
-    first = (n - len(sound)) // 2
-    samples[first : first + len(sound)] += PEAK * sound / np.abs(sound).max()
-    return samples
-
-
-def in_a_cafe(speech: Samples, snr_db: float = 20.0) -> Samples:
-    """The word among eight voices that talk about something else, `snr_db` below it while it sounds."""
-    lines = ("the train was late again this morning", "would you like some more coffee with that")
-    voices = ("en-gb+m1", "en-us+m3", "en-gb+f2", "en-us+f4")
-    n = round(CLIP_SECONDS * SAMPLE_RATE)
-    talk = [
-        espeak(line, voice, 160)[5000 + 700 * i :][:n] for line in lines for i, voice in enumerate(voices)
-    ]
-    babble = np.sum([part / part.std() for part in talk], axis=0)
-    clean = on_air(speech)
-    word = PEAK * speech / np.abs(speech).max()
-    return clean + babble / babble.std() * word.std() * 10 ** (-snr_db / 20)
-
-
-def bell(hz: float = 660.0) -> Samples:
-    """A struck bell: partials at the classic ratios of a church bell, the higher the sooner gone."""
-    seconds = np.arange(round(1.0 * SAMPLE_RATE)) / SAMPLE_RATE
-    ratios = (0.5, 1.0, 1.2, 1.5, 2.0, 2.5, 3.0, 4.0)
-    return np.sum([np.sin(2 * np.pi * hz * r * seconds) * np.exp(-3 * r * seconds) for r in ratios], axis=0)
-
-
-def silence() -> Samples:
-    """Digital silence: every sample zero."""
-    return np.zeros(round(CLIP_SECONDS * SAMPLE_RATE))
-
-
-EXAMPLES = (
+DIGITS = (
     Example(
         "seven.wav",
         "digits",
@@ -102,16 +46,16 @@ EXAMPLES = (
         "seven",
         "An easy one: all three should hear seven.",
         "flite, voice awb",
-        lambda: on_air(flite("seven", "awb")),
+        lambda: alone(flite("seven", "awb")),
     ),
     Example(
         "three.wav",
         "digits",
         "“three”, a woman",
         "three",
-        "Clear speech of a voice that no model was trained on.",
+        "Clear speech of a synthetic voice; the people of the data set are all men.",
         "flite, voice slt",
-        lambda: on_air(flite("three", "slt")),
+        lambda: alone(flite("three", "slt")),
     ),
     Example(
         "one.wav",
@@ -120,7 +64,7 @@ EXAMPLES = (
         "one",
         "A low voice; nine and one are easily confused.",
         "flite, voice rms",
-        lambda: on_air(flite("one", "rms")),
+        lambda: alone(flite("one", "rms")),
     ),
     Example(
         "six-cafe.wav",
@@ -138,7 +82,7 @@ EXAMPLES = (
         None,
         "No digit is spoken; a careful model says that it does not know this sound.",
         "synthesised from eight decaying sine waves",
-        lambda: on_air(bell()),
+        bell,
     ),
     Example(
         "silence.wav",
@@ -151,17 +95,158 @@ EXAMPLES = (
     ),
 )
 
+INSTRUMENTS = (
+    Example(
+        "snare.flac",
+        "instruments",
+        "A snare drum",
+        "snare_drum",
+        "Short hits, each with the rattle of the wires.",
+        "fluidsynth, FluidR3 GM, standard kit",
+        lambda: play(beats(38, 0.0, 0.6, 1.2, 1.5, 1.8)),
+    ),
+    Example(
+        "flute.flac",
+        "instruments",
+        "A flute",
+        "flute",
+        "Breath, and few overtones.",
+        "fluidsynth, FluidR3 GM, flute",
+        lambda: play(melody(73, (74, 0.6), (79, 0.3), (81, 0.3), (83, 1.3))),
+    ),
+    Example(
+        "fiddle.flac",
+        "instruments",
+        "A violin",
+        "violin_or_fiddle",
+        "Four notes drawn with a bow, and many overtones.",
+        "fluidsynth, FluidR3 GM, violin",
+        lambda: play(melody(40, (69, 0.7), (74, 0.4), (76, 0.4), (78, 1.4))),
+    ),
+    Example(
+        "bass.flac",
+        "instruments",
+        "A double bass, plucked",
+        "double_bass",
+        "Its notes are low, but a cello has low ones, too: see who is misled.",
+        "fluidsynth, FluidR3 GM, acoustic bass",
+        lambda: play(melody(32, (28, 0.5), (35, 0.5), (33, 0.5), (31, 0.5), (28, 1.0))),
+    ),
+    Example(
+        "guitar.flac",
+        "instruments",
+        "A guitar, note by note",
+        "acoustic_guitar",
+        "Strings of nylon, plucked and left to fade.",
+        "fluidsynth, FluidR3 GM, nylon guitar",
+        lambda: play(
+            melody(24, (52, 0.35), (59, 0.35), (64, 0.35), (67, 0.35), (71, 0.35), (67, 0.35), (64, 0.9))
+        ),
+    ),
+    Example(
+        "harp.flac",
+        "instruments",
+        "A harp, none of the ten",
+        None,
+        "Plucked strings, but no guitar: the models were never taught a harp.",
+        "fluidsynth, FluidR3 GM, orchestral harp",
+        lambda: play(melody(46, *((key, 0.2) for key in (48, 52, 55, 60, 64, 67, 72, 76, 79)), (84, 1.5))),
+    ),
+    Example(
+        "violin-word.flac",
+        "instruments",
+        "Somebody says “violin”",
+        None,
+        "No instrument plays; it is only spoken of.",
+        "flite, voice slt",
+        lambda: alone(flite("violin", "slt"), 2.0),
+    ),
+)
+
+ENVIRONMENT = (
+    Example(
+        "rooster.flac",
+        "environment",
+        "A rooster, or nearly",
+        "rooster",
+        "Four cries, the last one long and falling.",
+        "a buzz that follows a pitch, through four resonances",
+        lambda: outdoors(nature.rooster),
+    ),
+    Example(
+        "dog.flac",
+        "environment",
+        "Two times two barks",
+        "dog_bark",
+        "Short, rough, rising and falling: an imitation, as are all of these.",
+        "a buzz that follows a pitch, through four resonances",
+        lambda: outdoors(nature.dog_bark),
+    ),
+    Example(
+        "fire.flac",
+        "environment",
+        "A crackling fire",
+        "fire_crackling",
+        "Snaps without any rhythm; a clock has one.",
+        "bursts of noise at random times, over deep noise",
+        lambda: outdoors(nature.crackling_fire),
+    ),
+    Example(
+        "clock.flac",
+        "environment",
+        "A clock ticks",
+        "clock_tick",
+        "Two clicks a second, and next to nothing between them.",
+        "clicks of four decaying sine waves each",
+        lambda: outdoors(nature.clock_tick),
+    ),
+    Example(
+        "wave.flac",
+        "environment",
+        "A wave breaks",
+        "sea_waves",
+        "Rain and rotors are noise, too; a wave is told by how it swells.",
+        "noise in three bands that swell and fade",
+        lambda: outdoors(nature.sea_waves),
+    ),
+    Example(
+        "siren.flac",
+        "environment",
+        "A siren, none of the ten",
+        None,
+        "Two notes in turn: nothing that the models were taught.",
+        "two tones with six overtones each",
+        lambda: outdoors(nature.siren),
+    ),
+    Example(
+        "white-noise.flac",
+        "environment",
+        "White noise",
+        None,
+        "No rain falls here. Would you know, with your eyes shut?",
+        "a random number for every sample",
+        lambda: outdoors(nature.white_noise),
+    ),
+)
+
+EXAMPLES = (*DIGITS, *INSTRUMENTS, *ENVIRONMENT)
+
 
 def main(folder: Path) -> None:
     """Write every example and examples.json into an existing folder."""
-    rows = []
     for example in EXAMPLES:
-        samples = example.make()
-        encode_wav(Clip(samples.astype(np.float32), SAMPLE_RATE), folder / example.file)
-        keys = ("file", "task", "title", "label", "expect", "origin")
-        rows.append({key: getattr(example, key) for key in keys})
+        write(example.make(), folder / example.file)
+    rows = [{key: getattr(example, key) for key in KEYS} for example in EXAMPLES]
     text = json.dumps(rows, indent=2, ensure_ascii=False) + "\n"
     (folder / "examples.json").write_text(text, encoding="utf-8")
+
+
+def write(clip: Clip, path: Path) -> None:
+    """In 16 bits: longer clips as FLAC, which is half as large; a second as WAV, which everything reads."""
+    if path.suffix == ".wav":
+        encode_wav(clip, path)
+    else:
+        soundfile.write(path, clip.samples, clip.sample_rate, subtype="PCM_16")
 
 
 if __name__ == "__main__":

@@ -1,0 +1,146 @@
+"""Sounds of weather, beasts and things, made of noise, clicks and glides: imitations, every one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import numpy as np
+from scipy.signal import butter, lfilter, sosfilt
+
+from audioclf.examples.air import SAMPLE_RATE, SECONDS, Samples, on_air
+from audioclf.types import Clip
+
+N_SAMPLES = round(SECONDS * SAMPLE_RATE)
+
+Maker = Callable[[np.random.Generator], Samples]
+Formants = Sequence[tuple[float, float]]  # frequency in Hz and level of each
+
+
+def outdoors(make: Maker, seed: int = 7) -> Clip:
+    """One of the sounds below, as a recorder would give it."""
+    return on_air(make(np.random.default_rng(seed)))
+
+
+def sea_waves(rng: np.random.Generator) -> Samples:
+    """A wave that rolls up, breaks and draws back: noise that grows brighter as it grows louder."""
+    t = np.arange(N_SAMPLES) / SAMPLE_RATE
+    swell, breaking = (np.exp(-(((t - at) / width) ** 2)) for at, width in ((1.2, 0.8), (1.4, 0.45)))
+    levels = (0.25 + 0.3 * swell, 0.06 + 0.5 * swell, 0.03 + 0.35 * breaking)
+    bands = ((40, 250), (150, 1500), (1200, 8000))
+    return np.sum([a * _noise(N_SAMPLES, band, rng) for a, band in zip(levels, bands, strict=True)], axis=0)
+
+
+def clock_tick(rng: np.random.Generator) -> Samples:
+    """Tick and tock, twice a second: a catch that clicks and lets go, in a small wooden case."""
+    sound = np.zeros(N_SAMPLES)
+    partials = ((1850, 0.5), (3100, 1.0), (4700, 0.7), (7300, 0.5))
+    for i in range(5):
+        at = 0.1 + 0.5 * i
+        for delay, level in ((0.0, 0.5), (0.012, 1.0)):
+            for hz, part in partials:
+                _add(sound, level * part * _ping(hz * (1 - 0.06 * (i % 2)), 0.004), at + delay)
+            _add(sound, 0.6 * level * rng.normal(0, 1, 60) * np.linspace(1, 0, 60), at + delay)
+    return sound
+
+
+def crackling_fire(rng: np.random.Generator) -> Samples:
+    """A low roar of flames, and the snaps of bursting wood, a few of them loud."""
+    sound = 0.06 * _noise(N_SAMPLES, (50, 500), rng) + 0.012 * rng.normal(0, 1, N_SAMPLES)
+    for _ in range(110):
+        n = round(SAMPLE_RATE * np.exp(rng.uniform(np.log(0.0006), np.log(0.006))))
+        snap = _noise(4 * n, (700, 9000), rng) * np.exp(-np.arange(4 * n) / n)
+        _add(sound, 0.12 * min(rng.pareto(1.3), 12) * snap, rng.uniform(0, SECONDS))
+    return sound
+
+
+def dog_bark(rng: np.random.Generator) -> Samples:
+    """Barks two by two: a rough voice that rises and falls, through a snout."""
+    sound = np.zeros(N_SAMPLES)
+    for at, pitch in ((0.25, 1.0), (0.72, 0.95), (1.6, 1.03), (2.05, 0.93)):
+        x = _ramp(0.17)
+        hz = (
+            pitch * (330 + 330 * np.exp(-(((x - 0.25) / 0.25) ** 2))) * (1 + 0.04 * _wobble(len(x), 200, rng))
+        )
+        bark = _throat(hz, 0.35, ((750, 1.0), (1350, 0.8), (2600, 0.35), (3900, 0.15)), rng)
+        _add(sound, bark * np.clip(8 * x, 0, 1) * (1 - x) ** 1.2, at)
+    return _echo(sound, 0.25, rng)
+
+
+def rooster(rng: np.random.Generator) -> Samples:
+    """Cock-a-doodle-doo: four cries of one rough voice, the last the longest and falling."""
+    sound = np.zeros(N_SAMPLES)
+    for at, seconds, first, last in (
+        (0.1, 0.22, 480, 700),
+        (0.4, 0.2, 720, 820),
+        (0.63, 0.4, 800, 1000),
+        (1.1, 1.2, 980, 560),
+    ):
+        x = _ramp(seconds)
+        hz = (first + (last - first) * x**1.5) * (1 + 0.02 * _wobble(len(x), 60, rng))
+        cry = _throat(hz, 0.15, ((1000, 1.0), (1800, 0.9), (3000, 0.5), (4200, 0.25)), rng)
+        _add(sound, cry * np.clip(20 * x, 0, 1) * np.clip(6 * (1 - x), 0, 1), at)
+    return _echo(sound, 0.4, rng)
+
+
+def siren(rng: np.random.Generator) -> Samples:
+    """Two notes in turn, each with six overtones; the generator is not asked."""
+    hz = np.where(np.arange(N_SAMPLES) / SAMPLE_RATE % 1.0 < 0.5, 440, 585)
+    phase = 2 * np.pi * np.cumsum(hz) / SAMPLE_RATE
+    return np.sum([np.sin(k * phase) / k for k in range(1, 8)], axis=0)
+
+
+def white_noise(rng: np.random.Generator) -> Samples:
+    """As much of every frequency."""
+    return rng.normal(0, 1, N_SAMPLES)
+
+
+def _add(sound: Samples, part: Samples, at: float) -> None:
+    """Add the part to the sound from `at` seconds on, as far as it fits."""
+    first = round(at * SAMPLE_RATE)
+    part = part[: len(sound) - first]
+    sound[first : first + len(part)] += part
+
+
+def _ramp(seconds: float) -> Samples:
+    """From 0 to 1 in so long."""
+    return np.linspace(0, 1, round(seconds * SAMPLE_RATE))
+
+
+def _ping(hz: float, seconds: float) -> Samples:
+    """A struck resonance that falls to 1/e in `seconds`."""
+    t = np.arange(round(8 * seconds * SAMPLE_RATE)) / SAMPLE_RATE
+    return np.sin(2 * np.pi * hz * t) * np.exp(-t / seconds)
+
+
+def _noise(n: int, band: tuple[float, float], rng: np.random.Generator) -> Samples:
+    """Noise of unit power between two frequencies in Hz."""
+    sound = sosfilt(butter(2, band, "bandpass", fs=SAMPLE_RATE, output="sos"), rng.normal(0, 1, n))
+    return sound / sound.std()
+
+
+def _wobble(n: int, hz: float, rng: np.random.Generator) -> Samples:
+    """Noise of unit power below `hz`, by which a voice is rough."""
+    sound = sosfilt(butter(1, hz, fs=SAMPLE_RATE, output="sos"), rng.normal(0, 1, n))
+    return sound / sound.std()
+
+
+def _throat(hz: Samples, breath: float, formants: Formants, rng: np.random.Generator) -> Samples:
+    """A buzz that follows the pitch `hz`, with some breath, through resonances 200 Hz wide; at a peak of 1."""
+    buzz = 2 * (np.cumsum(hz) / SAMPLE_RATE % 1) - 1 + breath * rng.normal(0, 1, len(hz))
+    cry = np.sum([level * _ring(buzz, at) for at, level in formants], axis=0)
+    return cry / np.abs(cry).max()
+
+
+def _ring(sound: Samples, hz: float, width_hz: float = 200.0) -> Samples:
+    """Through a two-pole resonator."""
+    r = np.exp(-np.pi * width_hz / SAMPLE_RATE)
+    turn = np.cos(2 * np.pi * hz / SAMPLE_RATE)
+    return lfilter([1 - r, 0, r - 1], [1, -2 * r * turn, r * r], sound)
+
+
+def _echo(sound: Samples, level: float, rng: np.random.Generator) -> Samples:
+    """With the echoes of walls nearby: noise that dies away in a third of a second."""
+    n = round(SAMPLE_RATE / 3)
+    tail = rng.normal(0, 1, n) * np.exp(-6.9 * np.arange(n) / n)
+    echoes = np.convolve(sound, tail / np.sqrt(np.sum(tail**2)))[: len(sound)]
+    return sound + level * echoes
