@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import logging
+from contextvars import copy_context
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -119,9 +120,11 @@ def analyse(
 
 def reporter(progress: gr.Progress) -> service.Progress:
     """Shows a download where the page shows that it works."""
+    # The bytes come in another thread, where Gradio would not know whose progress it is.
+    visitor = copy_context()
 
     def report(done: int, total: int, words: str) -> None:
-        progress((done, total), desc=f"Downloading {words}", unit="bytes")
+        visitor.run(progress, done / total, f"Downloading {words}, {done / 1e6:.1f} of {total / 1e6:.1f} MB")
 
     return report
 

@@ -68,7 +68,7 @@ def models_tab(page: flow.Page, tab: gr.Tab, folders: bool) -> gr.State:
     tab.select(show, given, shown, show_progress_on=table, **flow.FAR)
     table.click(pick, [page.ask, outcomes], shown, show_progress_on=head, **flow.FAR)
     for button, act in ((verify, check), (pull, fetch)):
-        button.click(act, given, outcomes, show_progress_on=said, **flow.FAR).then(
+        button.click(act, given, outcomes, show_progress_on=charts, **flow.FAR).then(
             again, given, shown, show_progress="hidden", **flow.FAR
         )
     page.ask.change(
@@ -110,7 +110,7 @@ def _switch(page: flow.Page, outcomes: gr.State, folders: bool) -> None:
 
     outputs = [*page.controls, outcomes, said]
     for event in (use.click, typed.submit):
-        event(switch, [typed, page.ask], outputs, show_progress_on=said, **flow.FAR)
+        event(switch, [typed, page.ask], outputs, show_progress_on=typed, **flow.FAR)
     back.click(home, page.ask, outputs, show_progress="hidden", **flow.FAR)
 
 
