@@ -146,7 +146,7 @@ def _what(config: ModelConfig) -> str:
 
 
 def _results(config: ModelConfig) -> str:
-    if not protocols(config.metrics):
+    if not set(config.metrics) - {"training_curve"}:
         return "## How good it is\n\nNot measured yet."
     parts = ["## How good it is"]
     for caption, head, rows in tables(config.metrics, config.labels):
