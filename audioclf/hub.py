@@ -235,6 +235,7 @@ HINTS = {
 }
 STATUSES = {
     401: "{endpoint} does not know your token; run `hf auth login` or set HF_TOKEN",
+    402: "{endpoint} wants a paid plan for this; see its pricing, or choose an owner who has one",
     403: "{endpoint} does not allow this for {repo}; use a token that may, or another repository",
     409: "{endpoint} says that it is there already, or was changed just now; try again, or another name",
     429: "{endpoint} has had too many requests from here; try again in a few minutes, or run `hf auth login`",

@@ -242,6 +242,12 @@ def test_without_a_token_it_says_how_to_log_in(online, folder):
         space.push(folder, NAME)
 
 
+def test_a_hub_that_wants_a_paid_plan_says_so(logged_in, folder):
+    logged_in.troubles.append(Trouble("/api/repos/create", status=402))
+    with pytest.raises(ZooError, match="paid plan"):
+        space.push(folder, NAME)
+
+
 def test_every_change_of_stage_is_told_once(logged_in, folder):
     commit = space.push(folder, NAME)
     said: list[str] = []

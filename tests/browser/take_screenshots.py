@@ -59,6 +59,9 @@ def visit(page, folder: Path, name: str) -> None:
     open_tab(page, "Compare")
     page.locator("#compare-result td[data-score]").first.wait_for()
     keep(page, folder / f"compare{name}.png")
+    open_tab(page, "Models")
+    page.locator("[data-chart=confusion] img").wait_for()
+    keep(page, folder / f"models{name}.png")
 
 
 def keep(page, path: Path) -> None:
