@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import io
+import zipfile
+
 import numpy as np
 import pytest
 from fakes import swell
@@ -9,6 +12,7 @@ from fakes import swell
 from audioclf import laboratory
 from audioclf.stress import STRESSES
 from audioclf.types import AudioclfError
+from audioclf.ui import endpoints, explained
 
 
 def test_every_stress_is_a_slider_that_is_off_at_zero_and_harder_away_from_it():
@@ -57,3 +61,28 @@ def test_of_a_long_sound_the_part_that_is_used_is_told(fake_zoo):
     found = laboratory.stressed(swell(6.0), {"gain": -5.0}, registry=fake_zoo)
     assert found.after.clip.seconds == 2.0
     assert any("Only the loudest 2 s" in notice for notice in found.after.notices)
+
+
+def test_an_explanation_has_pictures_on_the_axis_of_what_can_be_heard(real_zoo):
+    told = []
+    found = laboratory.explained(swell(), None, registry=real_zoo, progress=lambda *step: told.append(step))
+    assert [one.why.family for one in found] == ["gmm", "cnn", "rnn"]
+    for one in found:
+        for picture in one.pictures:
+            assert picture.end - picture.start == pytest.approx(one.heard.seconds, abs=0.001)
+    assert all(done <= total for done, total, _ in told)
+    assert [done for done, _, _ in told] == sorted(done for done, _, _ in told)
+    drawn = explained.explained(found, lambda clip: "/tmp/sound.wav")
+    assert all(one.why.sentence.split(":")[0] in drawn for one in found)
+    assert drawn.count('data-set="occlusion"') == 1 + 3 and drawn.count('role="slider"') == 1
+
+
+def test_a_pack_holds_a_zip_and_the_table_of_all_scores(real_zoo):
+    data, table = laboratory.packed(swell(), "snr_white", settings={"gain": -5.0}, registry=real_zoo)
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        assert {"clip.wav", "stressed.wav", "answers.csv", "README.txt"} <= set(archive.namelist())
+    assert table.decode().splitlines()[0].startswith("model,label")
+
+
+def test_programs_are_told_of_every_stress():
+    assert all(f"{name}" in endpoints.STRESS for name in STRESSES)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import threading
+from types import SimpleNamespace
 
 import gradio as gr
 import numpy as np
@@ -17,6 +18,7 @@ from audioclf.ui import breaking, comparison, flow, predict, sliders, work
 from audioclf.ui.subject import LATEST, Round, choices, given
 
 ASK = flow.Ask("digits")
+VISITOR = SimpleNamespace(session_hash="anna")
 
 
 def long_prediction(family: str, *labels: str):
@@ -78,7 +80,7 @@ def test_work_tells_its_newest_step_and_ends_with_what_it_gave():
             report(i, 3, f"part {i}")
         return "done"
 
-    *steps, last = work.watched(act)
+    *steps, last = work.Desk().watched(VISITOR, act)
     assert last == work.Done("done")
     assert all(isinstance(step, work.Step) for step in steps)
 
@@ -95,11 +97,45 @@ def test_work_that_nobody_waits_for_ends_at_its_next_step():
             ended.set()
             raise
 
-    steps = work.watched(act)
+    steps = work.Desk().watched(VISITOR, act)
     assert next(steps) == work.Step(0, 2, "first")
     steps.close()
     waited.set()
     assert ended.wait(10)
+
+
+def test_a_visitor_stops_nobody_elses_work():
+    desk, go_on = work.Desk(), threading.Event()
+
+    def act(report):
+        report(0, 2, "first")
+        go_on.wait(10)
+        report(1, 2, "second")
+        return "done"
+
+    other = SimpleNamespace(session_hash="ben")
+    mine, theirs = desk.watched(VISITOR, act), desk.watched(other, act)
+    next(mine), next(theirs)
+    desk.stop(other)
+    go_on.set()
+    assert list(mine)[-1] == work.Done("done")
+    assert list(theirs) == [work.Done(None, work.STOPPED)]
+
+
+def test_newer_work_takes_the_place_of_older_without_a_word():
+    desk, go_on = work.Desk(), threading.Event()
+
+    def act(report):
+        report(0, 2, "first")
+        go_on.wait(10)
+        report(1, 2, "second")
+        return "done"
+
+    older, newer = (desk.watched(VISITOR, act) for _ in range(2))
+    next(older), next(newer)
+    go_on.set()
+    assert list(older) == []
+    assert list(newer)[-1] == work.Done("done")
 
 
 @pytest.mark.parametrize(
@@ -109,7 +145,7 @@ def test_work_that_fails_ends_with_a_sentence(error, said):
     def act(report):
         raise error
 
-    assert list(work.watched(act)) == [work.Done(None, said)]
+    assert list(work.Desk().watched(VISITOR, act)) == [work.Done(None, said)]
 
 
 def test_the_chosen_example_or_else_the_latest_sound_is_compared():

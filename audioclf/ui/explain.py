@@ -19,6 +19,7 @@ SHOW = "(set) => { document.getElementById('explain-result').dataset.show = set;
 
 def explain_section(subject: Subject, stressed: gr.State) -> None:
     """The section. stressed: the levels of the sliders, under which the sound is explained."""
+    desk = work.Desk()
     with gr.Accordion("What each of them listened to", open=False, elem_id="explain") as section:
         with gr.Row(elem_classes="ac-switch"):
             view = gr.Radio(
@@ -36,18 +37,18 @@ def explain_section(subject: Subject, stressed: gr.State) -> None:
                 min_width=250,
                 elem_id="explain-label",
             )
-            cancel = work.cancel_button("explain-cancel")
+            cancel = desk.cancel_button("explain-cancel")
         result = gr.HTML(work.told(HINT), elem_id="explain-result", **flow.PLAIN)
 
     is_open, told = gr.Checkbox(visible=False), gr.State(None)  # told: what the pictures are about
 
     def tell(
-        about: Any, label: str, levels: dict[str, float], *values: Any
+        visitor: gr.Request, about: Any, label: str, levels: dict[str, float], *values: Any
     ) -> Iterator[tuple[Any, Any, Any]]:
         now = given(*values)
         key = (now.sound, now.ask, label, tuple(sorted(levels.items())))
         if now.nothing or now.sound is None:
-            yield work.told(now.nothing, "alert"), None, work.can_cancel(False)
+            yield work.told(now.nothing, "alert"), None, gr.skip()
             return
         if about == key:
             yield gr.skip(), gr.skip(), gr.skip()
@@ -66,21 +67,20 @@ def explain_section(subject: Subject, stressed: gr.State) -> None:
             )
             return explained.explained(found, lambda clip: flow.playable(clip, result))
 
-        for shown, busy in work.told_step_by_step(act):
-            yield shown, None if busy else key, work.can_cancel(busy)
+        for news in desk.watched(visitor, act):
+            is_told = isinstance(news, work.Done) and news.value is not None
+            yield work.shown(news), key if is_told else None, work.can_cancel(news)
 
-    def follow(is_open: bool, *values: Any) -> Iterator[tuple[Any, Any, Any]]:
+    def follow(visitor: gr.Request, is_open: bool, *values: Any) -> Iterator[tuple[Any, Any, Any]]:
         if is_open:
-            yield from tell(*values)
+            yield from tell(visitor, *values)
         else:
             yield gr.skip(), gr.skip(), gr.skip()
 
     inputs, outputs = [told, label, stressed, *subject.inputs], [result, told, cancel]
-    running = [
+    for event in (section.expand, label.input):
         event(tell, inputs, outputs, show_progress="hidden", **flow.TURN)
-        for event in (section.expand, label.input)
-    ]
-    running += [
+    for event in (subject.on_view.change, stressed.change):
         event(
             follow,
             [is_open, *inputs],
@@ -89,15 +89,6 @@ def explain_section(subject: Subject, stressed: gr.State) -> None:
             show_progress="hidden",
             **flow.TURN,
         )
-        for event in (subject.on_view.change, stressed.change)
-    ]
-    cancel.click(
-        lambda: (work.told(work.STOPPED), None, work.can_cancel(False)),
-        None,
-        outputs,
-        cancels=running,
-        **flow.INSTANT,
-    )
     view.change(None, view, None, js=SHOW, **flow.INSTANT)
     subject.page.ask.change(
         lambda ask: gr.update(choices=_labels(ask), value=OWN), subject.page.ask, label, **flow.INSTANT

@@ -35,6 +35,13 @@ element.addEventListener('change', (event) => {
   rest = setTimeout(() => trigger('release', { positions: positions() }), 250);
 });
 """
+# Drawing the sliders again would not move them: the page sees that its markup is the same.
+RESET = """() => {
+  for (const input of document.querySelectorAll('.ac-sliders input[type=range]')) {
+    input.value = 0;
+    input.dispatchEvent(new Event('input', { bubbles: true }));
+  }
+}"""
 
 
 def all_off() -> str:

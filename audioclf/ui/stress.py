@@ -13,6 +13,7 @@ from audioclf.ui import breaking, flow, sliders, work
 from audioclf.ui.subject import Subject, given
 
 FIRST = ("White noise", "snr_white")
+SHOW = "() => window.audioclf.show('stress')"
 FIND = "Find the breaking point"
 WORDS = (
     "What breaks one method may leave another cold. Sliders work on the sound in the order in which a sound meets "
@@ -22,39 +23,45 @@ WORDS = (
 
 def stress_section(subject: Subject, tab: gr.Tab, first: gr.Button) -> tuple[gr.Dropdown, gr.State]:
     """The section; returns what is swept and the levels of its sliders. first: a button elsewhere that opens it."""
-    at, ready = gr.State({}), gr.State(False)
+    levels = gr.State({})
     with gr.Accordion("Stress it: where does each of them break?", open=False, elem_id="stress") as section:
         gr.HTML(f'<p class="ac-about">{WORDS}</p>', **flow.PLAIN)
-        with gr.Row(elem_classes="ac-switch"):
-            chosen = gr.Dropdown(
-                [FIRST],
-                value=FIRST[1],
-                label="Raise this until they break",
-                filterable=False,
-                elem_id="stress-sweep",
-            )
-            again = gr.Button(FIND, size="sm", elem_id="stress-find")
-            cancel = work.cancel_button("stress-cancel")
-        broken = gr.HTML(elem_id="stress-broken", **flow.PLAIN)
-        with gr.Row(elem_classes="ac-top"):
-            with gr.Column(scale=2, min_width=300, elem_classes="ac-give"):
-                controls = gr.HTML(
-                    elem_id="stress-sliders",
-                    apply_default_css=False,
-                    js_on_load=sliders.SCRIPT,
-                )
-                reset = gr.Button("All off", size="sm", elem_id="stress-reset")
-            with gr.Column(scale=5, min_width=300, elem_classes="ac-tell"):
-                result = gr.HTML(work.told(breaking.HINT), elem_id="stress-result", **flow.PLAIN)
+        opened = first.click(lambda: gr.update(open=True), None, section, js=SHOW, **flow.INSTANT)
+        chosen = _breaking_point(subject, levels, opened)
+        controls = _sliders(subject, levels)
 
-    def moved(event: gr.EventData, *values: Any) -> tuple[Any, str]:
-        settings, said = _settings(event.positions)
-        return settings, said or _stressed(settings, values, result)
+    def fill(ready: bool) -> tuple[Any, Any, bool]:
+        if ready:
+            return gr.skip(), gr.skip(), True
+        return sliders.all_off(), gr.update(choices=[(s.title, s.name) for s in laboratory.sliders()]), True
 
-    def find(stress: str, at: dict[str, float], *values: Any) -> Iterator[tuple[Any, Any]]:
+    # Not before: the page is served before the libraries are there that know what can be done to a sound.
+    ready = gr.State(False)
+    tab.select(fill, ready, [controls, chosen, ready], **flow.INSTANT)
+    return chosen, levels
+
+
+def _breaking_point(subject: Subject, levels: gr.State, opened: Any) -> gr.Dropdown:
+    """Its controls and its curve; returns what is swept. opened: an event after which it is searched for, too."""
+    desk, about = work.Desk(), gr.State(None)  # about: the sound and the question of the curve
+    with gr.Row(elem_classes="ac-switch"):
+        chosen = gr.Dropdown(
+            [FIRST],
+            value=FIRST[1],
+            label="Raise this until they break",
+            filterable=False,
+            elem_id="stress-sweep",
+        )
+        again = gr.Button(FIND, size="sm", elem_id="stress-find")
+        cancel = desk.cancel_button("stress-cancel")
+    broken = gr.HTML(elem_id="stress-broken", **flow.PLAIN)
+
+    def find(
+        visitor: gr.Request, stress: str, at: dict[str, float], *values: Any
+    ) -> Iterator[tuple[Any, Any, Any]]:
         now = given(*values)
         if now.nothing or now.sound is None:
-            yield work.told(now.nothing, "alert"), work.can_cancel(False)
+            yield work.told(now.nothing, "alert"), None, gr.skip()
             return
         sound, ask = now.sound, now.ask
 
@@ -65,54 +72,53 @@ def stress_section(subject: Subject, tab: gr.Tab, first: gr.Button) -> tuple[gr.
             slider = next(s for s in laboratory.sliders() if s.name == stress)
             return breaking.breaking_point(found, slider)
 
-        yield from ((shown, work.can_cancel(busy)) for shown, busy in work.told_step_by_step(act))
+        for news in desk.watched(visitor, act):
+            yield work.shown(news), (sound, ask), work.can_cancel(news)
 
-    def fill(ready: bool) -> tuple[Any, Any, bool]:
-        if ready:
-            return gr.skip(), gr.skip(), True
-        return sliders.all_off(), gr.update(choices=[(s.title, s.name) for s in laboratory.sliders()]), True
+    def forget(visitor: gr.Request, about: Any, on_view: Any) -> Any:
+        if about is None or (on_view and on_view[:2] == about):
+            return gr.skip()
+        desk.stop(visitor)
+        return ""
 
-    # Not before: the page is served before the libraries are there that know what can be done to a sound.
-    tab.select(fill, ready, [controls, chosen, ready], **flow.INSTANT)
+    inputs, outputs = [chosen, levels, *subject.inputs], [broken, about, cancel]
+    for event in (opened.then, again.click):
+        event(find, inputs, outputs, show_progress="hidden", **flow.TURN)
+    # Another sound: the curve is not its own.
+    subject.on_view.change(forget, [about, subject.on_view], broken, **flow.INSTANT)
+    return chosen
+
+
+def _sliders(subject: Subject, levels: gr.State) -> gr.HTML:
+    """The sliders, which are filled later, and what they make of the sound; `levels` follows them."""
+    with gr.Row(elem_classes="ac-top"):
+        with gr.Column(scale=2, min_width=300, elem_classes="ac-give"):
+            controls = gr.HTML(elem_id="stress-sliders", apply_default_css=False, js_on_load=sliders.SCRIPT)
+            reset = gr.Button("All off", size="sm", elem_id="stress-reset")
+        with gr.Column(scale=5, min_width=300, elem_classes="ac-tell"):
+            result = gr.HTML(work.told(breaking.HINT), elem_id="stress-result", **flow.PLAIN)
+
+    def moved(event: gr.EventData, *values: Any) -> tuple[Any, str]:
+        settings, said = _settings(event.positions)
+        return settings, said or _stressed(settings, values, result)
+
+    def follow(settings: dict[str, float], *values: Any) -> str:
+        return _stressed(settings, values, result) if settings else work.told(breaking.HINT)
+
     controls.release(
-        moved, subject.inputs, [at, result], show_progress_on=result, trigger_mode="always_last", **flow.TURN
-    )
-    finding = {
-        "fn": find,
-        "inputs": [chosen, at, *subject.inputs],
-        "outputs": [broken, cancel],
-        "show_progress": "hidden",
+        moved,
+        subject.inputs,
+        [levels, result],
+        show_progress_on=result,
+        trigger_mode="always_last",
         **flow.TURN,
-    }
-    opened = first.click(
-        lambda: gr.update(open=True), None, section, js="() => window.audioclf.show('stress')", **flow.INSTANT
-    )
-    running = [opened.then(**finding), again.click(**finding)]
-    cancel.click(
-        lambda: (work.told(work.STOPPED), work.can_cancel(False)),
-        None,
-        [broken, cancel],
-        cancels=running,
-        **flow.INSTANT,
     )
     reset.click(
-        lambda *values: ({}, sliders.all_off(), work.told(breaking.HINT)),
-        None,
-        [at, controls, result],
-        **flow.INSTANT,
+        lambda: ({}, work.told(breaking.HINT)), None, [levels, result], js=sliders.RESET, **flow.INSTANT
     )
-    # Another sound: the curve was not its own. The sliders stay where they are and hold for it, too.
-    subject.on_view.change(lambda: "", None, broken, **flow.INSTANT)
-    subject.on_view.change(
-        lambda settings, *values: (
-            _stressed(settings, values, result) if settings else work.told(breaking.HINT)
-        ),
-        [at, *subject.inputs],
-        result,
-        show_progress_on=result,
-        **flow.TURN,
-    )
-    return chosen, at
+    # Another sound: the sliders stay where they are and hold for it, too.
+    subject.on_view.change(follow, [levels, *subject.inputs], result, show_progress_on=result, **flow.TURN)
+    return controls
 
 
 def _settings(positions: Any) -> tuple[Any, str]:

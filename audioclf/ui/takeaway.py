@@ -22,17 +22,20 @@ WORDS = (
 
 def takeaway_section(subject: Subject, chosen: gr.Dropdown, levels: gr.State) -> None:
     """The section. chosen: the stress that is swept. levels: those of the sliders."""
+    desk = work.Desk()
     with gr.Accordion("Take it away", open=False, elem_id="takeaway"):
         gr.HTML(f'<p class="ac-about">{WORDS}</p>', **flow.PLAIN)
         with gr.Row(elem_classes="ac-actions"):
             make = gr.Button("Pack it", size="sm", elem_id="takeaway-make")
-            cancel = work.cancel_button("takeaway-cancel")
+            cancel = desk.cancel_button("takeaway-cancel")
         result = gr.HTML(elem_id="takeaway-result", **flow.PLAIN)
 
-    def pack(stress: str, at: dict[str, float], *values: Any) -> Iterator[tuple[Any, Any]]:
+    def pack(
+        visitor: gr.Request, stress: str, at: dict[str, float], *values: Any
+    ) -> Iterator[tuple[Any, Any]]:
         now = given(*values)
         if now.nothing or now.sound is None:
-            yield work.told(now.nothing, "alert"), work.can_cancel(False)
+            yield work.told(now.nothing, "alert"), gr.skip()
             return
         path, ask = now.sound.path, now.ask
 
@@ -45,28 +48,23 @@ def takeaway_section(subject: Subject, chosen: gr.Dropdown, levels: gr.State) ->
                 ("scores.csv", flow.kept_file(table, "scores.csv", result), table),
             )
 
-        yield from ((shown, work.can_cancel(busy)) for shown, busy in work.told_step_by_step(act))
+        for news in desk.watched(visitor, act):
+            yield work.shown(news), work.can_cancel(news)
 
-    running = make.click(
+    def forget(visitor: gr.Request) -> str:
+        desk.stop(visitor)
+        return ""
+
+    make.click(
         pack,
         [chosen, levels, *subject.inputs],
         [result, cancel],
         show_progress="hidden",
         **flow.TURN,
     )
-    cancel.click(
-        lambda: (work.told(work.STOPPED), work.can_cancel(False)),
-        None,
-        [result, cancel],
-        cancels=running,
-        **flow.INSTANT,
-    )
-    for event in (
-        subject.on_view.change,
-        levels.change,
-        chosen.change,
-    ):  # what was packed is not this any more
-        event(lambda: "", None, result, **flow.INSTANT)
+    # What was packed is not this any more.
+    for event in (subject.on_view.change, levels.change, chosen.change):
+        event(forget, None, result, **flow.INSTANT)
 
 
 def _links(*files: tuple[str, str, bytes]) -> str:

@@ -18,11 +18,12 @@ HINT = "Open this to see how they did on recordings that they never met."
 def testset_section(subject: Subject) -> None:
     """The section. It is about models, not about the sound above."""
     ask = subject.page.ask
+    desk = work.Desk()
     told, times = gr.State(None), gr.State({})  # what is on view; milliseconds measured for this visitor
     with gr.Accordion("On the test set: who is right how often?", open=False, elem_id="testset") as section:
         with gr.Row(elem_classes="ac-actions"):
             measure = gr.Button("Measure the time on this machine", size="sm", elem_id="testset-measure")
-            cancel = work.cancel_button("testset-cancel")
+            cancel = desk.cancel_button("testset-cancel")
         said = gr.HTML(elem_id="testset-said", **flow.PLAIN)
         summary = gr.HTML(work.told(HINT), elem_id="testset-result", **flow.PLAIN)
         matrices = gr.HTML(elem_id="testset-matrices", apply_default_css=False, js_on_load=measured.SCRIPT)
@@ -42,17 +43,17 @@ def testset_section(subject: Subject) -> None:
         found = work.tried(lambda: _cell(asked, event, cell))
         return work.told(found.problem, "alert") if found.value is None else found.value
 
-    def time_it(asked: flow.Ask, here: dict[str, float]) -> Iterator[tuple[Any, Any, Any]]:
+    def time_it(
+        visitor: gr.Request, asked: flow.Ask, here: dict[str, float]
+    ) -> Iterator[tuple[Any, Any, Any]]:
         def act(report: work.Report) -> dict[str, float]:
             return standings.time_here(asked.task, asked.models, asked.registry, report)
 
-        for news in work.watched(act):
-            if isinstance(news, work.Step):
-                yield work.progress(news), gr.skip(), work.can_cancel(True)
-            elif news.value is None:
-                yield work.told(news.problem, "alert"), gr.skip(), work.can_cancel(False)
+        for news in desk.watched(visitor, act):
+            if isinstance(news, work.Done) and news.value is not None:
+                yield "", {**here, **news.value}, work.can_cancel(news)
             else:
-                yield "", {**here, **news.value}, work.can_cancel(False)
+                yield work.shown(news), gr.skip(), work.can_cancel(news)
 
     given, outputs = [told, ask, times], [summary, matrices, cell, told]
     section.expand(show, given, outputs, show_progress_on=summary, **flow.TURN)
@@ -67,14 +68,7 @@ def testset_section(subject: Subject) -> None:
             **flow.TURN,
         )
     matrices.click(pick, ask, cell, show_progress_on=cell, **flow.TURN)
-    running = measure.click(time_it, [ask, times], [said, times, cancel], show_progress="hidden", **flow.TURN)
-    cancel.click(
-        lambda: (work.told(work.STOPPED), work.can_cancel(False)),
-        None,
-        [said, cancel],
-        cancels=running,
-        **flow.INSTANT,
-    )
+    measure.click(time_it, [ask, times], [said, times, cancel], show_progress="hidden", **flow.TURN)
 
 
 def _cell(ask: flow.Ask, picked: gr.EventData, owner: gr.HTML) -> str:

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Iterator
-from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from html import escape
 from queue import SimpleQueue
 from threading import Event, Thread
@@ -44,46 +43,60 @@ class Done(Generic[T]):
     problem: str = ""
 
 
-def watched(act: Callable[[Report], T]) -> Iterator[Step | Done[T]]:
-    """Do `act` on a thread of its own: yields the steps that it reports, the newest only, and at last what it gave.
+@dataclass(frozen=True, eq=False)
+class Desk:
+    """One part of the page where work is done, for each visitor one piece at a time: a new one ends the one before.
 
-    Closing the iterator ends the work at its next step. Never raises: a failure becomes a sentence.
+    Gradio's own way to cancel is not enough: a step on its way may still be shown after it.
     """
-    news: SimpleQueue[Step | Done[T]] = SimpleQueue()
-    given_up = Event()
 
-    def report(done: int, total: int, words: str) -> None:
-        if given_up.is_set():
-            raise Stopped
-        news.put(Step(done, total, words))
+    _under_way: dict[str, Event] = field(default_factory=dict)  # by the visitor's session
 
-    def work() -> None:
-        with suppress(Stopped):
-            news.put(tried(lambda: act(report)))
+    def watched(self, visitor: gr.Request, act: Callable[[Report], T]) -> Iterator[Step | Done[T]]:
+        """Do `act` on a thread of its own: yields the steps it reports, the newest only, and at last what it gave.
 
-    Thread(target=work, name="work", daemon=True).start()
-    try:
-        while True:
-            newest = news.get()
-            while isinstance(newest, Step) and not news.empty():
+        Never raises: a failure becomes a sentence. Closing the iterator ends the work at its next step.
+        """
+        news: SimpleQueue[Step | Done[T]] = SimpleQueue()
+        session, given_up = str(visitor.session_hash), Event()
+        self.stop(visitor)
+        self._under_way[session] = given_up
+
+        def report(done: int, total: int, words: str) -> None:
+            if given_up.is_set():
+                raise Stopped
+            news.put(Step(done, total, words))
+
+        Thread(target=lambda: news.put(tried(lambda: act(report))), name="work", daemon=True).start()
+        try:
+            newest: Step | Done[T] = Step(0, 1, "waiting")
+            while isinstance(newest, Step):
                 newest = news.get()
-            yield newest
-            if isinstance(newest, Done):
-                return
-    finally:
-        given_up.set()
+                while isinstance(newest, Step) and not news.empty():
+                    newest = news.get()
+                if self._under_way.get(session) is not given_up:
+                    return  # something newer stands in its place
+                if isinstance(newest, Done) or not given_up.is_set():
+                    yield newest
+        finally:
+            given_up.set()
+            if self._under_way.get(session) is given_up:
+                del self._under_way[session]
 
+    def stop(self, visitor: gr.Request) -> None:
+        """End what is done for this visitor at its next step."""
+        if given_up := self._under_way.get(str(visitor.session_hash)):
+            given_up.set()
 
-def told_step_by_step(act: Callable[[Report], str]) -> Iterator[tuple[str, bool]]:
-    """What stands in the place of a result while `act` makes it, as HTML, and whether it still does.
+    def cancel_button(self, elem_id: str) -> gr.Button:
+        """Can be pressed while there is something to cancel; `can_cancel` says so."""
+        button = gr.Button("Cancel", size="sm", interactive=False, elem_id=elem_id, min_width=80)
 
-    act: gives the result as HTML. A failure is told in its place.
-    """
-    for news in watched(act):
-        if isinstance(news, Step):
-            yield progress(news), True
-        else:
-            yield told(news.problem, "alert") if news.value is None else news.value, False
+        def stop(visitor: gr.Request) -> None:
+            self.stop(visitor)
+
+        button.click(stop, None, None, **flow.INSTANT)
+        return button
 
 
 def tried(act: Callable[[], T]) -> Done[T]:
@@ -93,7 +106,7 @@ def tried(act: Callable[[], T]) -> Done[T]:
     except AudioclfError as error:
         return Done(None, str(error))
     except Stopped:
-        raise
+        return Done(None, STOPPED)
     except Exception:
         LOG.exception("work for the page failed")
         return Done(None, flow.BROKEN)
@@ -112,11 +125,13 @@ def told(sentence: str, role: str = "status") -> str:
     return f'<p class="ac-told" role="{role}">{escape(sentence)}</p>'
 
 
-def cancel_button(elem_id: str) -> gr.Button:
-    """Can be pressed while there is something to cancel."""
-    return gr.Button("Cancel", size="sm", interactive=False, elem_id=elem_id, min_width=80)
+def shown(news: Step | Done[Any]) -> str:
+    """What stands in the place of a result that is HTML, while it is made and then."""
+    if isinstance(news, Step):
+        return progress(news)
+    return told(news.problem, "alert") if news.value is None else str(news.value)
 
 
-def can_cancel(working: bool) -> Any:
+def can_cancel(news: Step | Done[Any]) -> Any:
     """What a cancel button shows meanwhile."""
-    return gr.update(interactive=working)
+    return gr.update(interactive=isinstance(news, Step))

@@ -1,0 +1,149 @@
+"""The laboratory of the Compare tab: every section from its button to what it shows, for one visitor at a time."""
+
+from __future__ import annotations
+
+import io
+import zipfile
+
+import pytest
+from playwright.sync_api import expect
+from steps import EXAMPLES, FAMILIES, SEVEN, audio, expect_answer, open_tab, upload
+
+OVERFLOW = "document.documentElement.scrollWidth - window.innerWidth"
+SIZES = {"wide": {"width": 1440, "height": 900}, "phone": {"width": 390, "height": 844}}
+
+
+def compare(page, path=SEVEN) -> None:
+    """A sound on the Compare tab."""
+    upload(page, path=path)
+    expect_answer(page)
+    open_tab(page, "Compare")
+    expect(page.locator("#compare-result td[data-score]").first).to_be_visible()
+
+
+def open_section(page, name: str) -> None:
+    page.locator(f"#{name} > button").click()
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_two_clicks_lead_from_a_sound_to_where_each_model_breaks(open_page, size):
+    page = open_page(viewport=SIZES[size])
+    upload(page, path=SEVEN)
+    expect_answer(page)
+    open_tab(page, "Compare")
+    page.locator("#find-breaking-point").click()
+    chart = page.locator("#stress-broken [data-chart=breaking-point]")
+    expect(chart).to_be_visible()
+    expect(page.locator("#stress-broken .ac-sentence")).to_contain_text("GMM")
+    assert [line.get_attribute("data-family") for line in chart.locator("svg g").all()] == list(FAMILIES)
+    chart.locator("summary").click()
+    expect(chart.locator("tbody tr")).to_have_count(17)
+    assert page.evaluate(OVERFLOW) <= 0
+
+
+def test_a_slider_changes_sound_answers_and_pictures_until_all_are_off(page):
+    compare(page)
+    open_section(page, "stress")
+    slider = page.locator("#stress-sliders input[name=snr_white]")
+    slider.fill("16")
+    expect(page.locator("#stress-sliders .ac-slider[data-on=true] output")).to_have_text("−10 dB")
+    expect(page.locator("#stress-result .ac-change tbody tr")).to_have_count(len(FAMILIES))
+    assert audio(page, "stress-result", "duration") > 0.1
+    noisy = page.locator("#stress-result .ac-plot img").first.get_attribute("src")
+    assert noisy != page.locator("#compare-result .ac-plot img").first.get_attribute("src")
+    page.locator("#stress-reset").click()
+    expect(page.locator("#stress-result .ac-change")).to_have_count(0)
+    expect(page.locator("#stress-sliders .ac-slider[data-on=true]")).to_have_count(0)
+
+
+def test_a_level_of_the_diagram_can_be_heard(page):
+    compare(page)
+    page.locator("#find-breaking-point").click()
+    page.locator("#stress-broken .ac-level").nth(14).click()
+    expect(page.locator("#stress-sliders input[name=snr_white]")).to_have_value("14")
+    expect(page.locator("#stress-result .ac-change")).to_be_visible()
+
+
+def test_what_each_listened_to_is_asked_when_opened_and_can_be_heard(page):
+    compare(page)
+    expect(page.locator("#explain-result .ac-reasons")).to_have_count(0)
+    open_section(page, "explain")
+    expect(page.locator("#explain-result .ac-reasons li")).to_have_count(len(FAMILIES))
+    seen = page.locator("#explain-result .ac-why:visible")
+    expect(seen).to_have_count(len(FAMILIES))
+    boxes = [plot.bounding_box() for plot in page.locator("#explain-result .ac-plot:visible").all()]
+    assert len({(round(box["x"], 1), round(box["width"], 1)) for box in boxes}) == 1
+    page.evaluate("document.addEventListener('play', () => { window.played = true; }, true)")
+    page.locator("#explain-result .ac-seek:visible").nth(1).click()
+    page.wait_for_function("window.played")
+    page.locator("#explain-view label").nth(1).click()
+    expect(page.locator("#explain-result .ac-why[data-set=own]").first).to_be_visible()
+    expect(page.locator("#explain-result .ac-why[data-set=occlusion]").first).to_be_hidden()
+
+
+def test_work_can_be_cancelled_and_begun_again(page):
+    compare(page, EXAMPLES / "six-cafe.wav")
+    open_section(page, "explain")
+    cancel = page.locator("#explain-cancel")
+    expect(cancel).to_be_enabled()
+    cancel.click()
+    expect(page.locator("#explain-result")).to_contain_text("Stopped")
+    expect(cancel).to_be_disabled()
+    open_section(page, "explain")
+    open_section(page, "explain")
+    expect(page.locator("#explain-result .ac-reasons li")).to_have_count(len(FAMILIES))
+
+
+def test_the_test_set_needs_no_sound(open_page):
+    page = open_page(viewport=SIZES["phone"])
+    open_tab(page, "Compare")
+    open_section(page, "testset")
+    expect(page.locator("#testset-result .ac-measured").first).to_contain_text("digits-cnn")
+    expect(page.locator("#testset-matrices .ac-matrix")).to_have_count(len(FAMILIES))
+    assert page.evaluate(OVERFLOW) <= 0
+    page.locator("#testset-measure").click()
+    expect(page.locator("#testset-result [data-chart=cost]")).to_be_visible()
+    for cell in page.locator("#testset-matrices .ac-cell").all()[:1]:
+        cell.click()
+        expect(page.locator("#testset-cell .ac-recordings li").first).to_be_visible()
+
+
+def test_scores_wait_for_a_guess_and_the_tally_is_kept(page):
+    open_tab(page, "Compare")
+    page.locator("#predict-first input").check()
+    page.locator("#compare-clip input").click()
+    page.get_by_role("option", name="Sound 1").click()
+    expect(page.locator("#predict-show")).to_be_visible()
+    expect(page.locator("#compare-result .ac-stack:not([data-state])")).to_be_visible()
+    expect(page.locator("#compare-result td[data-score]")).to_have_count(0)
+    page.locator("#find-breaking-point").click()
+    expect(page.locator("#stress-broken")).to_contain_text("Predict first")
+    page.locator("#predict-label").get_by_label("seven", exact=True).check()
+    page.locator("#predict-bet").get_by_label("CNN").check()
+    page.locator("#predict-show").click()
+    expect(page.locator("#predict-tally [data-who=you]")).to_have_text("You 1 of 1")
+    expect(page.locator("#compare-result td[data-score]").first).to_be_visible()
+    expect(page.locator("#predict-show")).to_be_hidden()
+
+
+def test_a_pack_is_downloaded_with_the_commands_that_reproduce_it(page):
+    compare(page)
+    open_section(page, "takeaway")
+    page.locator("#takeaway-make").click()
+    link = page.locator("#takeaway-result a").first
+    expect(link).to_be_visible()
+    with page.expect_download() as download:
+        link.click()
+    with zipfile.ZipFile(io.BytesIO(download.value.path().read_bytes())) as archive:
+        assert "audioclf compare clip.wav" in archive.read("README.txt").decode()
+
+
+def test_the_laboratory_shows_nobody_elses_sound(open_page):
+    one, other = open_page(), open_page()
+    compare(one)
+    one.locator("#find-breaking-point").click()
+    expect(one.locator("#stress-broken [data-chart]")).to_be_visible()
+    open_tab(other, "Compare")
+    other.locator("#find-breaking-point").click()
+    expect(other.locator("#stress-broken")).to_contain_text("Analyse a sound")
+    expect(other.locator("#compare-result .ac-verdict[data-state=empty]")).to_be_visible()

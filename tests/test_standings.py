@@ -1,0 +1,110 @@
+"""What the page shows of the test set: all that is stored, a word on what is not, and the recordings of a cell."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from fakes import DIGITS, build_zoo, config, rewrite
+
+from audioclf import standings, zoo
+from audioclf.types import ZooError
+from audioclf.ui import measured
+
+FILES = [f"{i}_{speaker}.wav" for i in range(10) for speaker in ("anna", "ben")]
+STRESS = {"snr_white": {"levels": [20, 0], "accuracy": [0.8, 0.4], "clean": 0.9}}
+
+
+def answers(n_wrong: int) -> dict:
+    """Right on all recordings but the first few, which are heard as the next label."""
+    items = []
+    for i, file in enumerate(FILES):
+        said = i // 2
+        heard = (said + 1) % 10 if i < n_wrong else said
+        scores = [0.02] * 10
+        scores[heard] = 0.82
+        items.append(
+            {"file": file, "label": DIGITS[said], "fold": "anna", "scores": scores, "background": 0.1}
+        )
+    return {"schema_version": 1, "protocol": "speaker", "labels": list(DIGITS), "items": items}
+
+
+@pytest.fixture
+def measured_zoo(fake_families, tmp_path):
+    """The GMM and the CNN with stored answers, the RNN with no measurement at all."""
+    root = tmp_path / "zoo"
+    build_zoo(root, config("gmm"), config("cnn"), config("rnn", metrics={}))
+    for name, n_wrong in (("digits-gmm", 6), ("digits-cnn", 1)):
+        (root / name / "predictions.json").write_text(json.dumps(answers(n_wrong)))
+        rewrite(root / name / "config.json", lambda c: c["metrics"].update(stress=STRESS))
+    return zoo.build_index(root)
+
+
+def test_what_is_stored_is_shown_and_what_is_not_is_said(measured_zoo):
+    found = standings.standings("digits", registry=measured_zoo)
+    assert [row[0] for row in found.table[1:]] == ["digits-gmm", "digits-cnn", "digits-rnn"]
+    assert len(found.duels) == 1 and "CNN" in found.duels[0]
+    assert {chart.name for chart in found.charts} >= {"cost", "reliability", "robustness-snr_white"}
+    assert [m.model for m in found.matrices] == ["digits-gmm", "digits-cnn"]
+    assert all("digits-rnn" in sentence for sentence in found.missing) and len(found.missing) == 4
+
+
+def test_models_that_nobody_measured_are_no_error(fake_families, tmp_path):
+    registry = build_zoo(tmp_path, config("cnn", metrics={}))
+    found = standings.standings("digits", registry=registry)
+    assert not found.charts and not found.matrices and not found.duels and found.leak is None
+    assert "digits-cnn" in measured.summary(found)
+    assert measured.matrices(found.matrices) == ""
+
+
+def test_a_time_measured_here_takes_the_place_of_the_stored_one(measured_zoo):
+    found = standings.standings("digits", registry=measured_zoo, here={"digits-gmm": 123.4})
+    assert found.table[1][-1] == "123.4 ms" and found.table[2][-1] == "3.5 ms"
+
+
+def test_time_is_measured_of_every_model_and_can_be_given_up(measured_zoo):
+    told = []
+    times = standings.time_here("digits", registry=measured_zoo, progress=lambda *step: told.append(step))
+    assert list(times) == ["digits-gmm", "digits-cnn", "digits-rnn"] and all(ms > 0 for ms in times.values())
+    assert len(told) == 3
+
+
+def test_a_cell_lists_its_recordings_and_finds_them_where_the_data_set_is(
+    measured_zoo, tmp_path, monkeypatch
+):
+    folder = tmp_path / "data" / "digits"
+    folder.mkdir(parents=True)
+    rows = [f"{file},{DIGITS[i // 2]},{file[2:-4]},train" for i, file in enumerate(FILES)]
+    for file in FILES:
+        (folder / file).touch()
+    (folder / "manifest.csv").write_text("\n".join(["file,label,speaker,split", *rows]))
+    monkeypatch.setenv("AUDIOCLF_DATA", str(tmp_path / "data"))
+    found = standings.cell("digits", "digits-gmm", "zero", "one", measured_zoo)
+    assert [mistake.file for mistake, _ in found.recordings] == ["0_anna.wav", "0_ben.wav"]
+    assert all(path == folder / mistake.file for mistake, path in found.recordings)
+    drawn = measured.cell(found, lambda path: None)
+    assert "0_anna.wav" in drawn and str(tmp_path) not in drawn
+
+
+def test_without_the_data_set_a_cell_still_lists_and_says_why_it_is_mute(measured_zoo, monkeypatch):
+    monkeypatch.delenv("AUDIOCLF_DATA", raising=False)
+    found = standings.cell("digits", "digits-gmm", "zero", "one", measured_zoo)
+    assert [path for _, path in found.recordings] == [None, None]
+    assert measured.AWAY in measured.cell(found, lambda path: None)
+
+
+@pytest.mark.parametrize("cell", [("digits-svm", "zero", "one"), ("digits-gmm", "zero", "ten")])
+def test_a_cell_that_there_is_not_is_refused(measured_zoo, cell):
+    with pytest.raises(ZooError):
+        standings.cell("digits", *cell, measured_zoo)
+
+
+def test_numbers_are_buttons_only_where_their_recordings_are_known(fake_families, measured_zoo, tmp_path):
+    known = measured.matrices(standings.standings("digits", registry=measured_zoo).matrices)
+    assert known.count('class="ac-cell"') == sum(
+        (m.counts > 0).sum() for m in standings.standings("digits", registry=measured_zoo).matrices
+    )
+    counts = [[9 if i == j else 1 for j in range(10)] for i in range(10)]
+    registry = build_zoo(tmp_path / "other", config("cnn", metrics={"confusion": counts}))
+    bare = measured.matrices(standings.standings("digits", registry=registry).matrices)
+    assert "ac-matrix" in bare and "ac-cell" not in bare
