@@ -69,7 +69,7 @@ def keep(page, path: Path) -> None:
     page.mouse.move(0, 0)
     page.wait_for_timeout(800)  # until the players have drawn their waveform
     image = Image.open(BytesIO(page.screenshot(full_page=True))).convert("RGB")
-    scale = image.width // page.viewport_size["width"]
+    scale = int(page.evaluate("window.devicePixelRatio"))
     image = image.crop((0, 0, image.width, min(image.height, MAX_HEIGHT * scale)))
     image.quantize(N_COLOURS, kmeans=2, dither=Image.Dither.NONE).save(path, optimize=True)
     print(f"{path.name}: {image.width}×{image.height}, {path.stat().st_size / 1000:.0f} kB")
