@@ -59,16 +59,37 @@ def visit(page, folder: Path, name: str) -> None:
     open_tab(page, "Compare")
     page.locator("#compare-result td[data-score]").first.wait_for()
     keep(page, folder / f"compare{name}.png")
+    if "dark" not in name:
+        visit_laboratory(page, folder, name)
     open_tab(page, "Models")
     page.locator("[data-chart=confusion] img").wait_for()
     keep(page, folder / f"models{name}.png")
 
 
-def keep(page, path: Path) -> None:
+def visit_laboratory(page, folder: Path, name: str) -> None:
+    """The sections of the Compare tab, one picture each."""
+    page.locator("#find-breaking-point").click()
+    page.locator("#stress-broken [data-chart]").wait_for()
+    page.locator("#stress-sliders input[name=snr_white]").fill("13")
+    page.locator("#stress-result .ac-change").wait_for()
+    keep(page, folder / f"compare-stress{name}.png", "#stress")
+    page.locator("#stress-reset").click()
+    for section, ready in (("explain", ".ac-reasons"), ("testset", ".ac-measured")):
+        page.locator(f"#{section} > button").click()
+        page.locator(f"#{section}-result {ready}").first.wait_for()
+        keep(page, folder / f"compare-{section}{name}.png", f"#{section}")
+    page.locator("#predict-first input").check()
+    page.locator("#predict-show").wait_for()
+    keep(page, folder / f"compare-predict{name}.png")
+
+
+def keep(page, path: Path, part: str = "") -> None:
+    """A picture of the page, or of a part of it."""
     page.evaluate("window.scrollTo(0, 0)")
     page.mouse.move(0, 0)
     page.wait_for_timeout(800)  # until the players have drawn their waveform
-    image = Image.open(BytesIO(page.screenshot(full_page=True))).convert("RGB")
+    shot = page.locator(part).screenshot() if part else page.screenshot(full_page=True)
+    image = Image.open(BytesIO(shot)).convert("RGB")
     scale = int(page.evaluate("window.devicePixelRatio"))
     image = image.crop((0, 0, image.width, min(image.height, MAX_HEIGHT * scale)))
     image.quantize(N_COLOURS, kmeans=2, dither=Image.Dither.NONE).save(path, optimize=True)
