@@ -168,13 +168,13 @@ def _matrix(found: Candidate) -> Matrix:
 def _missing(found: Sequence[Candidate]) -> list[str]:
     """What is not stored of whom, in words. Robustness is measured by choice, and its absence is the rule."""
     lacks: tuple[tuple[str, Callable[[Candidate], bool]], ...] = (
-        ("no accuracy", lambda c: not c.config.metrics.get("protocols")),
-        ("no answers on single recordings", lambda c: c.answers is None),
-        ("no time of an answer", lambda c: not c.config.metrics.get("latency_ms")),
-        ("no accuracy under stress", lambda c: not c.config.metrics.get("stress")),
+        ("accuracy", lambda c: not c.config.metrics.get("protocols")),
+        ("answers on single recordings", lambda c: c.answers is None),
+        ("the time of an answer", lambda c: not c.config.metrics.get("latency_ms")),
+        ("accuracy under stress", lambda c: not c.config.metrics.get("stress")),
     )
     told = []
     for words, lacking in lacks:
         if names := [c.config.id for c in found if lacking(c)]:
-            told.append(f"There is {words} stored of {', '.join(names)}.")
+            told.append(f"Not stored: {words}, of {', '.join(names)}.")
     return told

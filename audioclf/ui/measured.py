@@ -71,7 +71,7 @@ def _recording(mistake: Mistake, file: Path | None, playable: Callable[[Path], s
     path = playable(file) if file else None
     play = heard(path, "hear") if path else ""
     return (
-        f"<li>{play}<b>{name}</b> <span>{percent(mistake.score)} sure; held out with "
+        f"<li>{play}<b>{name}</b> <span>{percent(mistake.score)} sure; in fold "
         f"{escape(mistake.fold)}</span></li>"
     )
 
