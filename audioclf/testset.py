@@ -12,8 +12,9 @@ from numpy.typing import NDArray
 from scipy.stats import binomtest
 
 from audioclf import metrics, results
-from audioclf.checkpoint import WEIGHTS
+from audioclf.checkpoint import PREDICTIONS, WEIGHTS
 from audioclf.config import ModelConfig
+from audioclf.types import ZooError
 from audioclf.zoo import Registry
 
 Array = NDArray[np.float64]
@@ -101,7 +102,12 @@ def candidates(task: str, registry: Registry, models: Sequence[str] | None = Non
     for name in models or registry.ids(task):
         config = registry.config(name)
         stored = registry.predictions(name)
-        answers = _answers(stored, config.labels) if stored else None
+        try:
+            answers = _answers(stored, config.labels) if stored else None
+        except (KeyError, TypeError, ValueError) as error:
+            raise ZooError(
+                f"{name}: {PREDICTIONS} does not hold answers ({error}); evaluate the model again"
+            ) from error
         found.append(Candidate(config, registry.entry(name).files[WEIGHTS].size, answers))
     return tuple(found)
 

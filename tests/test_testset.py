@@ -12,6 +12,7 @@ from scipy.stats import chi2
 from audioclf import charts, testset
 from audioclf.results import percent
 from audioclf.testset import Answers, Candidate
+from audioclf.types import ZooError
 
 N = 200
 LABELS = fakes.DIGITS
@@ -61,6 +62,15 @@ def test_models_are_read_from_the_registry_with_or_without_predictions(fake_zoo,
     assert found["digits-gmm"].answers is None
     assert found["digits-cnn"].answers.right.mean() == pytest.approx(0.9)
     assert [m.config.id for m in testset.candidates("digits", fake_zoo, ["digits-rnn"])] == ["digits-rnn"]
+
+
+@pytest.mark.parametrize(
+    "damaged", [{"rows": []}, {"items": [{"file": "a.wav"}]}, {"items": [{"scores": ["a"]}]}, {"items": 3}]
+)
+def test_answers_that_are_none_are_refused_by_name(fake_zoo, monkeypatch, damaged):
+    monkeypatch.setattr(type(fake_zoo), "predictions", lambda self, name: damaged)
+    with pytest.raises(ZooError, match=r"digits-\w+: predictions.json does not hold answers"):
+        testset.candidates("digits", fake_zoo)
 
 
 def test_the_table_says_what_was_measured_and_a_dash_for_what_was_not():
