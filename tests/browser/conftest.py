@@ -113,14 +113,17 @@ def browser():
 
 @pytest.fixture
 def open_page(browser, demo: str) -> Iterator[Callable]:
-    """open_page(theme=, query=, **context settings) opens the demo as a new visitor; query: as in a link, "?task=…".
+    """open_page(theme=, query=, script=, **context settings) opens the demo as a new visitor.
+
+    query: as in a link, "?task=…". script: JavaScript that runs before the page's own. A page is never reloaded
+    to get it in: what Gradio has begun to ask is then cut off, and it logs an error.
 
     At the end of the test, no page may have asked another host for anything or have logged an error,
     but those that the test expects: it puts a part of their text into `page.expected_errors`.
     """
     visitors, requests, errors = [], [], []
 
-    def opened(theme: str = "light", query: str = "", **settings):
+    def opened(theme: str = "light", query: str = "", script: str = "", **settings):
         context = browser.new_context(
             locale="en-US", **{"viewport": {"width": 1440, "height": 900}, **settings}
         )
@@ -131,6 +134,8 @@ def open_page(browser, demo: str) -> Iterator[Callable]:
         page.on("request", lambda request: requests.append(request.url))
         page.on("console", lambda m: errors.append((page, m.text)) if m.type == "error" else None)
         page.on("pageerror", lambda error: errors.append((page, str(error))))
+        if script:
+            page.add_init_script(script)
         page.goto(f"{demo}/{query or '?'}&__theme={theme}")
         page.wait_for_selector("#tabs" if query else "#upload-audio")
         return page

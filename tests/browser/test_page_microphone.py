@@ -45,10 +45,7 @@ def browser(tmp_path_factory):
 
 @pytest.fixture
 def page(open_page):
-    page = open_page(permissions=["microphone"])
-    page.add_init_script(LISTEN_IN)
-    page.reload()
-    page.wait_for_selector("#upload-audio")
+    page = open_page(script=LISTEN_IN, permissions=["microphone"])
     open_tab(page, "Microphone")
     return page
 
