@@ -16,6 +16,7 @@ from audioclf.models.network import check_arrays
 Array = NDArray[np.float64]
 FRAMES_FOR_WORLD = 200_000
 BATCH = 512
+ENOUGH_FOR_A_START = 30_000  # sounds for all that goes before MMI training, which hears the others, too
 
 
 class Gmm:
@@ -40,6 +41,7 @@ class Gmm:
         epochs: int = 2,
         fisher: int = 0,
         back_end_c: float = 0.1,
+        mmi_epochs: float = 0.0,
     ) -> None:
         self.n_outputs = n_labels + 1
         self.n_dims = n_bins - 1
@@ -50,6 +52,7 @@ class Gmm:
         self.epochs = epochs
         self.fisher = fisher
         self.back_end_c = back_end_c
+        self.mmi_epochs = mmi_epochs
         self.arrays: dict[str, NDArray] = {}
 
     def fit(
@@ -60,16 +63,43 @@ class Gmm:
         seed: int,
         progress: Callable[[int, int, str], None],
         checkpoint: Path | None = None,
+        start: Mapping[str, NDArray] | None = None,
     ) -> None:
         n_steps = 2 + self.epochs
         progress(0, n_steps, "world model")
         self._fit_world(x, seed)
+        some = np.arange(0, len(x), 1 + (len(x) // ENOUGH_FOR_A_START if self.mmi_epochs else 0))
         for i in range(self.epochs):
             progress(1 + i, n_steps, "adapting to the labels")
-            self._adapt(x, targets)
+            self._adapt(x, targets, some)
         progress(n_steps - 1, n_steps, "weighing the evidence")
-        self._fit_back_end(x, targets)
+        self._fit_back_end(x, targets, some)
         progress(n_steps, n_steps, "done")
+        if self.mmi_epochs:
+            self._discriminate(x, targets, seed, progress, checkpoint)
+
+    def _discriminate(
+        self,
+        x: NDArray,
+        targets: NDArray,
+        seed: int,
+        progress: Callable[[int, int, str], None],
+        checkpoint: Path | None,
+    ) -> None:
+        from audioclf.models.mmi import MixtureNet
+        from audioclf.models.sgd import Schedule, train
+
+        net = MixtureNet(self.arrays, self.stages, self.gate_db)
+        schedule = Schedule(
+            epochs=self.mmi_epochs,
+            learning_rate=5e-3,
+            weight_decay=0.0,
+            bin_masks=(0, 0.0),
+            frame_masks=(0, 0.0),
+            half=False,
+        )
+        train(net, x, targets, schedule, seed=seed, progress=progress, checkpoint=checkpoint)
+        self.arrays = net.arrays()
 
     def logits(self, x: NDArray) -> Array:
         evidence = self._evidence(np.asarray(x, dtype=np.float32))
@@ -144,11 +174,11 @@ class Gmm:
             "log_weights": np.broadcast_to(log_weights, (*shape, len(log_weights))).astype(np.float32),
         }
 
-    def _adapt(self, x: NDArray, targets: NDArray) -> None:
+    def _adapt(self, x: NDArray, targets: NDArray, some: NDArray[np.intp]) -> None:
         """One step of MAP adaptation of weights and means (Reynolds et al., 2000, equations 11 to 14)."""
         shapes = self._shapes()
         count, total = np.zeros(shapes["log_weights"]), np.zeros(shapes["means"])
-        for rows in np.array_split(np.arange(len(x)), -(-len(x) // BATCH)):
+        for rows in np.array_split(some, -(-len(some) // BATCH)):
             frames, owner, stage = self._frames(x[rows])
             label = targets[rows][owner]
             for s in range(self.stages):
@@ -172,12 +202,13 @@ class Gmm:
         joint = self._joint(frames, means[None], log_weights[None])[:, 0]
         return _shares(joint)
 
-    def _fit_back_end(self, x: NDArray, targets: NDArray) -> None:
+    def _fit_back_end(self, x: NDArray, targets: NDArray, some: NDArray[np.intp]) -> None:
         from sklearn.linear_model import LogisticRegression
 
-        batches = np.array_split(np.arange(len(x)), -(-len(x) // BATCH))
+        batches = np.array_split(some, -(-len(some) // BATCH))
         evidence = np.concatenate([self._evidence(x[rows].astype(np.float32)) for rows in batches])
-        back_end = LogisticRegression(C=self.back_end_c, max_iter=200, tol=1e-3).fit(evidence, targets)
+        back_end = LogisticRegression(C=self.back_end_c, max_iter=200, tol=1e-3)
+        back_end.fit(evidence, targets[some])
         self.arrays["weigh"] = back_end.coef_.T.astype(np.float32)
         self.arrays["bias"] = back_end.intercept_.astype(np.float32)
 
