@@ -26,6 +26,7 @@ class Schedule:
 
     average: decay of the exponential moving average whose weights are the result; no epoch is ever chosen.
     mixing: share of the examples into which another one is blended, labels and all (Zhang et al., 2018).
+    half: whether a GPU may compute in bfloat16.
     """
 
     epochs: float = 2.0
@@ -38,6 +39,7 @@ class Schedule:
     bin_masks: tuple[int, float] = (2, 0.15)
     frame_masks: tuple[int, float] = (2, 0.1)
     mixing: float = 0.0
+    half: bool = True
 
     def learning_rate_at(self, progress: float) -> float:
         """Rate at `progress` in [0, 1]: up in a line, down in half a cosine to nothing."""
@@ -125,7 +127,8 @@ def _step(
     wanted: tuple[torch.Tensor, torch.Tensor, torch.Tensor],
     schedule: Schedule,
 ) -> float:
-    with torch.autocast(batch.device.type, dtype=torch.bfloat16):
+    half = schedule.half and batch.device.type == "cuda"  # in software, as on most CPUs, it takes longer
+    with torch.autocast(batch.device.type, dtype=torch.bfloat16, enabled=half):
         logits = net(batch)
     own, other, weight = wanted
     losses = [
