@@ -27,7 +27,7 @@ from audioclf.features import feature_from_config
 from audioclf.models import Progress
 from audioclf.types import Clip
 
-VERSION = 2  # of the recipe below; a new one makes old caches stale
+VERSION = 3  # of the recipe below; a new one makes old caches stale
 FOREIGN_SHARE = 0.04  # sounds of each foreign kind made for every sound of the task
 CHUNK = 512
 
@@ -47,10 +47,14 @@ class Pool:
     targets: NDArray[np.int64]
     sources: NDArray[np.int64]
 
-    def without(self, held_out: NDArray[np.bool_]) -> NDArray[np.intp]:
-        """Rows in which nothing of the held-out recordings can be heard."""
+    def without(self, held_out: NDArray[np.bool_], one_in: int = 1) -> NDArray[np.intp]:
+        """Rows in which nothing of the held-out recordings can be heard.
+
+        one_in: leave out, too, all but one in so many of the rows in which no recording at all can be heard.
+        """
         touched = np.append(held_out, False)[self.sources].any(axis=1)  # -1 picks the appended False
-        return np.flatnonzero(~touched)
+        other = self.sources[:, 0] < 0
+        return np.flatnonzero(~touched & (~other | (np.cumsum(other) % one_in == 0)))
 
 
 def make_pool(
@@ -123,7 +127,8 @@ def _sound(dataset: Dataset, kind: str, i: int, j: int, copy: int, seed: int) ->
     if kind == OWN:
         return worlds.WORLDS[task.world](dataset.load(i), seconds, rng)
     if kind == EXTRA:
-        return worlds.WORLDS[task.world](dataset.load_extra(i), seconds, rng)
+        world = dataset.extras[i].world or task.world
+        return worlds.WORLDS[world](dataset.load_extra(i), seconds, rng)
     recordings = [dataset.load(k) for k in (i, j)] if i >= 0 else []
     made = foreign.FOREIGN[kind](recordings, task.sample_rate, seconds, rng)
     return worlds.in_the_world(made, seconds, rng)
@@ -131,7 +136,7 @@ def _sound(dataset: Dataset, kind: str, i: int, j: int, copy: int, seed: int) ->
 
 def key(dataset: Dataset, *settings: Any) -> str:
     """Tells apart what was made of other recordings, with other settings or by another version of this module."""
-    files = [f"{item.label}/{item.file.name}" for item in (*dataset.items, *dataset.extras)]
+    files = [f"{item.label}/{item.file.name}/{item.world}" for item in (*dataset.items, *dataset.extras)]
     task = dataset.task
     made = (task.name, task.world, task.clip_seconds, task.sample_rate, task.foreign, FOREIGN_SHARE)
     return digest(VERSION, made, files, settings)

@@ -18,12 +18,13 @@ from audioclf import datasets, zoo
 from audioclf.checkpoint import PREDICTIONS, pack, save_model, unpack, write_whole
 from audioclf.config import ModelConfig
 from audioclf.features import feature_from_config, feature_to_config
-from audioclf.models import Model, Progress, all_settings, make_model
+from audioclf.models import Model, Progress, Weights, all_settings, make_model
 from audioclf.pool import Pool, key, make_pool
 from audioclf.tasks import Recipe, Task
 from audioclf.version import __version__
 
 ALL = "all"  # name of the training that holds out nothing
+PRETRAINED = "pretrained"  # and of that which holds out everything but other sounds
 MAX_COPIES = 300_000  # in a pool: a data set of many recordings needs fewer of each
 
 
@@ -45,8 +46,9 @@ class Job:
     @property
     def fingerprint(self) -> str:
         """Tells apart jobs whose results differ, so that none is taken for another's."""
-        recipe = self.recipe
-        return key(self.dataset, recipe.feature, recipe.model, recipe.copies, self.seed)
+        recipe, seed = self.recipe, self.seed
+        learning = (recipe.feature, recipe.model, recipe.copies, recipe.pretraining, recipe.repeat)
+        return key(self.dataset, *learning, seed)
 
     def checkpoint(self, name: str) -> Path:
         """Where a training keeps what it would need to go on."""
@@ -75,7 +77,8 @@ class Job:
 
     def fit(self, pool: Pool, held_out: NDArray[np.bool_], name: str) -> Model:
         """A model that never met the held-out recordings. `name` tells its checkpoint from others'."""
-        rows = pool.without(held_out)
+        start = self._start(pool)
+        rows = pool.without(held_out, self.recipe.repeat)
         model = self._untrained(pool)
         checkpoint = self.checkpoint(name)
         log = self.log(name)
@@ -83,9 +86,25 @@ class Job:
             log.unlink(missing_ok=True)
         with progress_bar(f"{self.id} {name}", log) as progress:
             targets = pool.targets[rows]
-            model.fit(Rows(pool.x, rows), targets, seed=self.seed, progress=progress, checkpoint=checkpoint)
+            model.fit(
+                Rows(pool.x, rows),
+                targets,
+                seed=self.seed,
+                progress=progress,
+                checkpoint=checkpoint,
+                start=start,
+            )
         checkpoint.unlink(missing_ok=True)
         return model
+
+    def _start(self, pool: Pool) -> Weights | None:
+        """What a model learns of sounds that come of no recording of the data set; None if the recipe has it not."""
+        if not self.recipe.pretraining:
+            return None
+        settings = {**self.recipe.model, "epochs": self.recipe.pretraining}
+        before = replace(self, recipe=replace(self.recipe, model=settings, pretraining=0.0, repeat=1))
+        everything = np.ones(len(self.dataset.items), bool)
+        return before.trained(pool, everything, PRETRAINED).weights()
 
     def trained(self, pool: Pool, held_out: NDArray[np.bool_], name: str) -> Model:
         """The model that `fit` gives, from `runs` if it is there already."""
@@ -198,7 +217,9 @@ def same_recipe(job: Job, config: ModelConfig) -> bool:
         job.recipe.feature,
         job.recipe.model,
     )
-    theirs = (config.labels, config.sample_rate, config.clip_seconds, config.feature, config.model)
+    # A setting that came later was at its default when the checkpoint was made.
+    model = all_settings(job.family, config.model)
+    theirs = (config.labels, config.sample_rate, config.clip_seconds, config.feature, model)
     return _plain(ours) == _plain(theirs)
 
 

@@ -61,6 +61,43 @@ def test_a_mixture_learns_with_fisher_vectors_too():
     assert (model.logits(x).argmax(1) == targets).mean() > 0.9
 
 
+def test_a_mixture_differentiates_as_it_answers(trained):
+    """The net whose gradient MMI training follows gives the logits of the mixture."""
+    import torch
+
+    from audioclf.models.mmi import MixtureNet
+
+    x, _ = toy(32, seed=1)
+    x[0, 0] = -90.0  # nothing to be heard at all
+    mixture = trained["gmm"]
+    net = MixtureNet(mixture.weights(), mixture.stages, mixture.gate_db)
+    assert np.allclose(net(torch.from_numpy(x)).detach().numpy(), mixture.logits(x), atol=1e-3)
+    assert all(np.allclose(net.arrays()[k], v, rtol=1e-5) for k, v in mixture.weights().items())
+
+
+def test_mmi_training_raises_the_mutual_information():
+    x, targets = toy()
+    x = x + np.random.default_rng(0).normal(0, 4, x.shape).astype(np.float32)
+    losses = []
+    for epochs in (0, 20):
+        model = make_model("gmm", n_labels=N_LABELS, n_bins=N_BINS, **SETTINGS["gmm"], mmi_epochs=epochs)
+        model.fit(x, targets, seed=0, progress=quiet)
+        logits = model.logits(x)
+        shifted = logits - logits.max(1, keepdims=True)
+        losses.append(np.mean(np.log(np.exp(shifted).sum(1)) - shifted[np.arange(len(x)), targets]))
+    assert losses[1] < losses[0]
+
+
+@pytest.mark.parametrize("family", ["cnn", "rnn"])
+def test_it_goes_on_from_what_it_learnt_before(trained, family):
+    x, targets = toy(seed=1)
+    model = make_model(family, n_labels=N_LABELS, n_bins=N_BINS, **{**SETTINGS[family], "epochs": 1})
+    model.fit(*toy(), seed=1, progress=quiet, start=trained[family].weights())
+    assert (model.logits(x).argmax(1) == targets).mean() > 0.9
+    afresh = fitted(family, seed=1, epochs=1)
+    assert (afresh.logits(x).argmax(1) == targets).mean() < 0.9, "one epoch alone does not teach it"
+
+
 @pytest.mark.parametrize("family", ["cnn", "rnn"])
 def test_it_learns_from_blended_examples(family):
     x, targets = toy(seed=1)

@@ -130,3 +130,34 @@ def test_foreign_sounds_that_were_added_are_judged(place, measured):
     assert kinds["noises"]["n"] == 5
     assert kinds["other words"]["n"] == 10, "those of the voice that was not learnt from"
     assert again["protocols"] == measured["protocols"]
+
+
+def test_pretraining_happens_once_and_hears_none_of_the_recordings(place, monkeypatch):
+    """Every fold goes on from the same weights, which do not depend on the recordings at all."""
+    recipe = replace(
+        tasks.DIGITS.recipes["cnn"],
+        copies=1,
+        model={"stages": ((4, 2),), "epochs": 0.2},
+        pretraining=0.5,
+        repeat=2,
+    )
+    small = replace(tasks.DIGITS, recipes={"cnn": recipe})
+    for module in (tasks, datasets):
+        monkeypatch.setattr(module, "TASKS", {"digits": small})
+    job = train.make_job("digits-cnn", place / "data", 0, None, place / "pretrained")
+    pool = job.pool()
+    heard, fit = [], train.Job.fit
+
+    def listening(self, pool, held_out, name):
+        heard.append((name, pool.without(held_out, self.recipe.repeat)))
+        return fit(self, pool, held_out, name)
+
+    monkeypatch.setattr(train.Job, "fit", listening)
+    for speaker, held_out in job.dataset.folds(small.protocols[0]).items():
+        job.trained(pool, held_out, f"loso-{speaker}")
+    names = [name for name, _ in heard]
+    assert names.count(train.PRETRAINED) == 1
+    assert len(names) == 1 + len(tiny_data.SPEAKERS)
+    rows = dict(heard)[train.PRETRAINED]
+    assert len(rows) > 0
+    assert (pool.sources[rows] == -1).all()

@@ -45,14 +45,22 @@ class Model(Protocol):
     """n_labels + 1 outputs: the last is the background, "none of these".
 
     fit: x (n, n_bins, n_frames), any float type, indexed by arrays of rows only; targets (n,) ints in [0, n_labels];
-    a given `checkpoint` file is written as training goes on and continued from if it is there.
+    a given `checkpoint` file is written as training goes on and continued from if it is there. start: weights
+    to begin from instead of random ones, which a family without a gradient ignores.
     logits: (batch, n_bins, n_frames) float32 -> (batch, n_labels + 1) float64, unnormalised log-probabilities.
     views: x (n_bins, n_frames), one input; what speaks for `output`, a column of the logits.
     load_weights: strict; ValueError names what is missing, left over, misshapen or not finite.
     """
 
     def fit(
-        self, x: Examples, targets: NDArray, *, seed: int, progress: Progress, checkpoint: Path | None = None
+        self,
+        x: Examples,
+        targets: NDArray,
+        *,
+        seed: int,
+        progress: Progress,
+        checkpoint: Path | None = None,
+        start: Weights | None = None,
     ) -> None: ...
 
     def logits(self, x: NDArray) -> NDArray[np.float64]: ...

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -11,6 +12,8 @@ from numpy.typing import NDArray
 from torch import nn
 
 from audioclf.models.sgd import Schedule, train
+
+AFTER_PRETRAINING = 0.5  # of the learning rate: what was learnt before is to be bent, not broken
 
 
 class Network:
@@ -28,13 +31,22 @@ class Network:
         seed: int,
         progress: Callable[[int, int, str], None],
         checkpoint: Path | None = None,
+        start: Mapping[str, NDArray] | None = None,
     ) -> None:
+        schedule = self.schedule
+        if start:
+            self.load_weights(start)
+            schedule = replace(schedule, learning_rate=schedule.learning_rate * AFTER_PRETRAINING)
+        else:
+            self._forget(seed)
+        train(self.net, x, targets, schedule, seed=seed, progress=progress, checkpoint=checkpoint)
+
+    def _forget(self, seed: int) -> None:
         with torch.random.fork_rng():
             torch.manual_seed(seed)
             for module in self.net.modules():
                 if callable(reset := getattr(module, "reset_parameters", None)):
                     reset()
-        train(self.net, x, targets, self.schedule, seed=seed, progress=progress, checkpoint=checkpoint)
 
     def logits(self, x: NDArray) -> NDArray[np.float64]:
         with torch.inference_mode():
