@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 
@@ -23,11 +23,15 @@ SAME = ("speaker", "source")  # manifest columns; recordings that agree in one o
 
 @dataclass(frozen=True)
 class Item:
-    """One recording: where it is, what it holds, and its manifest row (speaker, split, fold …)."""
+    """One recording: where it is, what it holds, and its manifest row (speaker, split, fold …).
+
+    world: how copies of it are made, a key of worlds.WORLDS; "" for the way of the task.
+    """
 
     file: Path
     label: str
     row: dict[str, str]
+    world: str = ""
 
 
 @dataclass(frozen=True)
@@ -79,7 +83,7 @@ def choose(model_id: str, data: str | Path | None = None, like: str = "") -> tup
     """
     if not like:
         task, family = task_of(model_id)
-        return read(task, data), family
+        return read(replace(task, extras=(*task.extras, *task.recipes[family].extras)), data), family
     if like not in TASKS:
         raise AudioclfError(f"there is no task {like!r} to be like; there are {', '.join(TASKS)}")
     name, _, family = model_id.rpartition("-")
@@ -174,7 +178,7 @@ def _extras(task: Task, root: Path) -> tuple[Item, ...]:
         rows = (row for row in rows_of(manifest) if all(row.get(k) in v for k, v in extra.where.items()))
         for row in rows:
             label = row.get("label", "") if row.get("label") in task.labels else ""
-            items += [Item(manifest.parent / row["file"], label, row)] * extra.copies
+            items += [Item(manifest.parent / row["file"], label, row, extra.world)] * extra.copies
     return tuple(items)
 
 

@@ -20,6 +20,7 @@ NAMES = {
     "voices": "other words",
     "instruments": "musical instruments",
     "environment": "environmental sounds",
+    "renders": "instruments from a soundfont",
 }
 VERSION = 1  # of what is made here
 

@@ -19,6 +19,15 @@ def someone_says(clip: Clip, seconds: float, rng: np.random.Generator) -> Clip:
     return in_the_world(speak(clip, rng), seconds, rng)
 
 
+def synthesiser_says(clip: Clip, seconds: float, rng: np.random.Generator) -> Clip:
+    """A word by a voice of many as it is, or half of the time a little higher or lower, faster or slower."""
+    if rng.random() < 0.5:
+        pitch = np.exp(rng.uniform(np.log(0.85), np.log(1.4)))
+        formants = np.clip(pitch**0.25 * np.exp(rng.normal(0, 0.06)), 0.85, 1.2)
+        clip = perturb.chain(clip, perturb.voice(pitch, formants, rng.uniform(0.8, 1.25)), rng)
+    return in_the_world(clip, seconds, rng)
+
+
 def speak(clip: Clip, rng: np.random.Generator) -> Clip:
     """In another voice: pitch over more than an octave, formants that follow it as they do from men to children."""
     if rng.random() < 0.1:
@@ -86,4 +95,8 @@ def some_window(clip: Clip, seconds: float, rng: np.random.Generator) -> Clip:
     return loudest
 
 
-WORLDS: dict[str, World] = {"speech": someone_says, "sound": something_sounds}
+WORLDS: dict[str, World] = {
+    "speech": someone_says,
+    "voices": synthesiser_says,
+    "sound": something_sounds,
+}

@@ -56,6 +56,26 @@ def test_nothing_of_a_held_out_speaker_is_learnt_from(dataset, made):
         assert all(np.isin(made.sources[i], np.flatnonzero(held_out)).any() for i in left)
 
 
+def test_sounds_of_no_recording_can_be_thinned_out(dataset, made):
+    nobody = np.zeros(len(dataset.items), bool)
+    rows, fewer = made.without(nobody), made.without(nobody, 3)
+    of_recordings = made.sources[:, 0] >= 0
+    assert set(fewer) < set(rows)
+    assert of_recordings[fewer].sum() == of_recordings.sum()
+    assert (~of_recordings[fewer]).sum() == (~of_recordings).sum() // 3
+
+
+def test_copies_of_an_extra_are_made_in_its_own_world(dataset):
+    """A world that leaves the sound alone leaves the sound alone."""
+    still = replace(DIGITS.extras[0], world="still")
+    patch = pytest.MonkeyPatch()
+    patch.setitem(worlds.WORLDS, "still", lambda clip, seconds, rng: pool.listen(clip, seconds))
+    plain = replace(dataset, extras=tuple(replace(item, world=still.world) for item in dataset.extras))
+    heard = pool._sound(plain, pool.EXTRA, 0, 0, 0, 0).samples
+    patch.undo()
+    assert np.array_equal(heard, pool.listen(dataset.load_extra(0), 1.0).samples)
+
+
 def test_foreign_sounds_name_every_recording_they_are_made_of(dataset):
     """A recording changed changes exactly the sounds that name it as a source."""
     plan = pool.plan_sounds(dataset, 0, 0)
