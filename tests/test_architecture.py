@@ -73,7 +73,8 @@ MAY_IMPORT = {
     "download": VALUES | SIGNAL | {"fetch", "sources"},
     "foreign": VALUES | SIGNAL | {"tasks"},
     "engines": set(),
-    "voices": {"types", "audio", "tasks", "engines"},
+    "made": {"types"},
+    "voices": {"types", "audio", "tasks", "engines", "made"},
     "worlds": VALUES | SIGNAL,
     "pool": VALUES | SIGNAL | TRAINING | {"models"},
     "train": VALUES | SIGNAL | ZOO | ANSWER | TRAINING,
@@ -106,7 +107,7 @@ MAY_IMPORT = {
 OWNERS = {
     "gradio": {"ui"},
     "matplotlib": {"plots", "plots_models", "canvas", "charts"},
-    "soundfile": {"decode", "voices", "examples"},
+    "soundfile": {"decode", "made", "examples"},
     "av": {"decode", "codec"},
     "huggingface_hub": {"hub", "publish"},
     "httpx2": {"hub"},
