@@ -75,6 +75,8 @@ MAY_IMPORT = {
     "engines": set(),
     "made": {"types"},
     "voices": {"types", "audio", "tasks", "engines", "made"},
+    "repertoire": {"midi"},
+    "renders": {"types", "audio", "tasks", "midi", "made", "repertoire"},
     "worlds": VALUES | SIGNAL,
     "pool": VALUES | SIGNAL | TRAINING | {"models"},
     "train": VALUES | SIGNAL | ZOO | ANSWER | TRAINING,
@@ -99,7 +101,8 @@ MAY_IMPORT = {
     "zoo_commands": VALUES | ZOO | {"commands", "parsers"},
     "data_commands": VALUES
     | ZOO
-    | {"tasks", "commands", "parsers", "train", "evaluate", "sources", "download", "voices"},
+    | {"tasks", "commands", "parsers", "train", "evaluate", "sources", "download"}
+    | {"made", "voices", "renders"},
     "commands": VALUES | SIGNAL | ZOO | ANSWER | TRAINING | SERVICE | {"ui"},
 }
 
@@ -107,7 +110,7 @@ MAY_IMPORT = {
 OWNERS = {
     "gradio": {"ui"},
     "matplotlib": {"plots", "plots_models", "canvas", "charts"},
-    "soundfile": {"decode", "made", "examples"},
+    "soundfile": {"decode", "made", "renders", "examples"},
     "av": {"decode", "codec"},
     "huggingface_hub": {"hub", "publish"},
     "httpx2": {"hub"},
