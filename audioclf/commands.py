@@ -140,15 +140,15 @@ def aligned(rows: Sequence[Sequence[str]], numeric: Sequence[int] = ()) -> list[
 
 
 @contextmanager
-def download_bar() -> Iterator[zoo.Progress]:
-    """A bar that appears on a terminal with the first byte."""
+def download_bar(unit: str = "B") -> Iterator[zoo.Progress]:
+    """A bar that appears on a terminal with the first byte, or the first of another unit."""
     from tqdm import tqdm
 
     bars: list[tqdm] = []
 
     def show(done: int, total: int, words: str) -> None:
         if not bars:
-            bars.append(tqdm(unit="B", unit_scale=True, file=sys.stderr, leave=False, disable=None))
+            bars.append(tqdm(unit=unit, unit_scale=True, file=sys.stderr, leave=False, disable=None))
         bars[0].total, bars[0].n = total, done
         bars[0].set_description_str(words, refresh=False)
         bars[0].refresh()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import os
 from argparse import Namespace
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,12 @@ from audioclf.results import markdown, summary_tables, tables
 from audioclf.tasks import TASKS
 
 DATA_VARIABLE = "AUDIOCLF_DATA"
-VOICES = "voices"
+
+# Data sets that are made on this machine -> what they are.
+MADE = {
+    "voices": "digits and other words by speech synthesisers",
+    "renders": "phrases of instruments, played from soundfonts",
+}
 
 TRAIN_EXAMPLES = """\
 examples:
@@ -45,6 +51,7 @@ GET_EXAMPLES = """\
 examples:
   audioclf data get digits --to ~/data
   audioclf data get voices --to ~/data  synthetic speech, made on this machine
+  audioclf data get renders --to ~/data instruments, likewise
   audioclf data list                    what there is, its size and licence
 
 A download that was interrupted goes on where it stopped when the same command is given again."""
@@ -115,7 +122,7 @@ def _data(chosen: Any) -> None:
         metavar="FOLDER",
         help="folder of all data sets; SET will be a folder in it (default: $AUDIOCLF_DATA)",
     )
-    verb.add_argument("--seed", type=natural, default=0, help="of the voices that are made (default: 0)")
+    verb.add_argument("--seed", type=natural, default=0, help="of the sets that are made here (default: 0)")
     verb.set_defaults(run=data_get)
 
 
@@ -186,7 +193,7 @@ def data_list(args: Namespace) -> int:
     from audioclf.sources import SOURCES
 
     rows = [(name, source.title, source.size, source.license) for name, source in SOURCES.items()]
-    rows.append((VOICES, "digits and other words by speech synthesisers", "made on this machine", "–"))
+    rows += [(name, words, "made on this machine", "–") for name, words in MADE.items()]
     print("\n".join(aligned([("set", "what it is", "download", "licence"), *rows])))
     return 0
 
@@ -196,8 +203,8 @@ def data_get(args: Namespace) -> int:
     to = args.to or os.environ.get(DATA_VARIABLE)
     if not to:
         raise UsageError(f"say where to put it: --to FOLDER, or set {DATA_VARIABLE}")
-    if args.set == VOICES:
-        return _make_voices(Path(to) / VOICES, args.seed)
+    if args.set in MADE:
+        return _make(args.set, Path(to) / args.set, args.seed)
     from audioclf import download
 
     with download_bar() as progress:
@@ -206,10 +213,14 @@ def data_get(args: Namespace) -> int:
     return 0
 
 
-def _make_voices(folder: Path, seed: int) -> int:
+def _make(name: str, folder: Path, seed: int) -> int:
+    from audioclf.made import Made
+    from audioclf.renders import make_renders
     from audioclf.voices import make_voices
 
-    made = make_voices(folder, seed)
+    makers: dict[str, Callable[..., Made]] = {"voices": make_voices, "renders": make_renders}
+    with download_bar(" clips") as progress:
+        made = makers[name](folder, seed, progress=lambda done, total: progress(done, total, name))
     rows = [(engine, f"{n:,} clips") for engine, n in made.n_clips.items()]
-    print("\n".join([f"{VOICES} are in {folder}", *aligned(rows, numeric=(1,)), *made.skipped.values()]))
+    print("\n".join([f"{name} are in {folder}", *aligned(rows, numeric=(1,)), *made.skipped.values()]))
     return 0

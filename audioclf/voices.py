@@ -2,25 +2,23 @@
 
 from __future__ import annotations
 
-import csv
 import hashlib
-import os
 import re
 import subprocess
 import tempfile
 import zlib
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
 import numpy as np
-import soundfile
 
 from audioclf import audio
 from audioclf.engines import ENGINES, Engine, Voice, settings
+from audioclf.made import Made, Progress, keep_clip, trimmed, write_manifest
 from audioclf.tasks import DIGITS
 from audioclf.types import AudioError, Clip, DataError
 
@@ -28,15 +26,12 @@ SAMPLE_RATE = 16_000
 MAX_SECONDS = 1.5
 EDGE_SECONDS = 0.05  # silence kept before and after the word
 FLOOR = 0.01  # of the peak; what stays below it before and after the word counts as silence
-PEAK = 0.9
 SPEEDS = (0.75, 1.3)
 PITCHES = (0.87, 1.18)
 MARKS = (".", ".", "?", "!", ",")  # after the word; a question rises
 WORDS_PER_TAKE = 4  # beside the ten digits
 PATIENCE_SECONDS = 300  # for a busy machine; each takes a second or two at most
 COLUMNS = ("file", "label", "word", "speaker", "engine", "role", "sex")
-
-Progress = Callable[[int, int], None]  # clips done, clips in all
 
 # Words that are no digit, most of them nearly one. Words that sound like a digit (won, to, for, ate, nein)
 # are in neither list. No word is in both: a model is judged on words, too, that it never heard.
@@ -96,15 +91,6 @@ class Line:
         }
 
 
-@dataclass(frozen=True)
-class Made:
-    """What became of it, by engine: clips made, clips refused, and a sentence on voices that were skipped."""
-
-    n_clips: dict[str, int]
-    n_refused: dict[str, int]
-    skipped: dict[str, str]
-
-
 def make_voices(
     folder: str | Path,
     seed: int = 0,
@@ -130,7 +116,7 @@ def make_voices(
             kept.append(there)
             if progress:
                 progress(len(kept), len(lines))
-    _write_manifest(folder, [line.row for line, there in zip(lines, kept, strict=True) if there])
+    write_manifest(folder, COLUMNS, [line.row for line, there in zip(lines, kept, strict=True) if there])
     made, refused = (
         Counter(line.engine.name for line, there in zip(lines, kept, strict=True) if there is wanted)
         for wanted in (True, False)
@@ -163,14 +149,6 @@ def _skipped(engines: Sequence[Engine], cast: Sequence[tuple[Engine, Voice]]) ->
     return missing
 
 
-def _write_manifest(folder: Path, rows: Sequence[dict[str, str]]) -> None:
-    folder.mkdir(parents=True, exist_ok=True)
-    with open(folder / "manifest.csv", "w", newline="", encoding="utf-8") as file:
-        table = csv.DictWriter(file, COLUMNS)
-        table.writeheader()
-        table.writerows(rows)
-
-
 def _record(folder: Path, line: Line) -> bool:
     """Make the line's file unless it is there; False if the engine gave nothing usable."""
     path = folder / line.file
@@ -179,15 +157,12 @@ def _record(folder: Path, line: Line) -> bool:
     clip = _spoken(line)
     if clip is None:
         return False
-    path.parent.mkdir(parents=True, exist_ok=True)
-    half = path.with_suffix(f".{os.getpid()}.part")  # an interrupted run leaves no clip that looks complete
-    soundfile.write(half, clip.samples, clip.sample_rate, subtype="PCM_16", format="FLAC")
-    os.replace(half, path)
+    keep_clip(path, clip)
     return True
 
 
 def _spoken(line: Line) -> Clip | None:
-    """The word alone, at PEAK; None if the program fails or its sound is silent, broken or too long."""
+    """The word alone; None if the program fails or its sound is silent, broken or too long."""
     with tempfile.TemporaryDirectory() as folder:
         out = Path(folder) / "speech.wav"
         try:
@@ -204,17 +179,8 @@ def _spoken(line: Line) -> Clip | None:
             return None
     if audio.is_silent(clip):
         return None
-    clip = _trimmed(clip)
+    clip = trimmed(clip, FLOOR, EDGE_SECONDS)
     return clip if clip.seconds <= MAX_SECONDS else None
-
-
-def _trimmed(clip: Clip) -> Clip:
-    """Without the silence around the word, but for EDGE_SECONDS, and at PEAK."""
-    loudness = np.abs(clip.samples)
-    loud = np.flatnonzero(loudness > FLOOR * loudness.max())
-    edge = round(EDGE_SECONDS * clip.sample_rate)
-    samples = clip.samples[max(loud[0] - edge, 0) : loud[-1] + 1 + edge]
-    return Clip(samples * (PEAK / loudness.max()), clip.sample_rate, clip.name)
 
 
 def _plain(name: str) -> str:

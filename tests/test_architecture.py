@@ -45,7 +45,8 @@ MAY_IMPORT = {
     "plots": {"types", "features"},
     "canvas": set(),
     "plots_models": {"types", "canvas"},
-    "examples": {"types", "audio"},
+    "midi": set(),
+    "examples": {"types", "audio", "midi"},
     "results": VALUES,
     "card": VALUES | {"results"},
     "checkpoint": VALUES | {"features", "models", "results", "card"},
@@ -72,7 +73,10 @@ MAY_IMPORT = {
     "download": VALUES | SIGNAL | {"fetch", "sources"},
     "foreign": VALUES | SIGNAL | {"tasks"},
     "engines": set(),
-    "voices": {"types", "audio", "tasks", "engines"},
+    "made": {"types"},
+    "voices": {"types", "audio", "tasks", "engines", "made"},
+    "repertoire": {"midi"},
+    "renders": {"types", "audio", "tasks", "midi", "made", "repertoire"},
     "worlds": VALUES | SIGNAL,
     "pool": VALUES | SIGNAL | TRAINING | {"models"},
     "train": VALUES | SIGNAL | ZOO | ANSWER | TRAINING,
@@ -97,7 +101,8 @@ MAY_IMPORT = {
     "zoo_commands": VALUES | ZOO | {"commands", "parsers"},
     "data_commands": VALUES
     | ZOO
-    | {"tasks", "commands", "parsers", "train", "evaluate", "sources", "download", "voices"},
+    | {"tasks", "commands", "parsers", "train", "evaluate", "sources", "download"}
+    | {"made", "voices", "renders"},
     "commands": VALUES | SIGNAL | ZOO | ANSWER | TRAINING | SERVICE | {"ui"},
 }
 
@@ -105,7 +110,7 @@ MAY_IMPORT = {
 OWNERS = {
     "gradio": {"ui"},
     "matplotlib": {"plots", "plots_models", "canvas", "charts"},
-    "soundfile": {"decode", "voices", "examples"},
+    "soundfile": {"decode", "made", "renders", "examples"},
     "av": {"decode", "codec"},
     "huggingface_hub": {"hub", "publish"},
     "httpx2": {"hub"},

@@ -76,7 +76,7 @@ def test_a_wave_swells_and_a_clock_is_regular():
 
 
 def notes_of(song: bytes) -> list[tuple[int, int, int]]:
-    """(start, end, key) of the notes of a one-track MIDI file, in ticks; it reads what `phrases` writes, no more."""
+    """(start, end, key) of the notes of a one-track MIDI file, in ticks; it reads what `midi` writes, no more."""
     assert song[:14] == b"MThd\0\0\0\x06\0\0\0\x01\x03\xe8"
     assert song[14:18] == b"MTrk" and int.from_bytes(song[18:22], "big") == len(song) - 22
     lengths = {0x9: 3, 0x8: 3, 0xC: 2}

@@ -14,9 +14,10 @@ import soundfile
 
 from audioclf.audio import load_clip
 from audioclf.engines import ENGINES, Engine, Voice, settings
+from audioclf.made import PEAK
 from audioclf.tasks import DIGITS
 from audioclf.types import DataError
-from audioclf.voices import COLUMNS, EDGE_SECONDS, MAX_SECONDS, OTHER_WORDS, PEAK, make_voices, script
+from audioclf.voices import COLUMNS, EDGE_SECONDS, MAX_SECONDS, OTHER_WORDS, make_voices, script
 
 RATE = 8000
 ABSENT = Engine(

@@ -1,0 +1,56 @@
+"""What data sets that are made on this machine share: how a clip and the manifest are kept, and what is told."""
+
+from __future__ import annotations
+
+import csv
+import os
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import soundfile
+
+from audioclf.types import Clip
+
+PEAK = 0.9
+
+Progress = Callable[[int, int], None]  # clips done, clips in all
+
+
+@dataclass(frozen=True)
+class Made:
+    """What became of it, by engine: clips made, clips refused, and a sentence on what was skipped."""
+
+    n_clips: dict[str, int]
+    n_refused: dict[str, int]
+    skipped: dict[str, str]
+
+
+def trimmed(clip: Clip, floor: float, edge_seconds: float) -> Clip:
+    """Without the silence around the sound, but for `edge_seconds`, and at PEAK.
+
+    floor: of the peak; what stays below it before and after the sound counts as silence.
+    """
+    loudness = np.abs(clip.samples)
+    loud = np.flatnonzero(loudness > floor * loudness.max())
+    edge = round(edge_seconds * clip.sample_rate)
+    samples = clip.samples[max(loud[0] - edge, 0) : loud[-1] + 1 + edge]
+    return Clip(samples * (PEAK / loudness.max()), clip.sample_rate, clip.name)
+
+
+def keep_clip(path: Path, clip: Clip) -> None:
+    """Write a FLAC file of 16 bits. An interrupted run leaves no clip that looks complete."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    half = path.with_suffix(f".{os.getpid()}.part")
+    soundfile.write(half, clip.samples, clip.sample_rate, subtype="PCM_16", format="FLAC")
+    os.replace(half, path)
+
+
+def write_manifest(folder: Path, columns: Sequence[str], rows: Sequence[dict[str, str]]) -> None:
+    """Write `folder`/manifest.csv."""
+    folder.mkdir(parents=True, exist_ok=True)
+    with open(folder / "manifest.csv", "w", newline="", encoding="utf-8") as file:
+        table = csv.DictWriter(file, columns)
+        table.writeheader()
+        table.writerows(rows)
