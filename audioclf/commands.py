@@ -79,7 +79,8 @@ def chosen(args: Namespace, registry: zoo.Registry) -> tuple[str, list[str] | No
 
 def found(names: Sequence[str], registry: zoo.Registry) -> list[tuple[zoo.Registry, str]]:
     """The registry of each model that was named, and its id there. UsageError for an id that is not there."""
-    pairs = [zoo.find(name, registry) for name in names]
+    with download_bar() as progress:
+        pairs = [zoo.find(name, registry, progress) for name in names]
     try:
         _ = [holder.entry(model_id) for holder, model_id in pairs]
     except ZooError as error:
@@ -141,15 +142,16 @@ def aligned(rows: Sequence[Sequence[str]], numeric: Sequence[int] = ()) -> list[
 
 @contextmanager
 def download_bar(unit: str = "B") -> Iterator[zoo.Progress]:
-    """A bar that appears on a terminal with the first byte, or the first of another unit."""
+    """A bar that appears on a terminal once there is something to wait for. unit: of what is counted."""
     from tqdm import tqdm
 
     bars: list[tqdm] = []
 
     def show(done: int, total: int, words: str) -> None:
         if not bars:
-            bars.append(tqdm(unit=unit, unit_scale=True, file=sys.stderr, leave=False, disable=None))
-        bars[0].total, bars[0].n = total, done
+            look = {"unit": unit, "unit_scale": True, "leave": False, "disable": None}
+            bars.append(tqdm(desc=words, total=total or None, file=sys.stderr, **look))
+        bars[0].total, bars[0].n = total or None, done
         bars[0].set_description_str(words, refresh=False)
         bars[0].refresh()
 

@@ -61,13 +61,13 @@ class Snapshot:
             path.unlink(missing_ok=True)
         download(self.repo_id, self.commit, file, report)
 
-    def have(self, file: str) -> None:
+    def have(self, file: str, report: Report | None = None) -> None:
         """Fetch a file if it is missing, and once more if it is not what the hub's own hash says."""
         path = self.root / file
         if not path.exists():
-            self.fetch(file)
+            self.fetch(file, report)
         if not intact(path):
-            self.fetch(file)
+            self.fetch(file, report)
         if not intact(path):
             raise ZooError(
                 f"{self.repo_id}/{file} arrives damaged from {endpoint()}; ask its owner to push it again"

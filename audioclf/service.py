@@ -6,8 +6,9 @@ Importing this is cheap; torch, scikit-learn and matplotlib come in with the fir
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
 from threading import Lock
@@ -195,8 +196,12 @@ def playable(clip: Clip) -> bytes:
     return audio.encode_wav(audio.resample(clip, min(clip.sample_rate, MAX_PLAYED_RATE)))
 
 
-def preload(task: str = "digits", registry: Where = None) -> None:
-    """Load the task's models and import all that an analysis needs, by making one of a short noise."""
+def preload(task: str = "digits", registry: Where = None, progress: Progress | None = None) -> None:
+    """Load the task's models and import all that an analysis needs, by making one of a short noise.
+
+    progress: of a first download.
+    """
+    load_models(task, None, registry, progress)
     noise = np.random.default_rng(0).normal(0, 0.1, 8000).astype(np.float32)
     analyse(Clip(noise, 8000, "warm-up"), task, registry=registry)
 
@@ -219,16 +224,45 @@ def load_models(
         raise ZooError(f"{wrong[0][0]} is made for task {wrong[0][1]!r}, not for {task!r}")
     use_one_thread(libraries=False)
     for holder, name in found:
-        with _door(holder.root):
-            holder.pull(name, progress)
+        with _door(holder.root).passed(progress) as tell:
+            holder.pull(name, tell)
     with LOADING:
         return [_loaded(holder, name, _fingerprint(holder.entry(name))) for holder, name in found]
 
 
+@dataclass
+class Door:
+    """Lets one at a time fetch files of a registry; those who wait meanwhile are told how far it is, too."""
+
+    lock: Lock = field(default_factory=Lock)
+    told: list[Progress] = field(default_factory=list)
+    latest: tuple[int, int, str] | None = None
+
+    @contextmanager
+    def passed(self, progress: Progress | None) -> Iterator[Progress]:
+        mine = [progress] if progress else []
+        for one in mine:
+            self.told.append(one)
+            if self.latest:
+                one(*self.latest)
+        try:
+            with self.lock:
+                yield self.tell
+        finally:
+            self.latest = None
+            for one in mine:
+                self.told.remove(one)
+
+    def tell(self, done: int, total: int, words: str) -> None:
+        self.latest = (done, total, words)
+        for progress in tuple(self.told):
+            progress(done, total, words)
+
+
 @lru_cache(maxsize=64)
-def _door(root: Path) -> Lock:
-    """Held while files of a registry are fetched, so that a slow hub is waited for only by those who want it."""
-    return Lock()
+def _door(root: Path) -> Door:
+    """So that a slow hub is waited for only by those who want something of it."""
+    return Door()
 
 
 def _fingerprint(entry: zoo.Entry) -> tuple[str, ...]:

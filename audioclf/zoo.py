@@ -145,8 +145,10 @@ class Registry:
         entry, done = self.entry(model_id), 0
         for name, file in entry.files.items():
             if self.snapshot and not (self.folder(model_id) / name).exists():
-                words = f"{model_id}/{name}"
-                self._read(model_id, name, progress and _from(done, entry.size, words, progress))
+                report = progress and _from(done, entry.size, f"{model_id}/{name}", progress)
+                if report:
+                    report(0)  # so that it is seen what is waited for
+                self._read(model_id, name, report)
             done += file.size
 
     def verify(self, model_id: str) -> None:
@@ -195,9 +197,10 @@ class Registry:
         try:
             self.snapshot.fetch(path.relative_to(self.root).as_posix(), report)
         except hub.HubUnavailable as error:
-            here = ", ".join(name for name in self.ids() if self.whereabouts(name) == "cached")
+            others = (name for name in self.ids() if self.folder(name) != path.parent)
+            here = ", ".join(name for name in others if self.whereabouts(name) == "cached")
             raise hub.HubUnavailable(
-                f"{why}, and {error}. Of {self.snapshot.repo_id} there is here: {here or 'no model'}; "
+                f"{why}, and {error}. Of {self.snapshot.repo_id} there is here: {here or 'no other model'}; "
                 f"{_bundled()}"
             ) from error
 
@@ -233,25 +236,30 @@ def open_registry(where: Registry | str | Path | None = None, update: bool = Fal
     return Registry(snapshot.root, snapshot)
 
 
-def open_model(where: str | Path) -> Registry:
-    """A registry of one model that stands alone: the folder, or `hf-hub:owner/repo[@revision]`, it is in."""
+def open_model(where: str | Path, progress: Progress | None = None) -> Registry:
+    """A registry of one model that stands alone: the folder, or `hf-hub:owner/repo[@revision]`, it is in.
+
+    progress: of what is downloaded; how much that is in all is not known, so it is told 0.
+    """
     if not hub.is_hub(where):
         hub.check_not_bare(str(where))
         return Registry(Path(where), alone=True)
     snapshot = _snapshot(str(where), CONFIG)
     for name in (WEIGHTS, CARD):
-        snapshot.have(name)
+        snapshot.have(name, progress and _from(0, 0, name, progress))
     return Registry(snapshot.root, snapshot, alone=True)
 
 
-def find(model: str | Path, registry: Registry | str | Path | None = None) -> tuple[Registry, str]:
+def find(
+    model: str | Path, registry: Registry | str | Path | None = None, progress: Progress | None = None
+) -> tuple[Registry, str]:
     """The registry that holds a model, and its id there.
 
     model: an id in `registry`, or the folder or `hf-hub:` name of a single model. A path has a separator in it.
     """
     name = str(model)
     if isinstance(model, Path) or "/" in name or "\\" in name:
-        alone = open_model(model)
+        alone = open_model(model, progress)
         return alone, alone.ids()[0]
     return open_registry(registry), name
 
@@ -280,7 +288,7 @@ def _snapshot(name: str, file: str, update: bool = False) -> hub.Snapshot:
         cached = ", ".join(hub.cached(INDEX))
         words = f"; in the cache {cached}" if cached else ""
         raise hub.HubUnavailable(
-            f"{name} is not in the cache, and {error}. There is {_bundled()}{words}"
+            f"{name} cannot be taken from the cache, and {error}. There is {_bundled()}{words}"
         ) from error
 
 

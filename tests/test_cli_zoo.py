@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import re
 import sys
@@ -11,6 +12,8 @@ from types import SimpleNamespace
 import fakes
 import pytest
 from fakes import json_lines
+
+from audioclf import commands
 
 # zoo
 
@@ -61,6 +64,23 @@ def test_zoo_verify_passes_a_good_zoo_and_names_what_is_wrong_with_a_bad_one(cli
 
 TRAINING = ("digits-cnn", "--data", "d", "--out", "o", "--epochs", "2", "--runs", "r")
 TOLD = {"data": "d", "out": "o", "epochs": 2, "runs": "r", "like": ""}
+
+
+class Terminal(io.StringIO):
+    """What is written to a terminal."""
+
+    def isatty(self) -> bool:
+        return True
+
+
+@pytest.mark.parametrize(("total", "words"), [(2_000_000, "50%"), (0, "1.00MB")])
+def test_a_download_has_a_bar_on_a_terminal_and_nowhere_else(monkeypatch, total, words):
+    for stream, shown in ((Terminal(), True), (io.StringIO(), False)):
+        monkeypatch.setattr("sys.stderr", stream)
+        with commands.download_bar() as progress:
+            progress(1_000_000, total, "digits-cnn/weights")
+        assert bool(stream.getvalue()) == shown
+        assert ("digits-cnn/weights" in stream.getvalue() and words in stream.getvalue()) == shown
 
 
 def test_train_passes_on_what_it_was_told(cli, monkeypatch):

@@ -92,6 +92,10 @@ def test_progress_grows_to_the_size_of_the_model(served):
     assert done[-1] == registry.entry(ID).size
     assert {step[1] for step in steps} == {registry.entry(ID).size}
     assert {step[2] for step in steps} == {f"{ID}/{name}" for name in registry.entry(ID).files}
+    # Each file is told before it comes: who waits knows for what.
+    first = {step[2]: step[0] for step in reversed(steps)}
+    sizes = [file.size for file in registry.entry(ID).files.values()]
+    assert sorted(first.values()) == [sum(sizes[:i]) for i in range(len(sizes))]
     registry.pull(ID, lambda *step: pytest.fail("there is nothing left to come"))
 
 
@@ -129,6 +133,13 @@ def test_a_single_model_is_loaded_by_its_repository(single, fake_zoo, online):
     online.requests.clear()
     audioclf.load(single)
     assert online.requests == []
+
+
+def test_the_download_of_a_single_model_is_told(single, fake_zoo):
+    steps = []
+    registry, name = zoo.find(single, None, lambda *step: steps.append(step))
+    size = registry.entry(name).files["model.safetensors"].size
+    assert (size, 0, "model.safetensors") in steps
 
 
 def test_a_damaged_single_model_is_found_by_the_hash_of_its_hub_and_repaired(single):
@@ -211,7 +222,8 @@ def test_a_cached_file_that_was_damaged_is_repaired_or_reported(served, name):
     path.write_bytes(whole[:-2])
     served.troubles.append(Trouble("/", status=503))
     for _ in range(2):
-        with pytest.raises(ZooError, match=rf"{ID}/{name} has \d+ bytes, .* status 503"):
+        words = rf"{ID}/{name} has \d+ bytes, .* status 503.* there is here: no other model"
+        with pytest.raises(ZooError, match=words):
             registry.verify(ID)
     served.troubles.clear()
     registry.verify(ID)
@@ -294,7 +306,7 @@ def test_a_server_that_is_no_hub_is_told_from_one(served):
 def test_offline_an_empty_cache_says_what_there_is(served, monkeypatch):
     zoo.open_registry(f"hf-hub:{REPO}").pull(ID)
     monkeypatch.setattr("huggingface_hub.constants.HF_HUB_OFFLINE", True)
-    words = rf"hf-hub:ben/other is not in the cache, .* bundled digits-cnn.* in the cache hf-hub:{REPO}"
+    words = rf"hf-hub:ben/other cannot be taken from the cache, .* bundled digits-cnn.* in the cache hf-hub:{REPO}"
     with pytest.raises(hub.HubUnavailable, match=words):
         zoo.open_registry("hf-hub:ben/other")
     words = f"digits-gmm/config.json is not in the cache, and HF_HUB_OFFLINE is set.* there is here: {ID}"

@@ -131,6 +131,30 @@ def test_a_model_is_loaded_once_even_for_many_at_once(fake_zoo, monkeypatch):
     assert sorted(loads) == fake_zoo.ids()
 
 
+def test_who_waits_for_anothers_download_is_told_how_far_it_is():
+    door, before, after = service.Door(), [], []
+    arrived = threading.Event()
+
+    def wait() -> None:
+        def told(*step):
+            after.append(step)
+            arrived.set()
+
+        with door.passed(told):
+            pass
+
+    with door.passed(lambda *step: before.append(step)) as tell:
+        tell(1, 10, "weights")
+        second = threading.Thread(target=wait)
+        second.start()
+        assert arrived.wait(30), "whoever comes later is told where it stands"
+        tell(9, 10, "weights")
+    second.join()
+    assert before == after == [(1, 10, "weights"), (9, 10, "weights")]
+    with door.passed(lambda *step: pytest.fail("nothing is on its way")):
+        pass
+
+
 def test_a_model_trained_again_is_loaded_again(fake_zoo):
     before = analyse(swell(), fake_zoo.root, models=["digits-cnn"]).predictions[0]
     config, model = fake_zoo.load("digits-cnn")

@@ -84,6 +84,19 @@ def test_without_the_package_for_mcp_the_command_to_get_it_is_named(monkeypatch)
     assert serve.without_mcp() is None
 
 
+def test_a_download_at_the_start_is_one_line_a_model(capsys):
+    from audioclf.ui import serve
+
+    tell = serve.download_lines()
+    for step in (
+        (0, 2_000_000, "a/config.json"),
+        (9, 2_000_000, "a/weights"),
+        (0, 1_000_000, "b/config.json"),
+    ):
+        tell(*step)
+    assert capsys.readouterr().out.splitlines() == ["downloading a, 2.0 MB", "downloading b, 1.0 MB"]
+
+
 def test_where_no_public_link_can_be_had_the_reason_is_known_at_once(monkeypatch):
     from audioclf.ui import serve
 

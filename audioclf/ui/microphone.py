@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import gradio as gr
 
@@ -60,10 +61,14 @@ def microphone_tab(page: flow.Page) -> None:
             seen = gr.HTML(pictures.empty_stack(), elem_id="microphone-pictures", **flow.PLAIN)
 
     def look(
-        path: str | None, ask: flow.Ask, latest: flow.Sound | None, kept: Sequence[Take]
+        path: str | None,
+        ask: flow.Ask,
+        latest: flow.Sound | None,
+        kept: Sequence[Take],
+        progress: Any = gr.Progress(),  # noqa: B008
     ) -> tuple[str, str, flow.Sound | None, Sequence[Take]]:
         sound = flow.Sound(path, "Your recording") if path else None
-        found = flow.analyse(sound, ask) if sound else None
+        found = flow.analyse(sound, ask, report=flow.reporter(progress)) if sound else None
         if sound and isinstance(found, Analysis):
             latest, kept = sound, remember(kept, sound.path, found, ask.hide)
         return *flow.shown(found, hint(ask.task), seen, ask.hide), latest, kept

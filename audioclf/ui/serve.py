@@ -112,13 +112,26 @@ def health_route() -> Any:
     return Route("/healthz", healthz)
 
 
+def download_lines() -> service.Progress:
+    """Prints a line for each model whose download begins: a server's terminal is a log more often than not."""
+    begun: set[str] = set()
+
+    def tell(done: int, total: int, words: str) -> None:
+        model = words.split("/")[0]
+        if model not in begun:
+            begun.add(model)
+            print(f"downloading {model}, {total / 1e6:.1f} MB", flush=True)
+
+    return tell
+
+
 def _complain(sentence: str) -> None:
     print(f"audioclf: {sentence}", file=sys.stderr, flush=True)
 
 
 def _preload(registry: str | None) -> None:
     try:
-        service.preload(service.task_choices(registry)[0][1], registry)
+        service.preload(service.task_choices(registry)[0][1], registry, download_lines())
     except AudioclfError as error:
         # A visitor meets it with the first sound; whoever serves the page should know now.
         logging.getLogger(__name__).warning("%s", error)
