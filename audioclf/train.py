@@ -25,6 +25,7 @@ from audioclf.version import __version__
 
 ALL = "all"  # name of the training that holds out nothing
 PRETRAINED = "pretrained"  # and of that which holds out everything but other sounds
+RARER = 4  # how much more seldom other sounds are heard in a recipe's last epochs
 MAX_COPIES = 300_000  # in a pool: a data set of many recordings needs fewer of each
 
 
@@ -48,7 +49,8 @@ class Job:
         """Tells apart jobs whose results differ, so that none is taken for another's."""
         recipe, seed = self.recipe, self.seed
         learning = (recipe.feature, recipe.model, recipe.copies, recipe.pretraining, recipe.repeat)
-        return key(self.dataset, *learning, seed)
+        finish = (recipe.finish,) if recipe.finish else ()
+        return key(self.dataset, *learning, seed, *finish)
 
     def checkpoint(self, name: str) -> Path:
         """Where a training keeps what it would need to go on."""
@@ -59,12 +61,15 @@ class Job:
         return self.checkpoint(name).with_suffix(".tsv")
 
     def curve(self, name: str) -> list[dict[str, float]]:
-        """The loss over the steps of a training, from its log; none for a family that has no loss."""
+        """The loss over the steps of a training and of what it went on from; none for a family that has no loss."""
+        before = self._before(name)
+        earlier = before[0].curve(before[1]) if before else []
+        first = int(earlier[-1]["step"]) if earlier else 0
         log = self.log(name)
         lines = log.read_text(encoding="utf-8").splitlines() if log.exists() else []
         steps = (line.split("\t") for line in lines)
-        return [
-            {"step": int(done), "loss": float(words.removeprefix("loss "))}
+        return earlier + [
+            {"step": first + int(done), "loss": float(words.removeprefix("loss "))}
             for done, _, words in steps
             if words.startswith("loss ")
         ]
@@ -77,9 +82,9 @@ class Job:
 
     def fit(self, pool: Pool, held_out: NDArray[np.bool_], name: str) -> Model:
         """A model that never met the held-out recordings. `name` tells its checkpoint from others'."""
-        start = self._start(pool)
-        rows = pool.without(held_out, self.recipe.repeat)
-        model = self._untrained(pool)
+        start = self._start(pool, held_out, name)
+        rows = pool.without(held_out, self.recipe.repeat * (RARER if self.recipe.finish else 1))
+        model = self._untrained(pool, **({"epochs": self.recipe.finish} if self.recipe.finish else {}))
         checkpoint = self.checkpoint(name)
         log = self.log(name)
         if not checkpoint.exists():
@@ -97,14 +102,24 @@ class Job:
         checkpoint.unlink(missing_ok=True)
         return model
 
-    def _start(self, pool: Pool) -> Weights | None:
-        """What a model learns of sounds that come of no recording of the data set; None if the recipe has it not."""
-        if not self.recipe.pretraining:
+    def _before(self, name: str) -> tuple[Job, str] | None:
+        """The training that `name` goes on from: its first epochs, or one before any fold; None if it starts anew."""
+        recipe = self.recipe
+        if recipe.finish:
+            return replace(self, recipe=replace(recipe, finish=0.0)), name
+        if recipe.pretraining:
+            settings = {**recipe.model, "epochs": recipe.pretraining}
+            return replace(
+                self, recipe=replace(recipe, model=settings, pretraining=0.0, repeat=1)
+            ), PRETRAINED
+        return None
+
+    def _start(self, pool: Pool, held_out: NDArray[np.bool_], name: str) -> Weights | None:
+        if not (before := self._before(name)):
             return None
-        settings = {**self.recipe.model, "epochs": self.recipe.pretraining}
-        before = replace(self, recipe=replace(self.recipe, model=settings, pretraining=0.0, repeat=1))
+        job, earlier = before
         everything = np.ones(len(self.dataset.items), bool)
-        return before.trained(pool, everything, PRETRAINED).weights()
+        return job.trained(pool, everything if earlier == PRETRAINED else held_out, earlier).weights()
 
     def trained(self, pool: Pool, held_out: NDArray[np.bool_], name: str) -> Model:
         """The model that `fit` gives, from `runs` if it is there already."""
@@ -118,8 +133,8 @@ class Job:
         model.load_weights(unpack(path.read_bytes(), self.id))
         return model
 
-    def _untrained(self, pool: Pool) -> Model:
-        settings = self.recipe.model
+    def _untrained(self, pool: Pool, **other: Any) -> Model:
+        settings = {**self.recipe.model, **other}
         return make_model(self.family, n_labels=len(self.task.labels), n_bins=pool.x.shape[1], **settings)
 
 
