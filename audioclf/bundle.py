@@ -17,14 +17,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from audioclf import audio, maps, plots, service, stress, zoo
+from audioclf import audio, maps, plots, service, zoo
 from audioclf.charts import sweep_chart
 from audioclf.classifier import Classifier, look
 from audioclf.explain import explain
 from audioclf.records import explanation_record, sweep_record, to_csv
 from audioclf.service import Source, Where
 from audioclf.stress import STRESSES
-from audioclf.sweep import Plan, Progress, excerpt, sweep
+from audioclf.sweep import Plan, Progress, harder, sweep
 from audioclf.types import Analysis, Clip, Picture
 from audioclf.version import __version__
 
@@ -54,7 +54,7 @@ def pack(
     asked = _asking(order, registry)
     analysis = asked(clip)
     swept = sweep(clip, plan, classifiers, progress)
-    sound = stress.apply(excerpt(clip, classifiers)[0], plan.settings, plan.seed)
+    sound, _ = harder(clip, plan.settings, classifiers, plan.seed)
     why = [] if audio.is_silent(sound) else [explain(sound, c, progress=progress) for c in classifiers]
     chart = sweep_chart(swept)
     records = service.to_records(analysis, "clip.wav")

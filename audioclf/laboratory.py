@@ -59,13 +59,14 @@ class Explained:
     """What one model listened to. pictures: the occlusion map, then the family's own views.
 
     heard: the part of the sound that they all span. needed: the same with nothing but the region that mattered
-    most, None if there is none.
+    most, None if there is none. notices: what of the sound was used, if not all of it.
     """
 
     why: Explanation
     pictures: tuple[Picture, ...]
     heard: Clip
     needed: Clip | None
+    notices: tuple[str, ...] = ()
 
 
 def labels(task: str, registry: Where = None) -> tuple[str, ...]:
@@ -164,14 +165,14 @@ def explained(
     registry: Where = None,
     progress: Progress = lambda *_: None,
 ) -> tuple[Explained, ...]:
-    """What each model listened to for its answer, or for `label`, in the sound under `settings`.
+    """What each model listened to for its answer, or for `label`, in the sound, or in its loudest part under `settings`.
 
     Errors as of `stressed`; AudioError for a silent sound.
     """
-    from audioclf import explain, maps, stress
+    from audioclf import explain, sweep
 
-    sound = stress.apply(_excerpt(source, task, models, registry)[0], settings)
     classifiers = service.load_models(task, models, registry)
+    sound, notices = sweep.harder(_clip(source), settings, classifiers)
     found = []
     for i, classifier in enumerate(classifiers):
 
@@ -179,17 +180,18 @@ def explained(
             progress(i * total + done, len(classifiers) * total, f"{name}, {words}")
 
         why = explain.explain(sound, classifier, label, report)
-        start, end = (float(edge) for edge in why.grid.seconds[[0, -1]])
-        only = explain.part(sound, why.region) if why.region else None
-        found.append(
-            Explained(
-                why,
-                maps.pictures(sound, why),
-                audio.cut(sound, start, end - start),
-                audio.cut(only, start, end - start) if only else None,
-            )
-        )
+        found.append(_explained(sound, why, notices))
     return tuple(found)
+
+
+def _explained(sound: Clip, why: Explanation, notices: tuple[str, ...]) -> Explained:
+    from audioclf import explain, maps
+
+    start, end = (float(edge) for edge in why.grid.seconds[[0, -1]])
+    heard = audio.cut(sound, start, end - start)  # first, since the sound may last ten minutes
+    region = why.region and replace(why.region, start=why.region.start - start, end=why.region.end - start)
+    needed = explain.part(heard, region) if region else None
+    return Explained(why, maps.pictures(sound, why), heard, needed, notices)
 
 
 def packed(
