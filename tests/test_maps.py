@@ -88,6 +88,8 @@ def test_orange_lies_on_the_cell_that_matters_and_blue_on_the_one_against(drawn)
 def test_a_box_is_drawn_around_the_region_only_if_there_is_one(drawn):
     white = (drawn["map"].rgb == 255).all(axis=2)
     assert white.sum() > 100
+    across = white[:, round(0.87 * white.shape[1])]  # inside the box: its upper and its lower edge
+    assert across.sum() >= 2 * 3  # which are lines even where the picture is shown at a third of its height
     (without, *_) = maps.pictures(CLIP, explanation(region=None))
     assert not (without.rgb == 255).all(axis=2).any()
 
