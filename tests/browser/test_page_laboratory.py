@@ -103,9 +103,21 @@ def test_the_test_set_needs_no_sound(open_page):
     assert page.evaluate(OVERFLOW) <= 0
     page.locator("#testset-measure").click()
     expect(page.locator("#testset-result [data-chart=cost]")).to_be_visible()
-    for cell in page.locator("#testset-matrices .ac-cell").all()[:1]:
-        cell.click()
-        expect(page.locator("#testset-cell .ac-recordings li").first).to_be_visible()
+    expect(page.locator("#testset-result .ac-measured").first).to_contain_text("on this machine just now")
+
+
+def test_a_number_in_a_matrix_lists_its_recordings(page):
+    page.locator("#task").get_by_label("Musical instruments").check()
+    open_tab(page, "Compare")
+    open_section(page, "testset")
+    cell = page.locator("#testset-matrices .ac-cell[data-said=cello]").first
+    n, heard = int(cell.inner_text()), cell.get_attribute("data-heard")
+    cell.click()
+    told = page.locator("#testset-cell .ac-recordings")
+    expect(told).to_contain_text(f"{n} × cello")
+    expect(told).to_contain_text(heard.replace("_", " "))
+    expect(told.locator("li")).to_have_count(min(n, 12))
+    expect(cell).to_have_attribute("aria-pressed", "true")
 
 
 def test_scores_wait_for_a_guess_and_the_tally_is_kept(page):
