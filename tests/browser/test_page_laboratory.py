@@ -138,6 +138,26 @@ def test_scores_wait_for_a_guess_and_the_tally_is_kept(page):
     expect(page.locator("#predict-show")).to_be_hidden()
 
 
+def test_a_curve_is_not_seen_while_a_guess_is_due(page):
+    compare(page)
+    page.locator("#find-breaking-point").click()
+    expect(page.locator("#stress-broken [data-chart]")).to_be_visible()
+    page.locator("#predict-first input").check()
+    expect(page.locator("#predict-show")).to_be_visible()
+    expect(page.locator("#stress-broken [data-chart]")).to_have_count(0)
+
+
+def test_one_sound_is_heard_at_a_time(page):
+    compare(page)
+    open_section(page, "explain")
+    part = page.locator("#explain-result .ac-hear").first
+    part.locator("audio").evaluate("a => { a.loop = true; }")
+    part.locator("button").click()
+    page.wait_for_function("!document.querySelector('#explain-result .ac-hear audio').paused")
+    page.locator("#compare-result .ac-play").click()
+    page.wait_for_function("document.querySelector('#explain-result .ac-hear audio').paused")
+
+
 def test_a_pack_is_downloaded_with_the_commands_that_reproduce_it(page):
     compare(page)
     open_section(page, "takeaway")
