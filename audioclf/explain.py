@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -122,6 +122,22 @@ def explain(
         views=_views(classifier, window, start, label),
         sentence=_sentence(classifier.config.family, label, region, score, without),
     )
+
+
+def explain_all(
+    clip: Clip,
+    classifiers: Sequence[Classifier],
+    label: str | None = None,
+    progress: Progress = lambda *_: None,
+) -> Iterator[Explanation]:
+    """`explain` for one model after the other, with one count of progress over all of them."""
+    n = len(classifiers)
+    for i, classifier in enumerate(classifiers):
+
+        def report(done: int, total: int, words: str, i: int = i, name: str = classifier.config.id) -> None:
+            progress(i * total + done, n * total, f"{name}, {words}")
+
+        yield explain(clip, classifier, label, report)
 
 
 def _occluder(clip: Clip, classifier: Classifier) -> tuple[Clip, float, Occluder]:

@@ -32,7 +32,8 @@ class Slider:
     """A stress as a slider: whole positions from `first` to `last`, where 0 leaves the sound as it was.
 
     To the right it gets harder; where a stress has two sides, the left one gets harder to the left.
-    levels: of all positions, from the first to the last. words: the same as they are read.
+    levels: of all positions, from the first to the last. words: the same as they are read. remedy: meant to make
+    it easier instead.
     """
 
     name: str
@@ -40,6 +41,7 @@ class Slider:
     first: int
     levels: tuple[float, ...]
     words: tuple[str, ...]
+    remedy: bool = False
 
     @property
     def last(self) -> int:
@@ -98,6 +100,7 @@ def sliders() -> Iterator[Slider]:
             -len(left),
             (*left, chosen.clean, *right),
             (*map(chosen.words, left), OFF, *map(chosen.words, right)),
+            chosen.remedy,
         )
 
 
@@ -112,6 +115,13 @@ def settings_at(positions: Mapping[str, int]) -> dict[str, float]:
         if at != 0:
             settings[name] = slider.levels[at - slider.first]
     return settings
+
+
+def setting_words(settings: Settings) -> str:
+    """What is on, to be read: "White noise 6 dB, Reverberation 0.5 s"; empty if nothing is."""
+    from audioclf.stress import STRESSES
+
+    return ", ".join(f"{STRESSES[name].title} {STRESSES[name].words(at)}" for name, at in settings.items())
 
 
 def stressed(
@@ -165,7 +175,7 @@ def explained(
     registry: Where = None,
     progress: Progress = lambda *_: None,
 ) -> tuple[Explained, ...]:
-    """What each model listened to for its answer, or for `label`, in the sound, or in its loudest part under `settings`.
+    """What each model listened to for its answer, or for `label`: in the sound, or its loudest part under `settings`.
 
     Errors as of `stressed`; AudioError for a silent sound.
     """
@@ -173,15 +183,13 @@ def explained(
 
     classifiers = service.load_models(task, models, registry)
     sound, notices = sweep.harder(_clip(source), settings, classifiers)
-    found = []
-    for i, classifier in enumerate(classifiers):
-
-        def report(done: int, total: int, words: str, i: int = i, name: str = classifier.config.id) -> None:
-            progress(i * total + done, len(classifiers) * total, f"{name}, {words}")
-
-        why = explain.explain(sound, classifier, label, report)
-        found.append(_explained(sound, why, notices))
-    return tuple(found)
+    if settings:
+        made = (
+            f"The sound is as the sliders made it: {setting_words(settings)}. Moments count from its start."
+        )
+        notices = (made, *notices)
+    whys = explain.explain_all(sound, classifiers, label, progress)
+    return tuple(_explained(sound, why, notices) for why in whys)
 
 
 def _explained(sound: Clip, why: Explanation, notices: tuple[str, ...]) -> Explained:

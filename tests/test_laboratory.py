@@ -89,7 +89,8 @@ def test_the_moments_of_an_explanation_are_those_of_the_whole_sound(real_zoo):
     (harder,) = laboratory.explained(
         clip, None, models=["digits-cnn"], settings={"gain": -5.0}, registry=real_zoo
     )
-    assert harder.notices and 0 <= harder.why.start <= 1
+    assert "Gain −5 dB" in harder.notices[0] and 0 <= harder.why.start <= 1
+    assert harder.notices[0] in explained.explained([harder], lambda clip: "/tmp/sound.wav")
 
 
 def test_a_pack_holds_a_zip_and_the_table_of_all_scores(real_zoo):
