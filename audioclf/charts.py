@@ -175,21 +175,23 @@ def cost_chart(models: Sequence[Candidate]) -> Chart | None:
         style, record = STYLES.get(model.config.family, OTHER), results.headline(model.config) or {}
         x, y = model.config.metrics["latency_ms"], record["accuracy"]
         low, high = record.get("interval") or (y, y)
-        axis.errorbar(x, y, [[y - low], [high - y]], fmt=style.mark, color=style.colour, ms=8, capsize=4)
-        axis.annotate(
-            name or model.config.id, (x, high), (0, 5), textcoords="offset points", ha="center", color=INK, fontsize=8
-        )  # fmt: skip
+        axis.errorbar(
+            x,
+            y,
+            [[y - low], [high - y]],
+            fmt=style.mark,
+            color=style.colour,
+            ms=8,
+            capsize=4,
+            label=name or model.config.id,
+        )
         rows.append(
             (model.config.id, f"{x:.1f} ms", results.quoted(record), f"{model.size_bytes / 1e6:.1f} MB")
         )
-    times = [m.config.metrics["latency_ms"] for m in able]
-    axis.set_xscale("log")
-    axis.set_xlim(min(times) / 3, 3 * max(times))
-    axis.set_xticks(_round_numbers(*axis.get_xlim()))
-    axis.xaxis.set_major_formatter(lambda value, _: f"{value:g}")
-    axis.xaxis.set_minor_locator(NullLocator())
+    _logarithmic(axis, [m.config.metrics["latency_ms"] for m in able])
     lowest = min((results.headline(m.config) or {}).get("interval", (0.5,))[0] for m in able)
-    axis.set_ylim(max(0.0, lowest - 0.05), 1.03)
+    axis.set_ylim(max(0.0, lowest - 0.05), 1.005)
+    _legend(axis)
     best = max(able, key=lambda m: (results.headline(m.config) or {})["accuracy"])
     fastest = min(able, key=lambda m: m.config.metrics["latency_ms"])
     return Chart(
@@ -200,6 +202,15 @@ def cost_chart(models: Sequence[Candidate]) -> Chart | None:
         alt=f"Points for {len(able)} models: {best.config.id} is most accurate, {fastest.config.id} is fastest.",
         table=(("model", "time", "accuracy", "size"), *rows),
     )
+
+
+def _logarithmic(axis: Axes, values: Sequence[float]) -> None:
+    """The horizontal axis, with room around the values and plain numbers below it."""
+    axis.set_xscale("log")
+    axis.set_xlim(min(values) / 3, 3 * max(values))
+    axis.set_xticks(_round_numbers(*axis.get_xlim()))
+    axis.xaxis.set_major_formatter(lambda value, _: f"{value:g}")
+    axis.xaxis.set_minor_locator(NullLocator())
 
 
 def _round_numbers(low: float, high: float) -> list[float]:

@@ -178,6 +178,7 @@ def test_times_stand_beside_plain_numbers_of_milliseconds(monkeypatch, times):
     low, high = axis.get_xlim()
     shown = [float(text.get_text()) for text in axis.get_xticklabels(which="both")]
     assert sum(low <= x <= high for x in shown) >= 2
+    assert [text.get_text() for text in axis.get_legend().get_texts()] == ["GMM", "CNN", "RNN"]
 
 
 def test_what_was_not_measured_is_not_drawn():
