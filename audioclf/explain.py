@@ -199,8 +199,13 @@ def _sentence(family: str, label: str, region: Region | None, score: float, with
     low, high = (f"{float(f'{hz:.2g}'):g}" for hz in (region.low_hz, region.high_hz))
     return (
         f"The {family.upper()} listened to {region.start:.2f}–{region.end:.2f} s, {low}–{high} Hz: without it, "
-        f"{label.replace('_', ' ')} goes from {100 * score:.0f} % to {100 * without:.0f} %."
+        f"{label.replace('_', ' ')} goes from {_percent(score)} to {_percent(without)}."
     )
+
+
+def _percent(p: float) -> str:
+    """In whole numbers from 1 % on; below, which is a label that the model does not claim, more closely."""
+    return f"{100 * p:.0f} %" if p >= 0.01 else f"{100 * p:.2f} %"
 
 
 def _views(
