@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from audioclf import audio, hub, maps, plots, service, zoo
 from audioclf.charts import sweep_chart
 from audioclf.classifier import Classifier, look
-from audioclf.explain import explain_all
+from audioclf.explain import Explanation, explain_all
 from audioclf.records import explanation_record, sweep_record, to_csv
 from audioclf.service import Source, Where
 from audioclf.stress import STRESSES
@@ -56,6 +56,7 @@ def pack(
     swept = sweep(clip, plan, classifiers, progress)
     sound, _ = harder(clip, plan.settings, classifiers, plan.seed)
     why = [] if audio.is_silent(sound) else list(explain_all(sound, classifiers, progress=progress))
+    progress(0, 1 + len(why), "drawing")
     chart = sweep_chart(swept)
     records = service.to_records(analysis, "clip.wav")
     files: Files = {
@@ -73,10 +74,16 @@ def pack(
     if plan.settings:
         files["stressed.wav"] = audio.encode_exact(sound)
         files["answers-stressed.json"] = _json(service.to_records(asked(sound), "stressed.wav"))
-    for one in why:
+    return _zip({**files, **_explained(sound, why, progress)})
+
+
+def _explained(sound: Clip, why: Sequence[Explanation], progress: Progress) -> Files:
+    files: Files = {}
+    for i, one in enumerate(why):
+        progress(1 + i, 1 + len(why), f"{one.model}, drawing")
         files[f"explain/{one.model}.json"] = _json(explanation_record(one))
         files[f"pictures/explain-{one.model}.png"] = png(maps.pictures(sound, one))
-    return _zip(files)
+    return files
 
 
 def png(drawn: Sequence[Picture]) -> bytes:
