@@ -107,7 +107,7 @@ def test_the_test_set_needs_no_sound(open_page):
 
 
 def test_a_number_in_a_matrix_lists_its_recordings(page):
-    page.locator("#task").get_by_label("Musical instruments").check()
+    page.locator("#task label").filter(has_text="Musical instruments").click()
     open_tab(page, "Compare")
     open_section(page, "testset")
     cell = page.locator("#testset-matrices .ac-cell[data-said=cello]").first
