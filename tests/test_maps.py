@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from audioclf import maps
+from audioclf import maps, plots
 from audioclf.explain import Explanation, Region
 from audioclf.occlusion import grid
 from audioclf.types import Clip, FeatureMap
@@ -124,3 +124,12 @@ def test_nothing_that_matters_draws_nothing():
     flat = explanation(values=np.zeros(PLACED.shape), region=None, views=())
     (picture,) = maps.pictures(CLIP, flat)
     assert np.abs(warmth(picture.rgb)).max() == 0
+
+
+def test_no_word_of_an_exported_picture_is_cut_off(drawn):
+    made = plots.figure(list(drawn.values()))
+    made.canvas.draw()
+    for axis in made.axes:
+        if axis.get_visible():
+            box = axis.get_tightbbox()
+            assert box.x0 >= 0 and box.x1 <= made.bbox.x1 and box.y0 >= 0 and box.y1 <= made.bbox.y1
