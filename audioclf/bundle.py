@@ -17,14 +17,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from audioclf import audio, maps, plots, service, stress, zoo
+from audioclf import audio, hub, maps, plots, service, zoo
 from audioclf.charts import sweep_chart
 from audioclf.classifier import Classifier, look
-from audioclf.explain import explain
+from audioclf.explain import Explanation, explain_all
 from audioclf.records import explanation_record, sweep_record, to_csv
 from audioclf.service import Source, Where
 from audioclf.stress import STRESSES
-from audioclf.sweep import Plan, Progress, excerpt, sweep
+from audioclf.sweep import Plan, Progress, Sweep, harder, sweep
 from audioclf.types import Analysis, Clip, Picture
 from audioclf.version import __version__
 
@@ -54,12 +54,13 @@ def pack(
     asked = _asking(order, registry)
     analysis = asked(clip)
     swept = sweep(clip, plan, classifiers, progress)
-    sound = stress.apply(excerpt(clip, classifiers)[0], plan.settings, plan.seed)
-    why = [] if audio.is_silent(sound) else [explain(sound, c, progress=progress) for c in classifiers]
+    sound, _ = harder(clip, plan.settings, classifiers, plan.seed)
+    why = [] if audio.is_silent(sound) else list(explain_all(sound, classifiers, progress=progress))
+    progress(0, 1 + len(why), "drawing")
     chart = sweep_chart(swept)
     records = service.to_records(analysis, "clip.wav")
     files: Files = {
-        "README.txt": _readme(order, [one.model for one in why], analysis.verdict, swept.sentence),
+        "README.txt": _readme(commands(order, [one.model for one in why], registry), order, analysis, swept),
         "clip.wav": audio.encode_exact(clip),
         "answers.json": _json(records),
         "answers.csv": to_csv(_answers(records)).encode(),
@@ -73,10 +74,16 @@ def pack(
     if plan.settings:
         files["stressed.wav"] = audio.encode_exact(sound)
         files["answers-stressed.json"] = _json(service.to_records(asked(sound), "stressed.wav"))
-    for one in why:
+    return _zip({**files, **_explained(sound, why, progress)})
+
+
+def _explained(sound: Clip, why: Sequence[Explanation], progress: Progress) -> Files:
+    files: Files = {}
+    for i, one in enumerate(why):
+        progress(1 + i, 1 + len(why), f"{one.model}, drawing")
         files[f"explain/{one.model}.json"] = _json(explanation_record(one))
         files[f"pictures/explain-{one.model}.png"] = png(maps.pictures(sound, one))
-    return _zip(files)
+    return files
 
 
 def png(drawn: Sequence[Picture]) -> bytes:
@@ -86,7 +93,7 @@ def png(drawn: Sequence[Picture]) -> bytes:
     return file.getvalue()
 
 
-def commands(order: Order, explained: Sequence[str]) -> list[str]:
+def commands(order: Order, explained: Sequence[str], registry: Where = None) -> list[str]:
     """The command lines that give the numbers of a bundle again, where its clip.wav lies."""
     models = [word for name in order.models for word in ("--model", name)]
     settings = [
@@ -103,7 +110,15 @@ def commands(order: Order, explained: Sequence[str]) -> list[str]:
         ],
         *(["explain", "clip.wav", "--model", name, *settings, "--seed", seed, "--json"] for name in explained),
     ]  # fmt: skip
-    return [shlex.join(["python", "-m", "audioclf", *line]) for line in lines]
+    return [shlex.join(["python", "-m", "audioclf", *line, *_zoo(registry)]) for line in lines]
+
+
+def _zoo(registry: Where) -> list[str]:
+    """What says on a command line whose models these are: the very commit of a hub; never the path of a folder."""
+    opened = zoo.open_registry(registry)
+    if opened.snapshot:
+        return ["--zoo", f"{hub.PREFIX}{opened.snapshot.repo_id}@{opened.snapshot.commit}"]
+    return [] if opened.root.resolve() == zoo.BUNDLED else ["--zoo", opened.root.name]
 
 
 def _asking(order: Order, registry: Where) -> Callable[[Clip], Analysis]:
@@ -162,13 +177,13 @@ def _json(content: Any) -> bytes:
     return (json.dumps(content, indent=1, ensure_ascii=False) + "\n").encode()
 
 
-def _readme(order: Order, explained: Sequence[str], verdict: str, sentence: str) -> bytes:
-    again = "\n".join(f"  {line}" for line in commands(order, explained))
+def _readme(lines: Sequence[str], order: Order, analysis: Analysis, swept: Sweep) -> bytes:
+    again = "\n".join(f"  {line}" for line in lines)
     return f"""\
 Results of audioclf {__version__}
 
-{verdict}
-{STRESSES[order.plan.stress].title}: {sentence}
+{analysis.verdict}
+{STRESSES[order.plan.stress].title}: {swept.sentence}
 
 clip.wav             the sound, as 32-bit floats
 answers.json, .csv   every model's probability of every label
@@ -179,7 +194,8 @@ models.json          the sha256 of every file of each model
 pictures/            all of it, drawn
 stressed.wav         the sound under the settings that were on, and answers-stressed.json, if any were
 
-Where these files lie, and with the same models, this gives the same numbers again:
+Where these files lie, and with the same models (their registry after --zoo, where one is named), this gives the same
+numbers again:
 
 {again}
 """.encode()

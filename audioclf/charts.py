@@ -6,6 +6,7 @@ by colour alone.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -13,6 +14,7 @@ from itertools import pairwise
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.ticker import NullLocator
 
 from audioclf import results
 from audioclf.canvas import GRID, INK, QUIET, WIDTH, figure, png
@@ -167,26 +169,29 @@ def cost_chart(models: Sequence[Candidate]) -> Chart | None:
     able = [m for m in models if results.headline(m.config) and m.config.metrics.get("latency_ms")]
     if not able:
         return None
-    drawn, axis = _axes("accuracy", "time of one answer, ms (each line is ten times the last)")
+    drawn, axis = _axes("accuracy", "time of one answer, ms (equal distances are equal ratios)")
     rows = []
     for model, name in zip(able, _names(m.config.family for m in able), strict=True):
         style, record = STYLES.get(model.config.family, OTHER), results.headline(model.config) or {}
         x, y = model.config.metrics["latency_ms"], record["accuracy"]
         low, high = record.get("interval") or (y, y)
-        axis.errorbar(x, y, [[y - low], [high - y]], fmt=style.mark, color=style.colour, ms=8, capsize=4)
-        axis.annotate(
-            name or model.config.id, (x, y), (9, -3), textcoords="offset points", color=INK, fontsize=8
+        axis.errorbar(
+            x,
+            y,
+            [[y - low], [high - y]],
+            fmt=style.mark,
+            color=style.colour,
+            ms=8,
+            capsize=4,
+            label=name or model.config.id,
         )
         rows.append(
             (model.config.id, f"{x:.1f} ms", results.quoted(record), f"{model.size_bytes / 1e6:.1f} MB")
         )
-    axis.set_xscale("log")
-    axis.set_xlim(
-        min(m.config.metrics["latency_ms"] for m in able) / 3,
-        3 * max(m.config.metrics["latency_ms"] for m in able),
-    )
+    _logarithmic(axis, [m.config.metrics["latency_ms"] for m in able])
     lowest = min((results.headline(m.config) or {}).get("interval", (0.5,))[0] for m in able)
     axis.set_ylim(max(0.0, lowest - 0.05), 1.005)
+    _legend(axis)
     best = max(able, key=lambda m: (results.headline(m.config) or {})["accuracy"])
     fastest = min(able, key=lambda m: m.config.metrics["latency_ms"])
     return Chart(
@@ -197,6 +202,23 @@ def cost_chart(models: Sequence[Candidate]) -> Chart | None:
         alt=f"Points for {len(able)} models: {best.config.id} is most accurate, {fastest.config.id} is fastest.",
         table=(("model", "time", "accuracy", "size"), *rows),
     )
+
+
+def _logarithmic(axis: Axes, values: Sequence[float]) -> None:
+    """The horizontal axis, with room around the values and plain numbers below it."""
+    axis.set_xscale("log")
+    axis.set_xlim(min(values) / 3, 3 * max(values))
+    axis.set_xticks(_round_numbers(*axis.get_xlim()))
+    axis.xaxis.set_major_formatter(lambda value, _: f"{value:g}")
+    axis.xaxis.set_minor_locator(NullLocator())
+
+
+def _round_numbers(low: float, high: float) -> list[float]:
+    """1, 2 and 5 times the powers of ten that lie between two positive numbers."""
+    powers = range(math.floor(math.log10(low)), math.ceil(math.log10(high)) + 1)
+    return [
+        x for power in powers for x in (10.0**power, 2 * 10.0**power, 5 * 10.0**power) if low <= x <= high
+    ]
 
 
 def _axes(y_label: str, x_label: str) -> tuple[Figure, Axes]:

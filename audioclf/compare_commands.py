@@ -139,21 +139,20 @@ def compare(args: Namespace) -> int:
 
 def explain(args: Namespace) -> int:
     """Print, and draw, what one model listened to."""
-    from audioclf import audio, bundle, maps, records, service, stress
+    from audioclf import audio, bundle, maps, records, service
     from audioclf.explain import explain
-    from audioclf.sweep import excerpt
+    from audioclf.sweep import harder
 
     registry = zoo.open_registry(args.zoo)
     ((holder, model_id),) = found([args.model], registry)
     plan = _plan(args)
     classifiers = service.load_models(holder.entry(model_id).task, [args.model], registry)
-    sound = excerpt(audio.load_clip(args.file), classifiers)[0]
-    sound = stress.apply(sound, plan.settings, plan.seed)
+    sound, notices = harder(audio.load_clip(args.file), plan.settings, classifiers, plan.seed)
     with _bar() as progress:
         why = explain(sound, classifiers[0], args.label, progress)
     if args.out:
         _write(args.out, bundle.png(maps.pictures(sound, why)))
-    print(json.dumps(records.explanation_record(why)) if args.json else why.sentence)
+    print(json.dumps(records.explanation_record(why)) if args.json else "\n".join([why.sentence, *notices]))
     return 0
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -124,6 +124,22 @@ def explain(
     )
 
 
+def explain_all(
+    clip: Clip,
+    classifiers: Sequence[Classifier],
+    label: str | None = None,
+    progress: Progress = lambda *_: None,
+) -> Iterator[Explanation]:
+    """`explain` for one model after the other, with one count of progress over all of them."""
+    n = len(classifiers)
+    for i, classifier in enumerate(classifiers):
+
+        def report(done: int, total: int, words: str, i: int = i, name: str = classifier.config.id) -> None:
+            progress(i * total + done, n * total, f"{name}, {words}")
+
+        yield explain(clip, classifier, label, report)
+
+
 def _occluder(clip: Clip, classifier: Classifier) -> tuple[Clip, float, Occluder]:
     """The window that the model listens to, its start in the clip, and the means to take parts out of it."""
     config = classifier.config
@@ -183,8 +199,13 @@ def _sentence(family: str, label: str, region: Region | None, score: float, with
     low, high = (f"{float(f'{hz:.2g}'):g}" for hz in (region.low_hz, region.high_hz))
     return (
         f"The {family.upper()} listened to {region.start:.2f}–{region.end:.2f} s, {low}–{high} Hz: without it, "
-        f"{label.replace('_', ' ')} goes from {100 * score:.0f} % to {100 * without:.0f} %."
+        f"{label.replace('_', ' ')} goes from {_percent(score)} to {_percent(without)}."
     )
+
+
+def _percent(p: float) -> str:
+    """In whole numbers from 1 % on; below, which is a label that the model does not claim, more closely."""
+    return f"{100 * p:.0f} %" if p >= 0.01 else f"{100 * p:.2f} %"
 
 
 def _views(

@@ -32,7 +32,8 @@ class Slider:
     """A stress as a slider: whole positions from `first` to `last`, where 0 leaves the sound as it was.
 
     To the right it gets harder; where a stress has two sides, the left one gets harder to the left.
-    levels: of all positions, from the first to the last. words: the same as they are read.
+    levels: of all positions, from the first to the last. words: the same as they are read. remedy: meant to make
+    it easier instead.
     """
 
     name: str
@@ -40,6 +41,7 @@ class Slider:
     first: int
     levels: tuple[float, ...]
     words: tuple[str, ...]
+    remedy: bool = False
 
     @property
     def last(self) -> int:
@@ -59,13 +61,14 @@ class Explained:
     """What one model listened to. pictures: the occlusion map, then the family's own views.
 
     heard: the part of the sound that they all span. needed: the same with nothing but the region that mattered
-    most, None if there is none.
+    most, None if there is none. notices: what of the sound was used, if not all of it.
     """
 
     why: Explanation
     pictures: tuple[Picture, ...]
     heard: Clip
     needed: Clip | None
+    notices: tuple[str, ...] = ()
 
 
 def labels(task: str, registry: Where = None) -> tuple[str, ...]:
@@ -97,6 +100,7 @@ def sliders() -> Iterator[Slider]:
             -len(left),
             (*left, chosen.clean, *right),
             (*map(chosen.words, left), OFF, *map(chosen.words, right)),
+            chosen.remedy,
         )
 
 
@@ -111,6 +115,13 @@ def settings_at(positions: Mapping[str, int]) -> dict[str, float]:
         if at != 0:
             settings[name] = slider.levels[at - slider.first]
     return settings
+
+
+def setting_words(settings: Settings) -> str:
+    """What is on, to be read: "White noise 6 dB, Reverberation 0.5 s"; empty if nothing is."""
+    from audioclf.stress import STRESSES
+
+    return ", ".join(f"{STRESSES[name].title} {STRESSES[name].words(at)}" for name, at in settings.items())
 
 
 def stressed(
@@ -164,32 +175,31 @@ def explained(
     registry: Where = None,
     progress: Progress = lambda *_: None,
 ) -> tuple[Explained, ...]:
-    """What each model listened to for its answer, or for `label`, in the sound under `settings`.
+    """What each model listened to for its answer, or for `label`: in the sound, or its loudest part under `settings`.
 
     Errors as of `stressed`; AudioError for a silent sound.
     """
-    from audioclf import explain, maps, stress
+    from audioclf import explain, sweep
 
-    sound = stress.apply(_excerpt(source, task, models, registry)[0], settings)
     classifiers = service.load_models(task, models, registry)
-    found = []
-    for i, classifier in enumerate(classifiers):
-
-        def report(done: int, total: int, words: str, i: int = i, name: str = classifier.config.id) -> None:
-            progress(i * total + done, len(classifiers) * total, f"{name}, {words}")
-
-        why = explain.explain(sound, classifier, label, report)
-        start, end = (float(edge) for edge in why.grid.seconds[[0, -1]])
-        only = explain.part(sound, why.region) if why.region else None
-        found.append(
-            Explained(
-                why,
-                maps.pictures(sound, why),
-                audio.cut(sound, start, end - start),
-                audio.cut(only, start, end - start) if only else None,
-            )
+    sound, notices = sweep.harder(_clip(source), settings, classifiers)
+    if settings:
+        made = (
+            f"The sound is as the sliders made it: {setting_words(settings)}. Moments count from its start."
         )
-    return tuple(found)
+        notices = (made, *notices)
+    whys = explain.explain_all(sound, classifiers, label, progress)
+    return tuple(_explained(sound, why, notices) for why in whys)
+
+
+def _explained(sound: Clip, why: Explanation, notices: tuple[str, ...]) -> Explained:
+    from audioclf import explain, maps
+
+    start, end = (float(edge) for edge in why.grid.seconds[[0, -1]])
+    heard = audio.cut(sound, start, end - start)  # first, since the sound may last ten minutes
+    region = why.region and replace(why.region, start=why.region.start - start, end=why.region.end - start)
+    needed = explain.part(heard, region) if region else None
+    return Explained(why, maps.pictures(sound, why), heard, needed, notices)
 
 
 def packed(

@@ -172,7 +172,9 @@ def _outline(rgb: Pixels, ground: FeatureMap, region: Region) -> None:
         len(rgb) - 1 - bands[-1] * ROWS_PER_BAND - ROWS_PER_BAND + 1,
         len(rgb) - 1 - bands[0] * ROWS_PER_BAND,
     )
-    rgb[[top, bottom], left : right + 1] = EDGE
+    # Several rows: a picture is shown at about half its height, where a single one would fade.
+    for row in range(ROWS_PER_BAND - 1):
+        rgb[[top + row, bottom - row], left : right + 1] = EDGE
     rgb[top : bottom + 1, [left, right]] = EDGE
 
 

@@ -79,7 +79,7 @@ def figure(drawn: Sequence[Picture]) -> Figure:
     height = 0.6 + 1.8 * len(drawn)
     canvas = FigureCanvasAgg(Figure(figsize=(9.0, height), dpi=120))
     axes = canvas.figure.subplots(len(drawn), 1, sharex=True, squeeze=False)[:, 0]
-    canvas.figure.subplots_adjust(0.09, 0.55 / height, 0.95, 1 - 0.35 / height, hspace=0.3)
+    canvas.figure.subplots_adjust(0.09, 0.55 / height, 0.93, 1 - 0.35 / height, hspace=0.3)
     for axis, picture in zip(axes, drawn, strict=True):
         axis.imshow(picture.rgb, extent=(picture.start, picture.end, 0.0, 1.0), aspect="auto")
         axis.set_yticks([at for at, _ in picture.ticks], [text for _, text in picture.ticks])
@@ -88,7 +88,8 @@ def figure(drawn: Sequence[Picture]) -> Figure:
         low, high, ramp = picture.scale or ("", "", np.zeros((2, 3), np.uint8))
         mappable = ScalarMappable(Normalize(0.0, 1.0), ListedColormap(ramp / 255.0))
         bar = canvas.figure.colorbar(mappable, ax=axis, pad=0.01, fraction=0.03, ticks=[0.0, 1.0])
-        bar.ax.set_yticklabels([low, f"{high} {picture.unit}"])
+        bar.ax.set_yticklabels([low, high])
+        bar.set_label(picture.unit, labelpad=0)
         bar.ax.set_visible(picture.scale is not None)  # drawn all the same, or the axes would not line up
     axes[-1].set_xlabel("time, s")
     return canvas.figure

@@ -39,6 +39,7 @@ class Matrix:
 class Standings:
     """table: a row a model, the head first. duels: each two models in a sentence. missing: what is not stored.
 
+    timing: where its times were measured, empty if there are none.
     leak: the lesson on leaky splits, a paragraph and its table, where one was measured.
     """
 
@@ -48,6 +49,7 @@ class Standings:
     matrices: tuple[Matrix, ...]
     leak: tuple[str, Table] | None
     missing: tuple[str, ...]
+    timing: str
 
 
 @dataclass(frozen=True, eq=False)
@@ -86,6 +88,7 @@ def standings(
         matrices=tuple(_matrix(c) for c in found if testset.confusion(c).any()),
         leak=testset.leak(found),
         missing=tuple(_missing(found)),
+        timing=_timing(found, here or {}),
     )
 
 
@@ -154,6 +157,16 @@ def _timed(found: Candidate, ms: float | None) -> Candidate:
         return found
     metrics = {**found.config.metrics, "latency_ms": ms}
     return replace(found, config=replace(found.config, metrics=metrics))
+
+
+def _timing(found: Sequence[Candidate], here: Mapping[str, float]) -> str:
+    ours = [c.config.id for c in found if c.config.id in here]
+    if len(ours) == len(found):
+        return "Times were measured on this machine just now: one answer about one window, by one thread."
+    if ours or any(c.config.metrics.get("latency_ms") for c in found):
+        but = f", but for {', '.join(ours)}" if ours else ""
+        return f"Times are those stored with the models{but}. The button above measures them on this machine."
+    return ""
 
 
 def _matrix(found: Candidate) -> Matrix:

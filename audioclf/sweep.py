@@ -101,15 +101,28 @@ def sweep(
 def excerpt(clip: Clip, classifiers: Sequence[Classifier]) -> tuple[Clip, float, tuple[str, ...]]:
     """The loudest part of the clip, at most WINDOWS windows long, at the models' rate; its start; a word on it.
 
-    At the models' rate, so that noise at 0 dB is as strong as the voice where the models listen.
+    At the models' rate, so that noise at 0 dB is as strong as the voice where the models listen. Around the window
+    that an answer to the whole clip rests on, which need not lie in its loudest WINDOWS windows.
     """
-    seconds = WINDOWS * max(c.config.clip_seconds for c in classifiers)
+    window = max(c.config.clip_seconds for c in classifiers)
+    seconds = WINDOWS * window
     sound = audio.resample(clip, max(c.config.sample_rate for c in classifiers))
     if sound.seconds <= seconds:
         return sound, 0.0, ()
-    start = audio.loudest_window(sound, seconds)
+    middle = audio.loudest_window(sound, window) + window / 2
+    start = min(max(0.0, middle - seconds / 2), sound.seconds - seconds)
     notice = f"Only the loudest {seconds:g} s are used, from {start:.1f} s to {start + seconds:.1f} s."
     return audio.cut(sound, start, seconds), start, (notice,)
+
+
+def harder(
+    clip: Clip, settings: Mapping[str, float], classifiers: Sequence[Classifier], seed: int = 0
+) -> tuple[Clip, tuple[str, ...]]:
+    """The clip under `settings`, which is the excerpt that a sweep uses, and a word on that; itself without any."""
+    if not settings:
+        return clip, ()
+    sound, _, notices = excerpt(clip, classifiers)
+    return stress.apply(sound, settings, seed), notices
 
 
 def _curve(predictions: Sequence[Prediction], levels: tuple[float, ...], clean: float) -> Curve:

@@ -16,6 +16,7 @@ from fakes import joined, swell
 
 from audioclf import audio, bundle, service
 from audioclf.cli import main
+from audioclf.hub import Snapshot
 from audioclf.sweep import Plan
 from audioclf.zoo import Registry
 
@@ -76,6 +77,28 @@ def test_its_command_lines_give_the_same_numbers(files, tmp_path, monkeypatch, c
         else:
             kept = json.loads(files["answers.json"])
             assert [{**r, "model_seconds": 0} for r in printed] == [{**r, "model_seconds": 0} for r in kept]
+
+
+def test_its_command_lines_name_whose_models_answered_but_no_path(real_zoo, monkeypatch, tmp_path):
+    folder = real_zoo.root.resolve()
+    for line in bundle.commands(ORDER, ["digits-cnn"], real_zoo):
+        assert line.endswith(f" --zoo {folder.name}") and str(folder) not in line
+    monkeypatch.setenv("AUDIOCLF_ZOO", str(folder))
+    assert bundle.commands(ORDER, ["digits-cnn"])[0].endswith(f" --zoo {folder.name}")
+    commit = "0123456789abcdef0123456789abcdef01234567"
+    (tmp_path / commit).symlink_to(folder)
+    far = Registry(tmp_path / commit, Snapshot("owner/repo", "main", tmp_path / commit))
+    assert bundle.commands(ORDER, [], far)[0].endswith(f" --zoo hf-hub:owner/repo@{commit}")
+    assert "--zoo" not in bundle.commands(ORDER, [], ROOT)[0]
+
+
+def test_progress_is_one_count_over_all_explanations(real_zoo):
+    told = []
+    bundle.pack(swell(), ORDER, registry=real_zoo, progress=lambda *step: told.append(step))
+    for words, n in (("listening", 3), ("drawing", 1)):
+        steps = [(done, total) for done, total, said in told if words in said]
+        assert len(steps) >= n and steps == sorted(steps) and len({total for _, total in steps}) == 1
+    assert told[-1][2] == "digits-rnn, drawing"  # what takes long at the end is told and can be stopped, too
 
 
 def test_the_sound_under_stress_and_its_answers_come_along(files):

@@ -143,6 +143,12 @@ def test_the_answer_is_explained_unless_another_label_is_asked_for(models):
     assert other.score < 0.1
 
 
+def test_a_label_that_nobody_claims_is_told_closely_enough_to_fall():
+    region = explain.Region(0.1, 0.2, 100.0, 500.0)
+    assert "nine goes from 0.30 % to 0.02 %" in explain._sentence("cnn", "nine", region, 0.003, 0.0002)
+    assert "nine goes from 98 % to 1 %" in explain._sentence("cnn", "nine", region, 0.98, 0.01)
+
+
 def test_maps_beat_chance(explained):
     """Bundled models, cells removed and put back in the map's order against random orders.
 

@@ -7,9 +7,10 @@ import zipfile
 
 import numpy as np
 import pytest
-from fakes import swell
+from fakes import joined, swell
+from sounds import noise
 
-from audioclf import laboratory
+from audioclf import audio, laboratory
 from audioclf.stress import STRESSES
 from audioclf.types import AudioclfError
 from audioclf.ui import endpoints, explained
@@ -75,6 +76,21 @@ def test_an_explanation_has_pictures_on_the_axis_of_what_can_be_heard(real_zoo):
     drawn = explained.explained(found, lambda clip: "/tmp/sound.wav")
     assert all(one.why.sentence.split(":")[0] in drawn for one in found)
     assert drawn.count('data-set="occlusion"') == 1 + 3 and drawn.count('role="slider"') == 1
+
+
+def test_the_moments_of_an_explanation_are_those_of_the_whole_sound(real_zoo):
+    clip = joined(noise(12.0, 8000, rms=0.002), swell(0.6), noise(5.0, 8000, rms=0.002))
+    for one in laboratory.explained(clip, None, models=["digits-cnn"], registry=real_zoo):
+        assert 11.5 < one.why.start < 12.3 < one.why.end < 13.5
+        assert not one.why.region or one.why.start <= one.why.region.start < one.why.region.end <= one.why.end
+        expected = audio.cut(clip, one.pictures[0].start, one.heard.seconds)
+        np.testing.assert_array_equal(one.heard.samples, expected.samples)
+        assert not one.notices
+    (harder,) = laboratory.explained(
+        clip, None, models=["digits-cnn"], settings={"gain": -5.0}, registry=real_zoo
+    )
+    assert "Gain −5 dB" in harder.notices[0] and 0 <= harder.why.start <= 1
+    assert harder.notices[0] in explained.explained([harder], lambda clip: "/tmp/sound.wav")
 
 
 def test_a_pack_holds_a_zip_and_the_table_of_all_scores(real_zoo):

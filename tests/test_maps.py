@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from audioclf import maps
+from audioclf import maps, plots
 from audioclf.explain import Explanation, Region
 from audioclf.occlusion import grid
 from audioclf.types import Clip, FeatureMap
@@ -88,6 +88,8 @@ def test_orange_lies_on_the_cell_that_matters_and_blue_on_the_one_against(drawn)
 def test_a_box_is_drawn_around_the_region_only_if_there_is_one(drawn):
     white = (drawn["map"].rgb == 255).all(axis=2)
     assert white.sum() > 100
+    across = white[:, round(0.87 * white.shape[1])]  # inside the box: its upper and its lower edge
+    assert across.sum() >= 2 * 3  # which are lines even where the picture is shown at a third of its height
     (without, *_) = maps.pictures(CLIP, explanation(region=None))
     assert not (without.rgb == 255).all(axis=2).any()
 
@@ -122,3 +124,12 @@ def test_nothing_that_matters_draws_nothing():
     flat = explanation(values=np.zeros(PLACED.shape), region=None, views=())
     (picture,) = maps.pictures(CLIP, flat)
     assert np.abs(warmth(picture.rgb)).max() == 0
+
+
+def test_no_word_of_an_exported_picture_is_cut_off(drawn):
+    made = plots.figure(list(drawn.values()))
+    made.canvas.draw()
+    for axis in made.axes:
+        if axis.get_visible():
+            box = axis.get_tightbbox()
+            assert box.x0 >= 0 and box.x1 <= made.bbox.x1 and box.y0 >= 0 and box.y1 <= made.bbox.y1

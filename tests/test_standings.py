@@ -60,6 +60,17 @@ def test_models_that_nobody_measured_are_no_error(fake_families, tmp_path):
 def test_a_time_measured_here_takes_the_place_of_the_stored_one(measured_zoo):
     found = standings.standings("digits", registry=measured_zoo, here={"digits-gmm": 123.4})
     assert found.table[1][-1] == "123.4 ms" and found.table[2][-1] == "3.5 ms"
+    assert "but for digits-gmm" in found.timing and found.timing in measured.summary(found)
+
+
+def test_whose_machine_a_time_was_measured_on_is_said(measured_zoo, fake_families, tmp_path):
+    assert "stored with the models." in standings.standings("digits", registry=measured_zoo).timing
+    here = dict.fromkeys(("digits-gmm", "digits-cnn", "digits-rnn"), 5.0)
+    assert (
+        "on this machine just now" in standings.standings("digits", registry=measured_zoo, here=here).timing
+    )
+    bare = build_zoo(tmp_path / "bare", config("cnn", metrics={}))
+    assert standings.standings("digits", registry=bare).timing == ""
 
 
 def test_time_is_measured_of_every_model_and_can_be_given_up(measured_zoo):

@@ -106,6 +106,30 @@ def test_a_long_clip_is_cut_to_its_loudest_part_and_says_so(models):
     assert found.notices == (f"Only the loudest 2 s are used, from {start:.1f} s to {end:.1f} s.",)
 
 
+def lone_and_paired():
+    """One loud sound, and later two quieter ones that together are more: (a second of it is louder, two are not)."""
+    gaps = [sounds.silence(seconds, 8000) for seconds in (3.0, 6.0, 1.0, 3.0)]
+    loud, less = swell(0.5), swell(0.5, level=0.26)
+    return joined(gaps[0], loud, gaps[1], less, gaps[2], less, gaps[3])
+
+
+def test_of_a_long_clip_that_part_is_swept_which_its_answer_rests_on(models):
+    clip = lone_and_paired()
+    found = sweep.sweep(clip, Plan("snr", (20.0,)), models)
+    start, end = found.seconds
+    for model in models:
+        answer = model(clip)
+        first, last = answer.window_seconds[answer.focus]
+        assert start <= first < last <= end
+
+
+def test_what_is_made_no_harder_is_left_whole(models):
+    clip = lone_and_paired()
+    assert sweep.harder(clip, {}, models) == (clip, ())
+    sound, (notice,) = sweep.harder(clip, {"gain": -5.0}, models)
+    assert sound.seconds == pytest.approx(2.0) and "Only the loudest 2 s" in notice
+
+
 def test_silence_breaks_nothing(models):
     found = sweep.sweep(sounds.silence(1.0, 8000), Plan("snr"), models)
     assert found.sentence == "There is nothing to hear, and so nothing that could break."

@@ -168,6 +168,19 @@ def test_robustness_and_cost_and_reliability_are_drawn_with_their_twins():
         rectangular(chart)
 
 
+@pytest.mark.parametrize("times", [(3.6, 6.1, 6.9), (0.4, 30.0, 2000.0), (5.0, 5.0, 5.0)])
+def test_times_stand_beside_plain_numbers_of_milliseconds(monkeypatch, times):
+    drawn = []
+    monkeypatch.setattr(charts, "png", lambda figure: drawn.append(figure) or b"")
+    families = ("gmm", "cnn", "rnn")
+    charts.cost_chart([candidate(f, latency_ms=ms) for f, ms in zip(families, times, strict=True)])
+    (axis,) = drawn[0].axes
+    low, high = axis.get_xlim()
+    shown = [float(text.get_text()) for text in axis.get_xticklabels(which="both")]
+    assert sum(low <= x <= high for x in shown) >= 2
+    assert [text.get_text() for text in axis.get_legend().get_texts()] == ["GMM", "CNN", "RNN"]
+
+
 def test_what_was_not_measured_is_not_drawn():
     bare = Candidate(fakes.config("gmm", metrics={}), 1, None)
     assert charts.robustness_chart([bare], "snr_white") is None

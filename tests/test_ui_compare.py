@@ -74,6 +74,24 @@ def test_a_breaking_point_is_drawn_with_a_row_for_every_level_and_its_sentence(f
         assert xs == sorted(xs) and xs[0] == 0 and xs[-1] == 100
 
 
+@pytest.mark.parametrize(
+    ("stress", "words"), [("denoise", "more to the right"), ("gain", "harder away from")]
+)
+def test_a_remedy_is_not_said_to_make_it_harder(fake_zoo, stress, words):
+    slider = next(s for s in laboratory.sliders() if s.name == stress)
+    found = laboratory.find_breaking_point(swell(), stress, registry=fake_zoo)
+    assert words in breaking.breaking_point(found, slider)
+
+
+def test_what_else_was_on_stands_beside_a_breaking_point(fake_zoo):
+    slider = next(s for s in laboratory.sliders() if s.name == "pitch")
+    settings = {"reverb": 0.5, "mp3": 16.0}
+    found = laboratory.find_breaking_point(swell(), "pitch", settings=settings, registry=fake_zoo)
+    assert "On all the time: Reverberation 0.5 s, MP3 16 kbit/s." in breaking.breaking_point(found, slider)
+    plain = laboratory.find_breaking_point(swell(), "pitch", registry=fake_zoo)
+    assert "On all the time" not in breaking.breaking_point(plain, slider)
+
+
 def test_work_tells_its_newest_step_and_ends_with_what_it_gave():
     def act(report):
         for i in range(3):

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from html import escape
 from typing import TYPE_CHECKING
 
+from audioclf import laboratory
 from audioclf.laboratory import Slider, Stressed
 from audioclf.types import Prediction
 from audioclf.ui.cards import answer_words, family_words, percent, verdict
@@ -15,6 +16,10 @@ from audioclf.ui.pictures import stack
 if TYPE_CHECKING:
     from audioclf.laboratory import Curve, Sweep
 
+ABOUT = (
+    "Click a level in the diagram to hear it. “None of these” counts as one more answer here, so that a probability "
+    "can be lower than the score of the label among the others."
+)
 HINT = "Move a slider: the sound gets harder, and every answer and picture follows."
 
 
@@ -45,7 +50,6 @@ def _change(before: Prediction, after: Prediction) -> str:
 
 def breaking_point(found: Sweep, slider: Slider) -> str:
     """The sentence, the curves with their table twin, and what of the sound was used."""
-    notices = "".join(f"<li>{escape(notice)}</li>" for notice in found.notices)
     places = [slider.levels.index(level) for level in found.plan.levels]
     off = -slider.first
     last = len(slider.levels) - 1
@@ -54,23 +58,34 @@ def breaking_point(found: Sweep, slider: Slider) -> str:
         name="breaking-point",
         title=f"{slider.title}: how sure each model stays of its first answer",
         series=series,
-        x_label=f"{slider.title.lower()}, harder {'away from the middle' if off else 'to the right'}",
+        x_label=f"{slider.title.lower()}, {'more' if slider.remedy else 'harder'} "
+        f"{'away from the middle' if off else 'to the right'}",
         x_ticks=[(i / last, words) for i, words in enumerate(slider.words) if (i - off) % 2 == 0],
         y_label="probability",
         alt=found.sentence,
         table=_table(found, [slider.words[i] for i in places]),
         legend=(("◯", "answer changes"), ("┊", "breaks for good")),
     )
-    surfaces = "".join(
+    return (
+        f'<p class="ac-sentence" role="status">{escape(found.sentence)}</p>{_notices(found)}'
+        f'<div class="ac-panel">{diagram(drawn, _surfaces(slider))}<p class="ac-about">{ABOUT}</p></div>'
+    )
+
+
+def _notices(found: Sweep) -> str:
+    others = laboratory.setting_words(found.plan.settings)
+    told = [*([f"On all the time: {others}."] if others else []), *found.notices]
+    return f'<ul class="ac-notices">{"".join(f"<li>{escape(notice)}</li>" for notice in told)}</ul>'
+
+
+def _surfaces(slider: Slider) -> str:
+    """What is clicked to hear a level."""
+    last = len(slider.levels) - 1
+    return "".join(
         f'<button type="button" class="ac-level" tabindex="-1" data-stress="{slider.name}" '
         f'data-at="{slider.first + i}" style="left:{100 * (i - 0.5) / last:.2f}%;width:{100 / last:.2f}%" '
         f'title="Hear it: {escape(words)}"></button>'
         for i, words in enumerate(slider.words)
-    )
-    return (
-        f'<p class="ac-sentence" role="status">{escape(found.sentence)}</p>'
-        f'<ul class="ac-notices">{notices}</ul><div class="ac-panel">{diagram(drawn, surfaces)}'
-        '<p class="ac-about">Click a level in the diagram to hear it.</p></div>'
     )
 
 

@@ -34,7 +34,9 @@ def explained(found: Sequence[Explained], playable: Callable[[Clip], str]) -> st
     stacks = "".join(
         _stack(list(group), playable) for _, group in groupby(found, key=lambda e: (e.why.start, e.why.end))
     )
-    return f'<ul class="ac-reasons">{"".join(_reason(e, playable) for e in found)}</ul>{stacks}'
+    notices = "".join(f"<li>{escape(notice)}</li>" for notice in found[0].notices)
+    told = f'<ul class="ac-notices">{notices}</ul>' if notices else ""
+    return f'{told}<ul class="ac-reasons">{"".join(_reason(e, playable) for e in found)}</ul>{stacks}'
 
 
 def _reason(found: Explained, playable: Callable[[Clip], str]) -> str:

@@ -34,7 +34,7 @@ def summary(found: Standings) -> str:
     """Table, duels in words, diagrams, and what is missing."""
     return (
         _missing(found.missing)
-        + _panel("What they achieve, and what it costs", plain_table(found.table))
+        + _panel("What they achieve, and what it costs", plain_table(found.table) + _about(found.timing))
         + (_panel("Is the lead more than luck?", _list(found.duels)) if found.duels else "")
         + (f'<div class="ac-charts">{charts(found.charts)}</div>' if found.charts else "")
         + (_leak(*found.leak) if found.leak else "")
@@ -78,6 +78,10 @@ def _recording(mistake: Mistake, file: Path | None, playable: Callable[[Path], s
 
 def _panel(title: str, content: str) -> str:
     return f'<div class="ac-panel ac-measured"><h3>{title}</h3>{content}</div>'
+
+
+def _about(sentence: str) -> str:
+    return f'<p class="ac-about">{escape(sentence)}</p>' if sentence else ""
 
 
 def _list(sentences: Sequence[str]) -> str:

@@ -123,7 +123,7 @@
       button.textContent = playing ? "❚❚" : "▶";
       button.setAttribute("aria-label", playing ? "Pause" : "Play");
       if (playing)  // one voice at a time, over all tabs
-        document.querySelectorAll(".ac-stack audio").forEach((other) => other !== event.target && other.pause());
+        document.querySelectorAll("audio").forEach((other) => other !== event.target && other.pause());
       follow(event.target);
     }, true);
 

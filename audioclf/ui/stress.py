@@ -76,7 +76,7 @@ def _breaking_point(subject: Subject, levels: gr.State, opened: Any) -> gr.Dropd
             yield work.shown(news), (sound, ask), work.can_cancel(news)
 
     def forget(visitor: gr.Request, about: Any, on_view: Any) -> Any:
-        if about is None or (on_view and on_view[:2] == about):
+        if about is None or (on_view and on_view[:2] == about and not on_view[2]):
             return gr.skip()
         desk.stop(visitor)
         return ""
@@ -84,7 +84,7 @@ def _breaking_point(subject: Subject, levels: gr.State, opened: Any) -> gr.Dropd
     inputs, outputs = [chosen, levels, *subject.inputs], [broken, about, cancel]
     for event in (opened.then, again.click):
         event(find, inputs, outputs, show_progress="hidden", **flow.TURN)
-    # Another sound: the curve is not its own.
+    # Another sound: the curve is not its own. Nor is it seen while a guess is still to be made.
     subject.on_view.change(forget, [about, subject.on_view], broken, **flow.INSTANT)
     return chosen
 

@@ -66,7 +66,7 @@ class Given:
 
 @dataclass(frozen=True)
 class Subject:
-    """Where it is kept. on_view: (sound, ask) of the comparison that is shown; it changes when that is drawn."""
+    """Where it is kept. on_view: (sound, ask, closed) of what is shown above; it changes when that is drawn."""
 
     page: flow.Page
     choice: gr.Dropdown

@@ -103,9 +103,21 @@ def test_the_test_set_needs_no_sound(open_page):
     assert page.evaluate(OVERFLOW) <= 0
     page.locator("#testset-measure").click()
     expect(page.locator("#testset-result [data-chart=cost]")).to_be_visible()
-    for cell in page.locator("#testset-matrices .ac-cell").all()[:1]:
-        cell.click()
-        expect(page.locator("#testset-cell .ac-recordings li").first).to_be_visible()
+    expect(page.locator("#testset-result .ac-measured").first).to_contain_text("on this machine just now")
+
+
+def test_a_number_in_a_matrix_lists_its_recordings(page):
+    page.locator("#task label").filter(has_text="Musical instruments").click()
+    open_tab(page, "Compare")
+    open_section(page, "testset")
+    cell = page.locator("#testset-matrices .ac-cell[data-said=cello]").first
+    n, heard = int(cell.inner_text()), cell.get_attribute("data-heard")
+    cell.click()
+    told = page.locator("#testset-cell .ac-recordings")
+    expect(told).to_contain_text(f"{n} × cello")
+    expect(told).to_contain_text(heard.replace("_", " "))
+    expect(told.locator("li")).to_have_count(min(n, 12))
+    expect(cell).to_have_attribute("aria-pressed", "true")
 
 
 def test_scores_wait_for_a_guess_and_the_tally_is_kept(page):
@@ -124,6 +136,26 @@ def test_scores_wait_for_a_guess_and_the_tally_is_kept(page):
     expect(page.locator("#predict-tally [data-who=you]")).to_have_text("You 1 of 1")
     expect(page.locator("#compare-result td[data-score]").first).to_be_visible()
     expect(page.locator("#predict-show")).to_be_hidden()
+
+
+def test_a_curve_is_not_seen_while_a_guess_is_due(page):
+    compare(page)
+    page.locator("#find-breaking-point").click()
+    expect(page.locator("#stress-broken [data-chart]")).to_be_visible()
+    page.locator("#predict-first input").check()
+    expect(page.locator("#predict-show")).to_be_visible()
+    expect(page.locator("#stress-broken [data-chart]")).to_have_count(0)
+
+
+def test_one_sound_is_heard_at_a_time(page):
+    compare(page)
+    open_section(page, "explain")
+    part = page.locator("#explain-result .ac-hear").first
+    part.locator("audio").evaluate("a => { a.loop = true; }")
+    part.locator("button").click()
+    page.wait_for_function("!document.querySelector('#explain-result .ac-hear audio').paused")
+    page.locator("#compare-result .ac-play").click()
+    page.wait_for_function("document.querySelector('#explain-result .ac-hear audio').paused")
 
 
 def test_a_pack_is_downloaded_with_the_commands_that_reproduce_it(page):
