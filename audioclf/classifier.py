@@ -197,13 +197,6 @@ def load(model: str | Path, registry: zoo.Registry | str | Path | None = None) -
     return Classifier(*holder.load(model_id))
 
 
-def _loud(windows: Windows, focus: int | None) -> list[int]:
-    """Which windows are worth a look: those with something to hear."""
-    loud = [i for i, (_, w) in enumerate(windows) if i == focus or not audio.is_silent(w)]
-    # What is heard across a border of two windows may be too faint in each of them.
-    return loud or list(range(len(windows)))
-
-
 def _softmax(logits: Scores) -> Scores:
     exponents = np.exp(logits - logits.max(axis=-1, keepdims=True))
     return exponents / exponents.sum(axis=-1, keepdims=True)
