@@ -25,7 +25,8 @@ from audioclf.version import __version__
 
 ALL = "all"  # name of the training that holds out nothing
 PRETRAINED = "pretrained"  # and of that which holds out everything but other sounds
-RARER = 4  # how much more seldom other sounds are heard in a recipe's last epochs
+# Factors on the learning rate: what was learnt before is to be bent, not broken.
+AFTER_PRETRAINING, TO_FINISH = 0.5, 0.2
 MAX_COPIES = 300_000  # in a pool: a data set of many recordings needs fewer of each
 
 
@@ -83,7 +84,7 @@ class Job:
     def fit(self, pool: Pool, held_out: NDArray[np.bool_], name: str) -> Model:
         """A model that never met the held-out recordings. `name` tells its checkpoint from others'."""
         start = self._start(pool, held_out, name)
-        rows = pool.without(held_out, self.recipe.repeat * (RARER if self.recipe.finish else 1))
+        rows = pool.without(held_out, 0 if self.recipe.finish else self.recipe.repeat)
         model = self._untrained(pool, **({"epochs": self.recipe.finish} if self.recipe.finish else {}))
         checkpoint = self.checkpoint(name)
         log = self.log(name)
@@ -98,6 +99,7 @@ class Job:
                 progress=progress,
                 checkpoint=checkpoint,
                 start=start,
+                rate=self._rate,
             )
         checkpoint.unlink(missing_ok=True)
         return model
@@ -113,6 +115,12 @@ class Job:
                 self, recipe=replace(recipe, model=settings, pretraining=0.0, repeat=1)
             ), PRETRAINED
         return None
+
+    @property
+    def _rate(self) -> float:
+        if self.recipe.finish:
+            return TO_FINISH
+        return AFTER_PRETRAINING if self.recipe.pretraining else 1.0
 
     def _start(self, pool: Pool, held_out: NDArray[np.bool_], name: str) -> Weights | None:
         if not (before := self._before(name)):

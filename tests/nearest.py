@@ -14,7 +14,9 @@ class Nearest:
         self.means = np.zeros((n_labels + 1, 4 * n_bins), np.float32)
         self.seed_noise = seed_noise
 
-    def fit(self, x, targets, *, seed, progress, checkpoint: Path | None = None, start=None) -> None:
+    def fit(
+        self, x, targets, *, seed, progress, checkpoint: Path | None = None, start=None, rate=1.0
+    ) -> None:
         features = self._features(np.asarray(x[np.arange(len(x))], np.float32))
         noise = np.random.default_rng(seed).normal(0, self.seed_noise, self.means.shape)
         for label in range(len(self.means)):

@@ -46,7 +46,7 @@ class Model(Protocol):
 
     fit: x (n, n_bins, n_frames), any float type, indexed by arrays of rows only; targets (n,) ints in [0, n_labels];
     a given `checkpoint` file is written as training goes on and continued from if it is there. start: weights
-    to begin from instead of random ones, which a family without a gradient ignores.
+    to begin from instead of random ones; rate: a factor on the learning rate. The mixtures ignore both.
     logits: (batch, n_bins, n_frames) float32 -> (batch, n_labels + 1) float64, unnormalised log-probabilities.
     views: x (n_bins, n_frames), one input; what speaks for `output`, a column of the logits.
     load_weights: strict; ValueError names what is missing, left over, misshapen or not finite.
@@ -61,6 +61,7 @@ class Model(Protocol):
         progress: Progress,
         checkpoint: Path | None = None,
         start: Weights | None = None,
+        rate: float = 1.0,
     ) -> None: ...
 
     def logits(self, x: NDArray) -> NDArray[np.float64]: ...

@@ -64,6 +64,7 @@ class Gmm:
         progress: Callable[[int, int, str], None],
         checkpoint: Path | None = None,
         start: Mapping[str, NDArray] | None = None,
+        rate: float = 1.0,
     ) -> None:
         n_steps = 2 + self.epochs
         progress(0, n_steps, "world model")

@@ -13,8 +13,6 @@ from torch import nn
 
 from audioclf.models.sgd import Schedule, train
 
-AFTER_PRETRAINING = 0.5  # of the learning rate: what was learnt before is to be bent, not broken
-
 
 class Network:
     """Implements audioclf.models.Model around `net`: (batch, n_bins, n_frames) -> (batch, n_labels + 1) logits."""
@@ -32,11 +30,11 @@ class Network:
         progress: Callable[[int, int, str], None],
         checkpoint: Path | None = None,
         start: Mapping[str, NDArray] | None = None,
+        rate: float = 1.0,
     ) -> None:
-        schedule = self.schedule
+        schedule = replace(self.schedule, learning_rate=rate * self.schedule.learning_rate)
         if start:
             self.load_weights(start)
-            schedule = replace(schedule, learning_rate=schedule.learning_rate * AFTER_PRETRAINING)
         else:
             self._forget(seed)
         train(self.net, x, targets, schedule, seed=seed, progress=progress, checkpoint=checkpoint)
