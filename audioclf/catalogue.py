@@ -28,8 +28,8 @@ Progress = Callable[[int, int, str], None]
 class Row:
     """One model of a registry. size: bytes of all its files. sha256: of its weights.
 
-    accuracy in [0, 1], interval and protocol are None where nobody measured, or the config is not here yet.
-    problem: why its config cannot be read, else None.
+    accuracy in [0, 1], its interval and protocol are None where nobody measured; the protocol also while the config
+    is not here yet. problem: why its config cannot be read, else None.
     """
 
     model: str
@@ -98,7 +98,7 @@ def _row(registry: zoo.Registry, model: str) -> Row:
         task=entry.task,
         family=entry.family,
         accuracy=entry.accuracy,
-        interval=tuple(record["interval"]) if record.get("interval") else None,
+        interval=tuple(record["interval"]) if record.get("interval") else entry.interval,
         protocol=record.get("title"),
         bytes=entry.size,
         n_parameters=entry.n_parameters,
