@@ -50,6 +50,7 @@ class Row:
 def open_for_visitor(typed: str, folders: bool) -> zoo.Registry:
     """The registry a visitor names. folders: whether folders of this machine may be opened, or the hub only.
 
+    Whoever may not open folders is a stranger, and sees of the hub what it shows anybody, not what our token opens.
     ZooError says what cannot be opened, in the visitor's own words.
     """
     where = typed.strip()
@@ -61,7 +62,7 @@ def open_for_visitor(typed: str, folders: bool) -> zoo.Registry:
             f"give a registry of the hub, as {hub.PREFIX}owner/repo"
         )
     try:
-        return zoo.open_registry(where)
+        return zoo.open_registry(where, anonymous=not folders)
     except OSError as error:
         raise ZooError(f"{where!r} cannot be opened ({error.strerror}); check its name") from error
 

@@ -152,6 +152,14 @@ def self_test(config: ModelConfig, model: Model) -> tuple[float, ...]:
     return tuple(round(float(score), 6) for score in scores) if np.isfinite(scores).all() else ()
 
 
+def check_answers(config: ModelConfig, model: Model) -> None:
+    """ZooError if the model has no answer to silence, or another one to `probe` than it had when it was saved."""
+    logits = model.logits(silent_input(config)[None])
+    if logits.shape != (1, len(config.labels) + 1) or not np.isfinite(logits).all():
+        raise ZooError(f"{config.id}: silence gives unusable logits of shape {logits.shape}; train it again")
+    check_self_test(config, model)
+
+
 def check_self_test(config: ModelConfig, model: Model) -> None:
     """ZooError if the model does not answer `probe` as it did when it was saved. Passes where nothing is stored."""
     found, stored = self_test(config, model), config.self_test

@@ -143,7 +143,7 @@ def test_what_is_no_registry_is_one_sentence(typed):
 
 
 def test_a_folder_that_may_not_be_read_is_one_sentence(fake_zoo, monkeypatch):
-    def refuse(where):
+    def refuse(where, anonymous):
         raise PermissionError(13, "Permission denied", "/srv/secret")
 
     monkeypatch.setattr(zoo, "open_registry", refuse)
