@@ -28,8 +28,8 @@ Progress = Callable[[int, int, str], None]
 class Row:
     """One model of a registry. size: bytes of all its files. sha256: of its weights.
 
-    accuracy in [0, 1], interval and protocol are None where nobody measured, or the config is not here yet.
-    problem: why its config cannot be read, else None.
+    accuracy in [0, 1], its interval and protocol are None where nobody measured; the protocol also while the config
+    is not here yet. problem: why its config cannot be read, else None.
     """
 
     model: str
@@ -50,6 +50,7 @@ class Row:
 def open_for_visitor(typed: str, folders: bool) -> zoo.Registry:
     """The registry a visitor names. folders: whether folders of this machine may be opened, or the hub only.
 
+    Whoever may not open folders is a stranger, and sees of the hub what it shows anybody, not what our token opens.
     ZooError says what cannot be opened, in the visitor's own words.
     """
     where = typed.strip()
@@ -61,7 +62,7 @@ def open_for_visitor(typed: str, folders: bool) -> zoo.Registry:
             f"give a registry of the hub, as {hub.PREFIX}owner/repo"
         )
     try:
-        return zoo.open_registry(where)
+        return zoo.open_registry(where, anonymous=not folders)
     except OSError as error:
         raise ZooError(f"{where!r} cannot be opened ({error.strerror}); check its name") from error
 
@@ -98,7 +99,7 @@ def _row(registry: zoo.Registry, model: str) -> Row:
         task=entry.task,
         family=entry.family,
         accuracy=entry.accuracy,
-        interval=tuple(record["interval"]) if record.get("interval") else None,
+        interval=tuple(record["interval"]) if record.get("interval") else entry.interval,
         protocol=record.get("title"),
         bytes=entry.size,
         n_parameters=entry.n_parameters,

@@ -11,7 +11,7 @@ import numpy as np
 
 from audioclf.card import render_card
 from audioclf.config import ModelConfig
-from audioclf.models import FAMILIES, Model, Weights, make_model
+from audioclf.models import FAMILIES, Model, Weights, make_unfilled
 from audioclf.types import Clip, Feature, ZooError
 
 CONFIG, WEIGHTS, CARD = REQUIRED = "config.json", "model.safetensors", "README.md"
@@ -19,6 +19,22 @@ PREDICTIONS = "predictions.json"  # what it said of recordings it was not traine
 MAX_BYTES = {CONFIG: 1_000_000, WEIGHTS: 256_000_000, CARD: 1_000_000, PREDICTIONS: 4_000_000}
 MAX_HEADER_BYTES = 1_000_000  # a safetensors header names tensors; ours take a few kilobytes
 POOLINGS = ("loudest", "mean")
+# Of settings that cost memory, far beyond any use; of a list, its length. Weights are held against the file's.
+LARGEST = {
+    **dict.fromkeys(("n_mels", "n_mfcc", "n_bands", "n_cepstra", "n_scales"), 512),
+    **dict.fromkeys(("width", "delta_width", "wide_delta_width"), 99),
+    "n_fft": 2**15,
+    "n_columns": 10_000,
+    "orders": 4,
+    "win_seconds": 60,
+    "hop_seconds": 60,
+    "bandwidth": 100,
+    "centre": 100,
+    "stages": 100,
+    "layers": 20,
+    "fisher": 100,
+}
+MAX_FRAMES, MAX_FRAME_SAMPLES = 10_000, 50_000_000  # of a window; the second in all of its frames together
 # Other processors and libraries add up in another order, which moves a probability by some 1e-5.
 SELF_TEST_TOLERANCE = 1e-3
 # What pickle, torch.save and numpy write: files that can run code or are simply not safetensors.
@@ -110,6 +126,22 @@ def check_config(config: ModelConfig, origin: str) -> None:
     for holds, name, value, limit in rules:
         if not holds:
             raise ZooError(f"{origin}: {name} {value!r} cannot be used; it must be {limit}")
+    check_sizes(config, origin)
+
+
+def check_sizes(config: ModelConfig, origin: str) -> None:
+    """ZooError for settings that would take all memory, before anything is made of them."""
+    for name, value in [*config.feature.items(), *config.model.items()]:
+        size = len(value) if isinstance(value, (list, tuple)) else value
+        if name in LARGEST and isinstance(size, (int, float)) and not size <= LARGEST[name]:
+            raise ZooError(f"{origin}: {name} {size} is too large; it must be at most {LARGEST[name]}")
+    hop, window = config.feature.get("hop_seconds", 1.0), config.feature.get("win_seconds") or 0.0
+    n_frames = config.clip_seconds / hop if hop > 0 else 0.0  # what is not above 0 the feature itself refuses
+    if n_frames > MAX_FRAMES or n_frames * window * config.sample_rate > MAX_FRAME_SAMPLES:
+        raise ZooError(
+            f"{origin}: hop_seconds {hop:g} makes {n_frames:.0f} frames of a window; "
+            f"at most {MAX_FRAMES}, of {MAX_FRAME_SAMPLES:,} samples in all, can be used"
+        )
 
 
 def _within(value: object, low: float, high: float) -> bool:
@@ -152,6 +184,14 @@ def self_test(config: ModelConfig, model: Model) -> tuple[float, ...]:
     return tuple(round(float(score), 6) for score in scores) if np.isfinite(scores).all() else ()
 
 
+def check_answers(config: ModelConfig, model: Model) -> None:
+    """ZooError if the model has no answer to silence, or another one to `probe` than it had when it was saved."""
+    logits = model.logits(silent_input(config)[None])
+    if logits.shape != (1, len(config.labels) + 1) or not np.isfinite(logits).all():
+        raise ZooError(f"{config.id}: silence gives unusable logits of shape {logits.shape}; train it again")
+    check_self_test(config, model)
+
+
 def check_self_test(config: ModelConfig, model: Model) -> None:
     """ZooError if the model does not answer `probe` as it did when it was saved. Passes where nothing is stored."""
     found, stored = self_test(config, model), config.self_test
@@ -168,9 +208,9 @@ def build_model(config: ModelConfig, data: bytes) -> Model:
     weights = unpack(data, config.id)
     try:
         n_bins = silent_input(config).shape[0]
-        model = make_model(config.family, n_labels=len(config.labels), n_bins=n_bins, **config.model)
+        model = make_unfilled(config.family, n_labels=len(config.labels), n_bins=n_bins, **config.model)
         model.load_weights(weights)
-    except (TypeError, ValueError, RuntimeError, OverflowError, MemoryError) as error:
+    except (TypeError, ValueError, RuntimeError, ArithmeticError, MemoryError) as error:
         raise ZooError(f"{config.id}: weights do not fit config.json: {error}; get it again") from error
     return model
 

@@ -37,11 +37,13 @@ class Snapshot:
     """A repository at one commit, in the cache of huggingface_hub: files come when they are fetched.
 
     root: <cache>/models--owner--repo/snapshots/<commit>.
+    anonymous: as anybody sees it: the hub is asked without a token, and the cache has nothing that a token opened.
     """
 
     repo_id: str
     revision: str
     root: Path
+    anonymous: bool = False
 
     @property
     def commit(self) -> str:
@@ -59,7 +61,7 @@ class Snapshot:
         # Where the cache cannot link, it has copies, and the client would leave them as they are.
         if not path.is_symlink():
             path.unlink(missing_ok=True)
-        download(self.repo_id, self.commit, file, report)
+        download(self.repo_id, self.commit, file, report, self.anonymous)
 
     def have(self, file: str, report: Report | None = None) -> None:
         """Fetch a file if it is missing, and once more if it is not what the hub's own hash says."""
@@ -97,17 +99,24 @@ def check_not_bare(name: str) -> None:
         )
 
 
-def open_snapshot(name: str, file: str, update: bool = False) -> Snapshot:
+def open_snapshot(name: str, file: str, update: bool = False, anonymous: bool = False) -> Snapshot:
     """The repository of a `hf-hub:` name, with `file` in place, at the commit that the cache has of it.
 
     The hub is asked which commit a branch or tag is only where the cache has none, or with `update`.
     """
     repo_id, revision = parse(name)
-    known = None if update else client().try_to_load_from_cache(repo_id, file, revision=revision)
-    path = Path(known) if isinstance(known, str) else download(repo_id, revision, file)
-    snapshot = Snapshot(repo_id, revision, path.parent)
+    find = partial(client().try_to_load_from_cache, repo_id, file, cache(anonymous), revision)
+    known = None if update else find()
+    path = Path(known) if isinstance(known, str) else download(repo_id, revision, file, anonymous=anonymous)
+    snapshot = Snapshot(repo_id, revision, path.parent, anonymous)
     snapshot.have(file)
     return snapshot
+
+
+def cache(anonymous: bool = False) -> Path:
+    """Where files are kept. What came without a token is kept apart: it alone may be shown to anybody."""
+    constants = client().constants
+    return Path(constants.HF_ASSETS_CACHE) / "audioclf" if anonymous else Path(constants.HF_HUB_CACHE)
 
 
 def intact(path: Path) -> bool:
@@ -126,7 +135,7 @@ def intact(path: Path) -> bool:
 
 def cached(file: str) -> list[str]:
     """Names of the repositories in the cache that have `file` at their root."""
-    folders = Path(client().constants.HF_HUB_CACHE).glob(f"models--*--*/snapshots/*/{file}")
+    folders = cache().glob(f"models--*--*/snapshots/*/{file}")
     return sorted({PREFIX + "/".join(path.parts[-4].split("--")[1:]) for path in folders})
 
 
@@ -148,7 +157,9 @@ def client() -> Any:
     return huggingface_hub
 
 
-def download(repo_id: str, revision: str, file: str, report: Report | None = None) -> Path:
+def download(
+    repo_id: str, revision: str, file: str, report: Report | None = None, anonymous: bool = False
+) -> Path:
     """Download one file into the cache, whatever is there, and return its place. ZooError says why not."""
     answered = Event()
     # Without force_download the client would try an unreachable hub for 23 s; whoever calls knows it is needed.
@@ -158,11 +169,13 @@ def download(repo_id: str, revision: str, file: str, report: Report | None = Non
         file,
         revision=revision,
         endpoint=endpoint(),
+        token=False if anonymous else None,
+        cache_dir=cache(anonymous),
         etag_timeout=ETAG_SECONDS,
         force_download=True,
         tqdm_class=_bar(answered, report or (lambda n_bytes: None)),
     )
-    return Path(asking(call, About(repo_id, revision, file), answered))
+    return Path(asking(call, About(repo_id, revision, file, anonymous), answered))
 
 
 def _bar(answered: Event, report: Report) -> type:
@@ -188,6 +201,7 @@ class About:
     repo_id: str
     revision: str = "main"
     file: str = ""
+    anonymous: bool = False
 
 
 def asking(call: Callable[[], T], about: About, answered: Event | None = None) -> T:
@@ -229,6 +243,10 @@ SENTENCES = {
     "LocalTokenNotFoundError": "the Hub wants to know who you are: run `hf auth login` or set HF_TOKEN",
     "FileMetadataError": "{endpoint} does not answer as a hub does; check HF_ENDPOINT and the proxy",
 }
+TO_ANYBODY = {
+    "GatedRepoError": "{repo} is gated, and what is opened here must be open to all; use another",
+    "RepositoryNotFoundError": "the Hub has no {repo} that is open to all; check the name",
+}
 HINTS = {
     "index.json": ", so it is no registry; a single model is named with --model",
     "config.json": ", so it is no single model; a registry is named with --zoo",
@@ -256,7 +274,7 @@ def explain(error: BaseException, about: About) -> ZooError:
         "url": f"{endpoint()}/{about.repo_id}",
     }
     # From the special to the general: almost all of them are OSErrors, and a gated repository is one not found.
-    for name, sentence in SENTENCES.items():
+    for name, sentence in {**SENTENCES, **(TO_ANYBODY if about.anonymous else {})}.items():
         if isinstance(error, getattr(errors, name)):
             return ZooError(sentence.format(**words))
     if isinstance(error, errors.OfflineModeIsEnabled):

@@ -36,7 +36,10 @@ class FileEntry:
 
 @dataclass(frozen=True)
 class Entry:
-    """One model in the index: what a listing shows, copied from its config.json, and its files."""
+    """One model in the index: what a listing shows, copied from its config.json, and its files.
+
+    interval: of the accuracy, 95 %; None where nobody measured it, or the index is from before it was told.
+    """
 
     task: str
     family: str
@@ -45,6 +48,7 @@ class Entry:
     n_parameters: int
     accuracy: float | None
     files: Mapping[str, FileEntry]
+    interval: tuple[float, float] | None = None
 
     @property
     def size(self) -> int:
@@ -54,15 +58,16 @@ class Entry:
 
 def describe(config: ModelConfig, files: Mapping[str, FileEntry]) -> Entry:
     """The entry of a model with this config and these files."""
-    record = headline(config)
+    record = headline(config) or {}
     return Entry(
         task=config.task,
         family=config.family,
         dataset=config.dataset,
         license=config.license,
         n_parameters=config.n_parameters,
-        accuracy=record["accuracy"] if record else None,
+        accuracy=record.get("accuracy"),
         files=files,
+        interval=tuple(record["interval"]) if record.get("interval") else None,
     )
 
 
@@ -85,7 +90,10 @@ def render_index(root: Path) -> dict[str, bytes]:
             )
         configs[config.id], entries[config.id] = config, entry
     models = {name: asdict(entry) for name, entry in entries.items()}
-    index = {"schema_version": INDEX_VERSION, "models": models}
+    # Beside the models: readers from before the intervals refuse what they do not know within one.
+    intervals = {name: model.pop("interval") for name, model in models.items()}
+    measured = {name: interval for name, interval in intervals.items() if interval}
+    index = {"schema_version": INDEX_VERSION, "models": models, "intervals": measured}
     card = render_root(configs, {name: entry.size for name, entry in entries.items()})
     return {INDEX: (json.dumps(index, indent=2, ensure_ascii=False) + "\n").encode(), CARD: card.encode()}
 
@@ -109,7 +117,11 @@ def read_index(root: Path) -> dict[str, Entry]:
         index = json.loads(path.read_bytes())
         version, models = index["schema_version"], index["models"]
         if version == INDEX_VERSION:
-            return {name: _parse_entry(name, dict(values)) for name, values in sorted(models.items())}
+            intervals = index.get("intervals", {})
+            return {
+                name: _parse_entry(name, dict(values), intervals.get(name))
+                for name, values in sorted(models.items())
+            }
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise ZooError(f"{INDEX} is damaged ({type(error).__name__}: {error}); build it again") from error
     raise ZooError(
@@ -117,7 +129,7 @@ def read_index(root: Path) -> dict[str, Entry]:
     )
 
 
-def _parse_entry(name: str, values: dict[str, Any]) -> Entry:
+def _parse_entry(name: str, values: dict[str, Any], interval: list[float] | None) -> Entry:
     # Ids and file names become paths: nothing but a plain word and the four known names may pass.
     if not MODEL_ID.fullmatch(name):
         raise ZooError(f"{INDEX}: {name!r} is not a model id (lower-case words joined by - . _); refused")
@@ -127,10 +139,12 @@ def _parse_entry(name: str, values: dict[str, Any]) -> Entry:
         raise ZooError(f"{INDEX}: {name} lists the files {listed}; a model is exactly {allowed}")
     words = [values[key] for key in ("task", "family", "dataset", "license")]
     accuracy, n_parameters = values["accuracy"], values["n_parameters"]
-    usable = all(isinstance(word, str) and word.isprintable() for word in words)
+    low, high = interval or (0.0, 1.0)
+    usable = all(isinstance(word, str) and word.isprintable() for word in words) and 0 <= low <= high <= 1
     if not (usable and isinstance(n_parameters, int) and (accuracy is None or 0 <= accuracy <= 1)):
         raise ZooError(f"{INDEX}: what it says about {name} cannot be used; build the index again")
-    entry = Entry(files={key: FileEntry(**value) for key, value in files.items()}, **values)
+    described = {key: FileEntry(**value) for key, value in files.items()}
+    entry = Entry(**values, files=described, interval=(low, high) if interval else None)
     for key, file in entry.files.items():
         if not SHA256.fullmatch(file.sha256) or not 0 < file.size <= MAX_BYTES[key]:
             raise ZooError(f"{INDEX}: {name}/{key} has no usable sha256 and size; build the index again")

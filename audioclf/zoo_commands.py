@@ -10,7 +10,7 @@ from typing import Any
 from audioclf import zoo
 from audioclf.commands import aligned, download_bar, found
 from audioclf.parsers import add_zoo, make_parser
-from audioclf.results import numbers
+from audioclf.results import numbers, quoted
 from audioclf.types import ZooError
 
 EXAMPLES = """\
@@ -116,7 +116,7 @@ def list_models(args: Namespace) -> int:
         return 0
     rows = [("model", "task", "size", "parameters", "accuracy", "licence of the data", "where")]
     for name, entry in registry.entries.items():
-        accuracy = "–" if entry.accuracy is None else f"{100 * entry.accuracy:.1f} %"
+        accuracy = "–" if entry.accuracy is None else quoted(vars(entry))
         size = f"{entry.size / 1000:,.0f} kB"
         where = registry.whereabouts(name)
         rows.append((name, entry.task, size, f"{entry.n_parameters:,}", accuracy, entry.license, where))
@@ -125,7 +125,7 @@ def list_models(args: Namespace) -> int:
 
 
 def _summary(entry: zoo.Entry) -> dict:
-    names = ("task", "family", "dataset", "license", "n_parameters", "accuracy")
+    names = ("task", "family", "dataset", "license", "n_parameters", "accuracy", "interval")
     return {**{name: getattr(entry, name) for name in names}, "bytes": entry.size}
 
 

@@ -105,7 +105,7 @@ def test_a_model_of_the_hub_is_listed_before_and_complete_after_it_is_pulled(onl
     online.add("me/zoo", there)
     rows = catalogue.rows("hf-hub:me/zoo")
     assert {row.where for row in rows} == {"on the hub"}
-    assert rows[0].accuracy == 0.875 and rows[0].interval is None, "the index alone is known"
+    assert (rows[0].accuracy, rows[0].interval) == (0.875, (0.86, 0.89)), "the index alone tells"
     asked = len(online.requests)
     catalogue.rows("hf-hub:me/zoo")
     assert len(online.requests) == asked, "listing asks nobody"
@@ -143,7 +143,7 @@ def test_what_is_no_registry_is_one_sentence(typed):
 
 
 def test_a_folder_that_may_not_be_read_is_one_sentence(fake_zoo, monkeypatch):
-    def refuse(where):
+    def refuse(where, anonymous):
         raise PermissionError(13, "Permission denied", "/srv/secret")
 
     monkeypatch.setattr(zoo, "open_registry", refuse)

@@ -22,12 +22,13 @@ def test_zoo_list_shows_every_model_with_its_numbers(cli, fake_zoo):
     status, out, _ = cli("zoo", "list")
     assert status == 0
     assert [line.split()[0] for line in out.splitlines()] == ["model", *fake_zoo.ids()]
-    assert out.count("87.5 %") == 3
+    assert out.count("87.5 % (86.0 to 89.0)") == 3
 
 
 def test_zoo_list_as_json(cli, fake_zoo):
     _, out, _ = cli("zoo", "list", "--json")
     assert [record["model"] for record in json_lines(out)] == fake_zoo.ids()
+    assert json_lines(out)[0]["interval"] == [0.86, 0.89]
     assert json_lines(out)[0]["bytes"] == fake_zoo.entry(fake_zoo.ids()[0]).size
 
 

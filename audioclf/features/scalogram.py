@@ -90,6 +90,10 @@ class Scalogram:
 
     def __post_init__(self) -> None:
         check_positive(self, "n_scales", "fmin", "n_columns", "bandwidth", "centre", "top_db")
+        if self.fmin < 1:
+            raise ValueError(
+                f"Scalogram: fmin must be at least 1 Hz, not {self.fmin}: its wavelet is too long"
+            )
 
     def __call__(self, clip: Clip) -> FeatureMap:
         """(n_scales, n_columns), dB; `seconds` are the columns' centres."""

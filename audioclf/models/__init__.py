@@ -98,6 +98,14 @@ def make_model(family: str, *, n_labels: int, n_bins: int, **settings: Any) -> M
     return _class_of(family)(n_labels=n_labels, n_bins=n_bins, **settings)
 
 
+def make_unfilled(family: str, *, n_labels: int, n_bins: int, **settings: Any) -> Model:
+    """The same before it has any memory for weights, which `load_weights` takes once it has compared their shapes."""
+    import torch
+
+    with torch.device("meta"):
+        return make_model(family, n_labels=n_labels, n_bins=n_bins, **settings)
+
+
 def _class_of(family: str) -> Callable[..., Model]:
     module, name = FAMILIES[family]
     return getattr(import_module(module), name)

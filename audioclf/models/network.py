@@ -56,6 +56,8 @@ class Network:
     def load_weights(self, weights: Mapping[str, NDArray]) -> None:
         own = {name: tensor for name, tensor in self.net.state_dict().items() if _is_weight(name)}
         check_arrays(weights, {name: tuple(tensor.shape) for name, tensor in own.items()})
+        if any(tensor.is_meta for tensor in own.values()):
+            self.net.to_empty(device="cpu")
         # strict=False only for the counters that _is_weight leaves out; the names were compared above.
         self.net.load_state_dict({k: torch.from_numpy(np.array(v)) for k, v in weights.items()}, strict=False)
 

@@ -25,7 +25,7 @@ def build_demo(registry: str | None = None, folders: bool = True) -> gr.Blocks:
     """The whole page, ready to launch.
 
     registry: what every visitor begins with, default as in `zoo.open_registry`.
-    folders: whether visitors may open other registries in folders of this machine.
+    folders: whether visitors may open other registries in folders of this machine, and with its token on the Hub.
     """
     with gr.Blocks(
         title="audioclf", analytics_enabled=False, delete_cache=(KEPT_SECONDS // 2, KEPT_SECONDS)
@@ -124,6 +124,6 @@ def launch_settings() -> dict[str, Any]:
     }
 
 
-def status(registry: str | None) -> str:
+def status(registry: service.Where) -> str:
     """Which models answer, in a few words for the header."""
     return catalogue.name(registry)

@@ -54,7 +54,7 @@ class Ask:
     """
 
     task: str
-    registry: str | None = None
+    registry: service.Where = None
     models: tuple[str, ...] = ()
     hide: bool = False
 
@@ -80,7 +80,7 @@ class Page:
         return [self.ask, self.task, self.models, self.hide]
 
 
-def asked_of(registry: str | None, task: str, hide: bool = False) -> Ask:
+def asked_of(registry: service.Where, task: str, hide: bool = False) -> Ask:
     """All models of a registry for this task, or for its first one if it has none for it. ZooError if empty."""
     tasks = [name for _, name in service.task_choices(registry)]
     if not tasks:

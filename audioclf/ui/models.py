@@ -9,6 +9,7 @@ from typing import Any
 import gradio as gr
 
 from audioclf import catalogue
+from audioclf.service import Where
 from audioclf.types import AudioclfError
 from audioclf.ui import flow, links, listing
 from audioclf.ui.listing import Outcome
@@ -99,7 +100,8 @@ def _switch(page: flow.Page, outcomes: gr.State, folders: bool) -> None:
     def switch(text: str, ask: flow.Ask) -> list[Any]:
         try:
             registry = catalogue.open_for_visitor(text, folders)
-            asked = flow.asked_of(text.strip(), ask.task, ask.hide)
+            # A name is opened anew at every step, with our token; a stranger stays with what was opened without.
+            asked = flow.asked_of(text.strip() if folders else registry, ask.task, ask.hide)
         except AudioclfError as error:
             return [*[gr.skip()] * len(page.controls), gr.skip(), listing.said(Outcome(False, str(error)))]
         words = f"{registry.name}: {len(registry.ids())} models, for every tab"
@@ -146,7 +148,7 @@ def view(
     ]
 
 
-def about(model: str, registry: str | None) -> tuple[str, str]:
+def about(model: str, registry: Where) -> tuple[str, str]:
     """Charts as HTML and card as Markdown; the sentence that says why one is missing, in its place."""
     drawn = tried(lambda: listing.charts(catalogue.charts(model, registry)))
     text = tried(lambda: catalogue.card(model, registry))

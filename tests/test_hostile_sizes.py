@@ -1,0 +1,95 @@
+"""A config comes from anybody: sizes that would take all memory are refused, and before they take any."""
+
+from __future__ import annotations
+
+import resource
+from collections.abc import Iterator
+from dataclasses import fields, replace
+from pathlib import Path
+
+import fakes
+import pytest
+from safetensors.numpy import save
+
+from audioclf import checkpoint
+from audioclf.features import FEATURES
+from audioclf.types import ZooError
+
+SPARE_BYTES = 2_000_000_000  # more than any model here needs, less than any hostile one
+STATUS = Path("/proc/self/statm")
+HUGE = 10**9
+
+FEATURE_SETTINGS = {
+    "mels": ("log_mel", {"n_mels": HUGE}),
+    "transform": ("log_mel", {"n_fft": HUGE}),
+    "window": ("log_mel", {"win_seconds": HUGE}),
+    "endless hop": ("log_mel", {"hop_seconds": float("inf")}),
+    "frames": ("log_mel", {"hop_seconds": 1e-9}),
+    "overlap": ("mfcc", {"hop_seconds": 2e-4, "win_seconds": 30}),
+    "cepstra": ("mfcc", {"n_mfcc": HUGE, "n_mels": HUGE}),
+    "derivatives": ("mfcc_deltas", {"orders": HUGE}),
+    "slopes": ("mfcc_deltas", {"width": HUGE + 1}),
+    "wide slopes": ("wavelet_cepstra", {"wide_delta_width": HUGE + 1}),
+    "packets": ("wavelet_cepstra", {"depth": 40}),
+    "bands": ("wavelet_cepstra", {"n_bands": HUGE}),
+    "levels": ("wavelet_bands", {"levels": HUGE}),
+    "scales": ("scalogram", {"n_scales": HUGE}),
+    "columns": ("scalogram", {"n_columns": HUGE}),
+    "long wavelets": ("scalogram", {"fmin": 1e-9}),
+    "wide wavelets": ("scalogram", {"bandwidth": 1e18}),
+}
+MODEL_SETTINGS = {
+    "components": ("gmm", {"n_components": HUGE}),
+    "stages": ("gmm", {"stages": HUGE}),
+    "Fisher vectors": ("gmm", {"n_components": 0, "fisher": HUGE}),
+    "channels": ("cnn", {"stages": [[10**8, 1]]}),
+    "channels beyond all numbers": ("cnn", {"stages": [[10**30, 1]]}),
+    "blocks": ("cnn", {"stages": [[8, 1]] * 100_000}),
+    "no stride": ("cnn", {"stages": [[8, 0]]}),
+    "stem": ("rnn", {"channels": 10**8}),
+    "hidden": ("rnn", {"hidden": 10**8}),
+    "layers": ("rnn", {"layers": HUGE}),
+}
+
+
+@pytest.fixture
+def little_memory() -> Iterator[None]:
+    """What takes more memory than there is to spare fails here, and does not take the machine's."""
+    import torch  # noqa: F401  # is not what is measured
+
+    if not STATUS.exists():
+        pytest.skip("needs to know how much memory this process has; Linux tells")
+    used = int(STATUS.read_text().split()[0]) * resource.getpagesize()
+    before = resource.getrlimit(resource.RLIMIT_AS)
+    resource.setrlimit(resource.RLIMIT_AS, (used + SPARE_BYTES, before[1]))
+    yield
+    resource.setrlimit(resource.RLIMIT_AS, before)
+
+
+def refused(config, data: bytes, message: str) -> None:
+    with pytest.raises(ZooError, match=message) as error:
+        checkpoint.build_model(checkpoint.parse_config(config.to_json().encode(), config.id), data)
+    assert "memory" not in str(error.value).lower(), "it was tried"
+
+
+@pytest.mark.timeout(60)
+@pytest.mark.parametrize("case", FEATURE_SETTINGS)
+def test_a_feature_beyond_all_use_is_refused(case, little_memory):
+    kind, settings = FEATURE_SETTINGS[case]
+    refused(fakes.config("cnn", feature={"type": kind, **settings}), save({}), "must|at most")
+
+
+@pytest.mark.timeout(60)
+@pytest.mark.parametrize("case", MODEL_SETTINGS)
+def test_layers_beyond_the_weights_that_came_are_refused(real_zoo, case, little_memory):
+    family, settings = MODEL_SETTINGS[case]
+    config = real_zoo.config(f"digits-{family}")
+    data = (real_zoo.root / config.id / "model.safetensors").read_bytes()
+    checkpoint.build_model(config, data)
+    refused(replace(config, model={**config.model, **settings}), data, "at most|do not fit")
+
+
+def test_every_count_among_the_settings_of_a_feature_has_its_limit():
+    """Those of depth and levels stand in their features."""
+    counts = {f.name for kind in FEATURES.values() for f in fields(kind) if str(f.type).startswith("int")}
+    assert counts <= set(checkpoint.LARGEST) | {"depth", "levels", "lifter"}

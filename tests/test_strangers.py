@@ -1,0 +1,93 @@
+"""Visitors of a page that is served to others see of the Hub what it shows anybody, and nothing of our cache."""
+
+from __future__ import annotations
+
+import pytest
+from fakehub import Trouble, files_of
+
+from audioclf import catalogue, hub, zoo
+from audioclf.types import ZooError
+
+ID = "digits-cnn"
+REPO, SECRET = "anna/zoo", "anna/secret"
+
+
+@pytest.fixture
+def ours(fake_zoo, online, monkeypatch):
+    """A hub with a public and a private registry, and our token for it, with which all of both is in our cache."""
+    monkeypatch.setenv("HF_TOKEN", online.token)
+    for name in (REPO, SECRET):
+        online.add(name, files_of(fake_zoo.root))
+    online.repos[SECRET].private = True
+    for name in (REPO, SECRET):
+        registry = zoo.open_registry(f"hf-hub:{name}")
+        for model in registry.ids():
+            registry.pull(model)
+    online.requests.clear()
+    return online
+
+
+def opened(name: str) -> zoo.Registry:
+    return catalogue.open_for_visitor(f"hf-hub:{name}", folders=False)
+
+
+def test_a_stranger_opens_what_is_public_without_our_token(ours):
+    registry = opened(REPO)
+    assert registry.whereabouts(ID) == "on the hub", "what our token brought is not there for them"
+    registry.pull(ID)
+    registry.verify(ID)
+    assert ours.requests and not any(with_token for *_, with_token in ours.requests)
+    ours.requests.clear()
+    opened(REPO).verify(ID)
+    assert ours.requests == [], "what came for strangers is kept for them"
+
+
+def test_what_is_private_is_refused_to_a_stranger_by_any_name_though_it_is_in_our_cache(ours):
+    commit = ours.repos[SECRET].refs["main"]
+    for name in (SECRET, f"{SECRET}@{commit}", "anna/never-there"):
+        with pytest.raises(
+            ZooError, match=r"the Hub has no anna/[\w-]+ that is open to all; check the name$"
+        ):
+            opened(name)
+    assert not any(with_token for *_, with_token in ours.requests)
+
+
+def test_what_is_gated_is_refused_to_a_stranger_without_a_word_on_tokens(ours):
+    ours.troubles.append(Trouble(REPO, 403, "GatedRepo"))
+    with pytest.raises(ZooError, match=r"is gated, and what is opened here must be open to all") as error:
+        opened(REPO)
+    assert "token" not in str(error.value).lower() and "auth" not in str(error.value)
+
+
+def test_a_stranger_is_not_told_what_is_here_when_the_hub_is_gone(ours):
+    registry = opened(REPO)
+    registry.pull("digits-gmm")
+    ours.troubles.append(Trouble("/", status=503))
+    for act in (lambda: opened(SECRET), lambda: opened("ben/other"), lambda: registry.pull(ID)):
+        with pytest.raises(hub.HubUnavailable) as error:
+            act()
+        assert str(error.value) == f"{ours.url} answers with status 503; try again later"
+
+
+def test_who_is_at_this_machine_uses_our_token_and_cache(ours):
+    registry = catalogue.open_for_visitor(f"hf-hub:{SECRET}", folders=True)
+    registry.verify(ID)
+    assert ours.requests == [], "it was in the cache"
+
+
+def test_a_strangers_registry_stays_without_our_token_on_every_tab(ours, fake_zoo, monkeypatch):
+    from audioclf.ui import flow
+    from audioclf.ui.build import build_demo
+
+    monkeypatch.setenv("AUDIOCLF_ZOO", f"hf-hub:{SECRET}")
+    demo = build_demo(folders=False)
+    switch = next(function.fn for function in demo.fns.values() if function.name == "switch")
+    ask = switch(f" hf-hub:{REPO} ", flow.Ask("digits"))[0]
+    assert {row.where for row in catalogue.rows(ask.registry)} == {"on the hub"}
+    assert catalogue.pull(ID, ask.registry) == "here: cached"
+    assert ours.requests and not any(with_token for *_, with_token in ours.requests)
+    assert {row.where for row in catalogue.rows(None)} == {"cached"}, (
+        "the page's own is opened with the token"
+    )
+    refused = switch(f"hf-hub:{SECRET}", ask)
+    assert "open to all" in refused[-1] and SECRET in refused[-1]
