@@ -50,13 +50,11 @@ class Pool:
     def without(self, held_out: NDArray[np.bool_], one_in: int = 1) -> NDArray[np.intp]:
         """Rows in which nothing of the held-out recordings can be heard.
 
-        one_in: leave out, too, all but one in so many of the rows in which no recording at all can be heard;
-        with 0, all of them.
+        one_in: leave out, too, all but one in so many of the rows in which no recording at all can be heard.
         """
         touched = np.append(held_out, False)[self.sources].any(axis=1)  # -1 picks the appended False
         other = self.sources[:, 0] < 0
-        chosen = np.cumsum(other) % one_in == 0 if one_in else False
-        return np.flatnonzero(~touched & (~other | chosen))
+        return np.flatnonzero(~touched & (~other | (np.cumsum(other) % one_in == 0)))
 
 
 def make_pool(

@@ -30,7 +30,6 @@ class Recipe:
     copies: how many perturbed versions of every recording it learns from, besides the recording itself.
     pretraining: epochs over the sounds that come of no recording of the data set, before any fold; every fold
     goes on from there, and hears again one in `repeat` of those sounds. A fold is then cheap, and no less honest.
-    finish: epochs at the end, at a low rate, in which it hears none of those sounds: people have the last word.
     """
 
     feature: Mapping[str, Any]
@@ -38,7 +37,6 @@ class Recipe:
     copies: int = 20
     pretraining: float = 0.0
     repeat: int = 1
-    finish: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -156,14 +154,12 @@ DIGITS = Task(
             model={**SMALL_CNN, "epochs": 1.0},
             pretraining=3.0,
             repeat=3,
-            finish=0.3,
         ),
         "rnn": Recipe(
             feature={"type": "mfcc_deltas", "n_mfcc": 20, "n_mels": 32},
             model={"epochs": 1.0},
             pretraining=3.0,
             repeat=3,
-            finish=0.3,
         ),
     },
 )

@@ -25,8 +25,7 @@ from audioclf.version import __version__
 
 ALL = "all"  # name of the training that holds out nothing
 PRETRAINED = "pretrained"  # and of that which holds out everything but other sounds
-# Factors on the learning rate: what was learnt before is to be bent, not broken.
-AFTER_PRETRAINING, TO_FINISH = 0.5, 0.2
+AFTER_PRETRAINING = 0.5  # of the learning rate: what was learnt before is to be bent, not broken
 MAX_COPIES = 300_000  # in a pool: a data set of many recordings needs fewer of each
 
 
@@ -50,8 +49,7 @@ class Job:
         """Tells apart jobs whose results differ, so that none is taken for another's."""
         recipe, seed = self.recipe, self.seed
         learning = (recipe.feature, recipe.model, recipe.copies, recipe.pretraining, recipe.repeat)
-        finish = (recipe.finish,) if recipe.finish else ()
-        return key(self.dataset, *learning, seed, *finish)
+        return key(self.dataset, *learning, seed)
 
     def checkpoint(self, name: str) -> Path:
         """Where a training keeps what it would need to go on."""
@@ -63,8 +61,7 @@ class Job:
 
     def curve(self, name: str) -> list[dict[str, float]]:
         """The loss over the steps of a training and of what it went on from; none for a family that has no loss."""
-        before = self._before(name)
-        earlier = before[0].curve(before[1]) if before else []
+        earlier = self._before.curve(PRETRAINED) if self._before else []
         first = int(earlier[-1]["step"]) if earlier else 0
         log = self.log(name)
         lines = log.read_text(encoding="utf-8").splitlines() if log.exists() else []
@@ -83,9 +80,9 @@ class Job:
 
     def fit(self, pool: Pool, held_out: NDArray[np.bool_], name: str) -> Model:
         """A model that never met the held-out recordings. `name` tells its checkpoint from others'."""
-        start = self._start(pool, held_out, name)
-        rows = pool.without(held_out, 0 if self.recipe.finish else self.recipe.repeat)
-        model = self._untrained(pool, **({"epochs": self.recipe.finish} if self.recipe.finish else {}))
+        start = self._start(pool)
+        rows = pool.without(held_out, self.recipe.repeat)
+        model = self._untrained(pool)
         checkpoint = self.checkpoint(name)
         log = self.log(name)
         if not checkpoint.exists():
@@ -99,35 +96,25 @@ class Job:
                 progress=progress,
                 checkpoint=checkpoint,
                 start=start,
-                rate=self._rate,
+                rate=AFTER_PRETRAINING if start else 1.0,
             )
         checkpoint.unlink(missing_ok=True)
         return model
 
-    def _before(self, name: str) -> tuple[Job, str] | None:
-        """The training that `name` goes on from: its first epochs, or one before any fold; None if it starts anew."""
-        recipe = self.recipe
-        if recipe.finish:
-            return replace(self, recipe=replace(recipe, finish=0.0)), name
-        if recipe.pretraining:
-            settings = {**recipe.model, "epochs": recipe.pretraining}
-            return replace(
-                self, recipe=replace(recipe, model=settings, pretraining=0.0, repeat=1)
-            ), PRETRAINED
-        return None
-
     @property
-    def _rate(self) -> float:
-        if self.recipe.finish:
-            return TO_FINISH
-        return AFTER_PRETRAINING if self.recipe.pretraining else 1.0
-
-    def _start(self, pool: Pool, held_out: NDArray[np.bool_], name: str) -> Weights | None:
-        if not (before := self._before(name)):
+    def _before(self) -> Job | None:
+        """The training that goes before all folds, on sounds that come of no recording of the data set."""
+        if not self.recipe.pretraining:
             return None
-        job, earlier = before
+        settings = {**self.recipe.model, "epochs": self.recipe.pretraining}
+        return replace(self, recipe=replace(self.recipe, model=settings, pretraining=0.0, repeat=1))
+
+    def _start(self, pool: Pool) -> Weights | None:
+        """The weights to go on from, the same for every fold; None for new ones."""
+        if not (before := self._before):
+            return None
         everything = np.ones(len(self.dataset.items), bool)
-        return job.trained(pool, everything if earlier == PRETRAINED else held_out, earlier).weights()
+        return before.trained(pool, everything, PRETRAINED).weights()
 
     def trained(self, pool: Pool, held_out: NDArray[np.bool_], name: str) -> Model:
         """The model that `fit` gives, from `runs` if it is there already."""
@@ -141,8 +128,8 @@ class Job:
         model.load_weights(unpack(path.read_bytes(), self.id))
         return model
 
-    def _untrained(self, pool: Pool, **other: Any) -> Model:
-        settings = {**self.recipe.model, **other}
+    def _untrained(self, pool: Pool) -> Model:
+        settings = self.recipe.model
         return make_model(self.family, n_labels=len(self.task.labels), n_bins=pool.x.shape[1], **settings)
 
 

@@ -140,7 +140,6 @@ def test_pretraining_happens_once_and_hears_none_of_the_recordings(place, monkey
         model={"stages": ((4, 2),), "epochs": 0.2},
         pretraining=0.5,
         repeat=2,
-        finish=0.2,
     )
     small = replace(tasks.DIGITS, recipes={"cnn": recipe})
     for module in (tasks, datasets):
@@ -158,10 +157,10 @@ def test_pretraining_happens_once_and_hears_none_of_the_recordings(place, monkey
         job.trained(pool, held_out, f"loso-{speaker}")
     names = [name for name, _ in heard]
     assert names.count(train.PRETRAINED) == 1
-    assert len(names) == 1 + 2 * len(tiny_data.SPEAKERS), "each fold in two parts"
+    assert len(names) == 1 + len(tiny_data.SPEAKERS)
     rows = dict(heard)[train.PRETRAINED]
     assert len(rows) > 0
     assert (pool.sources[rows] == -1).all()
     steps = [point["step"] for point in job.curve("loso-ann")]
-    assert len(steps) >= 3
+    assert len(steps) >= 2
     assert steps == sorted(set(steps)), "one curve of all parts"

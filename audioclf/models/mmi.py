@@ -19,6 +19,14 @@ class MixtureNet(nn.Module):
     criterion of Bahl et al. (1986), for mixtures and back-end at once. arrays: the weights of the Gmm.
     """
 
+    means: torch.Tensor
+    log_weights: torch.Tensor
+    precisions: torch.Tensor  # their logarithms, so that they stay above zero
+    weigh: torch.Tensor
+    bias: torch.Tensor
+    world_means: torch.Tensor
+    world_log_weights: torch.Tensor
+
     def __init__(self, arrays: Mapping[str, NDArray], stages: int, gate_db: float) -> None:
         super().__init__()
         self.stages = stages
