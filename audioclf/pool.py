@@ -40,21 +40,27 @@ Sound = tuple[str, int, int, int]
 class Pool:
     """x: (n, n_bins, n_frames) float16. targets: (n,), n_labels for the background.
 
-    sources: (n, 2) indices of the recordings a sound was made from, -1 for none.
+    sources: (n, 2) indices of the recordings a sound was made from, -1 for none. extra: (n,), of which sounds are
+    those of another data set.
     """
 
     x: NDArray[np.float16]
     targets: NDArray[np.int64]
     sources: NDArray[np.int64]
+    extra: NDArray[np.bool_]
 
-    def without(self, held_out: NDArray[np.bool_], one_in: int = 1) -> NDArray[np.intp]:
+    def without(self, held_out: NDArray[np.bool_], one_in: int = 1, made_one_in: int = 1) -> NDArray[np.intp]:
         """Rows in which nothing of the held-out recordings can be heard.
 
-        one_in: leave out, too, all but one in so many of the rows in which no recording at all can be heard.
+        one_in: leave out, too, all but one in so many of the sounds of other data sets; made_one_in: of those that
+        are made of no recording at all.
         """
         touched = np.append(held_out, False)[self.sources].any(axis=1)  # -1 picks the appended False
-        other = self.sources[:, 0] < 0
-        return np.flatnonzero(~touched & (~other | (np.cumsum(other) % one_in == 0)))
+        made = (self.sources[:, 0] < 0) & ~self.extra
+        left = ~touched
+        for kind, share in ((self.extra, one_in), (made, made_one_in)):
+            left &= ~kind | (np.cumsum(kind) % share == 0)
+        return np.flatnonzero(left)
 
 
 def make_pool(
@@ -71,7 +77,8 @@ def make_pool(
         _fill(features, extract, np.load(sounds, mmap_mode="r"), progress, "extracting features")
     sources = np.array([(i, j) if kind != EXTRA else (-1, -1) for kind, i, j, _ in plan])
     targets = np.array([_target(dataset, kind, i) for kind, i, _, _ in plan])
-    return Pool(np.load(features, mmap_mode="r"), targets, sources)
+    extra = np.array([kind == EXTRA for kind, *_ in plan])
+    return Pool(np.load(features, mmap_mode="r"), targets, sources, extra)
 
 
 def _target(dataset: Dataset, kind: str, i: int) -> int:

@@ -29,7 +29,8 @@ class Recipe:
 
     copies: how many perturbed versions of every recording it learns from, besides the recording itself.
     pretraining: epochs over the sounds that come of no recording of the data set, before any fold; every fold
-    goes on from there, and hears again one in `repeat` of those sounds. A fold is then cheap, and no less honest.
+    goes on from there, and hears again one in `repeat` of the other data sets' sounds and one in `repeat_made` of
+    those made from nothing. A fold is then cheap, and no less honest.
     """
 
     feature: Mapping[str, Any]
@@ -37,6 +38,7 @@ class Recipe:
     copies: int = 20
     pretraining: float = 0.0
     repeat: int = 1
+    repeat_made: int = 1
 
 
 @dataclass(frozen=True)
@@ -148,12 +150,15 @@ DIGITS = Task(
         Protocol("voices", "a synthesiser it never heard", "speaker", group="speaker", other="voices"),
     ),
     recipes={
-        "gmm": Recipe(feature={"type": "wavelet_cepstra"}, model={"mmi_epochs": 1.0}, repeat=2),
+        "gmm": Recipe(
+            feature={"type": "wavelet_cepstra"}, model={"mmi_epochs": 1.0}, repeat=2, repeat_made=2
+        ),
         "cnn": Recipe(
             feature={"type": "log_mel", "n_mels": 40, "top_db": 60.0},
             model={**SMALL_CNN, "epochs": 1.0},
             pretraining=3.0,
             repeat=3,
+            repeat_made=3,
         ),
         "rnn": Recipe(
             feature={"type": "mfcc_deltas", "n_mfcc": 20, "n_mels": 32},

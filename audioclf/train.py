@@ -47,9 +47,9 @@ class Job:
     @property
     def fingerprint(self) -> str:
         """Tells apart jobs whose results differ, so that none is taken for another's."""
-        recipe, seed = self.recipe, self.seed
-        learning = (recipe.feature, recipe.model, recipe.copies, recipe.pretraining, recipe.repeat)
-        return key(self.dataset, *learning, seed)
+        recipe = self.recipe
+        learning = (recipe.feature, recipe.model, recipe.copies, recipe.pretraining)
+        return key(self.dataset, *learning, recipe.repeat, recipe.repeat_made, self.seed)
 
     def checkpoint(self, name: str) -> Path:
         """Where a training keeps what it would need to go on."""
@@ -81,7 +81,7 @@ class Job:
     def fit(self, pool: Pool, held_out: NDArray[np.bool_], name: str) -> Model:
         """A model that never met the held-out recordings. `name` tells its checkpoint from others'."""
         start = self._start(pool)
-        rows = pool.without(held_out, self.recipe.repeat)
+        rows = pool.without(held_out, self.recipe.repeat, self.recipe.repeat_made)
         model = self._untrained(pool)
         checkpoint = self.checkpoint(name)
         log = self.log(name)
@@ -107,7 +107,9 @@ class Job:
         if not self.recipe.pretraining:
             return None
         settings = {**self.recipe.model, "epochs": self.recipe.pretraining}
-        return replace(self, recipe=replace(self.recipe, model=settings, pretraining=0.0, repeat=1))
+        return replace(
+            self, recipe=replace(self.recipe, model=settings, pretraining=0.0, repeat=1, repeat_made=1)
+        )
 
     def _start(self, pool: Pool) -> Weights | None:
         """The weights to go on from, the same for every fold; None for new ones."""

@@ -30,7 +30,8 @@ def pool_of(dataset: datasets.Dataset, copies: int = 2) -> Pool:
     """The pool's plan without its sounds."""
     plan = plan_sounds(dataset, copies, 0)
     sources = np.array([(i, j) if kind != "extra" else (-1, -1) for kind, i, j, _ in plan])
-    return Pool(np.zeros((len(plan), 1, 1), np.float16), np.zeros(len(plan), int), sources)
+    extra = np.array([kind == "extra" for kind, *_ in plan])
+    return Pool(np.zeros((len(plan), 1, 1), np.float16), np.zeros(len(plan), int), sources, extra)
 
 
 def check(dataset: datasets.Dataset) -> None:

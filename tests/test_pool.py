@@ -58,11 +58,13 @@ def test_nothing_of_a_held_out_speaker_is_learnt_from(dataset, made):
 
 def test_sounds_of_no_recording_can_be_thinned_out(dataset, made):
     nobody = np.zeros(len(dataset.items), bool)
-    rows, fewer = made.without(nobody), made.without(nobody, 3)
-    of_recordings = made.sources[:, 0] >= 0
-    assert set(fewer) < set(rows)
-    assert of_recordings[fewer].sum() == of_recordings.sum()
-    assert (~of_recordings[fewer]).sum() == (~of_recordings).sum() // 3
+    from_nothing = (made.sources[:, 0] < 0) & ~made.extra
+    everything, fewer, quieter = made.without(nobody), made.without(nobody, 3), made.without(nobody, 1, 4)
+    assert len(everything) == len(made.targets)
+    assert len(everything) - len(fewer) == made.extra.sum() - made.extra.sum() // 3
+    assert set(everything) - set(fewer) <= set(np.flatnonzero(made.extra))
+    assert len(everything) - len(quieter) == from_nothing.sum() - from_nothing.sum() // 4
+    assert set(everything) - set(quieter) <= set(np.flatnonzero(from_nothing))
 
 
 def test_copies_of_an_extra_are_made_in_its_own_world(dataset):

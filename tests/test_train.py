@@ -149,7 +149,7 @@ def test_pretraining_happens_once_and_hears_none_of_the_recordings(place, monkey
     heard, fit = [], train.Job.fit
 
     def listening(self, pool, held_out, name):
-        heard.append((name, pool.without(held_out, self.recipe.repeat)))
+        heard.append((name, pool.without(held_out, self.recipe.repeat, self.recipe.repeat_made)))
         return fit(self, pool, held_out, name)
 
     monkeypatch.setattr(train.Job, "fit", listening)
