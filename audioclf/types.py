@@ -119,10 +119,13 @@ class Prediction:
 
     @property
     def certainty(self) -> str:
-        """One of sure, unsure, unknown: the word the page shows."""
+        """One of sure, unsure, unknown: the word the page shows.
+
+        Whoever takes half of it for none of the labels is not sure, however far one label is before the others.
+        """
         if not (self.heard and self.known):
             return "unknown"
-        return "sure" if self.scores.max() >= self.SURE else "unsure"
+        return "sure" if (1 - self.unknown_score) * self.scores.max() >= self.SURE else "unsure"
 
     def top(self, k: int = 3) -> list[tuple[str, float]]:
         """The k likeliest labels with their probabilities, likeliest first."""

@@ -42,6 +42,11 @@ def foreign(family: str, label: str, unknown_score: float = 0.9) -> Prediction:
     return said(family, label, known=False, unknown_score=unknown_score)
 
 
+def test_a_model_that_half_believes_in_none_of_the_labels_is_not_sure():
+    assert said("rnn", "four", 0.99, unknown_score=0.02).certainty == "sure"
+    assert said("rnn", "four", 0.99, unknown_score=0.45).certainty == "unsure"
+
+
 CASES = [
     # one model
     ([said("cnn", None)], NOTHING),
@@ -96,7 +101,7 @@ CASES = [
         "CNN and RNN hear seven; the GMM hears nine, but is unsure.",
     ),
     (
-        [said("gmm", "nine"), said("cnn", "seven", 0.85), said("rnn", "seven", 0.6)],
+        [said("gmm", "nine"), said("cnn", "seven", 0.9), said("rnn", "seven", 0.6)],
         "CNN and RNN hear seven, though the RNN is unsure; the GMM hears nine.",
     ),
     (
