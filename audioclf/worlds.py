@@ -38,7 +38,10 @@ def speak(clip: Clip, rng: np.random.Generator) -> Clip:
 
 
 def in_the_world(clip: Clip, seconds: float, rng: np.random.Generator) -> Clip:
-    """Through a room, a microphone and a channel, somewhere in a window of `seconds` with noise all over it."""
+    """Through a room, a microphone and a channel, somewhere in a window of `seconds` with noise all over it.
+
+    Half of the time a recorder cuts off what is soft at both ends; then half of the noise ends with the word.
+    """
     steps: list[perturb.Perturbation] = []
     if rng.random() < 0.15:
         steps.append(perturb.Shift(-rng.uniform(0, 0.05)))
@@ -53,12 +56,14 @@ def in_the_world(clip: Clip, seconds: float, rng: np.random.Generator) -> Clip:
     if rng.random() < 0.1:
         steps.append(perturb.Telephone())
     clip = perturb.chain(clip, steps, rng)
+    colour = str(rng.choice(list(perturb.NOISE_COLOURS)))
+    noise = [perturb.Noise(rng.uniform(3, 45), colour)] if rng.random() < 0.8 else []
+    if rng.random() < 0.5:
+        clip = perturb.Gate(rng.uniform(6, 35))(clip, rng)
+        if rng.random() < 0.5:
+            clip, noise = perturb.chain(clip, noise, rng), []
     start = audio.loudest_window(clip, seconds) + np.clip(rng.normal(0, 0.04), -0.1, 0.1)
-    clip = audio.cut(clip, start, seconds)
-    if rng.random() < 0.8:
-        colour = str(rng.choice(list(perturb.NOISE_COLOURS)))
-        clip = perturb.Noise(rng.uniform(3, 45), colour)(clip, rng)
-    return clip
+    return perturb.chain(audio.cut(clip, start, seconds), noise, rng)
 
 
 def something_sounds(clip: Clip, seconds: float, rng: np.random.Generator) -> Clip:

@@ -13,6 +13,7 @@ EVERY = (
     perturb.Gain(-6),
     perturb.Clipping(6),
     perturb.Shift(0.1),
+    perturb.Gate(20),
     perturb.Speed(1.2),
     perturb.Noise(10, "pink"),
     perturb.Reverb(0.3),
@@ -59,6 +60,15 @@ def test_brown_noise_is_low_and_white_noise_is_not():
         return power[:500].sum() / power.sum()
 
     assert share_below_500_hz("white") < 0.1 < share_below_500_hz("pink") < share_below_500_hz("brown")
+
+
+@pytest.mark.parametrize(("db", "kept_seconds"), [(15, 0.75), (25, 1.25)])
+def test_a_gate_cuts_off_what_is_softer_than_its_threshold_at_the_ends_alone(db, kept_seconds):
+    levels_db = (-90, -20, 0, -20, 0, -20, -90)  # of a quarter of a second each
+    gain = np.repeat(10 ** (np.array(levels_db) / 20), 4000).astype(np.float32)
+    clip = Clip(sounds.tone(440, 1.75).samples * gain, 16_000)
+    gated = perturb.Gate(db)(clip, np.random.default_rng(0))
+    assert gated.seconds == pytest.approx(kept_seconds, abs=0.03)
 
 
 def test_an_unknown_noise_colour_is_refused_with_the_known_ones():
