@@ -193,6 +193,7 @@ INSTRUMENTS = Task(
     extras=(
         Extra("environment", 8, {"fold": LEARNT_FOLDS}),
         Extra("digits", 1, {"split": ("train",), "speaker": ("jackson", "theo", "nicolas")}),
+        Extra("renders", 8, {"role": ("train",)}),
     ),
     dataset="FSDKaggle2018 (ten instruments of it)",
     home="https://zenodo.org/records/2552860",

@@ -65,8 +65,21 @@ def check_strangers(dataset: datasets.Dataset, root) -> None:
         assert {rows[file].get("role", "test") for file in files} == {"test"}
 
 
+def check_elsewhere(dataset: datasets.Dataset, root) -> None:
+    """A synthesiser or soundfont that judges a model taught it nothing."""
+    taught = {item.row.get("engine") for item in dataset.extras} - {None}
+    for protocol in (p for p in dataset.task.protocols if p.other):
+        items = datasets.judged_elsewhere(dataset.task, protocol, root)
+        assert items
+        assert not {item.file for item in items} & {item.file for item in dataset.extras}
+        assert taught
+        assert not {item.row["engine"] for item in items} & taught
+
+
 def test_no_toy_stands_on_both_sides(toy):
-    check(datasets.read(DIGITS, toy))
+    dataset = datasets.read(DIGITS, toy)
+    check(dataset)
+    check_elsewhere(dataset, toy)
 
 
 def test_strangers_to_the_toy_were_never_met(toy):
@@ -91,6 +104,7 @@ def test_no_recording_stands_on_both_sides(task):
     dataset = datasets.read(task, REAL)
     check(dataset)
     check_strangers(dataset, datasets.data_folder(task, REAL))
+    check_elsewhere(dataset, datasets.data_folder(task, REAL))
 
 
 @needs_data
