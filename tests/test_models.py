@@ -61,6 +61,11 @@ def test_a_mixture_learns_with_fisher_vectors_too():
     assert (model.logits(x).argmax(1) == targets).mean() > 0.9
 
 
+def test_a_mixture_with_fisher_vectors_refuses_the_training_that_knows_none():
+    with pytest.raises(ValueError, match=r"fisher=1 or mmi_epochs=1"):
+        make_model("gmm", n_labels=N_LABELS, n_bins=N_BINS, fisher=1, mmi_epochs=1)
+
+
 def test_a_mixture_differentiates_as_it_answers(trained):
     """The net whose gradient MMI training follows gives the logits of the mixture."""
     import torch

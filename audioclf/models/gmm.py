@@ -28,6 +28,7 @@ class Gmm:
     the mean log-likelihood ratio to the world over its frames. To that come the Fisher vectors of so many equal
     parts as `fisher` says, 0 for none. Multinomial logistic regression, with `back_end_c` as the inverse of its
     penalty, weighs all evidence into logits (Brümmer and du Preez, 2006). epochs: rounds of adaptation.
+    mmi_epochs: passes of mmi.MixtureNet over all of it afterwards; ValueError beside Fisher vectors.
     """
 
     def __init__(
@@ -43,6 +44,10 @@ class Gmm:
         back_end_c: float = 0.1,
         mmi_epochs: float = 0.0,
     ) -> None:
+        if fisher and mmi_epochs:
+            raise ValueError(
+                f"MMI training knows no Fisher vectors: set fisher={fisher} or mmi_epochs={mmi_epochs} to 0"
+            )
         self.n_outputs = n_labels + 1
         self.n_dims = n_bins - 1
         self.n_components = n_components
