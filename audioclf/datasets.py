@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 
@@ -83,7 +83,8 @@ def choose(model_id: str, data: str | Path | None = None, like: str = "") -> tup
     """
     if not like:
         task, family = task_of(model_id)
-        return read(task, data), family
+        extras = (*task.extras, *task.recipes[family].extras)
+        return read(replace(task, extras=extras), data), family
     if like not in TASKS:
         raise AudioclfError(f"there is no task {like!r} to be like; there are {', '.join(TASKS)}")
     name, _, family = model_id.rpartition("-")

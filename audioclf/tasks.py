@@ -28,6 +28,7 @@ class Recipe:
     """How one family learns a task: the feature it sees and its class's settings, both as a checkpoint stores them.
 
     copies: how many perturbed versions of every recording it learns from, besides the recording itself.
+    extras: what it learns from besides those of the task.
     pretraining: epochs over the sounds that come of no recording of the data set, before any fold; every fold
     goes on from there, and hears again one in `repeat` of the other data sets' sounds and one in `repeat_made` of
     those made from nothing. A fold is then cheap, and no less honest. keep: the share of the weights before a fold
@@ -38,6 +39,7 @@ class Recipe:
     feature: Mapping[str, Any]
     model: Mapping[str, Any] = field(default_factory=dict)
     copies: int = 20
+    extras: tuple[Extra, ...] = ()
     pretraining: float = 0.0
     repeat: int = 1
     repeat_made: int = 1
@@ -135,18 +137,21 @@ OF_SOUNDS = {
     ),
 }
 
-# What soundfonts play comes before the recordings, of which there are three hundred.
+# For a network, what soundfonts play comes before the recordings, of which there are three hundred.
+SOUNDFONTS = (Extra("renders", 5, {"role": ("train",)}),)
 OF_INSTRUMENTS = {
     "gmm": OF_SOUNDS["gmm"],
     "cnn": replace(
         OF_SOUNDS["cnn"],
         model={**FINE_CNN, "epochs": 5.0, "mixing": 0.7},
+        extras=SOUNDFONTS,
         pretraining=3.0,
         repeat=5,
     ),
     "rnn": replace(
         OF_SOUNDS["rnn"],
-        model={**OF_SOUNDS["rnn"].model, "batch_size": 64},
+        model={**OF_SOUNDS["rnn"].model, "epochs": 6.0, "batch_size": 64},
+        extras=SOUNDFONTS,
         pretraining=3.0,
         repeat=5,
     ),
@@ -217,7 +222,6 @@ INSTRUMENTS = Task(
     extras=(
         Extra("environment", 8, {"fold": LEARNT_FOLDS}),
         Extra("digits", 1, {"split": ("train",), "speaker": ("jackson", "theo", "nicolas")}),
-        Extra("renders", 5, {"role": ("train",)}),
     ),
     dataset="FSDKaggle2018 (ten instruments of it)",
     home="https://zenodo.org/records/2552860",

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import shutil
+from dataclasses import replace
 
 import numpy as np
 import pytest
 import soundfile
 import tiny_data
 
-from audioclf import datasets
-from audioclf.tasks import DIGITS, TASKS, task_of
+from audioclf import datasets, tasks
+from audioclf.tasks import DIGITS, TASKS, Extra, task_of
 from audioclf.types import AudioclfError, DataError
 
 
@@ -25,6 +26,18 @@ def test_a_manifest_is_read_in_its_order(data):
     assert dataset.items[0].label == "zero"
     assert dataset.targets.tolist() == sorted(dataset.targets.tolist())
     assert dataset.load(0).sample_rate == DIGITS.sample_rate
+
+
+def test_a_family_can_learn_from_more_than_its_task_does(data, monkeypatch):
+    more = replace(DIGITS.recipes["cnn"], extras=(Extra("voices", 3, {"speaker": ("robot",)}),))
+    patched = {"digits": replace(DIGITS, recipes={**DIGITS.recipes, "cnn": more})}
+    for module in (tasks, datasets):
+        monkeypatch.setattr(module, "TASKS", patched)
+    of_all, _ = datasets.choose("digits-gmm", data)
+    of_one, _ = datasets.choose("digits-cnn", data)
+    assert of_one.items == of_all.items
+    assert of_one.extras[: len(of_all.extras)] == of_all.extras
+    assert len(of_one.extras) - len(of_all.extras) == 3 * 2 * len(DIGITS.labels)
 
 
 def test_the_environment_names_the_folder(data, monkeypatch):
