@@ -166,14 +166,16 @@ def test_pretraining_happens_once_and_hears_none_of_the_recordings(place, monkey
     assert steps == sorted(set(steps)), "one curve of all parts"
 
 
-def test_a_fold_can_end_between_where_it_began_and_where_it_came_to(place):
-    job = train.make_job("digits-cnn", place / "data", 0, None, place / "kept")
+def test_a_fold_can_end_between_where_it_began_and_where_it_came_to(place, monkeypatch):
     model = {"stages": ((4, 2),), "epochs": 2.0}
-    recipe = replace(job.recipe, copies=1, model=model, pretraining=0.5)
-    pool = replace(job, recipe=recipe).pool()
+    recipe = replace(tasks.DIGITS.recipes["cnn"], copies=1, model=model, pretraining=0.5)
+    for module in (tasks, datasets):
+        monkeypatch.setattr(module, "TASKS", {"digits": replace(tasks.DIGITS, recipes={"cnn": recipe})})
+    job = train.make_job("digits-cnn", place / "data", 0, None, place / "kept")
+    pool = job.pool()
     held_out = job.dataset.folds(job.task.protocols[0])["ann"]
     ends = [
-        replace(job, recipe=replace(recipe, keep=keep)).trained(pool, held_out, "loso-ann").weights()
+        replace(job, recipe=replace(job.recipe, keep=keep)).trained(pool, held_out, "loso-ann").weights()
         for keep in (0.0, 0.25, 1.0)
     ]
     for came_to, between, began in zip(*(weights.values() for weights in ends), strict=True):
