@@ -6,6 +6,7 @@ import argparse
 import os
 from argparse import Namespace
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,7 @@ DATA_VARIABLE = "AUDIOCLF_DATA"
 MADE = {
     "voices": "digits and other words by speech synthesisers",
     "renders": "phrases of instruments, played from soundfonts",
+    "games": "weather, animals and engines, out of games and desktops of Debian",
 }
 
 TRAIN_EXAMPLES = """\
@@ -52,6 +54,7 @@ examples:
   audioclf data get digits --to ~/data
   audioclf data get voices --to ~/data  synthetic speech, made on this machine
   audioclf data get renders --to ~/data instruments, likewise
+  audioclf data get games --to ~/data   environmental sounds, out of packages of Debian
   audioclf data list                    what there is, its size and licence
 
 A download that was interrupted goes on where it stopped when the same command is given again."""
@@ -214,13 +217,18 @@ def data_get(args: Namespace) -> int:
 
 
 def _make(name: str, folder: Path, seed: int) -> int:
+    from audioclf.games import make_games
     from audioclf.made import Made
     from audioclf.renders import make_renders
     from audioclf.voices import make_voices
 
-    makers: dict[str, Callable[..., Made]] = {"voices": make_voices, "renders": make_renders}
+    makers: dict[str, Callable[..., Made]] = {
+        "voices": partial(make_voices, seed=seed),
+        "renders": partial(make_renders, seed=seed),
+        "games": make_games,  # nothing random is in them
+    }
     with download_bar(" clips") as progress:
-        made = makers[name](folder, seed, progress=lambda done, total: progress(done, total, name))
+        made = makers[name](folder, progress=lambda done, total: progress(done, total, name))
     rows = [(engine, f"{n:,} clips") for engine, n in made.n_clips.items()]
     print("\n".join([f"{name} are in {folder}", *aligned(rows, numeric=(1,)), *made.skipped.values()]))
     return 0

@@ -77,6 +77,7 @@ MAY_IMPORT = {
     "voices": {"types", "audio", "tasks", "engines", "made"},
     "repertoire": {"midi"},
     "renders": {"types", "audio", "tasks", "midi", "made", "repertoire"},
+    "games": {"types", "audio", "made"},
     "worlds": VALUES | SIGNAL,
     "pool": VALUES | SIGNAL | TRAINING | {"models"},
     "train": VALUES | SIGNAL | ZOO | ANSWER | TRAINING,
@@ -102,7 +103,7 @@ MAY_IMPORT = {
     "data_commands": VALUES
     | ZOO
     | {"tasks", "commands", "parsers", "train", "evaluate", "sources", "download"}
-    | {"made", "voices", "renders"},
+    | {"made", "voices", "renders", "games"},
     "commands": VALUES | SIGNAL | ZOO | ANSWER | TRAINING | SERVICE | {"ui"},
 }
 

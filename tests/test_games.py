@@ -1,0 +1,150 @@
+"""The data set of games' sounds: what is taken of a package, how it is cut, and what the manifest says."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+from collections import Counter
+
+import numpy as np
+import pytest
+import soundfile
+
+from audioclf import datasets, games
+from audioclf.audio import load_clip
+from audioclf.games import COLUMNS, MAX_PIECES, PIECE_SECONDS, Find, cut, finds, make_games
+from audioclf.tasks import ENVIRONMENT, TASKS
+from audioclf.types import Clip, DataError
+
+RATE = 22_050
+DOG = Find("kennel-data", "usr/share/kennel/sounds/bark.wav", "dog_bark")
+RAIN = Find("weather-data", "usr/share/weather/sounds/rain.ogg", "rain")
+WIND = Find("weather-data", "usr/share/weather/sounds/wind.wav", "")
+
+
+def tone(seconds: float, hz: float = 500.0) -> np.ndarray:
+    return 0.5 * np.sin(2 * np.pi * hz * np.arange(round(seconds * RATE)) / RATE)
+
+
+@pytest.fixture
+def debian(tmp_path):
+    """An unpack of packages that hold a second of a bark, a minute of rain, and wind that is no sound file."""
+    asked = []
+
+    def unpack(package, paths, into):
+        asked.append((package, tuple(paths)))
+        if package == "not-there":
+            raise DataError("not-there skipped; apt-get does not find it")
+        for path in paths:
+            file = into / path.replace("/", "_")
+            if path == WIND.path:
+                file.write_bytes(b"gust")
+            else:
+                soundfile.write(file, tone(60.0 if path == RAIN.path else 1.0), RATE)
+            yield path, file
+
+    return unpack, asked
+
+
+def files(folder):
+    return {p.relative_to(folder).as_posix() for p in folder.rglob("*") if p.is_file()}
+
+
+def test_the_manifest_names_every_piece_and_whose_it_is(debian, tmp_path):
+    unpack, _ = debian
+    seen = []
+    told = make_games(
+        tmp_path / "made", (DOG, RAIN, WIND), unpack, progress=lambda *counts: seen.append(counts)
+    )
+    rows = datasets.rows_of(tmp_path / "made" / "manifest.csv")
+    assert tuple(rows[0]) == COLUMNS
+    assert {row["file"] for row in rows} | {"manifest.csv"} == files(tmp_path / "made")
+    assert Counter(row["label"] for row in rows) == {"dog_bark": 1, "rain": MAX_PIECES}
+    assert {row["source"] for row in rows} == {f"{find.package}/{find.path}" for find in (DOG, RAIN)}
+    assert {row["role"] for row in rows} == {"train"}, (
+        "nothing is left to be judged, as a stranger or otherwise"
+    )
+    assert told.n_clips == {"kennel-data": 1, "weather-data": MAX_PIECES}
+    assert told.n_refused == {"weather-data": 1} and not told.skipped
+    assert seen[-1] == (3, 3)
+
+
+def test_what_is_there_is_not_unpacked_again(debian, tmp_path):
+    unpack, asked = debian
+    make_games(tmp_path / "made", (DOG, RAIN), unpack)
+    before = files(tmp_path / "made")
+    (tmp_path / "made" / f"{RAIN.stem}-A.flac").unlink()
+    asked.clear()
+    make_games(tmp_path / "made", (DOG, RAIN), unpack)
+    assert asked == [("weather-data", (RAIN.path,))]
+    assert files(tmp_path / "made") == before
+
+
+def test_a_package_that_cannot_be_had_is_skipped_unless_all_are(debian, tmp_path):
+    unpack, _ = debian
+    gone = Find("not-there", "usr/share/sounds/x.wav", "rain")
+    told = make_games(tmp_path / "made", (DOG, gone), unpack)
+    assert told.n_clips == {"kennel-data": 1} and told.skipped.keys() == {"not-there"}
+    with pytest.raises(DataError, match="not-there skipped"):
+        make_games(tmp_path / "none", (gone,), unpack)
+    assert not (tmp_path / "none").exists()
+
+
+def test_a_long_sound_gives_pieces_from_all_over_it():
+    ramp = np.linspace(0.1, 1, round(47 * RATE)) * tone(47.0) * 2
+    pieces = cut(Clip(ramp.astype(np.float32), RATE))
+    assert len(pieces) == MAX_PIECES
+    assert all(piece.seconds == pytest.approx(PIECE_SECONDS) for piece in pieces)
+    loudness = [float(np.abs(piece.samples).max()) for piece in pieces]
+    assert loudness == sorted(loudness) and loudness[-1] == pytest.approx(0.9, abs=0.01)
+    assert loudness[0] < 0.3
+
+
+def test_a_short_sound_loses_the_silence_around_it_and_silence_is_refused():
+    silence = np.zeros(RATE)
+    (piece,) = cut(Clip(np.concatenate([silence, tone(0.5), silence]).astype(np.float32), RATE))
+    assert piece.seconds == pytest.approx(0.5 + 2 * games.EDGE_SECONDS, abs=0.01)
+    assert cut(Clip(silence.astype(np.float32), RATE)) == []
+
+
+@pytest.mark.skipif(shutil.which("dpkg-deb") is None, reason="needs dpkg-deb")
+def test_a_package_is_downloaded_and_only_what_is_wanted_is_read(tmp_path, monkeypatch):
+    tree = tmp_path / "tree"
+    for path, seconds in ((DOG.path, 1.0), ("usr/share/kennel/sounds/growl.wav", 2.0)):
+        (tree / path).parent.mkdir(parents=True, exist_ok=True)
+        soundfile.write(tree / path, tone(seconds), RATE)
+    (tree / "DEBIAN").mkdir()
+    (tree / "DEBIAN" / "control").write_text(
+        "Package: kennel-data\nVersion: 1\nArchitecture: all\nMaintainer: A <a@b.c>\nDescription: barks\n"
+    )
+    subprocess.run(["dpkg-deb", "--build", str(tree), str(tmp_path / "kennel.deb")], check=True)
+    programs = tmp_path / "bin"
+    programs.mkdir()
+    apt = programs / "apt-get"
+    apt.write_text(
+        f'#!/bin/sh\n[ "$3" = kennel-data ] && cp "{tmp_path}/kennel.deb" ./kennel-data_1_all.deb\n'
+    )
+    apt.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{programs}{os.pathsep}{os.environ['PATH']}")
+    told = make_games(tmp_path / "made", (DOG, Find("cat-data", "usr/share/cat.wav", "")))
+    assert told.n_clips == {"kennel-data": 1} and "apt-get update" in told.skipped["cat-data"]
+    assert files(tmp_path / "made") == {"manifest.csv", f"{DOG.stem}-A.flac"}
+    assert load_clip(tmp_path / "made" / f"{DOG.stem}-A.flac").seconds == pytest.approx(1.0, abs=0.01)
+
+
+def test_without_a_debian_the_error_says_that_it_takes_one(tmp_path, monkeypatch):
+    monkeypatch.setenv("PATH", str(tmp_path))
+    with pytest.raises(DataError, match="need a Debian"):
+        make_games(tmp_path / "made", (DOG,))
+
+
+def test_the_list_has_sounds_of_every_label_and_of_none_and_no_file_twice():
+    wanted = finds()
+    assert {find.label for find in wanted} == {*ENVIRONMENT.labels, ""}
+    assert len({find.stem for find in wanted}) == len({(find.package, find.path) for find in wanted})
+    assert len({find.stem for find in wanted}) == len(wanted)
+
+
+def test_no_protocol_is_judged_on_games():
+    assert all(protocol.other != "games" for task in TASKS.values() for protocol in task.protocols)
