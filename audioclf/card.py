@@ -23,10 +23,10 @@ SOUNDS_LEARNT = (
     "Made sounds, and some of the other tasks' recordings, teach what is none of the labels."
 )
 LEARNT = {
-    "digits": "The recordings are also heard in other voices, rooms and microphones, all imitated. "
-    "Foreign sounds are synthesised, or put together from pieces of the recordings.",
-    "instruments": SOUNDS_LEARNT,
-    "environment": SOUNDS_LEARNT,
+    "digits": "The recordings are also heard in other voices, rooms and microphones, all imitated, and the digits "
+    "by synthetic voices. Foreign sounds are synthesised, or put together from pieces of the recordings.",
+    "instruments": f"{SOUNDS_LEARNT} The networks also learn from what soundfonts play.",
+    "environment": f"{SOUNDS_LEARNT} The convolutional network also learns from sound effects of games.",
 }
 
 
