@@ -57,6 +57,12 @@ class Dataset:
         """The extra sound at the task's sample rate."""
         return decoded(self.extras[i].file, self.task.sample_rate)
 
+    def twin(self, i: int) -> int:
+        """The first recording of the same source as the extra sound, which is held out with it; -1 for none."""
+        if not (source := self.extras[i].row.get("source")):
+            return -1
+        return next((k for k, item in enumerate(self.items) if item.row.get("source") == source), -1)
+
     def folds(self, protocol: Protocol) -> dict[str, NDArray[np.bool_]]:
         """Fold name -> which items are held out. What is not held out is trained on."""
         values = np.array([item.row[protocol.column] for item in self.items])

@@ -34,11 +34,15 @@ Unpack = Callable[[str, Sequence[str], Path], Iterable[tuple[str, Path]]]
 
 @dataclass(frozen=True)
 class Find:
-    """A sound file of a package. label: of the environment task, "" for a sound that is none of them."""
+    """A sound file of a package. label: of the environment task, "" for a sound that is none of them.
+
+    source: of the recordings of ESC-10 that it is a cut of, "" for the many that are none.
+    """
 
     package: str
     path: str
     label: str
+    source: str = ""
 
     @property
     def stem(self) -> str:
@@ -48,7 +52,12 @@ class Find:
 
     def row(self, file: str) -> dict[str, str]:
         """The row of the manifest of a piece of it."""
-        return {"file": file, "label": self.label, "source": f"{self.package}/{self.path}", "role": "train"}
+        return {
+            "file": file,
+            "label": self.label,
+            "source": self.source or f"{self.package}/{self.path}",
+            "role": "train",
+        }
 
 
 def finds() -> tuple[Find, ...]:

@@ -75,10 +75,16 @@ def make_pool(
     if not features.exists():
         extract = partial(_extract, feature, dataset.task.sample_rate)
         _fill(features, extract, np.load(sounds, mmap_mode="r"), progress, "extracting features")
-    sources = np.array([(i, j) if kind != EXTRA else (-1, -1) for kind, i, j, _ in plan])
+    sources = np.array([sources_of(dataset, sound) for sound in plan])
     targets = np.array([_target(dataset, kind, i) for kind, i, _, _ in plan])
     extra = np.array([kind == EXTRA for kind, *_ in plan])
     return Pool(np.load(features, mmap_mode="r"), targets, sources, extra)
+
+
+def sources_of(dataset: Dataset, sound: Sound) -> tuple[int, int]:
+    """The recordings that can be heard in a sound, -1 for none."""
+    kind, i, j, _ = sound
+    return (i, j) if kind != EXTRA else (dataset.twin(i),) * 2
 
 
 def _target(dataset: Dataset, kind: str, i: int) -> int:
