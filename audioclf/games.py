@@ -80,25 +80,23 @@ def make_games(
     """
     folder, wanted = Path(folder), finds() if wanted is None else wanted
     packages = groupby(sorted(wanted, key=lambda find: find.package), lambda find: find.package)
-    made, refused, skipped, done = Counter[str](), Counter[str](), {}, 0
+    kept: dict[Find, list[str]] = {}
+    skipped: dict[str, str] = {}
     for package, group in packages:
         of_package = tuple(group)
         try:
             _keep_all(folder, of_package, unpack or unpacked)
         except DataError as error:
             skipped[package] = str(error)
-        for find in of_package:
-            pieces = len(_pieces(folder, find))
-            made[package] += pieces
-            refused[package] += not pieces and package not in skipped
-        done += len(of_package)
+        kept |= {find: _pieces(folder, find) for find in of_package}
         if progress:
-            progress(done, len(wanted))
-    if not made.total():
+            progress(len(kept), len(wanted))
+    made = Counter(find.package for find, pieces in kept.items() for _ in pieces)
+    if not made:
         raise DataError(next(iter(skipped.values()), "none of the sounds could be read"))
-    rows = [find.row(file) for find in wanted for file in _pieces(folder, find)]
-    write_manifest(folder, COLUMNS, rows)
-    return Made(dict(+made), dict(+refused), skipped)
+    refused = Counter(f.package for f, pieces in kept.items() if not pieces and f.package not in skipped)
+    write_manifest(folder, COLUMNS, [find.row(file) for find in wanted for file in kept[find]])
+    return Made(dict(made), dict(refused), skipped)
 
 
 def unpacked(package: str, paths: Sequence[str], into: Path) -> Iterator[tuple[str, Path]]:
@@ -109,11 +107,11 @@ def unpacked(package: str, paths: Sequence[str], into: Path) -> Iterator[tuple[s
     if missing := [program for program in PROGRAMS if shutil.which(program) is None]:
         raise DataError(f"{missing[0]} is missing: the sounds are in packages of Debian, and need a Debian")
     order = ["apt-get", "-qq", "download", package]
-    if subprocess.run(order, cwd=into, capture_output=True).returncode or not list(into.glob("*.deb")):
+    failed = subprocess.run(order, cwd=into, capture_output=True).returncode
+    archive = next(into.glob("*.deb"), None)
+    if failed or archive is None:
         raise DataError(f"{package} skipped; apt-get does not find it (needs main; try `apt-get update`)")
-    with subprocess.Popen(
-        ["dpkg-deb", "--fsys-tarfile", next(into.glob("*.deb"))], stdout=subprocess.PIPE
-    ) as process:
+    with subprocess.Popen(["dpkg-deb", "--fsys-tarfile", archive], stdout=subprocess.PIPE) as process:
         assert process.stdout is not None
         with tarfile.open(fileobj=process.stdout, mode="r|") as files:
             for member in files:
