@@ -17,6 +17,7 @@ from functools import partial
 from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import numpy as np
 from numpy.typing import NDArray
@@ -69,9 +70,9 @@ def make_pool(
     """The pool under one feature, from `cache` when it was made before with the same settings."""
     plan = plan_sounds(dataset, copies, seed)
     sounds = cache / f"sounds-{dataset.task.name}-{key(dataset, copies, seed)}.npy"
-    if not sounds.exists():
-        _fill(sounds, partial(_make_sounds, dataset, seed), plan, progress, "making the sounds")
     features = cache / f"features-{dataset.task.name}-{key(dataset, copies, seed, feature)}.npy"
+    if not features.exists() and not sounds.exists():
+        _fill(sounds, partial(_make_sounds, dataset, seed), plan, progress, "making the sounds")
     if not features.exists():
         extract = partial(_extract, feature, dataset.task.sample_rate)
         _fill(features, extract, np.load(sounds, mmap_mode="r"), progress, "extracting features")
@@ -171,7 +172,8 @@ def _fill(
     chunks = [inputs[at : at + CHUNK] for at in range(0, len(inputs), CHUNK)]
     first = make(inputs[:1])
     path.parent.mkdir(parents=True, exist_ok=True)
-    unfinished = path.with_name(path.name + ".part")
+    # A name of its own: two trainings that need the same pool must not write over each other's half.
+    unfinished = path.with_name(f"{path.name}.{uuid4().hex}.part")
     out = np.lib.format.open_memmap(unfinished, "w+", first.dtype, (len(inputs), *first.shape[1:]))
     # "spawn": a forked torch deadlocks once its thread pool has run in the parent.
     with ProcessPoolExecutor(os.cpu_count(), get_context("spawn")) as workers:

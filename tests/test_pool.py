@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 import pytest
@@ -32,6 +33,27 @@ def made(dataset, tmp_path_factory):
     again = pool.make_pool(dataset, LOG_MEL, COPIES, 0, cache, lambda *_: pytest.fail("made a second time"))
     assert np.array_equal(made.x, again.x)
     return made
+
+
+def test_two_trainings_that_make_the_same_pool_do_not_write_over_each_other(tmp_path, monkeypatch):
+    path, double = tmp_path / "rows.npy", partial(np.multiply, 2)
+
+    def another_starts(done, total, words):
+        if done == 1:
+            pool._fill(path, double, np.full((5, 1), 7), lambda *_: None, "")
+
+    monkeypatch.setattr(pool, "CHUNK", 2)
+    pool._fill(path, double, np.arange(5)[:, None], another_starts, "")
+    assert np.load(path).ravel().tolist() == [0, 2, 4, 6, 8]
+    assert [file.name for file in tmp_path.iterdir()] == [path.name]
+
+
+def test_features_that_are_there_need_no_sounds(dataset, made, tmp_path_factory):
+    cache = tmp_path_factory.mktemp("without_sounds")
+    pool.make_pool(dataset, LOG_MEL, COPIES, 0, cache, lambda *_: None)
+    next(cache.glob("sounds-*")).unlink()
+    again = pool.make_pool(dataset, LOG_MEL, COPIES, 0, cache, lambda *_: pytest.fail("made a second time"))
+    assert np.array_equal(made.x, again.x)
 
 
 def test_every_recording_is_there_plain_and_in_copies_beside_foreign_sounds(dataset, made):
