@@ -102,7 +102,7 @@ def make_games(
 def unpacked(package: str, paths: Sequence[str], into: Path) -> Iterator[tuple[str, Path]]:
     """The wanted files of a Debian package, copied into a folder: path in the package and the copy of it.
 
-    DataError where apt-get does not find it.
+    DataError where apt-get does not find it, or what it finds cannot be read.
     """
     if missing := [program for program in PROGRAMS if shutil.which(program) is None]:
         raise DataError(f"{missing[0]} is missing: the sounds are in packages of Debian, and need a Debian")
@@ -111,15 +111,19 @@ def unpacked(package: str, paths: Sequence[str], into: Path) -> Iterator[tuple[s
     archive = next(into.glob("*.deb"), None)
     if failed or archive is None:
         raise DataError(f"{package} skipped; apt-get does not find it (needs main; try `apt-get update`)")
-    with subprocess.Popen(["dpkg-deb", "--fsys-tarfile", archive], stdout=subprocess.PIPE) as process:
+    reader = ["dpkg-deb", "--fsys-tarfile", archive]
+    with subprocess.Popen(reader, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as process:
         assert process.stdout is not None
-        with tarfile.open(fileobj=process.stdout, mode="r|") as files:
-            for member in files:
-                path = member.name.removeprefix("./")
-                if path in paths and (file := files.extractfile(member)):
-                    copy = into / f"{paths.index(path)}{PurePosixPath(path).suffix}"
-                    copy.write_bytes(file.read())
-                    yield path, copy
+        try:
+            with tarfile.open(fileobj=process.stdout, mode="r|") as files:
+                for member in files:
+                    path = member.name.removeprefix("./")
+                    if path in paths and (file := files.extractfile(member)):
+                        copy = into / f"{paths.index(path)}{PurePosixPath(path).suffix}"
+                        copy.write_bytes(file.read())
+                        yield path, copy
+        except tarfile.TarError as error:
+            raise DataError(f"{package} skipped; its archive is damaged: get it again") from error
 
 
 def _keep_all(folder: Path, of_package: Sequence[Find], unpack: Unpack) -> None:

@@ -21,6 +21,7 @@ RATE = 22_050
 DOG = Find("kennel-data", "usr/share/kennel/sounds/bark.wav", "dog_bark")
 RAIN = Find("weather-data", "usr/share/weather/sounds/rain.ogg", "rain")
 WIND = Find("weather-data", "usr/share/weather/sounds/wind.wav", "")
+needs_dpkg = pytest.mark.skipif(shutil.which("dpkg-deb") is None, reason="needs dpkg-deb")
 
 
 def tone(seconds: float, hz: float = 500.0) -> np.ndarray:
@@ -108,8 +109,23 @@ def test_a_short_sound_loses_the_silence_around_it_and_silence_is_refused():
     assert cut(Clip(silence.astype(np.float32), RATE)) == []
 
 
-@pytest.mark.skipif(shutil.which("dpkg-deb") is None, reason="needs dpkg-deb")
-def test_a_package_is_downloaded_and_only_what_is_wanted_is_read(tmp_path, monkeypatch):
+@pytest.fixture
+def apt_get(tmp_path, monkeypatch):
+    """A function that puts an apt-get in the way which downloads that file as kennel-data, and nothing else."""
+
+    def serve(package):
+        programs = tmp_path / "bin"
+        programs.mkdir()
+        apt = programs / "apt-get"
+        apt.write_text(f'#!/bin/sh\n[ "$3" = kennel-data ] && cp "{package}" ./kennel-data_1_all.deb\n')
+        apt.chmod(0o755)
+        monkeypatch.setenv("PATH", f"{programs}{os.pathsep}{os.environ['PATH']}")
+
+    return serve
+
+
+@needs_dpkg
+def test_a_package_is_downloaded_and_only_what_is_wanted_is_read(apt_get, tmp_path):
     tree = tmp_path / "tree"
     for path, seconds in ((DOG.path, 1.0), ("usr/share/kennel/sounds/growl.wav", 2.0)):
         (tree / path).parent.mkdir(parents=True, exist_ok=True)
@@ -119,18 +135,19 @@ def test_a_package_is_downloaded_and_only_what_is_wanted_is_read(tmp_path, monke
         "Package: kennel-data\nVersion: 1\nArchitecture: all\nMaintainer: A <a@b.c>\nDescription: barks\n"
     )
     subprocess.run(["dpkg-deb", "--build", str(tree), str(tmp_path / "kennel.deb")], check=True)
-    programs = tmp_path / "bin"
-    programs.mkdir()
-    apt = programs / "apt-get"
-    apt.write_text(
-        f'#!/bin/sh\n[ "$3" = kennel-data ] && cp "{tmp_path}/kennel.deb" ./kennel-data_1_all.deb\n'
-    )
-    apt.chmod(0o755)
-    monkeypatch.setenv("PATH", f"{programs}{os.pathsep}{os.environ['PATH']}")
+    apt_get(tmp_path / "kennel.deb")
     told = make_games(tmp_path / "made", (DOG, Find("cat-data", "usr/share/cat.wav", "")))
     assert told.n_clips == {"kennel-data": 1} and "apt-get update" in told.skipped["cat-data"]
     assert files(tmp_path / "made") == {"manifest.csv", f"{DOG.stem}-A.flac"}
     assert load_clip(tmp_path / "made" / f"{DOG.stem}-A.flac").seconds == pytest.approx(1.0, abs=0.01)
+
+
+@needs_dpkg
+def test_a_damaged_package_is_skipped_like_one_that_is_not_there(apt_get, tmp_path):
+    (tmp_path / "kennel.deb").write_bytes(b"not a package")
+    apt_get(tmp_path / "kennel.deb")
+    with pytest.raises(DataError, match="kennel-data skipped; its archive is damaged"):
+        make_games(tmp_path / "made", (DOG,))
 
 
 def test_without_a_debian_the_error_says_that_it_takes_one(tmp_path, monkeypatch):
