@@ -26,7 +26,7 @@ LEARNT = {
     "digits": "The recordings are also heard in other voices, rooms and microphones, all imitated, and the digits "
     "by synthetic voices. Foreign sounds are synthesised, or put together from pieces of the recordings.",
     "instruments": f"{SOUNDS_LEARNT} The networks also learn from what soundfonts play.",
-    "environment": f"{SOUNDS_LEARNT} The convolutional network also learns from sound effects of games.",
+    "environment": f"{SOUNDS_LEARNT} The networks also learn from sound effects of games.",
 }
 
 

@@ -89,8 +89,9 @@ def choose(model_id: str, data: str | Path | None = None, like: str = "") -> tup
     """
     if not like:
         task, family = task_of(model_id)
-        extras = (*task.extras, *task.recipes[family].extras)
-        return read(replace(task, extras=extras), data), family
+        recipe = task.recipes[family]
+        extras, foreign = (*task.extras, *recipe.extras), (*task.foreign, *recipe.foreign)
+        return read(replace(task, extras=extras, foreign=foreign), data), family
     if like not in TASKS:
         raise AudioclfError(f"there is no task {like!r} to be like; there are {', '.join(TASKS)}")
     name, _, family = model_id.rpartition("-")

@@ -29,7 +29,9 @@ def test_a_manifest_is_read_in_its_order(data):
 
 
 def test_a_family_can_learn_from_more_than_its_task_does(data, monkeypatch):
-    more = replace(DIGITS.recipes["cnn"], extras=(Extra("voices", 3, {"speaker": ("robot",)}),))
+    more = replace(
+        DIGITS.recipes["cnn"], extras=(Extra("voices", 3, {"speaker": ("robot",)}),), foreign=("rumble",)
+    )
     patched = {"digits": replace(DIGITS, recipes={**DIGITS.recipes, "cnn": more})}
     for module in (tasks, datasets):
         monkeypatch.setattr(module, "TASKS", patched)
@@ -38,6 +40,7 @@ def test_a_family_can_learn_from_more_than_its_task_does(data, monkeypatch):
     assert of_one.items == of_all.items
     assert of_one.extras[: len(of_all.extras)] == of_all.extras
     assert len(of_one.extras) - len(of_all.extras) == 3 * 2 * len(DIGITS.labels)
+    assert of_one.task.foreign == (*of_all.task.foreign, "rumble")
 
 
 def test_the_environment_names_the_folder(data, monkeypatch):
