@@ -147,7 +147,7 @@ OF_INSTRUMENTS = {
         model={**FINE_CNN, "epochs": 5.0, "mixing": 0.7},
         extras=SOUNDFONTS,
         pretraining=3.0,
-        repeat=5,
+        repeat=2,
     ),
     "rnn": replace(
         OF_SOUNDS["rnn"],
