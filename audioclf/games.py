@@ -111,7 +111,7 @@ def unpacked(package: str, paths: Sequence[str], into: Path) -> Iterator[tuple[s
     archive = next(into.glob("*.deb"), None)
     if failed or archive is None:
         raise DataError(f"{package} skipped; apt-get does not find it (needs main; try `apt-get update`)")
-    reader = ["dpkg-deb", "--fsys-tarfile", archive]
+    reader = ["dpkg-deb", "--fsys-tarfile", str(archive)]
     with subprocess.Popen(reader, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as process:
         assert process.stdout is not None
         try:
