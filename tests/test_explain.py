@@ -160,17 +160,21 @@ def test_maps_beat_chance(explained):
 
 
 def test_silencing_the_region_hurts_more_than_silencing_others_of_its_size(explained):
+    """A tenth of the score on average, which models that learnt from cut words lose less easily; others lose nothing."""
     drops, random_drops = [], []
     rng = np.random.default_rng(0)
     for clip, model, found in explained:
         assert found.region is not None
         drops.append(found.score - found.score_without)
+        n = int(explain.most_important(found.values).sum())
+        others = []
         for _ in range(4):
             chosen = np.zeros(found.values.size, bool)
-            n = int(explain.most_important(found.values).sum())
             chosen[rng.permutation(chosen.size)[:n]] = True
-            random_drops.append(found.score - _score(clip, model, found, chosen.reshape(found.grid.shape)))
-    assert np.mean(drops) > np.mean(random_drops) + 0.15
+            others.append(found.score - _score(clip, model, found, chosen.reshape(found.grid.shape)))
+        random_drops.append(np.mean(others))
+    assert np.mean(drops) > np.mean(random_drops) + 0.1
+    assert np.mean(np.greater(drops, random_drops)) > 0.8
 
 
 def _score(clip, model, found, cells):
