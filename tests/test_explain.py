@@ -160,7 +160,7 @@ def test_maps_beat_chance(explained):
 
 
 def test_silencing_the_region_hurts_more_than_silencing_others_of_its_size(explained):
-    """A tenth of the score on average, which models that learnt from cut words lose less easily; others lose nothing."""
+    """By a tenth of the score on average: models that have learnt from cut words do with less of one."""
     drops, random_drops = [], []
     rng = np.random.default_rng(0)
     for clip, model, found in explained:
