@@ -95,9 +95,6 @@ class Protocol:
 
 LEARNT_FOLDS = ("1", "2", "3")  # of other tasks' data; what is foreign to a model is judged on the rest
 
-# Short and thin, so that a hundred trainings fit into a few hours on two cores.
-SMALL_CNN = {"stages": ((32, 2), (64, 2), (128, 1))}
-
 # The first block keeps the stem's resolution: a stop consonant is two frames long.
 FINE_CNN = {"stages": ((24, 1), (48, 2), (96, 2)), "batch_size": 64}
 
@@ -120,7 +117,7 @@ OF_SOUNDS = {
     ),
     "cnn": Recipe(
         feature={"type": "log_mel", "n_mels": 64, "win_seconds": 0.032, "hop_seconds": 0.02},
-        model={**SMALL_CNN, "epochs": 6.0, "mixing": 0.7},
+        model={**FINE_CNN, "epochs": 5.0, "mixing": 0.7},
         copies=24,
     ),
     "rnn": Recipe(
@@ -133,7 +130,7 @@ OF_SOUNDS = {
             "orders": 1,
             "cmvn": False,
         },
-        model={"epochs": 8.0, "mixing": 0.5, "hidden": 96},
+        model={"epochs": 5.0, "batch_size": 64, "mixing": 0.5, "hidden": 96},
         copies=24,
     ),
 }
@@ -142,16 +139,10 @@ OF_SOUNDS = {
 SOUNDFONTS = (Extra("renders", 5, {"role": ("train",)}),)
 OF_INSTRUMENTS = {
     "gmm": OF_SOUNDS["gmm"],
-    "cnn": replace(
-        OF_SOUNDS["cnn"],
-        model={**FINE_CNN, "epochs": 5.0, "mixing": 0.7},
-        extras=SOUNDFONTS,
-        pretraining=3.0,
-        repeat=2,
-    ),
+    "cnn": replace(OF_SOUNDS["cnn"], extras=SOUNDFONTS, pretraining=3.0, repeat=2),
     "rnn": replace(
         OF_SOUNDS["rnn"],
-        model={**OF_SOUNDS["rnn"].model, "epochs": 6.0, "batch_size": 64},
+        model={**OF_SOUNDS["rnn"].model, "epochs": 6.0},
         extras=SOUNDFONTS,
         pretraining=3.0,
         repeat=5,
@@ -257,18 +248,11 @@ GAMES = (
 )
 OF_ENVIRONMENT = {
     "gmm": OF_SOUNDS["gmm"],
-    "cnn": replace(
-        OF_SOUNDS["cnn"],
-        model={**FINE_CNN, "epochs": 5.0, "mixing": 0.7},
-        copies=48,
-        extras=GAMES,
-        foreign=("hiss",),
-    ),
+    "cnn": replace(OF_SOUNDS["cnn"], copies=48, extras=GAMES, foreign=("hiss",)),
     # Forty cepstra, not twenty, keep the lines by which a chainsaw and a helicopter are told apart.
     "rnn": replace(
         OF_SOUNDS["rnn"],
         feature={**OF_SOUNDS["rnn"].feature, "n_mfcc": 40},
-        model={**OF_SOUNDS["rnn"].model, "epochs": 5.0, "batch_size": 64},
         copies=48,
         extras=GAMES,
         foreign=("hiss",),
