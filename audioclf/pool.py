@@ -71,9 +71,9 @@ def make_pool(
     plan = plan_sounds(dataset, copies, seed)
     sounds = cache / f"sounds-{dataset.task.name}-{key(dataset, copies, seed)}.npy"
     features = cache / f"features-{dataset.task.name}-{key(dataset, copies, seed, feature)}.npy"
-    if not features.exists() and not sounds.exists():
-        _fill(sounds, partial(_make_sounds, dataset, seed), plan, progress, "making the sounds")
     if not features.exists():
+        if not sounds.exists():
+            _fill(sounds, partial(_make_sounds, dataset, seed), plan, progress, "making the sounds")
         extract = partial(_extract, feature, dataset.task.sample_rate)
         _fill(features, extract, np.load(sounds, mmap_mode="r"), progress, "extracting features")
     sources = np.array([sources_of(dataset, sound) for sound in plan])
@@ -174,11 +174,14 @@ def _fill(
     path.parent.mkdir(parents=True, exist_ok=True)
     # A name of its own: two trainings that need the same pool must not write over each other's half.
     unfinished = path.with_name(f"{path.name}.{uuid4().hex}.part")
-    out = np.lib.format.open_memmap(unfinished, "w+", first.dtype, (len(inputs), *first.shape[1:]))
-    # "spawn": a forked torch deadlocks once its thread pool has run in the parent.
-    with ProcessPoolExecutor(os.cpu_count(), get_context("spawn")) as workers:
-        for i, values in enumerate(workers.map(make, chunks)):
-            out[i * CHUNK : i * CHUNK + len(values)] = values
-            progress(i + 1, len(chunks), stage)
-    out.flush()
-    unfinished.replace(path)
+    try:
+        out = np.lib.format.open_memmap(unfinished, "w+", first.dtype, (len(inputs), *first.shape[1:]))
+        # "spawn": a forked torch deadlocks once its thread pool has run in the parent.
+        with ProcessPoolExecutor(os.cpu_count(), get_context("spawn")) as workers:
+            for i, values in enumerate(workers.map(make, chunks)):
+                out[i * CHUNK : i * CHUNK + len(values)] = values
+                progress(i + 1, len(chunks), stage)
+        out.flush()
+        unfinished.replace(path)
+    finally:
+        unfinished.unlink(missing_ok=True)  # gigabytes, which nobody would ever find again

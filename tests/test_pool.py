@@ -48,6 +48,15 @@ def test_two_trainings_that_make_the_same_pool_do_not_write_over_each_other(tmp_
     assert [file.name for file in tmp_path.iterdir()] == [path.name]
 
 
+def test_a_pool_that_is_given_up_leaves_nothing_behind(tmp_path):
+    def stop(done, total, words):
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        pool._fill(tmp_path / "rows.npy", partial(np.multiply, 2), np.arange(5)[:, None], stop, "")
+    assert not list(tmp_path.iterdir())
+
+
 def test_features_that_are_there_need_no_sounds(dataset, made, tmp_path_factory):
     cache = tmp_path_factory.mktemp("without_sounds")
     pool.make_pool(dataset, LOG_MEL, COPIES, 0, cache, lambda *_: None)
