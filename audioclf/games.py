@@ -111,19 +111,23 @@ def unpacked(package: str, paths: Sequence[str], into: Path) -> Iterator[tuple[s
     archive = next(into.glob("*.deb"), None)
     if failed or archive is None:
         raise DataError(f"{package} skipped; apt-get does not find it (needs main; try `apt-get update`)")
+    try:
+        yield from _wanted(archive, paths, into)
+    except tarfile.TarError as error:
+        raise DataError(f"{package} skipped; its archive is damaged: get it again") from error
+
+
+def _wanted(archive: Path, paths: Sequence[str], into: Path) -> Iterator[tuple[str, Path]]:
     reader = ["dpkg-deb", "--fsys-tarfile", str(archive)]
     with subprocess.Popen(reader, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as process:
         assert process.stdout is not None
-        try:
-            with tarfile.open(fileobj=process.stdout, mode="r|") as files:
-                for member in files:
-                    path = member.name.removeprefix("./")
-                    if path in paths and (file := files.extractfile(member)):
-                        copy = into / f"{paths.index(path)}{PurePosixPath(path).suffix}"
-                        copy.write_bytes(file.read())
-                        yield path, copy
-        except tarfile.TarError as error:
-            raise DataError(f"{package} skipped; its archive is damaged: get it again") from error
+        with tarfile.open(fileobj=process.stdout, mode="r|") as files:
+            for member in files:
+                path = member.name.removeprefix("./")
+                if path in paths and (file := files.extractfile(member)):
+                    copy = into / f"{paths.index(path)}{PurePosixPath(path).suffix}"
+                    copy.write_bytes(file.read())
+                    yield path, copy
 
 
 def _keep_all(folder: Path, of_package: Sequence[Find], unpack: Unpack) -> None:
