@@ -201,19 +201,6 @@ def test_mixtures_ignore_frames_in_which_nothing_sounds(trained):
     assert np.array_equal(trained["gmm"].logits(x), trained["gmm"].logits(changed))
 
 
-def test_masks_hide_stripes_and_leave_the_rest():
-    import torch
-
-    from audioclf.models.sgd import Schedule, _masked
-
-    torch.manual_seed(0)
-    batch = torch.randn(64, 40, 99)
-    changed = _masked(batch, Schedule()) != batch
-    assert 0.05 < changed.float().mean() < 0.35
-    stripes = changed.all(2).sum(1) + changed.all(1).sum(1)
-    assert (stripes > 0).float().mean() > 0.9
-
-
 @families
 def test_settings_that_were_left_out_are_written_out(family):
     settings = all_settings(family, {"epochs": 7})

@@ -17,7 +17,10 @@ from audioclf.models.sgd import Schedule
 
 
 class Cnn(Network):
-    """stages: (channels, stride) of each residual block; the stem halves both axes before them."""
+    """stages: (channels, stride) of each residual block; the stem halves both axes before them.
+
+    epochs to equaliser_db: how it is trained, see `sgd.Schedule`.
+    """
 
     net: ResidualNet
 
@@ -30,8 +33,12 @@ class Cnn(Network):
         epochs: float = 2.0,
         batch_size: int = 128,
         mixing: float = 0.0,
+        in_power: bool = False,
+        equaliser_db: float = 0.0,
     ) -> None:
-        schedule = Schedule(epochs=epochs, batch_size=batch_size, mixing=mixing)
+        schedule = Schedule(
+            epochs=epochs, batch_size=batch_size, mixing=mixing, in_power=in_power, equaliser_db=equaliser_db
+        )
         super().__init__(ResidualNet(n_bins, n_labels + 1, stages, dropout), schedule)
         self.step = 2 * math.prod(stride for _, stride in stages)
 

@@ -102,7 +102,6 @@ class Gmm:
             weight_decay=0.0,
             bin_masks=(0, 0.0),
             frame_masks=(0, 0.0),
-            half=False,
         )
         train(net, x, targets, schedule, seed=seed, progress=progress, checkpoint=checkpoint)
         self.arrays = net.arrays()

@@ -1,9 +1,11 @@
-"""The one gradient loop: AdamW, warm-up and cosine decay, averaged weights, masks; seeded and resumable."""
+"""The one gradient loop: AdamW, warm-up and cosine decay, averaged weights; seeded and resumable."""
 
 from __future__ import annotations
 
 import math
+from collections import deque
 from collections.abc import Callable
+from copy import deepcopy
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,7 +16,9 @@ from numpy.typing import NDArray
 from safetensors import safe_open
 from torch import nn
 from torch.nn import functional as F
-from torch.optim.swa_utils import AveragedModel
+from torch.optim.swa_utils import get_ema_multi_avg_fn
+
+from audioclf.models import augment
 
 SAVE_EVERY = 200  # steps
 TELL_EVERY = 20
@@ -22,11 +26,11 @@ TELL_EVERY = 20
 
 @dataclass(frozen=True)
 class Schedule:
-    """epochs: passes over the data. masks: SpecAugment (Park et al., 2019), (how many, largest share) of each axis.
+    """epochs: passes over the data. masks: (how many, largest share) of each axis.
 
     average: decay of the exponential moving average whose weights are the result; no epoch is ever chosen.
-    mixing: share of the examples into which another one is blended, labels and all (Zhang et al., 2018).
-    half: whether a GPU may compute in bfloat16.
+    mixing: share of the examples into which another one is blended, labels and all. in_power, equaliser_db: for
+    features in decibels below the loudest cell alone; see `augment`.
     """
 
     epochs: float = 2.0
@@ -39,7 +43,8 @@ class Schedule:
     bin_masks: tuple[int, float] = (2, 0.15)
     frame_masks: tuple[int, float] = (2, 0.1)
     mixing: float = 0.0
-    half: bool = True
+    in_power: bool = False
+    equaliser_db: float = 0.0
 
     def learning_rate_at(self, progress: float) -> float:
         """Rate at `progress` in [0, 1]: up in a line, down in half a cosine to nothing."""
@@ -51,13 +56,12 @@ class Schedule:
             * (1 + math.cos(math.pi * (progress - self.warm_up) / (1 - self.warm_up)))
         )
 
-    def averaged(self, average: torch.Tensor, current: torch.Tensor, n: torch.Tensor | int) -> torch.Tensor:
-        """The moving average after n others.
+    def memory(self, n: int) -> float:
+        """What of the moving average stays after n others.
 
-        Its memory is short at first, or a short training would never forget where it began.
+        It is short at first, or a short training would never forget where it began.
         """
-        decay = min(self.average, (1 + int(n)) / (10 + int(n)))
-        return average + (current - average) * (1 - decay)
+        return min(self.average, (1 + n) / (10 + n)) if n else 0.0
 
 
 def train(
@@ -81,12 +85,12 @@ def train(
     net.to(device).train()
     net.to(memory_format=torch.channels_last)  # type: ignore[call-overload]  # twice as fast on a CPU
     n_steps = max(1, round(schedule.epochs * len(x) / schedule.batch_size))
-    optimizer = torch.optim.AdamW(
-        net.parameters(), schedule.learning_rate, weight_decay=schedule.weight_decay
-    )
-    averaged = AveragedModel(net, avg_fn=schedule.averaged, use_buffers=True)
+    rate, decay = schedule.learning_rate, schedule.weight_decay
+    optimizer = torch.optim.AdamW(net.parameters(), rate, weight_decay=decay, fused=device.type == "cuda")
+    averaged = deepcopy(net)  # its weights become those of the result
     start = _resume(checkpoint, net, averaged, optimizer) if checkpoint and checkpoint.exists() else 0
-    losses: list[float] = []
+    averages, current = _averaged(averaged), _averaged(net)
+    losses: deque[torch.Tensor] = deque(maxlen=TELL_EVERY)
     with torch.random.fork_rng():
         for step in range(start, n_steps):
             torch.manual_seed(seed * 1_000_003 + step)
@@ -95,44 +99,37 @@ def train(
             rows = _rows(step, len(x), schedule.batch_size, seed)
             batch = torch.from_numpy(np.asarray(x[rows], dtype=np.float32)).to(device)
             own = torch.from_numpy(targets[rows]).to(device)
-            batch, wanted = _mixed(_masked(batch, schedule), own, schedule.mixing)
-            losses.append(_step(net, optimizer, batch, wanted, schedule))
-            averaged.update_parameters(net)
+            batch, wanted = augment.blended(batch, own, schedule.mixing, schedule.in_power)
+            batch = augment.equalised(batch, schedule.equaliser_db)
+            batch = augment.masked(batch, schedule.bin_masks, schedule.frame_masks)
+            losses.append(_step(net, optimizer, batch, wanted, schedule.label_smoothing))
+            get_ema_multi_avg_fn(schedule.memory(step))(averages, current, None)
             if (step + 1) % TELL_EVERY == 0 or step == n_steps - 1:
-                progress(step + 1, n_steps, f"loss {np.mean(losses[-TELL_EVERY:]):.3f}")
+                progress(step + 1, n_steps, f"loss {torch.stack(tuple(losses)).mean().item():.3f}")
             if checkpoint and (step + 1) % SAVE_EVERY == 0:
                 _save(checkpoint, step + 1, net, averaged, optimizer)
-    net.load_state_dict(averaged.module.state_dict())
+    net.load_state_dict(averaged.state_dict())
     # Back to the layout that loaded weights have: another one rounds differently.
     net.cpu().eval().to(memory_format=torch.contiguous_format)  # type: ignore[call-overload]
 
 
-def _mixed(
-    batch: torch.Tensor, wanted: torch.Tensor, share: float
-) -> tuple[torch.Tensor, tuple[torch.Tensor, torch.Tensor, torch.Tensor]]:
-    """Blended examples, and for each: target, other target, weight of the other."""
-    order = torch.randperm(len(batch), device=batch.device)
-    weight = torch.rand(len(batch), device=batch.device) * 0.5
-    weight = torch.where(torch.rand(len(batch), device=batch.device) < share, weight, 0)
-    if not share:
-        return batch, (wanted, wanted, weight)
-    blended = batch + weight[:, None, None] * (batch[order] - batch)
-    return blended, (wanted, wanted[order], weight)
+def _averaged(net: nn.Module) -> list[torch.Tensor]:
+    """What is averaged: weights and the statistics of batch norms, not how many batches those have seen."""
+    return [tensor for tensor in net.state_dict().values() if tensor.is_floating_point()]
 
 
 def _step(
     net: nn.Module,
     optimizer: torch.optim.Optimizer,
     batch: torch.Tensor,
-    wanted: tuple[torch.Tensor, torch.Tensor, torch.Tensor],
-    schedule: Schedule,
-) -> float:
-    half = schedule.half and batch.device.type == "cuda"  # in software, as on most CPUs, it takes longer
-    with torch.autocast(batch.device.type, dtype=torch.bfloat16, enabled=half):
-        logits = net(batch)
+    wanted: augment.Wanted,
+    label_smoothing: float,
+) -> torch.Tensor:
+    """One step; the loss, still on the device: to wait for it would keep a GPU idle."""
+    logits = net(batch)
     own, other, weight = wanted
     losses = [
-        F.cross_entropy(logits.float(), target, label_smoothing=schedule.label_smoothing, reduction="none")
+        F.cross_entropy(logits, target, label_smoothing=label_smoothing, reduction="none")
         for target in (own, other)
     ]
     loss = torch.lerp(losses[0], losses[1], weight).mean()
@@ -140,7 +137,7 @@ def _step(
     loss.backward()
     nn.utils.clip_grad_norm_(net.parameters(), 2.0)
     optimizer.step()
-    return loss.item()
+    return loss.detach()
 
 
 def _rows(step: int, n: int, batch_size: int, seed: int) -> NDArray[np.intp]:
@@ -154,20 +151,6 @@ def _rows(step: int, n: int, batch_size: int, seed: int) -> NDArray[np.intp]:
 
 def _order(epoch: int, n: int, seed: int) -> NDArray[np.intp]:
     return np.random.default_rng([seed, epoch]).permutation(n)
-
-
-def _masked(batch: torch.Tensor, schedule: Schedule) -> torch.Tensor:
-    """Stripes of each example replaced by its mean."""
-    n, n_bins, n_frames = batch.shape
-    hidden = torch.zeros_like(batch, dtype=torch.bool)
-    for axis, size, (count, share) in ((1, n_bins, schedule.bin_masks), (2, n_frames, schedule.frame_masks)):
-        index = torch.arange(size, device=batch.device)
-        for _ in range(count):
-            width = torch.rand(n, 1, device=batch.device) * share * size
-            start = torch.rand(n, 1, device=batch.device) * (size - width)
-            stripe = (index >= start) & (index < start + width)
-            hidden |= stripe.unsqueeze(3 - axis)
-    return torch.where(hidden, batch.mean(dim=(1, 2), keepdim=True), batch)
 
 
 def _save(

@@ -1,0 +1,70 @@
+"""What every batch goes through before a network learns from it: blends, microphones, masks.
+
+A pool holds so many copies of each sound; these make each of its epochs another one. All of them take and give
+(batch, n_bins, n_frames) and draw from torch's global generator.
+"""
+
+from __future__ import annotations
+
+import torch
+from torch.nn import functional as F
+
+EQUALISER_POINTS = 6
+
+# Of each example: its target, the other one's, and the weight of the other one's.
+Wanted = tuple[torch.Tensor, torch.Tensor, torch.Tensor]
+Masks = tuple[int, float]  # how many, and the largest share of the axis
+
+
+def blended(
+    batch: torch.Tensor, targets: torch.Tensor, share: float, in_power: bool
+) -> tuple[torch.Tensor, Wanted]:
+    """Into `share` of the examples another one is mixed with a weight below a half (Zhang et al., 2018).
+
+    in_power: the batch holds decibels below each example's loudest cell; what is mixed is then the sounds, whose
+    powers add up, and not their pictures, as Tokozume et al. (2018) mix waveforms.
+    """
+    order = torch.randperm(len(batch), device=batch.device)
+    weight = torch.rand(len(batch), device=batch.device) * 0.5
+    weight = torch.where(torch.rand(len(batch), device=batch.device) < share, weight, 0)
+    if not share:
+        return batch, (targets, targets, weight)
+    w = weight[:, None, None]
+    if in_power:
+        power = 10 ** (batch / 10)
+        both = power * (1 - w).square() + power[order] * w.square()
+        mixed = _below_loudest(10 * torch.log10(both), batch.amin())
+    else:
+        mixed = batch + w * (batch[order] - batch)
+    return mixed, (targets, targets[order], weight)
+
+
+def equalised(batch: torch.Tensor, db: float) -> torch.Tensor:
+    """Every example by a microphone of its own: gains of deviation `db` at six bins, straight lines between them.
+
+    The batch holds decibels below each example's loudest cell. After FilterAugment (Nam et al., 2022).
+    """
+    if not db:
+        return batch
+    gains = db * torch.randn(len(batch), 1, EQUALISER_POINTS, device=batch.device)
+    curves = F.interpolate(gains, batch.shape[1], mode="linear", align_corners=True)
+    return _below_loudest(batch + curves.transpose(1, 2), batch.amin())
+
+
+def masked(batch: torch.Tensor, bins: Masks, frames: Masks) -> torch.Tensor:
+    """Stripes of each example replaced by its mean (SpecAugment; Park et al., 2019)."""
+    n, n_bins, n_frames = batch.shape
+    hidden = torch.zeros_like(batch, dtype=torch.bool)
+    for axis, size, (count, share) in ((1, n_bins, bins), (2, n_frames, frames)):
+        index = torch.arange(size, device=batch.device)
+        for _ in range(count):
+            width = torch.rand(n, 1, device=batch.device) * share * size
+            start = torch.rand(n, 1, device=batch.device) * (size - width)
+            stripe = (index >= start) & (index < start + width)
+            hidden |= stripe.unsqueeze(3 - axis)
+    return torch.where(hidden, batch.mean(dim=(1, 2), keepdim=True), batch)
+
+
+def _below_loudest(batch: torch.Tensor, floor: torch.Tensor) -> torch.Tensor:
+    """Decibels as the features have them: 0 is the loudest cell of each example, nothing lies below `floor`."""
+    return torch.maximum(batch - batch.amax((1, 2), keepdim=True), floor)
