@@ -49,7 +49,7 @@ class Job:
         """Tells apart jobs whose results differ, so that none is taken for another's."""
         recipe = self.recipe
         learning = (recipe.feature, recipe.model, recipe.copies, recipe.pretraining)
-        return key(self.dataset, *learning, recipe.repeat, recipe.repeat_made, recipe.keep, self.seed)
+        return key(self.dataset, *learning, recipe.repeat, recipe.repeat_made, self.seed)
 
     def checkpoint(self, name: str) -> Path:
         """Where a training keeps what it would need to go on."""
@@ -98,9 +98,6 @@ class Job:
                 start=start,
                 rate=AFTER_PRETRAINING if start else 1.0,
             )
-        if start and (keep := self.recipe.keep):
-            after = model.weights()
-            model.load_weights({name: keep * start[name] + (1 - keep) * after[name] for name in after})
         checkpoint.unlink(missing_ok=True)
         return model
 
@@ -110,7 +107,7 @@ class Job:
         if not self.recipe.pretraining:
             return None
         settings = {**self.recipe.model, "epochs": self.recipe.pretraining}
-        before = replace(self.recipe, model=settings, pretraining=0.0, repeat=1, repeat_made=1, keep=0.0)
+        before = replace(self.recipe, model=settings, pretraining=0.0, repeat=1, repeat_made=1)
         return replace(self, recipe=before)
 
     def _start(self, pool: Pool) -> Weights | None:

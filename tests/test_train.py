@@ -164,20 +164,3 @@ def test_pretraining_happens_once_and_hears_none_of_the_recordings(place, monkey
     steps = [point["step"] for point in job.curve("loso-ann")]
     assert len(steps) >= 2
     assert steps == sorted(set(steps)), "one curve of all parts"
-
-
-def test_a_fold_can_end_between_where_it_began_and_where_it_came_to(place, monkeypatch):
-    model = {"stages": ((4, 2),), "epochs": 2.0}
-    recipe = replace(tasks.DIGITS.recipes["cnn"], copies=1, model=model, pretraining=0.5)
-    for module in (tasks, datasets):
-        monkeypatch.setattr(module, "TASKS", {"digits": replace(tasks.DIGITS, recipes={"cnn": recipe})})
-    job = train.make_job("digits-cnn", place / "data", 0, None, place / "kept")
-    pool = job.pool()
-    held_out = job.dataset.folds(job.task.protocols[0])["ann"]
-    ends = [
-        replace(job, recipe=replace(job.recipe, keep=keep)).trained(pool, held_out, "loso-ann").weights()
-        for keep in (0.0, 0.25, 1.0)
-    ]
-    for came_to, between, began in zip(*(weights.values() for weights in ends), strict=True):
-        assert np.allclose(between, 0.75 * came_to + 0.25 * began, atol=1e-6)
-    assert not np.allclose(ends[0]["head.weight"], ends[2]["head.weight"])
