@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -13,6 +12,7 @@ from audioclf.card import render_card
 from audioclf.config import ModelConfig
 from audioclf.models import FAMILIES, Model, Weights, make_unfilled
 from audioclf.types import Clip, Feature, ZooError
+from audioclf.whole import write_whole
 
 CONFIG, WEIGHTS, CARD = REQUIRED = "config.json", "model.safetensors", "README.md"
 PREDICTIONS = "predictions.json"  # what it said of recordings it was not trained on; answering does without
@@ -78,13 +78,6 @@ def read_bounded(path: Path) -> bytes:
     if len(data) > limit:
         raise ZooError(f"{name} is larger than the limit of {limit / 1e6:g} MB; refused")
     return data
-
-
-def write_whole(path: Path, data: bytes) -> None:
-    """Replace a file in one step: a reader sees the old content or the new, never half of one."""
-    partial = path.with_name(path.name + ".part")
-    partial.write_bytes(data)
-    os.replace(partial, path)
 
 
 def parse_config(data: bytes, origin: str) -> ModelConfig:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import io
-import os
 import shutil
 import tarfile
 import zipfile
@@ -19,6 +18,7 @@ from audioclf import audio
 from audioclf.fetch import Progress, RemoteFile, check_space, fetch, host
 from audioclf.sources import SOURCES, Source
 from audioclf.types import DataError
+from audioclf.whole import unfinished
 
 MANIFEST = "manifest.csv"
 MAX_FILE_BYTES = 100_000_000  # of one member of an archive; a sound that is larger is no sound of these sets
@@ -68,12 +68,10 @@ def _write_manifest(source: Source, folder: Path, found: list[str]) -> None:
             f"the recordings from {host(source.url)} are not the published ones that this version knows; "
             f"remove {folder.name} and try again, or look at {source.home}"
         )
-    unfinished = folder / (MANIFEST + ".part")
-    with open(unfinished, "w", newline="", encoding="utf-8") as file:
+    with unfinished(folder / MANIFEST) as half, open(half, "w", newline="", encoding="utf-8") as file:
         table = csv.DictWriter(file, list(rows[0]), lineterminator="\n")
         table.writeheader()
         table.writerows(rows)
-    os.replace(unfinished, folder / MANIFEST)
 
 
 def _whole_zip(source: Source, folder: Path, progress: Progress) -> None:
@@ -139,12 +137,9 @@ def _take(source: Source, members: Iterable[Member], folder: Path, progress: Pro
             )
         target = folder / name
         if not (target.is_file() and target.stat().st_size == size):
-            target.parent.mkdir(parents=True, exist_ok=True)
             check_space(folder, size)
-            unfinished = target.with_name(target.name + ".part")
-            with opened() as stream, unfinished.open("wb") as out:
+            with opened() as stream, unfinished(target) as half, half.open("wb") as out:
                 shutil.copyfileobj(stream, out, 1 << 20)
-            os.replace(unfinished, target)
         done += 1
         progress(min(done, source.n_files), source.n_files, "recordings")
 

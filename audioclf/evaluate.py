@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from audioclf import datasets, metrics, robust, zoo
 from audioclf.bench import LEAKY, Bench
 from audioclf.calibrate import Judged, answered, confidence, rejection
-from audioclf.checkpoint import PREDICTIONS, load_folder, save_model, write_whole
+from audioclf.checkpoint import PREDICTIONS, load_folder, save_model
 from audioclf.classifier import Classifier
 from audioclf.config import ModelConfig
 from audioclf.judge import Array
@@ -23,6 +23,7 @@ from audioclf.models import Model, use_one_thread
 from audioclf.tasks import Protocol
 from audioclf.train import make_job, same_recipe, stored_config
 from audioclf.types import Clip, ZooError
+from audioclf.whole import write_whole
 
 KEPT = ("training_curve", "stress")  # what an evaluation leaves as it was, unless it measures it again
 N_TIMED = 30

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from audioclf.classifier import BATCH, Hearing, look, outputs, pool
 from audioclf.models import Model
 from audioclf.types import Clip, Feature
+from audioclf.whole import unfinished
 
 VERSION = 1  # of what a model is shown of a recording; a new one makes kept answers stale
 
@@ -60,10 +61,8 @@ class Answers:
 
     def save(self, path: Path) -> None:
         """Keep them as arrays, never as a pickle."""
-        path.parent.mkdir(parents=True, exist_ok=True)
-        unfinished = path.with_name(path.name + ".part.npz")
-        np.savez(unfinished, logits=self.logits, owners=self.owners, n=self.n)
-        unfinished.replace(path)
+        with unfinished(path) as half, half.open("wb") as file:  # of a path it would change the name
+            np.savez(file, logits=self.logits, owners=self.owners, n=self.n)
 
     @classmethod
     def load(cls, path: Path) -> Answers:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,6 +11,7 @@ import numpy as np
 import soundfile
 
 from audioclf.types import Clip
+from audioclf.whole import unfinished
 
 PEAK = 0.9
 
@@ -41,10 +41,8 @@ def trimmed(clip: Clip, floor: float, edge_seconds: float) -> Clip:
 
 def keep_clip(path: Path, clip: Clip) -> None:
     """Write a FLAC file of 16 bits. An interrupted run leaves no clip that looks complete."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    half = path.with_suffix(f".{os.getpid()}.part")
-    soundfile.write(half, clip.samples, clip.sample_rate, subtype="PCM_16", format="FLAC")
-    os.replace(half, path)
+    with unfinished(path) as half:
+        soundfile.write(half, clip.samples, clip.sample_rate, subtype="PCM_16", format="FLAC")
 
 
 def write_manifest(folder: Path, columns: Sequence[str], rows: Sequence[dict[str, str]]) -> None:

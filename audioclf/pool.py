@@ -17,7 +17,6 @@ from functools import partial
 from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
-from uuid import uuid4
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,6 +26,7 @@ from audioclf.datasets import Dataset
 from audioclf.features import feature_from_config
 from audioclf.models import Progress
 from audioclf.types import Clip
+from audioclf.whole import unfinished
 
 VERSION = 4  # of the recipe below; a new one makes old caches stale
 FOREIGN_SHARE = 0.04  # sounds of each foreign kind made for every sound of the task
@@ -171,17 +171,11 @@ def _fill(
     """Make one row for every input on all cores, chunk by chunk, into a .npy file that appears only when whole."""
     chunks = [inputs[at : at + CHUNK] for at in range(0, len(inputs), CHUNK)]
     first = make(inputs[:1])
-    path.parent.mkdir(parents=True, exist_ok=True)
-    # A name of its own: two trainings that need the same pool must not write over each other's half.
-    unfinished = path.with_name(f"{path.name}.{uuid4().hex}.part")
-    try:
-        out = np.lib.format.open_memmap(unfinished, "w+", first.dtype, (len(inputs), *first.shape[1:]))
+    with unfinished(path) as half:
+        out = np.lib.format.open_memmap(half, "w+", first.dtype, (len(inputs), *first.shape[1:]))
         # "spawn": a forked torch deadlocks once its thread pool has run in the parent.
         with ProcessPoolExecutor(os.cpu_count(), get_context("spawn")) as workers:
             for i, values in enumerate(workers.map(make, chunks)):
                 out[i * CHUNK : i * CHUNK + len(values)] = values
                 progress(i + 1, len(chunks), stage)
         out.flush()
-        unfinished.replace(path)
-    finally:
-        unfinished.unlink(missing_ok=True)  # gigabytes, which nobody would ever find again

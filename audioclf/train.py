@@ -15,13 +15,14 @@ from numpy.typing import NDArray
 from tqdm import tqdm
 
 from audioclf import datasets, zoo
-from audioclf.checkpoint import PREDICTIONS, pack, save_model, unpack, write_whole
+from audioclf.checkpoint import PREDICTIONS, pack, save_model, unpack
 from audioclf.config import ModelConfig
 from audioclf.features import feature_from_config, feature_to_config
 from audioclf.models import Model, Progress, Weights, all_settings, make_model
 from audioclf.pool import Pool, key, make_pool
 from audioclf.tasks import Recipe, Task
 from audioclf.version import __version__
+from audioclf.whole import write_whole
 
 ALL = "all"  # name of the training that holds out nothing
 PRETRAINED = "pretrained"  # and of that which holds out everything but other sounds

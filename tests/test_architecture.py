@@ -18,7 +18,7 @@ ROOT = Path(__file__).resolve().parents[1]
 PACKAGE = ROOT / "audioclf"
 MAX_LINES = 330
 
-VALUES = {"types", "config", "version"}
+VALUES = {"types", "config", "version", "whole"}
 SIGNAL = {"audio", "features", "perturb", "babble", "codec", "canvas", "plots", "plots_models"}
 ZOO = {"models", "results", "card", "checkpoint", "index", "hub", "zoo", "publish"}
 ANSWER = {"classifier", "verdict"}
@@ -34,8 +34,9 @@ MAY_IMPORT = {
     "__main__": {"cli"},
     "types": set(),
     "version": set(),
+    "whole": set(),
     "config": {"types", "version"},
-    "models": set(),
+    "models": {"whole"},
     "decode": {"types"},
     "audio": {"types", "decode"},
     "features": {"types"},
@@ -73,7 +74,7 @@ MAY_IMPORT = {
     "download": VALUES | SIGNAL | {"fetch", "sources"},
     "foreign": VALUES | SIGNAL | {"tasks"},
     "engines": set(),
-    "made": {"types"},
+    "made": {"types", "whole"},
     "voices": {"types", "audio", "tasks", "engines", "made"},
     "repertoire": {"midi"},
     "renders": {"types", "audio", "tasks", "midi", "made", "repertoire"},
@@ -93,7 +94,7 @@ MAY_IMPORT = {
     "bundle": VALUES | SIGNAL | ZOO | ANSWER | LAB | {"service"},
     "laboratory": VALUES | SIGNAL | ZOO | ANSWER | LAB | {"service", "tasks", "bundle"},
     "standings": VALUES | SIGNAL | ZOO | ANSWER | LAB | TRAINING | {"service", "evaluate"},
-    "ui": {"types", "version"} | SERVICE,
+    "ui": {"types", "version", "whole"} | SERVICE,
     "space": VALUES | {"hub", "zoo"},
     "space_commands": {"hub", "space", "parsers"},
     "cli": VALUES | SIGNAL | ZOO | ANSWER | TRAINING | SERVICE | COMMANDS | {"space", "ui"},

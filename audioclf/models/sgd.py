@@ -19,6 +19,7 @@ from torch.nn import functional as F
 from torch.optim.swa_utils import get_ema_multi_avg_fn
 
 from audioclf.models import augment
+from audioclf.whole import unfinished
 
 SAVE_EVERY = 200  # steps
 TELL_EVERY = 20
@@ -160,11 +161,9 @@ def _save(
     tensors |= {f"averaged.{k}": v for k, v in averaged.state_dict().items()}
     for i, state in optimizer.state_dict()["state"].items():
         tensors |= {f"optimizer.{i}.{k}": v for k, v in state.items()}
-    path.parent.mkdir(parents=True, exist_ok=True)
-    unfinished = path.with_name(path.name + ".part")
     contiguous = {k: v.detach().cpu().contiguous().clone() for k, v in tensors.items()}
-    safetensors.torch.save_file(contiguous, unfinished, {"step": str(step)})
-    unfinished.replace(path)
+    with unfinished(path) as half:
+        safetensors.torch.save_file(contiguous, half, {"step": str(step)})
 
 
 def _resume(path: Path, net: nn.Module, averaged: nn.Module, optimizer: torch.optim.Optimizer) -> int:

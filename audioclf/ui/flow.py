@@ -8,13 +8,13 @@ from contextvars import copy_context
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
-from uuid import uuid4
 
 import gradio as gr
 
 from audioclf import service
 from audioclf.types import Analysis, AudioclfError, Clip, ZooError
 from audioclf.ui import cards, links, pictures
+from audioclf.whole import write_whole
 
 LOG = logging.getLogger(__name__)
 BROKEN = "Something went wrong on our side, not with your sound. Try again; the server's log says more."
@@ -160,11 +160,7 @@ def kept_file(data: bytes, name: str, owner: gr.HTML) -> str:
     """Server path of a file the page may fetch; removed with the owner's other files."""
     target = Path(owner.GRADIO_CACHE) / hashlib.sha256(data).hexdigest() / name
     if not target.exists():
-        target.parent.mkdir(parents=True, exist_ok=True)
-        # Renamed into place: another visitor's browser may be fetching the same file just now.
-        whole = target.with_name(f"{uuid4().hex}.part")
-        whole.write_bytes(data)
-        whole.replace(target)
+        write_whole(target, data)  # another visitor's browser may be fetching the same file just now
     target.touch()  # files are removed by age
     owner.temp_files.add(str(target))
     return str(target)

@@ -1,0 +1,30 @@
+"""Files that are there whole or not at all, whoever writes them at the same time."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from uuid import uuid4
+
+
+@contextmanager
+def unfinished(path: Path) -> Iterator[Path]:
+    """A path beside `path` to write to; it becomes `path` at the end, or is removed if writing failed.
+
+    A reader sees the old file or the new one, never half of one. Each call has a path of its own: two processes
+    that make the same file must not write over each other's half.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    half = path.with_name(f"{path.name}.{uuid4().hex}.part")
+    try:
+        yield half
+        half.replace(path)
+    finally:
+        half.unlink(missing_ok=True)
+
+
+def write_whole(path: Path, data: bytes) -> None:
+    """Replace the content of a file in one step."""
+    with unfinished(path) as half:
+        half.write_bytes(data)
