@@ -91,7 +91,8 @@ def measure(bench: Bench) -> tuple[dict[str, Any], dict[str, float], bytes]:
     found |= rejection(judged, bench.strange(), bench.foreign.kinds, calibration)
     if bench.task.leaky:
         found["leaky"] = leak(bench, judged, first["accuracy"])
-    return found, calibration, predictions(bench, judged, scores.mean(0), background.mean(0))
+    # Of the first seed, whose model is the one that ships: what three would say together, nobody can ask.
+    return found, calibration, predictions(bench, judged, scores[0], background[0])
 
 
 def summary(bench: Bench, protocol: Protocol, judged: Judged, scores: Array) -> dict[str, Any]:
@@ -143,7 +144,7 @@ def leak(bench: Bench, judged: Judged, honest_clips: float) -> dict[str, Any]:
 
 
 def predictions(bench: Bench, judged: Judged, scores: Array, background: Array) -> bytes:
-    """predictions.json: what models said of each recording that they never met, calibrated, mean over seeds."""
+    """predictions.json: what the first seed's models said of each recording that they never met, calibrated."""
     task, order = bench.task, np.argsort(judged.items)
     content = {
         "schema_version": PREDICTIONS_VERSION,

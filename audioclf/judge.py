@@ -61,7 +61,7 @@ class Answers:
 
     def save(self, path: Path) -> None:
         """Keep them as arrays, never as a pickle."""
-        with unfinished(path) as half, half.open("wb") as file:  # of a path it would change the name
+        with unfinished(path) as half, half.open("wb") as file:  # given a path, it would add .npz
             np.savez(file, logits=self.logits, owners=self.owners, n=self.n)
 
     @classmethod

@@ -47,8 +47,10 @@ def keep_clip(path: Path, clip: Clip) -> None:
 
 def write_manifest(folder: Path, columns: Sequence[str], rows: Sequence[dict[str, str]]) -> None:
     """Write `folder`/manifest.csv."""
-    folder.mkdir(parents=True, exist_ok=True)
-    with open(folder / "manifest.csv", "w", newline="", encoding="utf-8") as file:
+    with (
+        unfinished(folder / "manifest.csv") as half,
+        open(half, "w", newline="", encoding="utf-8") as file,
+    ):
         table = csv.DictWriter(file, columns)
         table.writeheader()
         table.writerows(rows)

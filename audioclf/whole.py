@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from glob import escape
 from pathlib import Path
+from time import time
 from uuid import uuid4
+
+ABANDONED_SECONDS = 86_400.0
 
 
 @contextmanager
@@ -13,9 +17,14 @@ def unfinished(path: Path) -> Iterator[Path]:
     """A path beside `path` to write to; it becomes `path` at the end, or is removed if writing failed.
 
     A reader sees the old file or the new one, never half of one. Each call has a path of its own: two processes
-    that make the same file must not write over each other's half.
+    that make the same file must not write over each other's half. A process that is killed leaves its half behind;
+    the next one who writes the same file removes it when it is a day old.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
+    for left in path.parent.glob(f"{escape(path.name)}.*.part"):
+        with suppress(FileNotFoundError):  # another one was faster
+            if time() - left.stat().st_mtime > ABANDONED_SECONDS:
+                left.unlink()
     half = path.with_name(f"{path.name}.{uuid4().hex}.part")
     try:
         yield half

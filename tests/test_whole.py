@@ -1,6 +1,9 @@
 """Files that are there whole or not at all."""
 
-from threading import Barrier, Thread
+import os
+import time
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
 
 import pytest
 
@@ -39,9 +42,19 @@ def test_two_who_write_at_once_do_not_write_into_each_other(tmp_path):
                 file.write(letter * 1000)
                 file.flush()
 
-    writers = [Thread(target=write, args=(letter,)) for letter in (b"a", b"b")]
-    for writer in writers:
-        writer.start()
-    for writer in writers:
-        writer.join()
+    with ThreadPoolExecutor(2) as pool:
+        for writing in [pool.submit(write, letter) for letter in (b"a", b"b")]:
+            writing.result()
     assert path.read_bytes() in (b"a" * 20_000, b"b" * 20_000)
+    assert [p.name for p in tmp_path.iterdir()] == [path.name]
+
+
+def test_what_a_killed_process_left_is_removed_a_day_later(tmp_path):
+    path = tmp_path / "pool.npy"
+    old, new, other = (tmp_path / f"{name}.part" for name in ("pool.npy.a", "pool.npy.b", "pool.npy2.a"))
+    for left in (old, new, other):
+        left.write_bytes(b"half")
+    for left in (old, other):
+        os.utime(left, (time.time() - 90_000,) * 2)
+    write_whole(path, b"whole")
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["pool.npy", new.name, other.name]

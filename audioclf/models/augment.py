@@ -1,6 +1,6 @@
 """What every batch goes through before a network learns from it: blends, microphones, masks.
 
-A pool holds so many copies of each sound; these make each of its epochs another one. All of them take and give
+A pool holds a fixed number of copies of each sound; with these no two epochs are alike. All of them take and give
 (batch, n_bins, n_frames) and draw from torch's global generator.
 """
 

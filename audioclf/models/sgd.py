@@ -168,13 +168,12 @@ def _save(
 
 def _resume(path: Path, net: nn.Module, averaged: nn.Module, optimizer: torch.optim.Optimizer) -> int:
     """Load what _save wrote; the number of steps done."""
-    tensors = safetensors.torch.load_file(path)
+    parts: dict[str, dict] = {"net": {}, "averaged": {}, "optimizer": {}}
     with safe_open(path, "pt") as file:
         step = int(file.metadata()["step"])
-    parts: dict[str, dict] = {"net": {}, "averaged": {}, "optimizer": {}}
-    for name, tensor in tensors.items():
-        part, _, rest = name.partition(".")
-        parts[part][rest] = tensor
+        for name in file.keys():  # noqa: SIM118  # it is no mapping
+            part, _, rest = name.partition(".")
+            parts[part][rest] = file.get_tensor(name)
     net.load_state_dict(parts["net"])
     averaged.load_state_dict(parts["averaged"])
     state = optimizer.state_dict()
@@ -182,4 +181,8 @@ def _resume(path: Path, net: nn.Module, averaged: nn.Module, optimizer: torch.op
         i, _, key = name.partition(".")
         state["state"].setdefault(int(i), {})[key] = tensor
     optimizer.load_state_dict(state)
+    for weight, moments in optimizer.state.items():
+        for key, value in moments.items():
+            if value.shape == weight.shape:  # laid out as the weight is, or a fused step refuses it
+                moments[key] = torch.empty_like(weight).copy_(value)
     return step
