@@ -26,7 +26,7 @@ from audioclf.datasets import Dataset
 from audioclf.features import feature_from_config
 from audioclf.models import Progress
 from audioclf.types import Clip
-from audioclf.whole import unfinished
+from audioclf.whole import remove_abandoned, unfinished
 
 VERSION = 4  # of the recipe below; a new one makes old caches stale
 FOREIGN_SHARE = 0.04  # sounds of each foreign kind made for every sound of the task
@@ -171,6 +171,7 @@ def _fill(
     """Make one row for every input on all cores, chunk by chunk, into a .npy file that appears only when whole."""
     chunks = [inputs[at : at + CHUNK] for at in range(0, len(inputs), CHUNK)]
     first = make(inputs[:1])
+    remove_abandoned(path)  # gigabytes, which nobody would ever find again
     with unfinished(path) as half:
         out = np.lib.format.open_memmap(half, "w+", first.dtype, (len(inputs), *first.shape[1:]))
         # "spawn": a forked torch deadlocks once its thread pool has run in the parent.

@@ -160,7 +160,6 @@ def test_maps_beat_chance(explained):
 
 
 def test_silencing_the_region_hurts_more_than_silencing_others_of_its_size(explained):
-    """By a tenth of the score on average: models that have learnt from cut words do with less of one."""
     drops, random_drops = [], []
     rng = np.random.default_rng(0)
     for clip, model, found in explained:
@@ -173,7 +172,7 @@ def test_silencing_the_region_hurts_more_than_silencing_others_of_its_size(expla
             chosen[rng.permutation(chosen.size)[:n]] = True
             others.append(found.score - _score(clip, model, found, chosen.reshape(found.grid.shape)))
         random_drops.append(np.mean(others))
-    assert np.mean(drops) > np.mean(random_drops) + 0.1
+    assert np.mean(drops) > np.mean(random_drops) + 0.15
     assert np.greater(drops, random_drops).all()
 
 
