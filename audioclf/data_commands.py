@@ -23,6 +23,7 @@ MADE = {
     "voices": "digits and other words by speech synthesisers",
     "renders": "phrases of instruments, played from soundfonts",
     "games": "weather, animals and engines, out of games and desktops of Debian",
+    "people": "digits by people whom no model has met, out of packages of Debian",
 }
 
 TRAIN_EXAMPLES = """\
@@ -55,6 +56,7 @@ examples:
   audioclf data get voices --to ~/data  synthetic speech, made on this machine
   audioclf data get renders --to ~/data instruments, likewise
   audioclf data get games --to ~/data   environmental sounds, out of packages of Debian
+  audioclf data get people --to ~/data  people to judge digits by, likewise
   audioclf data list                    what there is, its size and licence
 
 A download that was interrupted goes on where it stopped when the same command is given again."""
@@ -219,13 +221,15 @@ def data_get(args: Namespace) -> int:
 def _make(name: str, folder: Path, seed: int) -> int:
     from audioclf.games import make_games
     from audioclf.made import Made
+    from audioclf.people import make_people
     from audioclf.renders import make_renders
     from audioclf.voices import make_voices
 
     makers: dict[str, Callable[..., Made]] = {
         "voices": partial(make_voices, seed=seed),
         "renders": partial(make_renders, seed=seed),
-        "games": make_games,  # nothing random is in them
+        "games": make_games,  # nothing random is in these two
+        "people": make_people,
     }
     with download_bar(" clips") as progress:
         made = makers[name](folder, progress=lambda done, total: progress(done, total, name))

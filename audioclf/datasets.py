@@ -18,6 +18,10 @@ from audioclf.types import AudioclfError, Clip, DataError
 
 DATA_VARIABLE = "AUDIOCLF_DATA"
 MANIFEST = "manifest.csv"
+JUDGED = (
+    "test",
+    "judged",
+)  # roles of sounds that a protocol of other data judges; the latter are nobody's strangers
 SAME = ("speaker", "source")  # manifest columns; recordings that agree in one of them are no strangers
 
 
@@ -135,13 +139,13 @@ def data_folder(task: Task, data: str | Path | None = None) -> Path:
 
 
 def judged_elsewhere(task: Task, protocol: Protocol, root: Path) -> tuple[Item, ...]:
-    """The sounds of another data set that a protocol judges: those of its role "test" with a label of the task.
+    """The sounds of another data set that a protocol judges: those with a label of the task and a role of JUDGED.
 
     None where `root` does not hold that set: whoever trains on data of their own need not have it.
     """
     manifest = root / protocol.other / MANIFEST
     rows = rows_of(manifest) if manifest.is_file() else []
-    rows = [row for row in rows if row.get("role") == "test" and row.get("label") in task.labels]
+    rows = [row for row in rows if row.get("role") in JUDGED and row.get("label") in task.labels]
     return tuple(Item(manifest.parent / row["file"], row["label"], row) for row in rows)
 
 

@@ -164,6 +164,7 @@ DIGITS = Task(
     protocols=(
         Protocol("loso", "leave one speaker out", "speaker", primary=True, group="speaker"),
         Protocol("official", "official split, known speakers", "split", hold_out=("test",)),
+        Protocol("people", "people it never met", "speaker", group="speaker", other="people"),
         Protocol("voices", "a synthesiser it never heard", "speaker", group="speaker", other="voices"),
     ),
     recipes={

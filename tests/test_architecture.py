@@ -78,7 +78,9 @@ MAY_IMPORT = {
     "voices": {"types", "audio", "tasks", "engines", "made"},
     "repertoire": {"midi"},
     "renders": {"types", "audio", "tasks", "midi", "made", "repertoire"},
-    "games": {"types", "audio", "made"},
+    "packages": {"types", "made"},
+    "games": {"types", "audio", "made", "packages"},
+    "people": {"types", "audio", "made", "packages"},
     "worlds": VALUES | SIGNAL,
     "pool": VALUES | SIGNAL | TRAINING | {"models"},
     "train": VALUES | SIGNAL | ZOO | ANSWER | TRAINING,
@@ -104,7 +106,7 @@ MAY_IMPORT = {
     "data_commands": VALUES
     | ZOO
     | {"tasks", "commands", "parsers", "train", "evaluate", "sources", "download"}
-    | {"made", "voices", "renders", "games"},
+    | {"made", "voices", "renders", "games", "people"},
     "commands": VALUES | SIGNAL | ZOO | ANSWER | TRAINING | SERVICE | {"ui"},
 }
 

@@ -1,0 +1,88 @@
+"""A data set to judge digits by: people whom no model has met, out of packages of Debian that count aloud."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path, PurePosixPath
+
+from audioclf import audio
+from audioclf.made import Made, Progress, keep_clip, trimmed, write_manifest
+from audioclf.packages import Unpack, collect
+from audioclf.types import AudioError, Clip
+
+SAYINGS = Path(__file__).with_name("manifests") / "people.csv"
+COLUMNS = ("file", "label", "speaker", "sex", "role")
+EDGE_SECONDS = 0.02  # silence kept before and after the word
+FLOOR = 0.003  # of the peak; what stays below it before and after the word counts as silence
+
+
+@dataclass(frozen=True)
+class Saying:
+    """A digit that somebody says in a sound file of a package.
+
+    start, end: seconds of a longer sentence between which it is heard, "" for the ends of the file. sex: "m", "f",
+    or "" where nobody says.
+    """
+
+    package: str
+    path: str
+    start: str
+    end: str
+    label: str
+    speaker: str
+    sex: str
+
+    @property
+    def file(self) -> str:
+        """Where it is kept: no sentence of a speaker holds a digit twice at the same time."""
+        stem = PurePosixPath(self.path).stem
+        return f"{self.label}/{self.speaker}-{'-'.join(filter(None, (stem, self.start)))}.flac"
+
+    @property
+    def row(self) -> dict[str, str]:
+        """Its row of the manifest. Its role keeps it out of every training, and from the sounds nobody knows."""
+        told = {"file": self.file, "label": self.label, "speaker": self.speaker, "sex": self.sex}
+        return {**told, "role": "judged"}
+
+
+def sayings() -> tuple[Saying, ...]:
+    """All digits of the data set."""
+    with open(SAYINGS, newline="", encoding="utf-8") as file:
+        return tuple(Saying(**row) for row in csv.DictReader(file))
+
+
+def make_people(
+    folder: str | Path,
+    wanted: Sequence[Saying] | None = None,
+    unpack: Unpack | None = None,
+    progress: Progress | None = None,
+) -> Made:
+    """Write clips and manifest.csv below `folder`; digits that are there already are kept.
+
+    Packages that this release of Debian has not are skipped. DataError without apt-get and dpkg-deb, or if no
+    package can be had.
+    """
+    folder, wanted = Path(folder), sayings() if wanted is None else wanted
+    kept, made = collect(wanted, partial(_there, folder), partial(_keep, folder), unpack, progress)
+    write_manifest(folder, COLUMNS, [saying.row for saying in wanted if kept[saying]])
+    return made
+
+
+def _there(folder: Path, saying: Saying) -> list[str]:
+    return [saying.file] if (folder / saying.file).is_file() else []
+
+
+def _keep(folder: Path, saying: Saying, file: Path) -> None:
+    keep_clip(folder / saying.file, word(audio.load_clip(file), saying))
+
+
+def word(clip: Clip, saying: Saying) -> Clip:
+    """What is said between `start` and `end` of a sentence, at one level; AudioError if that is silence."""
+    start = float(saying.start or 0)
+    clip = audio.cut(clip, start, float(saying.end or clip.seconds) - start)
+    if audio.is_silent(clip):
+        raise AudioError(f"nothing is said in {saying.path} after {start:g} seconds")
+    return trimmed(clip, FLOOR, EDGE_SECONDS)

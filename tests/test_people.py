@@ -1,0 +1,92 @@
+"""The data set of people who count aloud: what is cut out of which sentence, and that nothing learns from it."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+import numpy as np
+import pytest
+import soundfile
+
+from audioclf import datasets, people
+from audioclf.audio import load_clip
+from audioclf.people import COLUMNS, Saying, make_people, sayings
+from audioclf.tasks import DIGITS, TASKS
+from audioclf.types import AudioError, Clip
+
+RATE = 16_000
+SENTENCE = "usr/share/tiles/bamboo.wav"
+FIVE = Saying("tiles-data", SENTENCE, "1.0", "2.0", "five", "tiler", "f")
+SIX = Saying("tiles-data", SENTENCE, "3.0", "", "six", "tiler", "f")
+NOTHING = Saying("tiles-data", SENTENCE, "2.0", "3.0", "nine", "tiler", "f")
+
+
+def sentence() -> np.ndarray:
+    """Four seconds: noise, a tone of 500 Hz, nothing, a quiet tone of 1,000 Hz."""
+    t = np.arange(RATE) / RATE
+    noise = 0.1 * np.random.default_rng(0).standard_normal(RATE)
+    return np.concatenate(
+        [noise, 0.5 * np.sin(1000 * np.pi * t), np.zeros(RATE), 0.02 * np.sin(2000 * np.pi * t)]
+    )
+
+
+def unpack(package, paths, into):
+    assert (package, tuple(paths)) == ("tiles-data", (SENTENCE,)), "each file of a package once"
+    file = into / "0.wav"
+    soundfile.write(file, sentence(), RATE)
+    yield SENTENCE, file
+
+
+def pitch(clip: Clip) -> float:
+    spectrum = np.abs(np.fft.rfft(clip.samples))
+    return float(spectrum.argmax() * clip.sample_rate / len(clip.samples))
+
+
+def test_each_digit_is_cut_out_of_its_sentence_and_all_are_equally_loud(tmp_path):
+    told = make_people(tmp_path, (FIVE, SIX, NOTHING), unpack)
+    rows = datasets.rows_of(tmp_path / "manifest.csv")
+    assert tuple(rows[0]) == COLUMNS
+    assert [row["label"] for row in rows] == ["five", "six"], "silence is no word, and is told as refused"
+    assert told.n_clips == {"tiles-data": 2} and told.n_refused == {"tiles-data": 1}
+    five, six = (load_clip(tmp_path / row["file"]) for row in rows)
+    assert pitch(five) == pytest.approx(500, abs=2) and pitch(six) == pytest.approx(1000, abs=2)
+    for clip in (five, six):
+        assert clip.seconds == pytest.approx(1.0, abs=0.05)
+        assert np.abs(clip.samples).max() == pytest.approx(0.9, abs=0.01)
+
+
+def test_what_is_there_is_not_unpacked_again(tmp_path):
+    make_people(tmp_path, (FIVE, SIX), unpack)
+
+    def nothing(package, paths, into):
+        raise AssertionError("all of it is there")
+
+    make_people(tmp_path, (FIVE, SIX), nothing)
+    assert len(datasets.rows_of(tmp_path / "manifest.csv")) == 2
+
+
+def test_a_word_of_which_nothing_is_heard_says_where_it_was_looked_for():
+    with pytest.raises(AudioError, match=r"nothing is said in usr/share/tiles/bamboo\.wav after 2 seconds"):
+        people.word(Clip(sentence().astype(np.float32), RATE), NOTHING)
+
+
+def test_the_list_has_every_digit_women_among_the_speakers_and_no_file_twice():
+    listed = sayings()
+    assert {saying.label for saying in listed} == set(DIGITS.labels)
+    assert len({saying.file for saying in listed}) == len(listed)
+    sexes = {saying.speaker: saying.sex for saying in listed}
+    assert Counter(sexes.values())["f"] >= 3 and Counter(sexes.values())["m"] >= 3
+    assert all(not s.end or float(s.start) < float(s.end) for s in listed if s.start)
+
+
+def test_people_are_judged_and_neither_learnt_from_nor_strangers(tmp_path):
+    make_people(tmp_path / "people", (FIVE, SIX), unpack)
+    (protocol,) = (p for p in DIGITS.protocols if p.other == "people")
+    judged = datasets.judged_elsewhere(DIGITS, protocol, tmp_path)
+    assert [item.label for item in judged] == ["five", "six"]
+    for task in TASKS.values():
+        recipes = task.recipes.values()
+        extras = [*task.extras, *(extra for recipe in recipes for extra in recipe.extras)]
+        assert "people" not in {extra.dataset for extra in extras}
+        empty = datasets.Dataset(task, ())
+        assert datasets.strangers(empty, tmp_path) == {}
