@@ -18,10 +18,9 @@ from audioclf.types import AudioclfError, Clip, DataError
 
 DATA_VARIABLE = "AUDIOCLF_DATA"
 MANIFEST = "manifest.csv"
-JUDGED = (
-    "test",
-    "judged",
-)  # roles of sounds that a protocol of other data judges; the latter are nobody's strangers
+# Roles of the sounds that a protocol of other data judges; "judged" ones do nothing else, "test" ones are also
+# what models of other tasks should not know.
+JUDGED = ("test", "judged")
 SAME = ("speaker", "source")  # manifest columns; recordings that agree in one of them are no strangers
 
 
@@ -141,7 +140,7 @@ def data_folder(task: Task, data: str | Path | None = None) -> Path:
 def judged_elsewhere(task: Task, protocol: Protocol, root: Path) -> tuple[Item, ...]:
     """The sounds of another data set that a protocol judges: those with a label of the task and a role of JUDGED.
 
-    None where `root` does not hold that set: whoever trains on data of their own need not have it.
+    Empty where `root` does not hold that set: whoever trains on data of their own need not have it.
     """
     manifest = root / protocol.other / MANIFEST
     rows = rows_of(manifest) if manifest.is_file() else []

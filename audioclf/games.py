@@ -12,7 +12,7 @@ from string import ascii_uppercase
 import numpy as np
 
 from audioclf import audio
-from audioclf.made import Made, Progress, keep_clip, trimmed, write_manifest
+from audioclf.made import EDGE_SECONDS, FLOOR, Made, Progress, keep_clip, trimmed, write_manifest
 from audioclf.packages import Unpack, collect
 from audioclf.types import Clip
 
@@ -21,8 +21,6 @@ COLUMNS = ("file", "label", "source", "role")
 OTHERS = "other"  # folder of the sounds that are none of the labels
 PIECE_SECONDS = 5.0  # as long as a recording of ESC-10
 MAX_PIECES = 6  # of one sound; an hour of rain is no more rains
-EDGE_SECONDS = 0.02  # silence kept before and after the sound
-FLOOR = 0.003  # of the peak; what stays below it before and after the sound counts as silence
 
 
 @dataclass(frozen=True)

@@ -102,7 +102,7 @@ def _wanted(archive: Path, paths: Sequence[str], into: Path) -> Iterator[tuple[s
         with tarfile.open(fileobj=process.stdout, mode="r|") as files:
             for member in files:
                 path = member.name.removeprefix("./")
-                if path in paths and (file := files.extractfile(member)):
+                if path in paths and member.isfile() and (file := files.extractfile(member)):
                     copy = into / f"{paths.index(path)}{PurePosixPath(path).suffix}"
                     copy.write_bytes(file.read())
                     yield path, copy

@@ -9,14 +9,12 @@ from functools import partial
 from pathlib import Path, PurePosixPath
 
 from audioclf import audio
-from audioclf.made import Made, Progress, keep_clip, trimmed, write_manifest
+from audioclf.made import EDGE_SECONDS, FLOOR, Made, Progress, keep_clip, trimmed, write_manifest
 from audioclf.packages import Unpack, collect
 from audioclf.types import AudioError, Clip
 
 SAYINGS = Path(__file__).with_name("manifests") / "people.csv"
 COLUMNS = ("file", "label", "speaker", "sex", "role")
-EDGE_SECONDS = 0.02  # silence kept before and after the word
-FLOOR = 0.003  # of the peak; what stays below it before and after the word counts as silence
 
 
 @dataclass(frozen=True)
@@ -37,9 +35,9 @@ class Saying:
 
     @property
     def file(self) -> str:
-        """Where it is kept: no sentence of a speaker holds a digit twice at the same time."""
-        stem = PurePosixPath(self.path).stem
-        return f"{self.label}/{self.speaker}-{'-'.join(filter(None, (stem, self.start)))}.flac"
+        """Where it is kept; cut elsewhere, it is another file."""
+        parts = (self.speaker, PurePosixPath(self.path).stem, self.start, self.end)
+        return f"{self.label}/{'-'.join(filter(None, parts))}.flac"
 
     @property
     def row(self) -> dict[str, str]:

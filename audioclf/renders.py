@@ -20,7 +20,7 @@ import soundfile
 from numpy.typing import NDArray
 
 from audioclf import audio, midi
-from audioclf.made import Made, Progress, keep_clip, trimmed, write_manifest
+from audioclf.made import EDGE_SECONDS, FLOOR, Made, Progress, keep_clip, trimmed, write_manifest
 from audioclf.midi import ALL_SOUND_OFF, RESET, Control, Phrase
 from audioclf.repertoire import PARTS, Part, phrase
 from audioclf.tasks import INSTRUMENTS
@@ -29,8 +29,6 @@ from audioclf.types import Clip, DataError
 SAMPLE_RATE = 32_000
 MIN_SECONDS, MAX_SECONDS = 0.3, 4.0
 SLOT_SECONDS = 6.0  # a phrase, and time for it to die away
-EDGE_SECONDS = 0.02  # silence kept before and after the sound
-FLOOR = 0.003  # of the peak; what stays below it before and after the sound counts as silence
 FADE_SECONDS = 0.1
 WET = 0.2  # share of the phrases that are played in fluidsynth's room and chorus
 COLUMNS = ("file", "label", "program", "engine", "role")

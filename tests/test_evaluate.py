@@ -72,6 +72,8 @@ def test_a_voice_of_other_data_is_judged_by_the_model_of_all(measured):
     voices = measured["protocols"]["voices"]
     assert set(voices["folds"]) == {"android"}, "the voice of role test"
     assert voices["n"] == 10
+    people = measured["protocols"]["people"]
+    assert set(people["folds"]) == {"dan", "eve"} and people["n"] == 10, "a word that is no digit is left out"
 
 
 def test_every_held_out_answer_is_kept(place, measured):

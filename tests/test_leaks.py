@@ -69,13 +69,14 @@ def check_strangers(dataset: datasets.Dataset, root) -> None:
 
 
 def check_elsewhere(dataset: datasets.Dataset, root) -> None:
-    """A synthesiser or soundfont that judges a model taught it nothing."""
-    taught = {item.row.get("engine") for item in dataset.extras} - {None}
+    """A synthesiser, soundfont or person that judges a model taught it nothing."""
+    met = (*dataset.items, *dataset.extras)
     for protocol in (p for p in dataset.task.protocols if p.other):
         items = datasets.judged_elsewhere(dataset.task, protocol, root)
         assert items
-        assert not {item.file for item in items} & {item.file for item in dataset.extras}
-        assert not {item.row["engine"] for item in items} & taught
+        assert not {item.file for item in items} & {item.file for item in met}
+        who = "engine" if "engine" in items[0].row else "speaker"
+        assert not {item.row[who] for item in items} & {item.row.get(who) for item in met}
 
 
 def test_no_toy_stands_on_both_sides(toy):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -65,6 +66,21 @@ def test_what_is_there_is_not_unpacked_again(tmp_path):
     assert len(datasets.rows_of(tmp_path / "manifest.csv")) == 2
 
 
+def test_the_rest_of_a_sentence_is_cut_when_half_of_it_is_there(tmp_path):
+    make_people(tmp_path, (FIVE,), unpack)
+    before = (tmp_path / FIVE.file).stat().st_mtime_ns
+    told = make_people(tmp_path, (FIVE, SIX), unpack)
+    assert told.n_clips == {"tiles-data": 2}
+    assert (tmp_path / FIVE.file).stat().st_mtime_ns == before, "what is there stays"
+
+
+def test_a_sentence_that_is_cut_elsewhere_gives_another_clip(tmp_path):
+    make_people(tmp_path, (FIVE,), unpack)
+    make_people(tmp_path, (replace(FIVE, end="1.5"),), unpack)
+    (row,) = datasets.rows_of(tmp_path / "manifest.csv")
+    assert load_clip(tmp_path / row["file"]).seconds == pytest.approx(0.5, abs=0.05)
+
+
 def test_a_word_of_which_nothing_is_heard_says_where_it_was_looked_for():
     with pytest.raises(AudioError, match=r"nothing is said in usr/share/tiles/bamboo\.wav after 2 seconds"):
         people.word(Clip(sentence().astype(np.float32), RATE), NOTHING)
@@ -80,7 +96,7 @@ def test_the_list_has_every_digit_women_among_the_speakers_and_no_file_twice():
 
 
 def test_people_are_judged_and_neither_learnt_from_nor_strangers(tmp_path):
-    make_people(tmp_path / "people", (FIVE, SIX), unpack)
+    make_people(tmp_path / "people", (FIVE, SIX, replace(SIX, start="3.5", label="bamboo")), unpack)
     (protocol,) = (p for p in DIGITS.protocols if p.other == "people")
     judged = datasets.judged_elsewhere(DIGITS, protocol, tmp_path)
     assert [item.label for item in judged] == ["five", "six"]

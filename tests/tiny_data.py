@@ -18,8 +18,9 @@ VOWELS = ((300, 2300), (700, 1100), (300, 800), (550, 1800), (900, 3000))  # for
 
 
 def write_digits(root: Path) -> Path:
-    """Write <root>/digits/{audio, manifest.csv} and the synthetic voices; take 0 is the test split."""
+    """Write <root>/digits/{audio, manifest.csv}, synthetic voices and people; take 0 is the test split."""
     write_voices(root)
+    write_people(root)
     folder = root / "digits"
     (folder / "audio").mkdir(parents=True)
     rows = [
@@ -51,6 +52,21 @@ def write_voices(root: Path) -> None:
                     samples = clip.samples if known else clip.samples[::-1]
                     soundfile.write(folder / name, samples, clip.sample_rate)
                     table.writerow([name, known, word, speaker, speaker, role, "m"])
+
+
+def write_people(root: Path) -> None:
+    """Write <root>/people: two who are only judged on, and of one a word that is no digit."""
+    folder = root / "people"
+    folder.mkdir(parents=True)
+    rows = [("dan", 140, label, label) for label in DIGITS.labels[:5]]
+    rows += [("eve", 220, label, label) for label in DIGITS.labels[5:]] + [("eve", 220, "ten", "ten")]
+    with open(folder / "manifest.csv", "w", newline="", encoding="utf-8") as file:
+        table = csv.writer(file)
+        table.writerow(["file", "label", "speaker", "sex", "role"])
+        for i, (speaker, pitch, label, word) in enumerate(rows):
+            clip = buzz(i % 10, pitch, TAKES + 1)
+            soundfile.write(folder / f"{speaker}_{word}.wav", clip.samples, clip.sample_rate)
+            table.writerow([f"{speaker}_{word}.wav", label, speaker, "", "judged"])
 
 
 def buzz(digit: int, pitch: float, take: int) -> Clip:
