@@ -77,8 +77,9 @@ class Protocol:
     """A way to split a data set: each value of manifest column `column` is held out once, or only `hold_out`.
 
     primary: the one whose out-of-fold scores calibrate the model and stand in its headline. group: column of
-    what is drawn for the interval, "" for single recordings. other: a data set whose rows of role "test" are
-    judged instead, by the model that holds out nothing; `column` then only tells them apart in the report.
+    what is drawn for the interval, "" for single recordings. other: a data set whose rows of a role that is
+    judged (`datasets.JUDGED`) are judged instead, by the model that holds out nothing; `column` then only tells
+    them apart in the report.
     """
 
     name: str
@@ -109,7 +110,14 @@ OF_SOUNDS = {
             "active_db": 40.0,
             "top_db": 80.0,
         },
-        model={"n_components": 64, "stages": 1, "gate_db": 60.0, "fisher": 1, "back_end_c": 0.03},
+        model={
+            "n_components": 64,
+            "stages": 1,
+            "gate_db": 60.0,
+            "fisher": 1,
+            "even_components": True,
+            "back_end_c": 0.1,
+        },
         copies=24,
     ),
     "cnn": Recipe(
@@ -136,7 +144,13 @@ OF_SOUNDS = {
 SOUNDFONTS = (Extra("renders", 5, {"role": ("train",)}),)
 OF_INSTRUMENTS = {
     "gmm": OF_SOUNDS["gmm"],
-    "cnn": replace(OF_SOUNDS["cnn"], extras=SOUNDFONTS, pretraining=3.0, repeat=2),
+    "cnn": replace(
+        OF_SOUNDS["cnn"],
+        model={**OF_SOUNDS["cnn"].model, "epochs": 20.0},
+        extras=SOUNDFONTS,
+        pretraining=12.0,
+        repeat=2,
+    ),
     "rnn": replace(
         OF_SOUNDS["rnn"],
         model={**OF_SOUNDS["rnn"].model, "epochs": 20.0},
@@ -173,10 +187,9 @@ DIGITS = Task(
         ),
         "cnn": Recipe(
             feature={"type": "log_mel", "n_mels": 40, "top_db": 60.0},
-            model={**FINE_CNN, "epochs": 1.0},
-            pretraining=3.0,
+            model={**FINE_CNN, "stages": ((32, 1), (64, 2), (128, 2)), "epochs": 6.0},
+            pretraining=1.0,
             repeat=3,
-            repeat_made=3,
         ),
         "rnn": Recipe(
             feature={"type": "mfcc_deltas", "n_mfcc": 20, "n_mels": 40, "cmvn": False, "top_db": 60.0},

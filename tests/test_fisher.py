@@ -23,12 +23,12 @@ def log_joint(frames, means, deviations, log_weights):
     return log_weights - 0.5 * (distance**2).sum(2) - np.log(deviations).sum(1)
 
 
-def vector(frames, world, counted=None):
+def vector(frames, world, counted=None, even=False):
     joint = log_joint(frames, *world)
     share = np.exp(joint - logsumexp(joint, axis=1, keepdims=True))
     share *= 1 if counted is None else counted[:, None]
     means, deviations, log_weights = world
-    return fisher_vectors(share[None], frames[None], means, deviations**-2.0, log_weights)[0]
+    return fisher_vectors(share[None], frames[None], means, deviations**-2.0, log_weights, even)[0]
 
 
 def test_it_points_along_the_gradient_of_the_log_likelihood(world):
@@ -61,6 +61,29 @@ def test_frames_that_do_not_count_change_nothing(world):
     assert np.allclose(vector(frames, world, counted), vector(frames[:12], world), atol=1e-5)
 
 
-def test_nothing_heard_gives_nothing(world):
+@pytest.mark.parametrize("even", [False, True])
+def test_nothing_heard_gives_nothing(world, even):
     frames = np.random.default_rng(1).normal(0, 1, (T, D))
-    assert not vector(frames, world, np.zeros(T)).any()
+    assert not vector(frames, world, np.zeros(T), even).any()
+
+
+def test_even_components_are_equally_long_and_point_where_they_did(world):
+    frames = np.random.default_rng(1).normal(0, 1, (T, D))
+    plain, even = (vector(frames, world, even=e).reshape(2, K, D).swapaxes(0, 1) for e in (False, True))
+    lengths = np.linalg.norm(even, axis=(1, 2))
+    assert lengths == pytest.approx(LENGTH / np.sqrt(K), rel=1e-5)
+    for before, after in zip(plain, even, strict=True):
+        assert (before * after).sum() == pytest.approx(
+            np.linalg.norm(before) * np.linalg.norm(after), rel=1e-5
+        )
+
+
+def test_a_component_that_next_to_no_frame_belongs_to_stays_silent(world):
+    """Or what lies far out in its tail would count as much as all that is heard."""
+    means, deviations, log_weights = world
+    far = np.concatenate([means[:-1], means[-1:] + 5])
+    frames = np.random.default_rng(1).normal(0, 1, (T, D))
+    parts = np.linalg.norm(
+        vector(frames, (far, deviations, log_weights), even=True).reshape(2, K, D), axis=(0, 2)
+    )
+    assert parts[-1] < 0.01 * parts[:-1].min()

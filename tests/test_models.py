@@ -55,9 +55,10 @@ def test_it_learns_what_and_when(trained, family):
     assert (logits.argmax(1) == targets).mean() > 0.9
 
 
-def test_a_mixture_learns_with_fisher_vectors_too():
+@pytest.mark.parametrize("even", [False, True])
+def test_a_mixture_learns_with_fisher_vectors_too(even):
     x, targets = toy(seed=1)
-    model = fitted("gmm", fisher=2)
+    model = fitted("gmm", fisher=2, even_components=even)
     assert (model.logits(x).argmax(1) == targets).mean() > 0.9
 
 

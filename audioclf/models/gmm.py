@@ -26,9 +26,10 @@ class Gmm:
     `stages` equal parts, which gives the bag of frames a coarse order in time. For every label and stage the
     world's weights and means are adapted with `relevance` frames of inertia; a stage's evidence for a label is
     the mean log-likelihood ratio to the world over its frames. To that come the Fisher vectors of so many equal
-    parts as `fisher` says, 0 for none. Multinomial logistic regression, with `back_end_c` as the inverse of its
-    penalty, weighs all evidence into logits (Brümmer and du Preez, 2006). epochs: rounds of adaptation.
-    mmi_epochs: passes of mmi.MixtureNet over all of it afterwards; ValueError beside Fisher vectors.
+    parts as `fisher` says, 0 for none; `even_components` as in fisher.fisher_vectors. Multinomial logistic
+    regression, with `back_end_c` as the inverse of its penalty, weighs all evidence into logits (Brümmer and du
+    Preez, 2006). epochs: rounds of adaptation. mmi_epochs: passes of mmi.MixtureNet over all of it afterwards;
+    ValueError beside Fisher vectors.
     """
 
     def __init__(
@@ -41,6 +42,7 @@ class Gmm:
         gate_db: float = 30.0,
         epochs: int = 2,
         fisher: int = 0,
+        even_components: bool = False,
         back_end_c: float = 0.1,
         mmi_epochs: float = 0.0,
     ) -> None:
@@ -56,6 +58,7 @@ class Gmm:
         self.gate_db = gate_db
         self.epochs = epochs
         self.fisher = fisher
+        self.even_components = even_components
         self.back_end_c = back_end_c
         self.mmi_epochs = mmi_epochs
         self.arrays: dict[str, NDArray] = {}
@@ -241,8 +244,8 @@ class Gmm:
         share[loud] = _shares(self._joint(frames[loud], means[None], log_weights[None])[:, 0])
         part = (loud.cumsum(1) - 1) * self.fisher // np.maximum(loud.sum(1, keepdims=True), 1)
         parts = (share * (part == i)[..., None] for i in range(self.fisher))
-        precisions = self.arrays["precisions"]
-        return [fisher_vectors(own, frames, means, precisions, log_weights) for own in parts]
+        world = (means, self.arrays["precisions"], log_weights)
+        return [fisher_vectors(own, frames, *world, even=self.even_components) for own in parts]
 
     def _ratios(self, x: NDArray[np.float32]) -> Array:
         """(batch, stages * n_outputs): mean log-likelihood ratio to the world of each label in each stage."""
