@@ -41,9 +41,11 @@ EVALUATE_EXAMPLES = """\
 examples:
   audioclf evaluate digits-cnn --data ~/data --seeds 0,1,2
   audioclf evaluate instruments-gmm --data ~/data --stress
+  audioclf evaluate digits-cnn --data ~/data --protocol people
   audioclf evaluate --table             what was measured of all models, as Markdown
 
 Every fold is trained without the recordings it is judged on; folds that are done are kept in --runs.
+With --protocol nothing is trained: the model in --out is judged by other data, and its other numbers stay.
 The results are printed and written beside the model, if it is in --out: numbers into config.json and the
 card, every answer to a recording that was held out into predictions.json."""
 
@@ -92,6 +94,9 @@ def _evaluate(chosen: Any) -> None:
         "--seeds", type=_seeds, default=(0,), metavar="0,1,2", help="train with each of them (default: 0)"
     )
     parser.add_argument("--stress", action="store_true", help="also accuracy under noise, rooms and filters")
+    parser.add_argument(
+        "--protocol", metavar="NAME", help="judge the model that is in --out by this data alone: people"
+    )
     parser.add_argument(
         "--table", action="store_true", help="measure nothing: print what is known of all models in --out"
     )
@@ -162,9 +167,28 @@ def evaluate(args: Namespace) -> int:
         return _print_summary(zoo.open_registry(args.out))
     if not args.model:
         raise UsageError("say which model to measure, as in `audioclf evaluate digits-cnn`, or --table")
+    if args.protocol and (args.stress or args.epochs or args.like or args.seeds != (0,)):
+        raise UsageError("--protocol trains nothing: leave out --seeds, --epochs, --like and --stress")
+    found = _judged_again(args) if args.protocol else _measured(args)
+    _print_metrics(args.model, found)
+    for protocol in TASKS[args.model.rpartition("-")[0]].protocols if not args.like else ():
+        if protocol.name not in found["protocols"]:
+            print(
+                f"\nnot measured: {protocol.title}; it needs other data, `audioclf data get {protocol.other}`"
+            )
+    return 0
+
+
+def _judged_again(args: Namespace) -> dict[str, Any]:
+    from audioclf.elsewhere import judge_again
+
+    return judge_again(args.model, args.protocol, data=args.data, out=args.out)
+
+
+def _measured(args: Namespace) -> dict[str, Any]:
     from audioclf import evaluate
 
-    found = evaluate.evaluate(
+    return evaluate.evaluate(
         args.model,
         data=args.data,
         out=args.out,
@@ -174,15 +198,13 @@ def evaluate(args: Namespace) -> int:
         like=args.like,
         stress=args.stress,
     )
-    print(args.model)
-    for caption, head, rows in tables(found, tuple(found["per_class"])):
+
+
+def _print_metrics(model_id: str, found: dict[str, Any]) -> None:
+    labels = tuple(found.get("per_class", ()))
+    print(model_id)
+    for caption, head, rows in tables(found, labels):
         print("\n".join(["", *([caption] if caption else []), *aligned([head, *rows])]))
-    for protocol in TASKS[args.model.rpartition("-")[0]].protocols if not args.like else ():
-        if protocol.name not in found["protocols"]:
-            print(
-                f"\nnot measured: {protocol.title}; it needs other data, `audioclf data get {protocol.other}`"
-            )
-    return 0
 
 
 def _print_summary(registry: zoo.Registry) -> int:

@@ -18,6 +18,7 @@ from audioclf.calibrate import Judged, answered, confidence, rejection
 from audioclf.checkpoint import PREDICTIONS, load_folder, save_model
 from audioclf.classifier import Classifier
 from audioclf.config import ModelConfig
+from audioclf.datasets import Dataset
 from audioclf.judge import Array
 from audioclf.models import Model, use_one_thread
 from audioclf.tasks import Protocol
@@ -75,13 +76,14 @@ def measure(bench: Bench) -> tuple[dict[str, Any], dict[str, float], bytes]:
     judged = bench.held_out(bench.primary)
     trust, calibration = confidence(judged)
     scores, background = judged.calibrated()
-    found: dict[str, Any] = {"seeds": [job.seed for job in bench.jobs], "protocols": {}}
+    seeds = [job.seed for job in bench.jobs]
+    found: dict[str, Any] = {"seeds": seeds, "protocols": {}}
     for protocol in bench.task.protocols:
         if protocol.primary:
-            found["protocols"][protocol.name] = summary(bench, protocol, judged, scores)
+            found["protocols"][protocol.name] = summary(protocol, judged, scores, seeds, bench.dataset)
         elif (others := bench.judged(protocol)) is not None:
             calibrated = others.scores(calibration["temperature"])[0]
-            found["protocols"][protocol.name] = summary(bench, protocol, others, calibrated)
+            found["protocols"][protocol.name] = summary(protocol, others, calibrated, seeds, bench.dataset)
     first = found["protocols"][bench.primary.name]
     counts = np.array(first["confusion"])
     recall = np.diag(counts) / np.maximum(counts.sum(1), 1)
@@ -95,18 +97,23 @@ def measure(bench: Bench) -> tuple[dict[str, Any], dict[str, float], bytes]:
     return found, calibration, predictions(bench, judged, scores[0], background[0])
 
 
-def summary(bench: Bench, protocol: Protocol, judged: Judged, scores: Array) -> dict[str, Any]:
-    """Accuracy with its interval, by fold, by seed and by label; scores (n_seeds, n, n_labels)."""
-    n_labels = len(bench.task.labels)
+def summary(
+    protocol: Protocol, judged: Judged, scores: Array, seeds: Sequence[int], dataset: Dataset | None = None
+) -> dict[str, Any]:
+    """Accuracy with its interval, by fold, by seed and by label; scores (n_seeds, n, n_labels).
+
+    dataset: the one judged, for a protocol that judges no other.
+    """
+    n_labels = scores.shape[-1]
     answers = answered(scores)
     right = answers == judged.targets
     counts = [metrics.confusion(judged.targets, given, n_labels) for given in answers]
     return {
         "title": protocol.title,
         "accuracy": float(right.mean()),
-        "interval": metrics.interval(right.mean(0), _groups(bench, protocol, judged)),
+        "interval": metrics.interval(right.mean(0), _groups(protocol, judged, dataset)),
         "macro_f1": float(np.mean([metrics.macro_f1(judged.targets, a, n_labels) for a in answers])),
-        "seeds": {str(j.seed): float(r.mean()) for j, r in zip(bench.jobs, right, strict=True)},
+        "seeds": {str(seed): float(r.mean()) for seed, r in zip(seeds, right, strict=True)},
         "folds": {
             str(name): float(right[:, judged.folds == name].mean()) for name in _in_order(judged.folds)
         },
@@ -115,13 +122,13 @@ def summary(bench: Bench, protocol: Protocol, judged: Judged, scores: Array) -> 
     }
 
 
-def _groups(bench: Bench, protocol: Protocol, judged: Judged) -> NDArray:
+def _groups(protocol: Protocol, judged: Judged, dataset: Dataset | None) -> NDArray:
     """What is drawn for the interval of accuracy: speakers, or single recordings."""
     if not protocol.group:
         return judged.items
-    if protocol.other:  # its column is what tells its speakers apart
+    if dataset is None or protocol.other:  # its column is what tells its speakers apart
         return judged.folds
-    return np.array([bench.dataset.items[i].row[protocol.group] for i in judged.items])
+    return np.array([dataset.items[i].row[protocol.group] for i in judged.items])
 
 
 def _in_order(names: NDArray) -> list[str]:

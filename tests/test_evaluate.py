@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
@@ -12,7 +13,7 @@ import soundfile
 import tiny_data
 
 from audioclf import datasets, evaluate, pool, tasks, train, zoo
-from audioclf.checkpoint import PREDICTIONS
+from audioclf.checkpoint import PREDICTIONS, load_folder, save_model
 from audioclf.cli import main
 from audioclf.models import FAMILIES
 from audioclf.tasks import Recipe
@@ -176,10 +177,43 @@ def test_data_that_is_not_there_is_said_and_the_rest_is_measured(place, tmp_path
     assert "not measured: a synthesiser it never heard" in capsys.readouterr().out
 
 
+def test_the_model_that_ships_is_judged_by_other_data_without_training(place, measured, tmp_path, capsys):
+    shutil.copytree(place / "zoo", tmp_path / "zoo")
+    folder = tmp_path / "zoo" / "digits-gmm"
+    before = zoo.open_registry(tmp_path / "zoo").config("digits-gmm")
+    weights, answers = (folder / "model.safetensors").read_bytes(), (folder / PREDICTIONS).read_bytes()
+    people = {k: v for k, v in before.metrics["protocols"].items() if k != "people"}
+    _, model = load_folder(folder)
+    save_model(folder, replace(before, metrics={**before.metrics, "protocols": people}), model)
+    where = ["--data", str(place / "data"), "--out", str(tmp_path / "zoo")]
+    assert main(["evaluate", "digits-gmm", *where, "--protocol", "people"]) == 0
+    assert "people it never met" in capsys.readouterr().out
+    after = zoo.open_registry(tmp_path / "zoo").config("digits-gmm").metrics
+    assert list(after["protocols"]) == list(before.metrics["protocols"]), "in the task's order"
+    found, known = after["protocols"].pop("people"), before.metrics["protocols"]["people"]
+    assert found["seeds"] == {"0": known["seeds"]["0"]}, "the same answers as those of a whole evaluation"
+    assert (found["n"], set(found["folds"])) == (known["n"], set(known["folds"]))
+    assert after == {**before.metrics, "protocols": people}
+    assert (folder / "model.safetensors").read_bytes() == weights
+    assert (folder / PREDICTIONS).read_bytes() == answers
+
+
+def test_what_cannot_be_judged_without_training_is_said(place, measured, tmp_path, capsys):
+    where = ["--data", str(place / "data"), "--out", str(place / "zoo")]
+    assert main(["evaluate", "digits-gmm", *where, "--protocol", "loso"]) == 1
+    assert "give one of people, voices" in capsys.readouterr().err
+    assert main(["evaluate", "instruments-gmm", *where, "--protocol", "renders"]) == 1
+    assert "train it first" in capsys.readouterr().err
+    where[1] = str(tmp_path)
+    assert main(["evaluate", "digits-gmm", *where, "--protocol", "people"]) == 1
+    assert "audioclf data get people" in capsys.readouterr().err
+
+
 @pytest.mark.parametrize(
     ("argv", "words"),
     [
         (["evaluate"], "say which model"),
+        (["evaluate", "digits-gmm", "--protocol", "people", "--seeds", "1"], "leave out --seeds"),
         (["evaluate", "digits-gmm", "--seeds", "1,1"], "names a seed twice"),
         (["evaluate", "digits-gmm", "--seeds", "1,x"], "whole number"),
         (["data", "get", "digits"], "--to FOLDER"),
