@@ -144,13 +144,7 @@ OF_SOUNDS = {
 SOUNDFONTS = (Extra("renders", 5, {"role": ("train",)}),)
 OF_INSTRUMENTS = {
     "gmm": OF_SOUNDS["gmm"],
-    "cnn": replace(
-        OF_SOUNDS["cnn"],
-        model={**OF_SOUNDS["cnn"].model, "epochs": 20.0},
-        extras=SOUNDFONTS,
-        pretraining=12.0,
-        repeat=2,
-    ),
+    "cnn": replace(OF_SOUNDS["cnn"], extras=SOUNDFONTS, pretraining=3.0, repeat=2),
     "rnn": replace(
         OF_SOUNDS["rnn"],
         model={**OF_SOUNDS["rnn"].model, "epochs": 20.0},
