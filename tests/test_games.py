@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import shutil
-import subprocess
 from collections import Counter
 
 import numpy as np
@@ -12,7 +9,6 @@ import pytest
 import soundfile
 
 from audioclf import datasets, games
-from audioclf.audio import load_clip
 from audioclf.games import COLUMNS, MAX_PIECES, PIECE_SECONDS, Find, cut, finds, make_games
 from audioclf.tasks import ENVIRONMENT, TASKS
 from audioclf.types import Clip, DataError
@@ -21,7 +17,6 @@ RATE = 22_050
 DOG = Find("kennel-data", "usr/share/kennel/sounds/bark.wav", "dog_bark")
 RAIN = Find("weather-data", "usr/share/weather/sounds/rain.ogg", "rain")
 WIND = Find("weather-data", "usr/share/weather/sounds/wind.wav", "")
-needs_dpkg = pytest.mark.skipif(shutil.which("dpkg-deb") is None, reason="needs dpkg-deb")
 
 
 def tone(seconds: float, hz: float = 500.0) -> np.ndarray:
@@ -107,53 +102,6 @@ def test_a_short_sound_loses_the_silence_around_it_and_silence_is_refused():
     (piece,) = cut(Clip(np.concatenate([silence, tone(0.5), silence]).astype(np.float32), RATE))
     assert piece.seconds == pytest.approx(0.5 + 2 * games.EDGE_SECONDS, abs=0.01)
     assert cut(Clip(silence.astype(np.float32), RATE)) == []
-
-
-@pytest.fixture
-def apt_get(tmp_path, monkeypatch):
-    """A function that puts an apt-get in the way which downloads that file as kennel-data, and nothing else."""
-
-    def serve(package):
-        programs = tmp_path / "bin"
-        programs.mkdir()
-        apt = programs / "apt-get"
-        apt.write_text(f'#!/bin/sh\n[ "$3" = kennel-data ] && cp "{package}" ./kennel-data_1_all.deb\n')
-        apt.chmod(0o755)
-        monkeypatch.setenv("PATH", f"{programs}{os.pathsep}{os.environ['PATH']}")
-
-    return serve
-
-
-@needs_dpkg
-def test_a_package_is_downloaded_and_only_what_is_wanted_is_read(apt_get, tmp_path):
-    tree = tmp_path / "tree"
-    for path, seconds in ((DOG.path, 1.0), ("usr/share/kennel/sounds/growl.wav", 2.0)):
-        (tree / path).parent.mkdir(parents=True, exist_ok=True)
-        soundfile.write(tree / path, tone(seconds), RATE)
-    (tree / "DEBIAN").mkdir()
-    (tree / "DEBIAN" / "control").write_text(
-        "Package: kennel-data\nVersion: 1\nArchitecture: all\nMaintainer: A <a@b.c>\nDescription: barks\n"
-    )
-    subprocess.run(["dpkg-deb", "--build", str(tree), str(tmp_path / "kennel.deb")], check=True)
-    apt_get(tmp_path / "kennel.deb")
-    told = make_games(tmp_path / "made", (DOG, Find("cat-data", "usr/share/cat.wav", "")))
-    assert told.n_clips == {"kennel-data": 1} and "apt-get update" in told.skipped["cat-data"]
-    assert files(tmp_path / "made") == {"manifest.csv", f"{DOG.stem}-A.flac"}
-    assert load_clip(tmp_path / "made" / f"{DOG.stem}-A.flac").seconds == pytest.approx(1.0, abs=0.01)
-
-
-@needs_dpkg
-def test_a_damaged_package_is_skipped_like_one_that_is_not_there(apt_get, tmp_path):
-    (tmp_path / "kennel.deb").write_bytes(b"not a package")
-    apt_get(tmp_path / "kennel.deb")
-    with pytest.raises(DataError, match="kennel-data skipped; its archive is damaged"):
-        make_games(tmp_path / "made", (DOG,))
-
-
-def test_without_a_debian_the_error_says_that_it_takes_one(tmp_path, monkeypatch):
-    monkeypatch.setenv("PATH", str(tmp_path))
-    with pytest.raises(DataError, match="need a Debian"):
-        make_games(tmp_path / "made", (DOG,))
 
 
 def test_the_list_has_sounds_of_every_label_and_of_none_and_no_file_twice():

@@ -1,0 +1,117 @@
+"""Packages of Debian: what is read of them, and what is said of those that cannot be had."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+from dataclasses import dataclass
+
+import pytest
+
+from audioclf.packages import collect, unpacked
+from audioclf.types import AudioError, DataError
+
+BARK, GROWL = "usr/share/kennel/bark.wav", "usr/share/kennel/growl.wav"
+needs_dpkg = pytest.mark.skipif(shutil.which("dpkg-deb") is None, reason="needs dpkg-deb")
+
+
+@dataclass(frozen=True)
+class Want:
+    package: str
+    path: str
+
+
+@pytest.fixture
+def apt_get(tmp_path, monkeypatch):
+    """A function that puts an apt-get in the way which downloads that file as kennel-data, and nothing else."""
+
+    def serve(package):
+        programs = tmp_path / "bin"
+        programs.mkdir()
+        apt = programs / "apt-get"
+        apt.write_text(f'#!/bin/sh\n[ "$3" = kennel-data ] && cp "{package}" ./kennel-data_1_all.deb\n')
+        apt.chmod(0o755)
+        monkeypatch.setenv("PATH", f"{programs}{os.pathsep}{os.environ['PATH']}")
+
+    return serve
+
+
+@pytest.fixture
+def kennel(tmp_path):
+    """A package with a bark and a growl."""
+    tree = tmp_path / "tree"
+    for path in (BARK, GROWL):
+        (tree / path).parent.mkdir(parents=True, exist_ok=True)
+        (tree / path).write_bytes(path.encode())
+    (tree / "DEBIAN").mkdir()
+    (tree / "DEBIAN" / "control").write_text(
+        "Package: kennel-data\nVersion: 1\nArchitecture: all\nMaintainer: A <a@b.c>\nDescription: barks\n"
+    )
+    subprocess.run(["dpkg-deb", "--build", str(tree), str(tmp_path / "kennel.deb")], check=True)
+    return tmp_path / "kennel.deb"
+
+
+def gather(wanted, unpack=None, refuse=(), have=()):
+    """What `collect` has kept, in order; files in `have` are there already, those in `refuse` are no sounds."""
+    kept = list(have)
+
+    def keep(want, file):
+        if want.path in refuse:
+            raise AudioError("no sound")
+        kept.append((want, file.read_bytes()))
+
+    def files(want):
+        return [want.path for other, _ in kept if other == want]
+
+    return kept, *collect(wanted, files, keep, unpack)
+
+
+@needs_dpkg
+def test_a_package_is_downloaded_and_only_what_is_wanted_is_read(apt_get, kennel, tmp_path):
+    apt_get(kennel)
+    place = tmp_path / "place"
+    place.mkdir()
+    found = {path: copy.read_bytes() for path, copy in unpacked("kennel-data", (BARK,), place)}
+    assert found == {BARK: BARK.encode()}
+
+
+@needs_dpkg
+def test_what_of_one_package_cannot_be_had_loses_nothing_of_another(apt_get, kennel):
+    apt_get(kennel)
+    bark, cat = Want("kennel-data", BARK), Want("cat-data", "usr/share/cat.wav")
+    kept, files, told = gather((cat, bark))
+    assert kept == [(bark, BARK.encode())]
+    assert files == {bark: [BARK], cat: []}
+    assert told.n_clips == {"kennel-data": 1} and not told.n_refused
+    assert "apt-get update" in told.skipped["cat-data"]
+
+
+@needs_dpkg
+def test_a_damaged_package_is_skipped_like_one_that_is_not_there(apt_get, tmp_path):
+    (tmp_path / "kennel.deb").write_bytes(b"not a package")
+    apt_get(tmp_path / "kennel.deb")
+    with pytest.raises(DataError, match="kennel-data skipped; its archive is damaged"):
+        gather((Want("kennel-data", BARK),))
+
+
+def test_without_a_debian_the_error_says_that_it_takes_one(tmp_path, monkeypatch):
+    monkeypatch.setenv("PATH", str(tmp_path))
+    with pytest.raises(DataError, match="need a Debian"):
+        gather((Want("kennel-data", BARK),))
+
+
+def test_what_is_no_sound_is_refused_and_what_is_there_is_not_unpacked_again(tmp_path):
+    asked = []
+
+    def unpack(package, paths, into):
+        asked.append(paths)
+        for path in paths:
+            (into / "copy").write_bytes(b"sound")
+            yield path, into / "copy"
+
+    bark, growl = Want("kennel-data", BARK), Want("kennel-data", GROWL)
+    kept, files, told = gather((bark, growl), unpack, refuse=(GROWL,), have=((bark, b"old"),))
+    assert asked == [(GROWL,)]
+    assert kept == [(bark, b"old")] and files == {bark: [BARK], growl: []}
+    assert told.n_clips == {"kennel-data": 1} and told.n_refused == {"kennel-data": 1}
