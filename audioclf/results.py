@@ -10,6 +10,8 @@ from typing import Any
 
 from audioclf.config import ModelConfig
 
+MAX_FOLDS_ABREAST = 6
+
 Metrics = Mapping[str, Any]
 Row = Sequence[str]
 Table = tuple[str, Row, Sequence[Row]]
@@ -148,9 +150,12 @@ def _protocol_row(protocol: Metrics) -> Row:
 
 
 def _folds(protocol: Metrics) -> Table:
-    folds = protocol["folds"]
-    row = [percent(value) for value in folds.values()]
-    return f"Accuracy on each fold of “{protocol['title']}”:", tuple(folds), [row]
+    """Folds side by side, or one below the other where a page has not the width for them."""
+    cells = {name: percent(value) for name, value in protocol["folds"].items()}
+    caption = f"Accuracy on each fold of “{protocol['title']}”:"
+    if len(cells) > MAX_FOLDS_ABREAST:
+        return caption, ("Fold", "Accuracy"), list(cells.items())
+    return caption, tuple(cells), [tuple(cells.values())]
 
 
 def _seeds(found: Iterable[Metrics]) -> Iterator[Table]:

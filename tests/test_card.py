@@ -63,6 +63,14 @@ def test_each_fold_and_each_label_is_shown():
     assert "| seven | 7 | 7 | 7 | 7 | 7 | 7 | 7 | 107 | 7 | 7 |" in card
 
 
+def test_many_folds_stand_one_below_the_other():
+    title = {"title": "people", "accuracy": 0.5}
+    many = {**title, "folds": {f"person-{i}": i / 10 for i in range(8)}}
+    card = render_card(fakes.config("cnn", metrics={"protocols": {"people": many}}))
+    assert "| Fold | Accuracy |" in card
+    assert all(f"| person-{i} | {10 * i:.1f} % |" in card for i in range(8))
+
+
 def test_a_confusion_may_count_the_background_too():
     square = [[1] * 11] * 11
     metrics = {**fakes.METRICS, "confusion": square}
