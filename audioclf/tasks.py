@@ -110,7 +110,14 @@ OF_SOUNDS = {
             "active_db": 40.0,
             "top_db": 80.0,
         },
-        model={"n_components": 64, "stages": 1, "gate_db": 60.0, "fisher": 1, "back_end_c": 0.03},
+        model={
+            "n_components": 64,
+            "stages": 1,
+            "gate_db": 60.0,
+            "fisher": 1,
+            "even_components": True,
+            "back_end_c": 0.1,
+        },
         copies=24,
     ),
     "cnn": Recipe(
@@ -136,9 +143,7 @@ OF_SOUNDS = {
 # For a network, what soundfonts play comes before the recordings, of which there are three hundred.
 SOUNDFONTS = (Extra("renders", 5, {"role": ("train",)}),)
 OF_INSTRUMENTS = {
-    "gmm": replace(
-        OF_SOUNDS["gmm"], model={**OF_SOUNDS["gmm"].model, "even_components": True, "back_end_c": 0.1}
-    ),
+    "gmm": OF_SOUNDS["gmm"],
     "cnn": replace(OF_SOUNDS["cnn"], extras=SOUNDFONTS, pretraining=3.0, repeat=2),
     "rnn": replace(
         OF_SOUNDS["rnn"],
