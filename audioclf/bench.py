@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from audioclf.calibrate import Judged
-from audioclf.datasets import Dataset, decoded, judged_elsewhere, targets
+from audioclf.datasets import Dataset, Item, decoded, judged_elsewhere, targets
 from audioclf.features import feature_from_config
 from audioclf.judge import VERSION, Answers, Inputs, ask, joined, show
 from audioclf.models import Model
@@ -26,6 +26,14 @@ from audioclf.windowed import COLUMN, windowed
 LEAKY = Protocol(
     "leaky", "windows split at random, of the same clips on both sides", COLUMN, hold_out=("0", "1")
 )
+
+
+def judged_by_others(
+    task: Task, protocol: Protocol, items: tuple[Item, ...], answers: tuple[Answers, ...]
+) -> Judged:
+    """What was said of another data set's recordings, which the protocol's column tells apart."""
+    folds = np.array([item.row[protocol.column] for item in items])
+    return Judged(answers, np.arange(len(items)), folds, targets(task, items))
 
 
 @dataclass(frozen=True)
@@ -104,8 +112,7 @@ class Bench:
         answers = tuple(
             self._kept(job, name, partial(self._ask, job, ALL, self._nothing, shown)) for job in self.jobs
         )
-        folds = np.array([item.row[protocol.column] for item in items])
-        return Judged(answers, np.arange(len(items)), folds, targets(self.task, items))
+        return judged_by_others(self.task, protocol, items, answers)
 
     def strange(self) -> dict[str, Answers]:
         """What the first seed's models of the protocol of record say of all foreign sounds, by fold."""

@@ -1,4 +1,4 @@
-"""The commands that need data sets, `train`, `evaluate` and `data`: what can be typed, and what is done then."""
+"""The commands that need data sets, from `train` to `data`: what can be typed, and what is done then."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from typing import Any
 
 from audioclf import zoo
 from audioclf.commands import UsageError, aligned, download_bar
-from audioclf.parsers import make_parser, natural, positive
+from audioclf.parsers import add_zoo, make_parser, natural, positive
 from audioclf.results import markdown, summary_tables, tables
 from audioclf.tasks import TASKS
 
@@ -41,13 +41,19 @@ EVALUATE_EXAMPLES = """\
 examples:
   audioclf evaluate digits-cnn --data ~/data --seeds 0,1,2
   audioclf evaluate instruments-gmm --data ~/data --stress
-  audioclf evaluate digits-cnn --data ~/data --protocol people
   audioclf evaluate --table             what was measured of all models, as Markdown
 
 Every fold is trained without the recordings it is judged on; folds that are done are kept in --runs.
-With --protocol nothing is trained: the model in --out is judged by other data, and its other numbers stay.
 The results are printed and written beside the model, if it is in --out: numbers into config.json and the
 card, every answer to a recording that was held out into predictions.json."""
+
+JUDGE_EXAMPLES = """\
+examples:
+  audioclf judge digits-cnn people --data ~/data
+  audioclf judge instruments-rnn renders --data ~/data --zoo hf-hub:owner/zoo
+
+Nothing is trained and nothing is written. `audioclf evaluate` judges every seed of a recipe by the same data,
+and keeps what it finds."""
 
 GET = """\
 Download a data set from its official home, check it, and write the folder that `audioclf train` reads."""
@@ -65,9 +71,10 @@ A download that was interrupted goes on where it stopped when the same command i
 
 
 def add_parsers(chosen: Any) -> None:
-    """Add `train`, `evaluate` and `data` to the commands of the command line."""
+    """Add `train`, `evaluate`, `judge` and `data` to the commands of the command line."""
     _train(chosen)
     _evaluate(chosen)
+    _judge(chosen)
     _data(chosen)
 
 
@@ -95,12 +102,22 @@ def _evaluate(chosen: Any) -> None:
     )
     parser.add_argument("--stress", action="store_true", help="also accuracy under noise, rooms and filters")
     parser.add_argument(
-        "--protocol", metavar="NAME", help="judge the model that is in --out by this data alone: people"
-    )
-    parser.add_argument(
         "--table", action="store_true", help="measure nothing: print what is known of all models in --out"
     )
     parser.set_defaults(run=evaluate)
+
+
+def _judge(chosen: Any) -> None:
+    words = "Judge a model, as it is, by a data set that no model learns from."
+    parser = make_parser(
+        chosen.add_parser, "judge", words, JUDGE_EXAMPLES, help="judge a model by data it never met"
+    )
+    names = sorted({p.name for task in TASKS.values() for p in task.protocols if p.other})
+    parser.add_argument("model", metavar="ID", help="model to judge: digits-cnn")
+    parser.add_argument("protocol", metavar="DATA", help=f"by what: {', '.join(names)}")
+    parser.add_argument("--data", metavar="FOLDER", help="where the data sets are (default: $AUDIOCLF_DATA)")
+    add_zoo(parser)
+    parser.set_defaults(run=judge)
 
 
 def _add_training(parser: argparse.ArgumentParser) -> None:
@@ -167,28 +184,9 @@ def evaluate(args: Namespace) -> int:
         return _print_summary(zoo.open_registry(args.out))
     if not args.model:
         raise UsageError("say which model to measure, as in `audioclf evaluate digits-cnn`, or --table")
-    if args.protocol and (args.stress or args.epochs or args.like or args.seeds != (0,)):
-        raise UsageError("--protocol trains nothing: leave out --seeds, --epochs, --like and --stress")
-    found = _judged_again(args) if args.protocol else _measured(args)
-    _print_metrics(args.model, found)
-    for protocol in TASKS[args.model.rpartition("-")[0]].protocols if not args.like else ():
-        if protocol.name not in found["protocols"]:
-            print(
-                f"\nnot measured: {protocol.title}; it needs other data, `audioclf data get {protocol.other}`"
-            )
-    return 0
-
-
-def _judged_again(args: Namespace) -> dict[str, Any]:
-    from audioclf.elsewhere import judge_again
-
-    return judge_again(args.model, args.protocol, data=args.data, out=args.out)
-
-
-def _measured(args: Namespace) -> dict[str, Any]:
     from audioclf import evaluate
 
-    return evaluate.evaluate(
+    found = evaluate.evaluate(
         args.model,
         data=args.data,
         out=args.out,
@@ -198,6 +196,22 @@ def _measured(args: Namespace) -> dict[str, Any]:
         like=args.like,
         stress=args.stress,
     )
+    _print_metrics(args.model, found)
+    for protocol in TASKS[args.model.rpartition("-")[0]].protocols if not args.like else ():
+        if protocol.name not in found["protocols"]:
+            print(
+                f"\nnot measured: {protocol.title}; it needs other data, `audioclf data get {protocol.other}`"
+            )
+    return 0
+
+
+def judge(args: Namespace) -> int:
+    """Judge a model as it is by other data than its own."""
+    from audioclf.elsewhere import judge
+
+    config, model = zoo.open_registry(args.zoo).load(args.model)
+    _print_metrics(args.model, judge(config, model, args.protocol, args.data))
+    return 0
 
 
 def _print_metrics(model_id: str, found: dict[str, Any]) -> None:

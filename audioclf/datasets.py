@@ -128,12 +128,16 @@ def read(task: Task, data: str | Path | None = None) -> Dataset:
     )
 
 
-def data_folder(task: Task, data: str | Path | None = None) -> Path:
-    """The folder given, or that of the environment; DataError when there is neither."""
+def data_folder(task: Task, data: str | Path | None = None, other: str = "") -> Path:
+    """The folder given, or that of the environment; DataError when there is neither.
+
+    other: the data set that is wanted of it, if it is not the task's own.
+    """
     given = data or os.environ.get(DATA_VARIABLE)
     if not given:
         how = f"pass --data FOLDER or set {DATA_VARIABLE}"
-        raise DataError(f"no data folder given: {how}; {_how_to_get(task)}")
+        get = f"get it with `audioclf data get {other}`" if other else _how_to_get(task)
+        raise DataError(f"no data folder given: {how}; {get}")
     return Path(given)
 
 

@@ -18,7 +18,6 @@ from audioclf.calibrate import Judged, answered, confidence, rejection
 from audioclf.checkpoint import PREDICTIONS, load_folder, save_model
 from audioclf.classifier import Classifier
 from audioclf.config import ModelConfig
-from audioclf.datasets import Dataset
 from audioclf.judge import Array
 from audioclf.models import Model, use_one_thread
 from audioclf.tasks import Protocol
@@ -80,10 +79,11 @@ def measure(bench: Bench) -> tuple[dict[str, Any], dict[str, float], bytes]:
     found: dict[str, Any] = {"seeds": seeds, "protocols": {}}
     for protocol in bench.task.protocols:
         if protocol.primary:
-            found["protocols"][protocol.name] = summary(protocol, judged, scores, seeds, bench.dataset)
+            drawn = _groups(bench, protocol, judged)
+            found["protocols"][protocol.name] = summary(protocol, judged, scores, seeds, drawn)
         elif (others := bench.judged(protocol)) is not None:
-            calibrated = others.scores(calibration["temperature"])[0]
-            found["protocols"][protocol.name] = summary(protocol, others, calibrated, seeds, bench.dataset)
+            calibrated, drawn = others.scores(calibration["temperature"])[0], _groups(bench, protocol, others)
+            found["protocols"][protocol.name] = summary(protocol, others, calibrated, seeds, drawn)
     first = found["protocols"][bench.primary.name]
     counts = np.array(first["confusion"])
     recall = np.diag(counts) / np.maximum(counts.sum(1), 1)
@@ -98,11 +98,11 @@ def measure(bench: Bench) -> tuple[dict[str, Any], dict[str, float], bytes]:
 
 
 def summary(
-    protocol: Protocol, judged: Judged, scores: Array, seeds: Sequence[int], dataset: Dataset | None = None
+    protocol: Protocol, judged: Judged, scores: Array, seeds: Sequence[int], groups: NDArray
 ) -> dict[str, Any]:
     """Accuracy with its interval, by fold, by seed and by label; scores (n_seeds, n, n_labels).
 
-    dataset: the one judged, for a protocol that judges no other.
+    groups: (n,), what is drawn for the interval, as whole speakers or as single recordings.
     """
     n_labels = scores.shape[-1]
     answers = answered(scores)
@@ -111,7 +111,7 @@ def summary(
     return {
         "title": protocol.title,
         "accuracy": float(right.mean()),
-        "interval": metrics.interval(right.mean(0), _groups(protocol, judged, dataset)),
+        "interval": metrics.interval(right.mean(0), groups),
         "macro_f1": float(np.mean([metrics.macro_f1(judged.targets, a, n_labels) for a in answers])),
         "seeds": {str(seed): float(r.mean()) for seed, r in zip(seeds, right, strict=True)},
         "folds": {
@@ -122,13 +122,15 @@ def summary(
     }
 
 
-def _groups(protocol: Protocol, judged: Judged, dataset: Dataset | None) -> NDArray:
-    """What is drawn for the interval of accuracy: speakers, or single recordings."""
-    if not protocol.group:
-        return judged.items
-    if dataset is None or protocol.other:  # its column is what tells its speakers apart
-        return judged.folds
-    return np.array([dataset.items[i].row[protocol.group] for i in judged.items])
+def alike(protocol: Protocol, judged: Judged) -> NDArray:
+    """(n,), the speakers of another data set, or single recordings: what is drawn for an interval."""
+    return judged.folds if protocol.group else judged.items
+
+
+def _groups(bench: Bench, protocol: Protocol, judged: Judged) -> NDArray:
+    if protocol.other or not protocol.group:
+        return alike(protocol, judged)
+    return np.array([bench.dataset.items[i].row[protocol.group] for i in judged.items])
 
 
 def _in_order(names: NDArray) -> list[str]:

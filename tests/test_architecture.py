@@ -91,6 +91,7 @@ MAY_IMPORT = {
     "bench": VALUES | SIGNAL | ZOO | ANSWER | TRAINING | {"judge", "calibrate", "unknown", "windowed"},
     "robust": VALUES | SIGNAL | ZOO | ANSWER | TRAINING | {"bench", "stress"},
     "evaluate": VALUES | SIGNAL | ZOO | ANSWER | TRAINING | JUDGING,
+    "elsewhere": VALUES | SIGNAL | ZOO | ANSWER | TRAINING | JUDGING,
     "service": VALUES | SIGNAL | ZOO | ANSWER | TRAINING,
     "catalogue": VALUES | ZOO | {"service", "tasks", "plots_models"},
     "bundle": VALUES | SIGNAL | ZOO | ANSWER | LAB | {"service"},
@@ -105,7 +106,7 @@ MAY_IMPORT = {
     "zoo_commands": VALUES | ZOO | {"commands", "parsers"},
     "data_commands": VALUES
     | ZOO
-    | {"tasks", "commands", "parsers", "train", "evaluate", "sources", "download"}
+    | {"tasks", "commands", "parsers", "train", "evaluate", "elsewhere", "sources", "download"}
     | {"made", "voices", "renders", "games", "people"},
     "commands": VALUES | SIGNAL | ZOO | ANSWER | TRAINING | SERVICE | {"ui"},
 }

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import shutil
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
@@ -13,10 +12,13 @@ import soundfile
 import tiny_data
 
 from audioclf import datasets, evaluate, pool, tasks, train, zoo
-from audioclf.checkpoint import PREDICTIONS, load_folder, save_model
+from audioclf.checkpoint import PREDICTIONS
 from audioclf.cli import main
+from audioclf.elsewhere import judge
 from audioclf.models import FAMILIES
+from audioclf.results import percent
 from audioclf.tasks import Recipe
+from audioclf.types import ZooError
 from audioclf.unknown import MAKERS, unknowns
 
 FEATURE = {"type": "log_mel", "n_mels": 16}
@@ -177,43 +179,51 @@ def test_data_that_is_not_there_is_said_and_the_rest_is_measured(place, tmp_path
     assert "not measured: a synthesiser it never heard" in capsys.readouterr().out
 
 
-def test_the_model_that_ships_is_judged_by_other_data_without_training(place, measured, tmp_path, capsys):
-    shutil.copytree(place / "zoo", tmp_path / "zoo")
-    folder = tmp_path / "zoo" / "digits-gmm"
-    before = zoo.open_registry(tmp_path / "zoo").config("digits-gmm")
-    weights, answers = (folder / "model.safetensors").read_bytes(), (folder / PREDICTIONS).read_bytes()
-    people = {k: v for k, v in before.metrics["protocols"].items() if k != "people"}
-    _, model = load_folder(folder)
-    save_model(folder, replace(before, metrics={**before.metrics, "protocols": people}), model)
-    where = ["--data", str(place / "data"), "--out", str(tmp_path / "zoo")]
-    assert main(["evaluate", "digits-gmm", *where, "--protocol", "people"]) == 0
-    assert "people it never met" in capsys.readouterr().out
-    after = zoo.open_registry(tmp_path / "zoo").config("digits-gmm").metrics
-    assert list(after["protocols"]) == list(before.metrics["protocols"]), "in the task's order"
-    found, known = after["protocols"].pop("people"), before.metrics["protocols"]["people"]
-    assert found["seeds"] == {"0": known["seeds"]["0"]}, "the same answers as those of a whole evaluation"
-    assert (found["n"], set(found["folds"])) == (known["n"], set(known["folds"]))
-    assert after == {**before.metrics, "protocols": people}
-    assert (folder / "model.safetensors").read_bytes() == weights
-    assert (folder / PREDICTIONS).read_bytes() == answers
+def test_a_stored_model_is_judged_by_other_data_as_the_evaluation_judged_it(place, measured, capsys):
+    before = {file: file.read_bytes() for file in (place / "zoo").rglob("*") if file.is_file()}
+    where = ["--data", str(place / "data"), "--zoo", str(place / "zoo")]
+    for name in ("people", "voices"):
+        config, model = zoo.open_registry(place / "zoo").load("digits-gmm")
+        found = judge(config, model, name, place / "data")["protocols"][name]
+        known = measured["protocols"][name]
+        assert found["seeds"] == {"0": known["seeds"]["0"]}
+        assert (found["title"], found["n"], set(found["folds"])) == (
+            known["title"],
+            known["n"],
+            set(known["folds"]),
+        )
+        assert main(["judge", "digits-gmm", name, *where]) == 0
+        assert percent(found["accuracy"]) in capsys.readouterr().out
+    after = {file: file.read_bytes() for file in (place / "zoo").rglob("*") if file.is_file()}
+    assert after == before, "a judge writes nothing"
 
 
-def test_what_cannot_be_judged_without_training_is_said(place, measured, tmp_path, capsys):
-    where = ["--data", str(place / "data"), "--out", str(place / "zoo")]
-    assert main(["evaluate", "digits-gmm", *where, "--protocol", "loso"]) == 1
-    assert "give one of people, voices" in capsys.readouterr().err
-    assert main(["evaluate", "instruments-gmm", *where, "--protocol", "renders"]) == 1
-    assert "train it first" in capsys.readouterr().err
-    where[1] = str(tmp_path)
-    assert main(["evaluate", "digits-gmm", *where, "--protocol", "people"]) == 1
-    assert "audioclf data get people" in capsys.readouterr().err
+@pytest.mark.parametrize(
+    ("name", "data", "words"),
+    [
+        ("loso", "data", "there are people, voices"),
+        ("people", "nothing", "audioclf data get people"),
+        ("people", "", "audioclf data get people"),
+    ],
+)
+def test_what_a_model_cannot_be_judged_by_is_said(place, measured, monkeypatch, capsys, name, data, words):
+    monkeypatch.delenv(datasets.DATA_VARIABLE, raising=False)
+    where = ["--zoo", str(place / "zoo"), *(["--data", str(place / data)] if data else [])]
+    assert main(["judge", "digits-gmm", name, *where]) == 1
+    assert words in capsys.readouterr().err
+
+
+def test_a_model_of_other_labels_is_not_judged_by_those_of_a_task(place, measured):
+    config, model = zoo.open_registry(place / "zoo").load("digits-gmm")
+    for other in (replace(config, labels=config.labels[::-1]), replace(config, task="my-calls")):
+        with pytest.raises(ZooError, match="labels of its own"):
+            judge(other, model, "people", place / "data")
 
 
 @pytest.mark.parametrize(
     ("argv", "words"),
     [
         (["evaluate"], "say which model"),
-        (["evaluate", "digits-gmm", "--protocol", "people", "--seeds", "1"], "leave out --seeds"),
         (["evaluate", "digits-gmm", "--seeds", "1,1"], "names a seed twice"),
         (["evaluate", "digits-gmm", "--seeds", "1,x"], "whole number"),
         (["data", "get", "digits"], "--to FOLDER"),
