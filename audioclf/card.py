@@ -25,7 +25,7 @@ SOUNDS_LEARNT = (
 LEARNT = {
     "digits": "The recordings are also heard in other voices, rooms and microphones, all imitated, and the digits "
     "by synthetic voices. Foreign sounds are synthesised, or put together from pieces of the recordings.",
-    "instruments": f"{SOUNDS_LEARNT} The networks also learn from what soundfonts play.",
+    "instruments": f"{SOUNDS_LEARNT} It also learnt from what soundfonts play.",
     "environment": f"{SOUNDS_LEARNT} The networks also learn from sound effects of games.",
 }
 

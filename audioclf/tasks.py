@@ -110,14 +110,7 @@ OF_SOUNDS = {
             "active_db": 40.0,
             "top_db": 80.0,
         },
-        model={
-            "n_components": 64,
-            "stages": 1,
-            "gate_db": 60.0,
-            "fisher": 1,
-            "even_components": True,
-            "back_end_c": 0.1,
-        },
+        model={"n_components": 64, "stages": 1, "gate_db": 60.0, "fisher": 1, "back_end_c": 0.03},
         copies=24,
     ),
     "cnn": Recipe(
@@ -140,10 +133,14 @@ OF_SOUNDS = {
     ),
 }
 
-# For a network, what soundfonts play comes before the recordings, of which there are three hundred.
+# There are three hundred recordings. For a network, what soundfonts play comes before them.
 SOUNDFONTS = (Extra("renders", 5, {"role": ("train",)}),)
 OF_INSTRUMENTS = {
-    "gmm": OF_SOUNDS["gmm"],
+    "gmm": replace(
+        OF_SOUNDS["gmm"],
+        model={**OF_SOUNDS["gmm"].model, "even_components": True, "back_end_c": 0.1},
+        extras=SOUNDFONTS,
+    ),
     "cnn": replace(OF_SOUNDS["cnn"], extras=SOUNDFONTS, pretraining=3.0, repeat=2),
     "rnn": replace(
         OF_SOUNDS["rnn"],
