@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import re
 from pathlib import Path
 
 import pytest
@@ -9,8 +11,9 @@ import sounds
 
 from audioclf import service
 from audioclf.card import render_card
+from audioclf.features import feature_from_config
 from audioclf.index import render_index
-from audioclf.models import FAMILIES
+from audioclf.models import FAMILIES, all_settings
 from audioclf.tasks import TASKS
 from audioclf.zoo import Registry
 
@@ -56,8 +59,20 @@ def test_it_is_small_measured_and_of_its_task(zoo, model_id):
     assert (config.labels, config.sample_rate, config.clip_seconds, config.pooling) == (
         task.labels, task.sample_rate, task.clip_seconds, task.pooling,
     )  # fmt: skip
-    own = {protocol.name for protocol in task.protocols if not protocol.other}
-    assert own <= set(config.metrics["protocols"]) <= {protocol.name for protocol in task.protocols}
+    found = config.metrics["protocols"]
+    assert list(found) == [protocol.name for protocol in task.protocols]
+    assert {tuple(map(int, protocol["seeds"])) for protocol in found.values()} == {
+        tuple(config.metrics["seeds"])
+    }
+
+
+@pytest.mark.parametrize("model_id", IDS)
+def test_it_came_of_the_recipe_that_would_train_it_again(zoo, model_id):
+    config = zoo.config(model_id)
+    recipe = TASKS[config.task].recipes[config.family]
+    assert feature_from_config(config.feature) == feature_from_config(recipe.feature)
+    shipped, chosen = (all_settings(config.family, model) for model in (config.model, recipe.model))
+    assert json.dumps(shipped) == json.dumps(chosen)
 
 
 @pytest.mark.parametrize("task", TASKS)
@@ -71,17 +86,43 @@ def test_the_examples_that_are_labels_are_heard_by_most_and_silence_by_none(zoo,
             assert agreeing >= 2, f"{example.path.name}: {[p.label for p in predictions]}"
 
 
+def percent(share: float) -> str:
+    return f"{100 * share:.1f} %"
+
+
+def quoted(found: dict) -> str:
+    low, high = found["interval"]
+    return f"{percent(found['accuracy'])} ({100 * low:.1f} to {100 * high:.1f})"
+
+
 @pytest.mark.parametrize("document", ["README.md", "docs/accuracy.md"])
 @pytest.mark.parametrize("model_id", IDS)
 def test_the_documents_quote_what_was_measured(zoo, document, model_id):
-    protocols = zoo.config(model_id).metrics["protocols"].values()
-    cells = [
-        f"{100 * p['accuracy']:.1f} % ({100 * p['interval'][0]:.1f} to {100 * p['interval'][1]:.1f})"
-        for p in protocols
-    ]
+    metrics = zoo.config(model_id).metrics
+    cells = [quoted(protocol) for protocol in metrics["protocols"].values()]
+    if document != "README.md":
+        cells += [f"{percent(metrics['ece'])} (", f"{metrics['unknown_auroc']:.3f} |"]
+        cells += [f"{percent(metrics['unknown_rejected'])} |", f"{metrics['latency_ms']:.1f} |"]
     lines = (ROOT.parent / document).read_text("utf-8").splitlines()
     row = next(line for line in lines if line.startswith(f"| `{model_id}`"))
-    assert all(cell in row for cell in cells), f"{document} should say {' | '.join(cells)}"
+    in_order = ".*".join(re.escape(f"| {cell}") for cell in cells)
+    assert re.search(in_order, row.replace(" | ", " | | ")), f"{document} should say {' | '.join(cells)}"
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_the_documents_quote_each_speaker_and_each_kind_of_unknown_sound(zoo, family):
+    text = (ROOT.parent / "docs" / "accuracy.md").read_text("utf-8")
+    metrics = zoo.config(f"digits-{family}").metrics
+    for name in ("loso", "people", "voices"):
+        shares = map(percent, metrics["protocols"][name]["folds"].values())
+        assert f"| {family.upper()} | {' | '.join(shares)} |" in text
+    leaky = zoo.config(f"instruments-{family}").metrics["leaky"]
+    honest = (percent(leaky["honest_windows"]), percent(leaky["honest_clips"]))
+    assert f"| {family.upper()} | {quoted(leaky)} | {' | '.join(honest)} |" in text
+    at = list(FAMILIES).index(family)
+    for kind, found in metrics["unknown_kinds"].items():
+        row = next(line for line in text.splitlines() if line.startswith(f"| {kind} | {found['n']} |"))
+        assert row.split("|")[3 + at].strip() == f"{found['auroc']:.3f} ({100 * found['rejected']:.0f} %)"
 
 
 NO_DIGITS = {

@@ -172,7 +172,8 @@ def test_silencing_the_region_hurts_more_than_silencing_others_of_its_size(expla
             chosen[rng.permutation(chosen.size)[:n]] = True
             others.append(found.score - _score(clip, model, found, chosen.reshape(found.grid.shape)))
         random_drops.append(np.mean(others))
-    assert np.mean(drops) > np.mean(random_drops) + 0.15
+    # A robust model loses little whatever is silenced: what counts is by how many times the region leads.
+    assert np.mean(drops) > max(0.1, 5 * np.mean(random_drops))
     assert np.greater(drops, random_drops).all()
 
 

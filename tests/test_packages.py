@@ -115,3 +115,19 @@ def test_what_is_no_sound_is_refused_and_what_is_there_is_not_unpacked_again(tmp
     assert asked == [(GROWL,)]
     assert kept == [(bark, b"old")] and files == {bark: [BARK], growl: []}
     assert told.n_clips == {"kennel-data": 1} and told.n_refused == {"kennel-data": 1}
+
+
+def test_two_parts_of_one_file_are_read_of_one_copy():
+    @dataclass(frozen=True)
+    class Part(Want):
+        at: int
+
+    def unpack(package, paths, into):
+        assert paths == (BARK,)
+        (into / "copy").write_bytes(b"sound")
+        yield BARK, into / "copy"
+
+    parts = (Part("kennel-data", BARK, 0), Part("kennel-data", BARK, 1))
+    kept, _, told = gather(parts, unpack)
+    assert kept == [(part, b"sound") for part in parts]
+    assert told.n_clips == {"kennel-data": 2}
