@@ -34,8 +34,9 @@ def charts(labels: Sequence[str], metrics: Mapping[str, Any]) -> tuple[Chart, ..
     if metrics.get("confusion"):
         matrix = np.array(metrics["confusion"], dtype=np.int64)
         said, heard = _names(labels, len(matrix)), _names(labels, matrix.shape[1])
-        counts = matrix.sum(axis=1)
-        drawn += [_bars(said, counts), _pie(said, counts), _confusion(said, heard, matrix)]
+        n_seeds = max(1, len(metrics.get("seeds") or ()))
+        counts = matrix.sum(axis=1) // n_seeds  # it holds every recording once a seed
+        drawn += [_bars(said, counts), _pie(said, counts), _confusion(said, heard, matrix, n_seeds)]
     if curve := metrics.get("training_curve"):
         points = np.array([(point["step"], point["loss"]) for point in curve], dtype=float)
         drawn.append(_curve(points))
@@ -111,7 +112,7 @@ def _slices(names: Sequence[str], counts: Counts) -> list[tuple[str, int]]:
     return [*large, (f"{len(pairs) - len(large)} others", rest)]
 
 
-def _confusion(said: Sequence[str], heard: Sequence[str], matrix: Counts) -> Chart:
+def _confusion(said: Sequence[str], heard: Sequence[str], matrix: Counts, n_seeds: int) -> Chart:
     room = _room(said)
     right = round(0.55 * _room(heard[-1:]))  # the last name leans over the edge
     side = WIDTH - room - right - 14
@@ -133,10 +134,10 @@ def _confusion(said: Sequence[str], heard: Sequence[str], matrix: Counts) -> Cha
             axis.text(column, row, f"{count}", ha="center", va="center", color=colour, fontsize=8)
     return Chart(
         name="confusion",
-        title="What was said and what was heard",
+        title="What was said and what was heard" + (f", by {n_seeds} seeds" if n_seeds > 1 else ""),
         png=png(figure),
         size=(WIDTH, height),
-        alt=_confusion_sentence(said, heard, matrix),
+        alt=_confusion_sentence(said, heard, matrix, n_seeds),
         table=(
             ("said / heard", *heard),
             *((name, *map(str, row)) for name, row in zip(said, matrix, strict=True)),
@@ -144,10 +145,13 @@ def _confusion(said: Sequence[str], heard: Sequence[str], matrix: Counts) -> Cha
     )
 
 
-def _confusion_sentence(said: Sequence[str], heard: Sequence[str], matrix: Counts) -> str:
+def _confusion_sentence(said: Sequence[str], heard: Sequence[str], matrix: Counts, n_seeds: int) -> str:
     n = min(matrix.shape)
     n_right = int(np.trace(matrix[:n, :n]))
-    start = f"A confusion matrix: {n_right:,} of {matrix.sum():,} recordings were heard as what they are"
+    what = (
+        "recordings were heard as what they are" if n_seeds == 1 else f"answers of {n_seeds} seeds are right"
+    )
+    start = f"A confusion matrix: {n_right:,} of {matrix.sum():,} {what}"
     wrong = matrix.copy()
     np.fill_diagonal(wrong, 0)
     if not wrong.any():

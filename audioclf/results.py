@@ -135,7 +135,9 @@ def tables(metrics: Metrics, labels: Sequence[str]) -> Iterator[Table]:
         counts = [
             (name, *map(str, row)) for name, row in zip(names[: len(confusion)], confusion, strict=True)
         ]
-        yield "What was said (rows) and heard (columns):", ("", *names[: len(confusion[0])]), counts
+        n_seeds = len(metrics.get("seeds") or ())
+        by = f", by {n_seeds} seeds" if n_seeds > 1 else ""
+        yield f"What was said (rows) and heard (columns){by}:", ("", *names[: len(confusion[0])]), counts
 
 
 def _protocol_row(protocol: Metrics) -> Row:

@@ -48,6 +48,13 @@ def test_the_class_distribution_is_what_was_said():
     assert dict(drawn()["class-pie"].table[1:]) == {"rain": "50.0 %", "sea waves": "30.0 %", "dog": "20.0 %"}
 
 
+def test_a_recording_that_several_seeds_heard_is_one_recording():
+    of_three = drawn([[7, 2], [0, 9]], ("a", "b"), seeds=[0, 1, 2])
+    assert of_three["class-bars"].table[1:] == (("a", "3"), ("b", "3"))
+    assert "16 of 18 answers of 3 seeds" in of_three["confusion"].alt
+    assert of_three["confusion"].title.endswith("by 3 seeds")
+
+
 def test_a_larger_class_has_a_longer_bar():
     """Bars are the only wide runs of their colour."""
     blue = np.array([0x3B, 0x6E, 0xA5]) / 255
