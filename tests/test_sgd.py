@@ -17,7 +17,7 @@ def data(n=64):
 
 def small_net():
     torch.manual_seed(0)
-    return ResidualNet(8, 3, ((4, 1), (8, 2)), dropout=0.0)
+    return ResidualNet(8, 3, ((8, 1), (8, 2)), dropout=0.0)
 
 
 def quiet(done, total, words):

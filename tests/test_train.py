@@ -137,7 +137,7 @@ def test_pretraining_happens_once_and_hears_none_of_the_recordings(place, monkey
     recipe = replace(
         tasks.DIGITS.recipes["cnn"],
         copies=1,
-        model={"stages": ((4, 2),), "epochs": 0.2},
+        model={"stages": ((8, 2),), "epochs": 0.2},
         pretraining=0.5,
         repeat=2,
     )

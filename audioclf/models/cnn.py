@@ -19,6 +19,9 @@ from audioclf.models.sgd import Schedule
 class Cnn(Network):
     """stages: (channels, stride) of each residual block; the stem halves both axes before them.
 
+    Train with channels in eights: with four, the gradient of a strided shortcut writes beyond its memory on CPUs that
+    have AVX2 and nothing newer (oneDNN in PyTorch 2.11).
+
     epochs to equaliser_db: how it is trained, see `sgd.Schedule`.
     """
 
