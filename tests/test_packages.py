@@ -8,7 +8,11 @@ import subprocess
 from dataclasses import dataclass
 
 import pytest
+import soundfile
+import sounds
 
+from audioclf.audio import load_clip
+from audioclf.games import Find, make_games
 from audioclf.packages import collect, unpacked
 from audioclf.types import AudioError, DataError
 
@@ -39,11 +43,11 @@ def apt_get(tmp_path, monkeypatch):
 
 @pytest.fixture
 def kennel(tmp_path):
-    """A package with a bark and a growl."""
+    """A package with a bark of one second and a growl of two; its files lie in tree, too."""
     tree = tmp_path / "tree"
-    for path in (BARK, GROWL):
+    for path, seconds in ((BARK, 1.0), (GROWL, 2.0)):
         (tree / path).parent.mkdir(parents=True, exist_ok=True)
-        (tree / path).write_bytes(path.encode())
+        soundfile.write(tree / path, sounds.tone(500, seconds, 22_050).samples, 22_050)
     (tree / "DEBIAN").mkdir()
     (tree / "DEBIAN" / "control").write_text(
         "Package: kennel-data\nVersion: 1\nArchitecture: all\nMaintainer: A <a@b.c>\nDescription: barks\n"
@@ -73,15 +77,26 @@ def test_a_package_is_downloaded_and_only_what_is_wanted_is_read(apt_get, kennel
     place = tmp_path / "place"
     place.mkdir()
     found = {path: copy.read_bytes() for path, copy in unpacked("kennel-data", (BARK,), place)}
-    assert found == {BARK: BARK.encode()}
+    assert found == {BARK: (tmp_path / "tree" / BARK).read_bytes()}
 
 
 @needs_dpkg
-def test_what_of_one_package_cannot_be_had_loses_nothing_of_another(apt_get, kennel):
+def test_a_sound_of_a_package_becomes_a_clip_of_a_data_set(apt_get, kennel, tmp_path):
+    apt_get(kennel)
+    bark = Find("kennel-data", BARK, "dog_bark")
+    told = make_games(tmp_path / "made", (bark, Find("cat-data", "usr/share/cat.wav", "")))
+    assert told.n_clips == {"kennel-data": 1} and "apt-get update" in told.skipped["cat-data"]
+    made = {file.relative_to(tmp_path / "made").as_posix() for file in (tmp_path / "made").rglob("*.*")}
+    assert made == {"manifest.csv", f"{bark.stem}-A.flac"}
+    assert load_clip(tmp_path / "made" / f"{bark.stem}-A.flac").seconds == pytest.approx(1.0, abs=0.01)
+
+
+@needs_dpkg
+def test_what_of_one_package_cannot_be_had_loses_nothing_of_another(apt_get, kennel, tmp_path):
     apt_get(kennel)
     bark, cat = Want("kennel-data", BARK), Want("cat-data", "usr/share/cat.wav")
     kept, files, told = gather((cat, bark))
-    assert kept == [(bark, BARK.encode())]
+    assert kept == [(bark, (tmp_path / "tree" / BARK).read_bytes())]
     assert files == {bark: [BARK], cat: []}
     assert told.n_clips == {"kennel-data": 1} and not told.n_refused
     assert "apt-get update" in told.skipped["cat-data"]
