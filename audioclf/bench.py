@@ -32,8 +32,8 @@ def judged_by_others(
     task: Task, protocol: Protocol, items: tuple[Item, ...], answers: tuple[Answers, ...]
 ) -> Judged:
     """What was said of another data set's recordings, which the protocol's column tells apart."""
-    folds = np.array([item.row[protocol.column] for item in items])
-    return Judged(answers, np.arange(len(items)), folds, targets(task, items))
+    folds, places = np.array([item.row[protocol.column] for item in items]), np.arange(len(items))
+    return Judged(answers, places, folds, targets(task, items), folds if protocol.group else places)
 
 
 @dataclass(frozen=True)
@@ -94,7 +94,9 @@ class Bench:
             joined([self._of_fold(job, protocol, name, held_out) for name, held_out in folds.items()])
             for job in self.jobs
         )
-        return Judged(answers, items, names, self.dataset.targets[items])
+        rows = [self.dataset.items[i].row for i in items]
+        groups = np.array([row[protocol.group] for row in rows]) if protocol.group else items
+        return Judged(answers, items, names, self.dataset.targets[items], groups)
 
     def _elsewhere(self, protocol: Protocol) -> Judged | None:
         """The recordings of another data set, judged by the model that holds out nothing."""
@@ -135,8 +137,8 @@ class Bench:
         for fold, held_out in self.dataset.folds(self.primary).items():
             yield self.job.trained(self.pool, held_out, f"{self.primary.name}-{fold}"), held_out
 
-    def leaked(self) -> tuple[Judged, NDArray[np.int64]]:
-        """Single windows, judged by models of the first seed that learnt from their neighbours; and whose they are.
+    def leaked(self) -> Judged:
+        """Single windows, judged by models of the first seed that learnt from their neighbours; a clip is a group.
 
         The recipe is the same, with windows as its recordings and as many copies in all.
         """
@@ -144,7 +146,7 @@ class Bench:
         copies = max(1, round(self.job.recipe.copies * len(self.dataset.items) / len(windows.items)))
         recipe = replace(self.job.recipe, copies=copies)
         judged = Bench((replace(self.job, dataset=windows, recipe=recipe),), self.root).held_out(LEAKY)
-        return judged, np.array(windows.owners)[judged.items]
+        return replace(judged, groups=np.array(windows.owners)[judged.items])
 
     def _of_fold(self, job: Job, protocol: Protocol, fold: str, held_out: NDArray[np.bool_]) -> Answers:
         name = f"{protocol.name}-{fold}"

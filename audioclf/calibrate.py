@@ -21,13 +21,15 @@ class Judged:
     """Out-of-fold answers of models that differ in their seed alone.
 
     answers: of each seed, to the same recordings in the same order. items: (n,) their places in the data set.
-    folds, targets: (n,) of those recordings.
+    folds, targets: (n,) of those recordings. groups: (n,), what is drawn for an interval: those with one value
+    stand or fall together.
     """
 
     answers: tuple[Answers, ...]
     items: NDArray[np.int64]
     folds: NDArray
     targets: NDArray[np.int64]
+    groups: NDArray
 
     def temperature(self, chosen: NDArray[np.bool_] | None = None) -> float:
         """The best one for the answers of all seeds to the chosen recordings, (n,); to all by default."""

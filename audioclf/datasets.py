@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import os
 from dataclasses import dataclass, replace
 from functools import lru_cache
@@ -13,11 +12,11 @@ from numpy.typing import NDArray
 
 from audioclf import audio
 from audioclf.layouts import Found, by_folder, published
+from audioclf.manifest import MANIFEST, rows_of
 from audioclf.tasks import TASKS, Protocol, Task, task_of
 from audioclf.types import AudioclfError, Clip, DataError
 
 DATA_VARIABLE = "AUDIOCLF_DATA"
-MANIFEST = "manifest.csv"
 # Roles of the sounds that a protocol of other data judges; "judged" ones do nothing else, "test" ones are also
 # what models of other tasks should not know.
 JUDGED = ("test", "judged")
@@ -136,8 +135,7 @@ def data_folder(task: Task, data: str | Path | None = None, other: str = "") -> 
     given = data or os.environ.get(DATA_VARIABLE)
     if not given:
         how = f"pass --data FOLDER or set {DATA_VARIABLE}"
-        get = f"get it with `audioclf data get {other}`" if other else _how_to_get(task)
-        raise DataError(f"no data folder given: {how}; {get}")
+        raise DataError(f"no data folder given: {how}; {_get(other) if other else _how_to_get(task)}")
     return Path(given)
 
 
@@ -188,7 +186,7 @@ def _extras(task: Task, root: Path) -> tuple[Item, ...]:
         if not manifest.is_file():
             raise DataError(
                 f"{task.name} is also learnt from {extra.dataset}, which is not in {root.name or root}; "
-                f"get it with `audioclf data get {extra.dataset}`"
+                f"{_get(extra.dataset)}"
             )
         rows = (row for row in rows_of(manifest) if all(row.get(k) in v for k, v in extra.where.items()))
         for row in rows:
@@ -198,19 +196,12 @@ def _extras(task: Task, root: Path) -> tuple[Item, ...]:
 
 
 def _how_to_get(task: Task) -> str:
-    fetched = f"get it with `audioclf data get {task.name}`" if task.name in TASKS else "check the folder"
+    fetched = _get(task.name) if task.name in TASKS else "check the folder"
     return f"the {task.dataset} is at {task.home}; {fetched}" if task.home else fetched
 
 
-def rows_of(manifest: Path) -> list[dict[str, str]]:
-    """The rows of a manifest. DataError for a file without the column that names recordings."""
-    with open(manifest, newline="", encoding="utf-8") as file:
-        rows = list(csv.DictReader(file))
-    if rows and "file" not in rows[0]:
-        raise DataError(
-            f"{manifest.parent.name}/{manifest.name} has no column file; is it a list of recordings?"
-        )
-    return rows
+def _get(dataset: str) -> str:
+    return f"get it with `audioclf data get {dataset}`"
 
 
 def _checked(task: Task, items: list[Item]) -> tuple[Item, ...]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import io
 import shutil
 import tarfile
@@ -16,11 +15,11 @@ from typing import IO
 
 from audioclf import audio
 from audioclf.fetch import Progress, RemoteFile, check_space, fetch, host
+from audioclf.manifest import MANIFEST, write_manifest
 from audioclf.sources import SOURCES, Source
 from audioclf.types import DataError
 from audioclf.whole import unfinished
 
-MANIFEST = "manifest.csv"
 MAX_FILE_BYTES = 100_000_000  # of one member of an archive; a sound that is larger is no sound of these sets
 Member = tuple[str, int, Callable[[], IO[bytes]]]  # path in the archive, bytes, how to open it
 
@@ -47,7 +46,7 @@ def get(name: str, to: Path, progress: Progress, sources: Mapping[str, Source] |
             f"the set at {host(source.url)} has changed, or {folder.name} holds other files: look at {source.home}"
         )
     if source.row:
-        _write_manifest(source, folder, found)
+        write_manifest(folder, *_rows(source, folder, found))
     return folder
 
 
@@ -55,8 +54,8 @@ def _sounds(folder: Path) -> list[str]:
     return sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*.wav"))
 
 
-def _write_manifest(source: Source, folder: Path, found: list[str]) -> None:
-    """The manifest comes last: a folder that has one is complete."""
+def _rows(source: Source, folder: Path, found: list[str]) -> tuple[list[str], list[dict[str, str]]]:
+    """Columns and rows of the manifest; DataError unless the recordings are those that were published."""
     assert source.row
     clips = [audio.load_clip(folder / file) for file in found]
     rows = [
@@ -68,10 +67,7 @@ def _write_manifest(source: Source, folder: Path, found: list[str]) -> None:
             f"the recordings from {host(source.url)} are not the published ones that this version knows; "
             f"remove {folder.name} and try again, or look at {source.home}"
         )
-    with unfinished(folder / MANIFEST) as half, open(half, "w", newline="", encoding="utf-8") as file:
-        table = csv.DictWriter(file, list(rows[0]), lineterminator="\n")
-        table.writeheader()
-        table.writerows(rows)
+    return list(rows[0]), rows
 
 
 def _whole_zip(source: Source, folder: Path, progress: Progress) -> None:

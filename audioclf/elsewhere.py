@@ -8,7 +8,7 @@ from typing import Any
 from audioclf.bench import judged_by_others
 from audioclf.config import ModelConfig
 from audioclf.datasets import data_folder, decoded, judged_elsewhere
-from audioclf.evaluate import alike, summary
+from audioclf.evaluate import summary
 from audioclf.features import feature_from_config
 from audioclf.judge import ask, show
 from audioclf.models import Model
@@ -34,7 +34,7 @@ def judge(config: ModelConfig, model: Model, name: str, data: str | Path | None 
     answers = ask(model, show(clips, feature_from_config(config.feature), config), len(config.labels) + 1)
     judged = judged_by_others(task, protocol, items, (answers,))
     scores, _ = judged.scores(config.calibration["temperature"])
-    return {"protocols": {name: summary(protocol, judged, scores, [config.seed], alike(protocol, judged))}}
+    return {"protocols": {name: summary(protocol, judged, scores, [config.seed])}}
 
 
 def _task(config: ModelConfig) -> Task:

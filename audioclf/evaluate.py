@@ -79,11 +79,10 @@ def measure(bench: Bench) -> tuple[dict[str, Any], dict[str, float], bytes]:
     found: dict[str, Any] = {"seeds": seeds, "protocols": {}}
     for protocol in bench.task.protocols:
         if protocol.primary:
-            drawn = _groups(bench, protocol, judged)
-            found["protocols"][protocol.name] = summary(protocol, judged, scores, seeds, drawn)
+            found["protocols"][protocol.name] = summary(protocol, judged, scores, seeds)
         elif (others := bench.judged(protocol)) is not None:
-            calibrated, drawn = others.scores(calibration["temperature"])[0], _groups(bench, protocol, others)
-            found["protocols"][protocol.name] = summary(protocol, others, calibrated, seeds, drawn)
+            calibrated, _ = others.scores(calibration["temperature"])
+            found["protocols"][protocol.name] = summary(protocol, others, calibrated, seeds)
     first = found["protocols"][bench.primary.name]
     counts = np.array(first["confusion"])
     recall = np.diag(counts) / np.maximum(counts.sum(1), 1)
@@ -97,13 +96,8 @@ def measure(bench: Bench) -> tuple[dict[str, Any], dict[str, float], bytes]:
     return found, calibration, predictions(bench, judged, scores[0], background[0])
 
 
-def summary(
-    protocol: Protocol, judged: Judged, scores: Array, seeds: Sequence[int], groups: NDArray
-) -> dict[str, Any]:
-    """Accuracy with its interval, by fold, by seed and by label; scores (n_seeds, n, n_labels).
-
-    groups: (n,), what is drawn for the interval, as whole speakers or as single recordings.
-    """
+def summary(protocol: Protocol, judged: Judged, scores: Array, seeds: Sequence[int]) -> dict[str, Any]:
+    """Accuracy with its interval, by fold, by seed and by label; scores (n_seeds, n, n_labels)."""
     n_labels = scores.shape[-1]
     answers = answered(scores)
     right = answers == judged.targets
@@ -111,7 +105,7 @@ def summary(
     return {
         "title": protocol.title,
         "accuracy": float(right.mean()),
-        "interval": metrics.interval(right.mean(0), groups),
+        "interval": metrics.interval(right.mean(0), judged.groups),
         "macro_f1": float(np.mean([metrics.macro_f1(judged.targets, a, n_labels) for a in answers])),
         "seeds": {str(seed): float(r.mean()) for seed, r in zip(seeds, right, strict=True)},
         "folds": {
@@ -122,30 +116,19 @@ def summary(
     }
 
 
-def alike(protocol: Protocol, judged: Judged) -> NDArray:
-    """(n,), the speakers of another data set, or single recordings: what is drawn for an interval."""
-    return judged.folds if protocol.group else judged.items
-
-
-def _groups(bench: Bench, protocol: Protocol, judged: Judged) -> NDArray:
-    if protocol.other or not protocol.group:
-        return alike(protocol, judged)
-    return np.array([bench.dataset.items[i].row[protocol.group] for i in judged.items])
-
-
 def _in_order(names: NDArray) -> list[str]:
     return list(dict.fromkeys(names.tolist()))
 
 
 def leak(bench: Bench, judged: Judged, honest_clips: float) -> dict[str, Any]:
     """What much of the field would claim of the recipe, beside the honest numbers; of the first seed alone."""
-    (leaked, clips), honest = bench.leaked(), judged.answers[0]
+    leaked, honest = bench.leaked(), judged.answers[0]
     right = answered(leaked.scores(1.0)[0])[0] == leaked.targets
     right_honest = honest.logits[:, :-1].argmax(1) == judged.targets[honest.owners]
     return {
         "title": LEAKY.title,
         "accuracy": float(right.mean()),
-        "interval": metrics.interval(right, clips),
+        "interval": metrics.interval(right, leaked.groups),
         "n": len(right),
         "honest_windows": float(right_honest.mean()),
         "honest_clips": honest_clips,

@@ -12,7 +12,8 @@ from string import ascii_uppercase
 import numpy as np
 
 from audioclf import audio
-from audioclf.made import EDGE_SECONDS, FLOOR, Made, Progress, keep_clip, trimmed, write_manifest
+from audioclf.made import EDGE_SECONDS, FLOOR, Made, Progress, keep_clip, trimmed
+from audioclf.manifest import write_manifest
 from audioclf.packages import Unpack, collect
 from audioclf.types import Clip
 

@@ -1,9 +1,8 @@
-"""What data sets that are made on this machine share: how a clip and the manifest are kept, and what is told."""
+"""What data sets that are made on this machine share: how a clip is kept, and what is told."""
 
 from __future__ import annotations
 
-import csv
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -45,14 +44,3 @@ def keep_clip(path: Path, clip: Clip) -> None:
     """Write a FLAC file of 16 bits. An interrupted run leaves no clip that looks complete."""
     with unfinished(path) as half:
         soundfile.write(half, clip.samples, clip.sample_rate, subtype="PCM_16", format="FLAC")
-
-
-def write_manifest(folder: Path, columns: Sequence[str], rows: Sequence[dict[str, str]]) -> None:
-    """Write `folder`/manifest.csv."""
-    with (
-        unfinished(folder / "manifest.csv") as half,
-        open(half, "w", newline="", encoding="utf-8") as file,
-    ):
-        table = csv.DictWriter(file, columns)
-        table.writeheader()
-        table.writerows(rows)

@@ -9,7 +9,8 @@ from functools import partial
 from pathlib import Path, PurePosixPath
 
 from audioclf import audio
-from audioclf.made import EDGE_SECONDS, FLOOR, Made, Progress, keep_clip, trimmed, write_manifest
+from audioclf.made import EDGE_SECONDS, FLOOR, Made, Progress, keep_clip, trimmed
+from audioclf.manifest import write_manifest
 from audioclf.packages import Unpack, collect
 from audioclf.types import AudioError, Clip
 

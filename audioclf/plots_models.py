@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from audioclf.canvas import GRID, INK, WIDTH, png
 from audioclf.canvas import figure as blank
+from audioclf.results import by_seeds
 from audioclf.types import Chart
 
 BAR = "#3b6ea5"
@@ -36,7 +37,8 @@ def charts(labels: Sequence[str], metrics: Mapping[str, Any]) -> tuple[Chart, ..
         said, heard = _names(labels, len(matrix)), _names(labels, matrix.shape[1])
         n_seeds = max(1, len(metrics.get("seeds") or ()))
         counts = matrix.sum(axis=1) // n_seeds  # it holds every recording once a seed
-        drawn += [_bars(said, counts), _pie(said, counts), _confusion(said, heard, matrix, n_seeds)]
+        title = "What was said and what was heard" + by_seeds(metrics)
+        drawn += [_bars(said, counts), _pie(said, counts), _confusion(title, said, heard, matrix, n_seeds)]
     if curve := metrics.get("training_curve"):
         points = np.array([(point["step"], point["loss"]) for point in curve], dtype=float)
         drawn.append(_curve(points))
@@ -112,7 +114,7 @@ def _slices(names: Sequence[str], counts: Counts) -> list[tuple[str, int]]:
     return [*large, (f"{len(pairs) - len(large)} others", rest)]
 
 
-def _confusion(said: Sequence[str], heard: Sequence[str], matrix: Counts, n_seeds: int) -> Chart:
+def _confusion(title: str, said: Sequence[str], heard: Sequence[str], matrix: Counts, n_seeds: int) -> Chart:
     room = _room(said)
     right = round(0.55 * _room(heard[-1:]))  # the last name leans over the edge
     side = WIDTH - room - right - 14
@@ -134,7 +136,7 @@ def _confusion(said: Sequence[str], heard: Sequence[str], matrix: Counts, n_seed
             axis.text(column, row, f"{count}", ha="center", va="center", color=colour, fontsize=8)
     return Chart(
         name="confusion",
-        title="What was said and what was heard" + (f", by {n_seeds} seeds" if n_seeds > 1 else ""),
+        title=title,
         png=png(figure),
         size=(WIDTH, height),
         alt=_confusion_sentence(said, heard, matrix, n_seeds),

@@ -20,7 +20,8 @@ import soundfile
 from numpy.typing import NDArray
 
 from audioclf import audio, midi
-from audioclf.made import EDGE_SECONDS, FLOOR, Made, Progress, keep_clip, trimmed, write_manifest
+from audioclf.made import EDGE_SECONDS, FLOOR, Made, Progress, keep_clip, trimmed
+from audioclf.manifest import write_manifest
 from audioclf.midi import ALL_SOUND_OFF, RESET, Control, Phrase
 from audioclf.repertoire import PARTS, Part, phrase
 from audioclf.tasks import INSTRUMENTS

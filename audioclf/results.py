@@ -135,9 +135,17 @@ def tables(metrics: Metrics, labels: Sequence[str]) -> Iterator[Table]:
         counts = [
             (name, *map(str, row)) for name, row in zip(names[: len(confusion)], confusion, strict=True)
         ]
-        n_seeds = len(metrics.get("seeds") or ())
-        by = f", by {n_seeds} seeds" if n_seeds > 1 else ""
-        yield f"What was said (rows) and heard (columns){by}:", ("", *names[: len(confusion[0])]), counts
+        yield (
+            f"What was said (rows) and heard (columns){by_seeds(metrics)}:",
+            ("", *names[: len(confusion[0])]),
+            counts,
+        )
+
+
+def by_seeds(metrics: Metrics) -> str:
+    """How many seeds a confusion matrix counts every recording by, as the end of a title; "" for one."""
+    n = len(metrics.get("seeds") or ())
+    return f", by {n} seeds" if n > 1 else ""
 
 
 def _protocol_row(protocol: Metrics) -> Row:

@@ -18,7 +18,8 @@ import numpy as np
 
 from audioclf import audio
 from audioclf.engines import ENGINES, Engine, Voice, settings
-from audioclf.made import Made, Progress, keep_clip, trimmed, write_manifest
+from audioclf.made import Made, Progress, keep_clip, trimmed
+from audioclf.manifest import write_manifest
 from audioclf.tasks import DIGITS
 from audioclf.types import AudioError, Clip, DataError
 

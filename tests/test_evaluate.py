@@ -15,6 +15,7 @@ from audioclf import datasets, evaluate, pool, tasks, train, zoo
 from audioclf.checkpoint import PREDICTIONS
 from audioclf.cli import main
 from audioclf.elsewhere import judge
+from audioclf.manifest import rows_of
 from audioclf.models import FAMILIES
 from audioclf.results import percent
 from audioclf.tasks import Recipe
@@ -86,7 +87,7 @@ def test_every_held_out_answer_is_kept(place, measured):
     assert stored["protocol"] == "loso"
     assert stored["labels"] == list(tasks.DIGITS.labels)
     assert len(stored["items"]) == 60
-    rows = datasets.rows_of(place / "data" / "digits" / "manifest.csv")
+    rows = rows_of(place / "data" / "digits" / "manifest.csv")
     for item, row in zip(stored["items"], rows, strict=True):
         assert (item["file"], item["label"], item["fold"]) == (row["file"], row["label"], row["speaker"])
         assert sum(item["scores"]) == pytest.approx(1, abs=0.001)

@@ -8,8 +8,9 @@ import numpy as np
 import pytest
 import soundfile
 
-from audioclf import datasets, games
+from audioclf import games
 from audioclf.games import COLUMNS, MAX_PIECES, PIECE_SECONDS, Find, cut, finds, make_games
+from audioclf.manifest import rows_of
 from audioclf.tasks import ENVIRONMENT, TASKS
 from audioclf.types import Clip, DataError
 
@@ -53,7 +54,7 @@ def test_the_manifest_names_every_piece_and_whose_it_is(debian, tmp_path):
     told = make_games(
         tmp_path / "made", (DOG, RAIN, WIND), unpack, progress=lambda *counts: seen.append(counts)
     )
-    rows = datasets.rows_of(tmp_path / "made" / "manifest.csv")
+    rows = rows_of(tmp_path / "made" / "manifest.csv")
     assert tuple(rows[0]) == COLUMNS
     assert {row["file"] for row in rows} | {"manifest.csv"} == files(tmp_path / "made")
     assert Counter(row["label"] for row in rows) == {"dog_bark": 1, "rain": MAX_PIECES}

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import fakes
 import numpy as np
 import pytest
@@ -75,12 +77,12 @@ def drawn(n: int, scale: float, seed: int, n_windows: int = 1) -> tuple[Answers,
 def judged(scales: tuple[float, ...], n: int = 4000, n_folds: int = 4) -> Judged:
     pairs = [drawn(n, scale, seed=0) for scale in scales]
     folds = np.arange(n) % n_folds
-    return Judged(tuple(a for a, _ in pairs), np.arange(n), folds.astype(str), pairs[0][1])
+    return Judged(tuple(a for a, _ in pairs), np.arange(n), folds.astype(str), pairs[0][1], np.arange(n))
 
 
 def test_the_temperature_is_found_after_pooling_and_over_all_seeds():
     answers, targets = drawn(4000, 3.0, 0, n_windows=3)
-    one = Judged((answers,), np.arange(4000), np.repeat(["a", "b"], 2000), targets)
+    one = Judged((answers,), np.arange(4000), np.repeat(["a", "b"], 2000), targets, np.arange(4000))
     assert one.temperature() == pytest.approx(3.0, rel=0.1)
     assert judged((3.0, 3.0)).temperature() == pytest.approx(3.0, rel=0.1)
     assert 1.0 < judged((1.0, 3.0)).temperature() < 3.0
@@ -99,7 +101,7 @@ def test_no_fold_calibrates_itself():
     own = honest.folds == "0"
     changed = honest.targets.copy()
     changed[own] = np.random.default_rng(1).permutation(changed[own])
-    other = Judged(honest.answers, honest.items, honest.folds, changed)
+    other = replace(honest, targets=changed)
     np.testing.assert_array_equal(honest.calibrated()[0][:, own], other.calibrated()[0][:, own])
     assert not np.array_equal(honest.calibrated()[0][:, ~own], other.calibrated()[0][:, ~own])
 
@@ -108,7 +110,7 @@ def test_a_recording_in_which_nothing_is_heard_is_answered_by_nobody():
     answers, targets = drawn(100, 1.0, 0)
     silent = answers.owners == 7
     gappy = Answers(answers.logits[~silent], answers.owners[~silent], 100)
-    some = Judged((gappy,), np.arange(100), np.repeat(["a", "b"], 50), targets)
+    some = Judged((gappy,), np.arange(100), np.repeat(["a", "b"], 50), targets, np.arange(100))
     scores, background = some.calibrated()
     assert answered(scores)[0, 7] == -1
     assert background[0, 7] == 1

@@ -14,6 +14,7 @@ from scipy import fft
 from audioclf import datasets
 from audioclf.bench import LEAKY
 from audioclf.datasets import Item
+from audioclf.manifest import rows_of
 from audioclf.pool import Pool, plan_sounds, sources_of
 from audioclf.tasks import DIGITS, ENVIRONMENT, TASKS
 from audioclf.windowed import windowed
@@ -62,7 +63,7 @@ def check_strangers(dataset: datasets.Dataset, root) -> None:
     for name, files in found.items():
         assert files
         assert not learnt & set(files)
-        rows = {root / name / row["file"]: row for row in datasets.rows_of(root / name / "manifest.csv")}
+        rows = {root / name / row["file"]: row for row in rows_of(root / name / "manifest.csv")}
         assert not {rows[file].get("speaker") for file in files} & voices
         assert not {rows[file].get("label") for file in files} & set(dataset.task.labels)
         assert {rows[file].get("role", "test") for file in files} == {"test"}

@@ -11,6 +11,7 @@ import soundfile
 
 from audioclf import datasets, people
 from audioclf.audio import load_clip
+from audioclf.manifest import rows_of
 from audioclf.people import COLUMNS, Saying, make_people, sayings
 from audioclf.tasks import DIGITS, TASKS
 from audioclf.types import AudioError, Clip
@@ -45,7 +46,7 @@ def pitch(clip: Clip) -> float:
 
 def test_each_digit_is_cut_out_of_its_sentence_and_all_are_equally_loud(tmp_path):
     told = make_people(tmp_path, (FIVE, SIX, NOTHING), unpack)
-    rows = datasets.rows_of(tmp_path / "manifest.csv")
+    rows = rows_of(tmp_path / "manifest.csv")
     assert tuple(rows[0]) == COLUMNS
     assert [row["label"] for row in rows] == ["five", "six"], "silence is no word, and is told as refused"
     assert told.n_clips == {"tiles-data": 2} and told.n_refused == {"tiles-data": 1}
@@ -63,7 +64,7 @@ def test_what_is_there_is_not_unpacked_again(tmp_path):
         raise AssertionError("all of it is there")
 
     make_people(tmp_path, (FIVE, SIX), nothing)
-    assert len(datasets.rows_of(tmp_path / "manifest.csv")) == 2
+    assert len(rows_of(tmp_path / "manifest.csv")) == 2
 
 
 def test_the_rest_of_a_sentence_is_cut_when_half_of_it_is_there(tmp_path):
@@ -77,7 +78,7 @@ def test_the_rest_of_a_sentence_is_cut_when_half_of_it_is_there(tmp_path):
 def test_a_sentence_that_is_cut_elsewhere_gives_another_clip(tmp_path):
     make_people(tmp_path, (FIVE,), unpack)
     make_people(tmp_path, (replace(FIVE, end="1.5"),), unpack)
-    (row,) = datasets.rows_of(tmp_path / "manifest.csv")
+    (row,) = rows_of(tmp_path / "manifest.csv")
     assert load_clip(tmp_path / row["file"]).seconds == pytest.approx(0.5, abs=0.05)
 
 
