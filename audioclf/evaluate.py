@@ -108,6 +108,7 @@ def summary(protocol: Protocol, judged: Judged, scores: Array, seeds: Sequence[i
         "interval": metrics.interval(right.mean(0), judged.groups),
         "macro_f1": float(np.mean([metrics.macro_f1(judged.targets, a, n_labels) for a in answers])),
         "seeds": {str(seed): float(r.mean()) for seed, r in zip(seeds, right, strict=True)},
+        "held_out": protocol.column,
         "folds": {
             str(name): float(right[:, judged.folds == name].mean()) for name in _in_order(judged.folds)
         },

@@ -162,9 +162,10 @@ def _protocol_row(protocol: Metrics) -> Row:
 def _folds(protocol: Metrics) -> Table:
     """Folds side by side, or one below the other where a page has not the width for them."""
     cells = {name: percent(value) for name, value in protocol["folds"].items()}
-    caption = f"Accuracy on each fold of “{protocol['title']}”:"
+    what = protocol.get("held_out", "fold")
+    caption = f"Accuracy on each {what} of “{protocol['title']}”:"
     if len(cells) > MAX_FOLDS_ABREAST:
-        return caption, ("Fold", "Accuracy"), list(cells.items())
+        return caption, (what.capitalize(), "Accuracy"), list(cells.items())
     return caption, tuple(cells), [tuple(cells.values())]
 
 

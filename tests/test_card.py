@@ -69,6 +69,9 @@ def test_many_folds_stand_one_below_the_other():
     card = render_card(fakes.config("cnn", metrics={"protocols": {"people": many}}))
     assert "| Fold | Accuracy |" in card
     assert all(f"| person-{i} | {10 * i:.1f} % |" in card for i in range(8))
+    told = {"protocols": {"people": {**many, "held_out": "speaker"}}}
+    card = render_card(fakes.config("cnn", metrics=told))
+    assert "on each speaker of “people”:" in card and "| Speaker | Accuracy |" in card
 
 
 def test_a_confusion_may_count_the_background_too():

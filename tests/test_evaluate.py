@@ -75,6 +75,7 @@ def test_the_headline_is_the_mean_over_seeds(measured):
 def test_a_voice_of_other_data_is_judged_by_the_model_of_all(measured):
     voices = measured["protocols"]["voices"]
     assert set(voices["folds"]) == {"android"}, "the voice of role test"
+    assert voices["held_out"] == "speaker"
     assert voices["n"] == 10
     people = measured["protocols"]["people"]
     assert set(people["folds"]) == {"dan", "eve"} and people["n"] == 10, "a word that is no digit is left out"
