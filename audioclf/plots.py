@@ -60,8 +60,17 @@ VIEWS = (
         "spectrogram", "Spectrogram", "CNN", "Log-mel spectrogram", LogMel(top_db=60.0), "magma", -60.0, 0.0
     ),
     View("scalogram", "Scalogram", "GMM", "Wavelet scalogram", Scalogram(), "viridis", -60.0, 0.0),
+    # The networks scale every coefficient by its spread over all of their training, which a picture does not know.
     View(
-        "mfcc", "MFCC", "RNN", "Normalised mel cepstra", Deltas(orders=0), "cividis", -3.0, 3.0, peaks=False
+        name="mfcc",
+        title="MFCC",
+        seen_by="RNN",
+        words="Normalised mel cepstra",
+        feature=Deltas(n_mfcc=20, n_mels=40, orders=0),
+        colours="cividis",
+        low=-3.0,
+        high=3.0,
+        peaks=False,
     ),
 )
 
