@@ -25,7 +25,6 @@ from audioclf.train import make_job, same_recipe, stored_config
 from audioclf.types import Clip, ZooError
 from audioclf.whole import write_whole
 
-KEPT = ("training_curve", "stress")  # what an evaluation leaves as it was, unless it measures it again
 N_TIMED = 30
 PREDICTIONS_VERSION = 1
 
@@ -46,7 +45,7 @@ def evaluate(
     Folds done before, by the same recipe and seed, are read from `runs`. The numbers, the predictions behind
     them, and the temperature and threshold found, go beside the model in the registry `out`, and into its card.
     like: as in `datasets.choose`. stress: measure, too, what noise, rooms and filters do to the accuracy; what
-    was measured of that before is kept otherwise.
+    was measured of that before is kept otherwise, if the models of the folds still say the same.
     """
     jobs = tuple(make_job(model_id, data, seed, epochs, runs, like) for seed in seeds)
     root = zoo.root_of(out)
@@ -62,12 +61,19 @@ def evaluate(
         measured["stress"] = robust.curves(bench, calibration)
     if stored:
         _, model = load_folder(root / model_id)
-        kept = {name: stored.metrics[name] for name in KEPT if name in stored.metrics}
-        measured = {**kept, **measured, **latency(stored, model)}
+        measured = {**_kept(stored, root / model_id / PREDICTIONS, predictions), **measured}
+        measured |= latency(stored, model)
         save_model(root / model_id, replace(stored, metrics=measured, calibration=calibration), model)
         write_whole(root / model_id / PREDICTIONS, predictions)
         zoo.build_index(root)
     return measured
+
+
+def _kept(stored: ModelConfig, path: Path, predictions: bytes) -> dict[str, Any]:
+    """What an evaluation that does not measure it leaves as it was; accuracy under stress is of the same folds."""
+    same = path.is_file() and path.read_bytes() == predictions
+    names = ("training_curve", *(("stress",) if same else ()))
+    return {name: stored.metrics[name] for name in names if name in stored.metrics}
 
 
 def measure(bench: Bench) -> tuple[dict[str, Any], dict[str, float], bytes]:
@@ -84,8 +90,8 @@ def measure(bench: Bench) -> tuple[dict[str, Any], dict[str, float], bytes]:
             calibrated, _ = others.scores(calibration["temperature"])
             found["protocols"][protocol.name] = summary(protocol, others, calibrated, seeds)
     first = found["protocols"][bench.primary.name]
-    counts = np.array(first["confusion"])
-    recall = np.diag(counts) / np.maximum(counts.sum(1), 1)
+    said = len(seeds) * np.bincount(judged.targets, minlength=len(bench.task.labels))
+    recall = np.diag(first["confusion"]) / np.maximum(said, 1)
     found |= trust
     found["per_class"] = dict(zip(bench.task.labels, recall.tolist(), strict=True))
     found["confusion"] = first["confusion"]
@@ -107,6 +113,8 @@ def summary(protocol: Protocol, judged: Judged, scores: Array, seeds: Sequence[i
         "accuracy": float(right.mean()),
         "interval": metrics.interval(right.mean(0), judged.groups),
         "macro_f1": float(np.mean([metrics.macro_f1(judged.targets, a, n_labels) for a in answers])),
+        # Of the first seed, as all that predictions.json can tell.
+        "macro_f1_interval": metrics.f1_interval(judged.targets, answers[0], judged.groups, n_labels),
         "seeds": {str(seed): float(r.mean()) for seed, r in zip(seeds, right, strict=True)},
         "held_out": protocol.column,
         "folds": {

@@ -31,7 +31,8 @@ def negative_log_likelihood(scores: Array, targets: NDArray[np.int64]) -> float:
 
 def expected_calibration_error(scores: Array, targets: NDArray[np.int64], n_bins: int = 15) -> float:
     """Mean gap between confidence and accuracy over equally wide bins (Naeini et al., 2015)."""
-    confidence, right = scores.max(1), scores.argmax(1) == targets
+    confidence = scores.max(1)
+    right = (scores.argmax(1) == targets) & (confidence > 0)  # where nothing was heard, nothing was right
     bins = np.minimum((confidence * n_bins).astype(int), n_bins - 1)
     gaps = [
         abs(right[bins == b].mean() - confidence[bins == b].mean()) * (bins == b).mean() for b in set(bins)
@@ -65,14 +66,36 @@ def interval(right: NDArray, groups: NDArray, seed: int = 0) -> tuple[float, flo
 
     right: (n,), how often each recording was right, in [0, 1]. With one group, recordings are drawn.
     """
-    rng = np.random.default_rng(seed)
+    owner, drawn = _drawn(groups, seed)
+    hits, sizes = np.bincount(owner, right), np.bincount(owner)
+    return _middle(hits[drawn].sum(1) / sizes[drawn].sum(1))
+
+
+def f1_interval(
+    targets: NDArray[np.int64], answers: NDArray[np.int64], groups: NDArray, n_labels: int, seed: int = 0
+) -> tuple[float, float]:
+    """The same of `macro_f1`."""
+    owner, drawn = _drawn(groups, seed)
+    n_groups = owner.max() + 1
+    times = np.stack([np.bincount(row, minlength=n_groups) for row in drawn])
+    counted = [
+        np.bincount(owner[chosen] * n_labels + of[chosen], minlength=n_groups * n_labels)
+        for of, chosen in ((targets, answers == targets), (answers, answers >= 0), (targets, slice(None)))
+    ]
+    hits, heard, said = (times @ counts.reshape(n_groups, n_labels) for counts in counted)
+    return _middle(_f1(hits, heard, said))
+
+
+def _drawn(groups: NDArray, seed: int) -> tuple[NDArray[np.intp], NDArray[np.int64]]:
+    """The group of each recording, (n,), and which groups each resample holds, (N_RESAMPLES, n_groups)."""
     names, owner = np.unique(groups, return_inverse=True)
     if len(names) == 1:
-        names, owner = np.arange(len(right)), np.arange(len(right))
-    hits, sizes = np.bincount(owner, right), np.bincount(owner)
-    drawn = rng.integers(len(names), size=(N_RESAMPLES, len(names)))
-    means = hits[drawn].sum(1) / sizes[drawn].sum(1)
-    return float(np.quantile(means, 0.025)), float(np.quantile(means, 0.975))
+        names, owner = np.arange(len(groups)), np.arange(len(groups))
+    return owner, np.random.default_rng(seed).integers(len(names), size=(N_RESAMPLES, len(names)))
+
+
+def _middle(values: Array) -> tuple[float, float]:
+    return float(np.quantile(values, 0.025)), float(np.quantile(values, 0.975))
 
 
 def confusion(targets: NDArray[np.int64], answers: NDArray[np.int64], n_labels: int) -> list[list[int]]:
@@ -84,10 +107,14 @@ def confusion(targets: NDArray[np.int64], answers: NDArray[np.int64], n_labels: 
 
 
 def macro_f1(targets: NDArray[np.int64], answers: NDArray[np.int64], n_labels: int) -> float:
-    """Mean over labels of the harmonic mean of precision and recall."""
-    counts = np.array(confusion(targets, answers, n_labels), float)
-    hits = np.diag(counts)
-    return float(np.mean(2 * hits / np.maximum(counts.sum(0) + counts.sum(1), 1)))
+    """Mean over labels of the harmonic mean of precision and recall; an answer of -1 is a miss."""
+    counts = np.array(confusion(targets, answers, n_labels))
+    return float(_f1(np.diag(counts), counts.sum(0), np.bincount(targets, minlength=n_labels)))
+
+
+def _f1(hits: NDArray, heard: NDArray, said: NDArray) -> Array:
+    """Mean over labels, the last axis."""
+    return np.mean(2 * hits / np.maximum(heard + said, 1), axis=-1)
 
 
 def auroc(foreign: Array, own: Array) -> float:

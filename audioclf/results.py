@@ -149,14 +149,23 @@ def by_seeds(metrics: Metrics) -> str:
 
 
 def _protocol_row(protocol: Metrics) -> Row:
-    f1, n = protocol.get("macro_f1"), protocol.get("n")
+    n = protocol.get("n")
     return (
         protocol["title"],
         percent(protocol["accuracy"]),
         interval(protocol) if protocol.get("interval") else "",
-        "" if f1 is None else percent(f1),
+        _macro_f1(protocol),
         "" if n is None else f"{n:,}",
     )
+
+
+def _macro_f1(protocol: Metrics) -> str:
+    """With the interval of the first seed, where that was measured."""
+    if (value := protocol.get("macro_f1")) is None:
+        return ""
+    if not (between := protocol.get("macro_f1_interval")):
+        return percent(value)
+    return f"{percent(value)} ({100 * between[0]:.1f} to {100 * between[1]:.1f})"
 
 
 def _folds(protocol: Metrics) -> Table:

@@ -27,7 +27,7 @@ LEVELS: Mapping[str, tuple[float, ...]] = {
 def curves(bench: Bench, calibration: Mapping[str, float]) -> dict[str, Any]:
     """Stress -> its levels, the accuracy at each, and that without it, all on the same recordings."""
     rate, targets = bench.task.sample_rate, bench.dataset.targets
-    chosen = sample(targets)
+    chosen = sample(targets, np.any(list(bench.dataset.folds(bench.primary).values()), axis=0))
     levels = {name: [x for x in LEVELS[name] if name != "low_pass" or x < rate / 2] for name in LEVELS}
     conditions = [{}, *({name: x} for name in levels for x in levels[name])]
     right = np.zeros(len(conditions))
@@ -47,13 +47,13 @@ def curves(bench: Bench, calibration: Mapping[str, float]) -> dict[str, Any]:
     }
 
 
-def sample(targets: NDArray[np.int64]) -> NDArray[np.bool_]:
-    """(n,), which recordings are taken: N_CLIPS at most, equally many of each label as far as there are."""
+def sample(targets: NDArray[np.int64], judged: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """(n,), which of the judged recordings are taken: N_CLIPS at most, equally many of each label if there are."""
     rng = np.random.default_rng(0)
     labels = np.unique(targets)
     chosen = np.zeros(len(targets), bool)
     for label in labels:
-        of_label = np.flatnonzero(targets == label)
+        of_label = np.flatnonzero((targets == label) & judged)
         chosen[rng.permutation(of_label)[: max(1, N_CLIPS // len(labels))]] = True
     return chosen
 

@@ -6,11 +6,14 @@ import json
 import re
 from pathlib import Path
 
+import numpy as np
 import pytest
 import sounds
 
-from audioclf import service
+from audioclf import metrics, robust, service
+from audioclf.calibrate import answered
 from audioclf.card import render_card
+from audioclf.checkpoint import PREDICTIONS
 from audioclf.features import feature_from_config
 from audioclf.index import render_index
 from audioclf.models import FAMILIES, all_settings
@@ -67,6 +70,27 @@ def test_it_is_small_measured_and_of_its_task(zoo, model_id):
 
 
 @pytest.mark.parametrize("model_id", IDS)
+def test_its_numbers_are_those_of_its_predictions(zoo, model_id):
+    """What all seeds give in the mean is theirs; of the first one the predictions tell everything."""
+    config = zoo.config(model_id)
+    primary = next(p for p in TASKS[config.task].protocols if p.primary)
+    found = config.metrics["protocols"][primary.name]
+    content = json.loads((ROOT / model_id / PREDICTIONS).read_text("utf-8"))
+    items, n_labels = content["items"], len(config.labels)
+    targets = np.array([config.labels.index(item["label"]) for item in items])
+    answers = answered(np.array([item["scores"] for item in items]))
+    groups = np.array([item["fold"] if primary.group else i for i, item in enumerate(items)])
+    first = str(config.metrics["seeds"][0])
+    assert found["seeds"][first] == pytest.approx((answers == targets).mean())
+    assert found["accuracy"] == pytest.approx(np.mean(list(found["seeds"].values())))
+    expected = metrics.f1_interval(targets, answers, groups, n_labels)
+    assert found["macro_f1_interval"] == pytest.approx(expected)
+    chosen = robust.sample(targets, np.ones(len(targets), bool))
+    for curve in config.metrics.get("stress", {}).values():
+        assert curve["clean"] == pytest.approx((answers == targets)[chosen].mean()), "of other models"
+
+
+@pytest.mark.parametrize("model_id", IDS)
 def test_it_came_of_the_recipe_that_would_train_it_again(zoo, model_id):
     config = zoo.config(model_id)
     recipe = TASKS[config.task].recipes[config.family]
@@ -98,11 +122,11 @@ def quoted(found: dict) -> str:
 @pytest.mark.parametrize("document", ["README.md", "docs/accuracy.md"])
 @pytest.mark.parametrize("model_id", IDS)
 def test_the_documents_quote_what_was_measured(zoo, document, model_id):
-    metrics = zoo.config(model_id).metrics
-    cells = [quoted(protocol) for protocol in metrics["protocols"].values()]
+    measured = zoo.config(model_id).metrics
+    cells = [quoted(protocol) for protocol in measured["protocols"].values()]
     if document != "README.md":
-        cells += [f"{percent(metrics['ece'])} (", f"{metrics['unknown_auroc']:.3f} |"]
-        cells += [f"{percent(metrics['unknown_rejected'])} |", f"{metrics['latency_ms']:.1f} |"]
+        cells += [f"{percent(measured['ece'])} (", f"{measured['unknown_auroc']:.3f} |"]
+        cells += [f"{percent(measured['unknown_rejected'])} |", f"{measured['latency_ms']:.1f} |"]
     lines = (ROOT.parent / document).read_text("utf-8").splitlines()
     row = next(line for line in lines if line.startswith(f"| `{model_id}`"))
     in_order = ".*".join(re.escape(f"| {cell}") for cell in cells)
@@ -112,15 +136,15 @@ def test_the_documents_quote_what_was_measured(zoo, document, model_id):
 @pytest.mark.parametrize("family", FAMILIES)
 def test_the_documents_quote_each_speaker_and_each_kind_of_unknown_sound(zoo, family):
     text = (ROOT.parent / "docs" / "accuracy.md").read_text("utf-8")
-    metrics = zoo.config(f"digits-{family}").metrics
+    measured = zoo.config(f"digits-{family}").metrics
     for name in ("loso", "people", "voices"):
-        shares = map(percent, metrics["protocols"][name]["folds"].values())
+        shares = map(percent, measured["protocols"][name]["folds"].values())
         assert f"| {family.upper()} | {' | '.join(shares)} |" in text
     leaky = zoo.config(f"instruments-{family}").metrics["leaky"]
     honest = (percent(leaky["honest_windows"]), percent(leaky["honest_clips"]))
     assert f"| {family.upper()} | {quoted(leaky)} | {' | '.join(honest)} |" in text
     at = list(FAMILIES).index(family)
-    for kind, found in metrics["unknown_kinds"].items():
+    for kind, found in measured["unknown_kinds"].items():
         row = next(line for line in text.splitlines() if line.startswith(f"| {kind} | {found['n']} |"))
         assert row.split("|")[3 + at].strip() == f"{found['auroc']:.3f} ({100 * found['rejected']:.0f} %)"
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
@@ -11,7 +12,7 @@ import pytest
 import soundfile
 import tiny_data
 
-from audioclf import datasets, evaluate, pool, tasks, train, zoo
+from audioclf import datasets, evaluate, pool, robust, tasks, train, zoo
 from audioclf.checkpoint import PREDICTIONS
 from audioclf.cli import main
 from audioclf.elsewhere import judge
@@ -113,6 +114,22 @@ def test_stress_lowers_accuracy_and_is_kept_by_the_next_evaluation(place, measur
     where = {"data": place / "data", "out": place / "zoo", "runs": place / "runs"}
     again = evaluate.evaluate("digits-gmm", **where, seeds=(0, 1))
     assert again["stress"] == stress
+
+
+def test_stress_is_forgotten_when_the_models_of_the_folds_say_something_else(place, measured, tmp_path):
+    registry = tmp_path / "zoo"
+    shutil.copytree(place / "zoo", registry)
+    where = {"data": place / "data", "out": registry, "runs": place / "runs"}
+    assert "stress" not in evaluate.evaluate("digits-gmm", **where, seeds=(1,))
+
+
+def test_stress_takes_only_what_is_judged():
+    targets, judged = np.repeat(np.arange(5), 100), np.tile([True, False], 250)
+    chosen = robust.sample(targets, judged)
+    assert np.bincount(targets[chosen]).tolist() == [20] * 5
+    assert not (chosen & ~judged).any()
+    rare = judged & (np.arange(500) < 402)
+    assert np.bincount(targets[robust.sample(targets, rare)]).tolist() == [20, 20, 20, 20, 1]
 
 
 def test_what_was_measured_stands_on_the_card(place, measured):

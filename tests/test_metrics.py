@@ -59,11 +59,30 @@ def test_a_recording_in_which_nothing_was_heard_is_counted_nowhere():
     assert metrics.confusion(np.array([0, 1]), np.array([-1, 1]), 2) == [[0, 0], [0, 1]]
 
 
+def test_and_is_a_miss_all_the_same():
+    targets, answers = np.array([0, 0, 1, 1]), np.array([-1, 0, 1, 1])
+    assert metrics.macro_f1(targets, answers, 2) == pytest.approx((2 / 3 + 1) / 2)
+    assert metrics.f1_interval(targets, answers, np.arange(4), 2)[1] == pytest.approx(1)
+    scores = np.array([[0.0, 0.0], [1.0, 0.0]])
+    assert metrics.expected_calibration_error(scores, np.array([0, 0])) == pytest.approx(0)
+
+
 def test_the_interval_of_many_recordings_is_that_of_a_proportion(rng):
     right = rng.random(2000) < 0.9
     low, high = metrics.interval(right, np.arange(2000))
     assert high - low == pytest.approx(2 * 1.96 * np.sqrt(0.9 * 0.1 / 2000), rel=0.15)
     assert low < right.mean() < high
+
+
+def test_the_interval_of_f1_is_that_of_drawing_the_recordings_again(rng):
+    targets, groups = rng.integers(4, size=240), np.repeat(np.arange(60), 4)
+    answers = np.where(rng.random(240) < 0.8, targets, rng.integers(4, size=240))
+    found = metrics.f1_interval(targets, answers, groups, 4)
+    again = []
+    for _ in range(2000):
+        rows = np.concatenate([np.flatnonzero(groups == g) for g in rng.integers(60, size=60)])
+        again.append(f1_score(targets[rows], answers[rows], average="macro"))
+    assert found == pytest.approx(np.quantile(again, [0.025, 0.975]), abs=0.01)
 
 
 def test_speakers_that_differ_widen_the_interval(rng):
