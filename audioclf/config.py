@@ -24,6 +24,8 @@ class ModelConfig:
     calibration: temperature (logits are divided by it) and known_threshold (largest background probability
     that still counts as known). pooling: "loudest" answers from the loudest window, "mean" from all of them.
     A model has one output more than it has labels: the last one is the background, "none of these".
+    training: what it was taught besides the settings of feature and model, as `train.Job.lessons` says; empty
+    where nobody wrote it down.
     self_test: probabilities of all outputs for `checkpoint.probe`; empty where none are stored.
     requires: the oldest audioclf that can use this model, as "0.3"; empty for any that reads its schema.
     """
@@ -43,6 +45,7 @@ class ModelConfig:
     seed: int
     n_parameters: int
     library_version: str
+    training: Mapping[str, Any] = field(default_factory=dict)
     metrics: Mapping[str, Any] = field(default_factory=dict)
     self_test: tuple[float, ...] = ()
     requires: str = ""

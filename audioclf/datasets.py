@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 from dataclasses import dataclass, replace
 from functools import lru_cache
@@ -84,6 +85,17 @@ def decoded(file: Path, sample_rate: int) -> Clip:
     return audio.resample(audio.load_clip(file), sample_rate)
 
 
+def contents(file: Path) -> str:
+    """16 hexadecimal digits that tell what a file holds from what another does, or what it held before."""
+    stat = file.stat()
+    return _contents(file, stat.st_mtime_ns, stat.st_size)
+
+
+@lru_cache(maxsize=100_000)  # a training asks again and again
+def _contents(file: Path, changed_ns: int, size: int) -> str:
+    return hashlib.blake2b(file.read_bytes(), digest_size=8).hexdigest()
+
+
 def choose(model_id: str, data: str | Path | None = None, like: str = "") -> tuple[Dataset, str]:
     """The data set and the family that an id "<task>-<family>" means.
 
@@ -91,9 +103,7 @@ def choose(model_id: str, data: str | Path | None = None, like: str = "") -> tup
     """
     if not like:
         task, family = task_of(model_id)
-        recipe = task.recipes[family]
-        extras, foreign = (*task.extras, *recipe.extras), (*task.foreign, *recipe.foreign)
-        return read(replace(task, extras=extras, foreign=foreign), data), family
+        return read(_taught(task, family), data), family
     if like not in TASKS:
         raise AudioclfError(f"there is no task {like!r} to be like; there are {', '.join(TASKS)}")
     name, _, family = model_id.rpartition("-")
@@ -103,7 +113,13 @@ def choose(model_id: str, data: str | Path | None = None, like: str = "") -> tup
             f"{model_id!r} cannot be the id of a model of your own; "
             f"give a new name and one of {families}: my-sounds-{next(iter(TASKS[like].recipes))}"
         )
-    return _own(name, data_folder(TASKS[like], data), TASKS[like]), family
+    return _own(name, data_folder(TASKS[like], data), _taught(TASKS[like], family)), family
+
+
+def _taught(task: Task, family: str) -> Task:
+    """The task with what a family's recipe learns from besides."""
+    recipe = task.recipes[family]
+    return replace(task, extras=(*task.extras, *recipe.extras), foreign=(*task.foreign, *recipe.foreign))
 
 
 def read(task: Task, data: str | Path | None = None) -> Dataset:

@@ -22,7 +22,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from audioclf import audio, foreign, worlds
-from audioclf.datasets import Dataset
+from audioclf.datasets import Dataset, contents
 from audioclf.features import feature_from_config
 from audioclf.models import Progress
 from audioclf.types import Clip
@@ -150,7 +150,9 @@ def _sound(dataset: Dataset, kind: str, i: int, j: int, copy: int, seed: int) ->
 
 def key(dataset: Dataset, *settings: Any) -> str:
     """Tells apart what was made of other recordings, with other settings or by another version of this module."""
-    files = [f"{item.label}/{item.file.name}/{item.world}" for item in (*dataset.items, *dataset.extras)]
+    items = (*dataset.items, *dataset.extras)
+    held = {file: contents(file) for file in {item.file for item in items}}
+    files = [f"{item.label}/{item.file.name}/{item.world}/{held[item.file]}" for item in items]
     task = dataset.task
     made = (task.name, task.world, task.clip_seconds, task.sample_rate, task.foreign, FOREIGN_SHARE)
     return digest(VERSION, made, files, settings)

@@ -6,7 +6,8 @@ import json
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +28,7 @@ from audioclf.whole import write_whole
 ALL = "all"  # name of the training that holds out nothing
 PRETRAINED = "pretrained"  # and of that which holds out everything but other sounds
 AFTER_PRETRAINING = 0.5  # of the learning rate: what was learnt before is to be bent, not broken
+VERSION = 1  # of how models learn: of `models` and of what is left out of a pool
 MAX_COPIES = 300_000  # in a pool: a data set of many recordings needs fewer of each
 
 
@@ -45,12 +47,29 @@ class Job:
     def id(self) -> str:
         return f"{self.task.name}-{self.family}"
 
-    @property
+    @cached_property
     def fingerprint(self) -> str:
         """Tells apart jobs whose results differ, so that none is taken for another's."""
-        recipe = self.recipe
-        learning = (recipe.feature, recipe.model, recipe.copies, recipe.pretraining)
-        return key(self.dataset, *learning, recipe.repeat, recipe.repeat_made, self.seed)
+        recipe, columns = self.recipe, [p.column for p in self.task.protocols if not p.other]
+        sides = [[item.row.get(column, "") for column in columns] for item in self.dataset.items]
+        learning = (VERSION, recipe.feature, recipe.model, recipe.copies, recipe.pretraining)
+        return key(self.dataset, *learning, recipe.repeat, recipe.repeat_made, self.seed, sides)
+
+    @property
+    def lessons(self) -> dict[str, Any]:
+        """What is learnt from, besides the data set itself, and how often it is heard, as JSON has it."""
+        recipe, task = self.recipe, self.task
+        return _plain(
+            {
+                "copies": recipe.copies,
+                "extras": [asdict(extra) for extra in task.extras],
+                "foreign": task.foreign,
+                "world": task.world,
+                "pretraining": recipe.pretraining,
+                "repeat": recipe.repeat,
+                "repeat_made": recipe.repeat_made,
+            }
+        )
 
     def checkpoint(self, name: str) -> Path:
         """Where a training keeps what it would need to go on."""
@@ -118,6 +137,13 @@ class Job:
         everything = np.ones(len(self.dataset.items), bool)
         return before.trained(pool, everything, PRETRAINED).weights()
 
+    def forget(self, name: str) -> None:
+        """Train anew what `trained` would find, whole or half done, and what goes before it."""
+        for path in (self.checkpoint(name), self.checkpoint(f"{name}-done")):
+            path.unlink(missing_ok=True)
+        if self._before:
+            self._before.forget(PRETRAINED)
+
     def trained(self, pool: Pool, held_out: NDArray[np.bool_], name: str) -> Model:
         """The model that `fit` gives, from `runs` if it is there already."""
         path = self.checkpoint(f"{name}-done")
@@ -163,6 +189,9 @@ def make_job(
     feature = feature_to_config(feature_from_config(recipe.feature))
     copies = min(recipe.copies, max(1, MAX_COPIES // len(dataset.items)))
     recipe = replace(recipe, feature=feature, model=all_settings(family, chosen), copies=copies)
+    if not any(extra.label for extra in dataset.extras):
+        # Nothing but background comes before the recordings: from that no label can be learnt.
+        recipe = replace(recipe, pretraining=0.0)
     return Job(dataset.task, family, recipe, dataset, seed, Path(runs))
 
 
@@ -183,8 +212,7 @@ def train(
     """
     job = make_job(model_id, data, seed, epochs, runs, like)
     if not resume:
-        job.checkpoint(ALL).unlink(missing_ok=True)
-        job.checkpoint(f"{ALL}-done").unlink(missing_ok=True)
+        job.forget(ALL)
     model = job.trained(job.pool(), np.zeros(len(job.dataset.items), bool), ALL)
     root = zoo.root_of(out)
     measured = _measured(root, job)
@@ -211,6 +239,7 @@ def describe(job: Job, model: Model, **measured: Any) -> ModelConfig:
         pooling=job.task.pooling,
         feature=job.recipe.feature,
         model=job.recipe.model,
+        training=job.lessons,
         dataset=job.task.dataset,
         license=job.task.license,
         seed=job.seed,
@@ -222,7 +251,10 @@ def describe(job: Job, model: Model, **measured: Any) -> ModelConfig:
 
 def same_recipe(job: Job, config: ModelConfig) -> bool:
     """Whether a checkpoint came of the job's recipe, whatever its seed, so that numbers of one hold for the other."""
+    if config.training and config.training != job.lessons:
+        return False
     ours = (
+        job.task.dataset,
         job.task.labels,
         job.task.sample_rate,
         job.task.clip_seconds,
@@ -231,7 +263,7 @@ def same_recipe(job: Job, config: ModelConfig) -> bool:
     )
     # A setting that came later was at its default when the checkpoint was made.
     model = all_settings(job.family, config.model)
-    theirs = (config.labels, config.sample_rate, config.clip_seconds, config.feature, model)
+    theirs = (config.dataset, config.labels, config.sample_rate, config.clip_seconds, config.feature, model)
     return _plain(ours) == _plain(theirs)
 
 

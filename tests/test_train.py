@@ -16,6 +16,7 @@ from audioclf.card import render_card
 from audioclf.classifier import load
 from audioclf.features import FEATURES
 from audioclf.models import all_settings
+from audioclf.pool import Pool
 from audioclf.types import ZooError
 
 
@@ -103,6 +104,80 @@ def test_a_checkpoint_records_every_setting_it_was_trained_with(place, measured)
     assert set(config.feature) == {"type", *(f.name for f in fields(FEATURES[config.feature["type"]]))}
     assert set(config.model) == set(all_settings("gmm", {}))
     assert config.model["n_components"] == 4
+
+
+@pytest.mark.parametrize(
+    "change",
+    [{"copies": 7}, {"pretraining": 2.0}, {"repeat": 3}, {"repeat_made": 3}],
+    ids=lambda change: next(iter(change)),
+)
+def test_a_recipe_that_hears_other_things_is_another_recipe(place, measured, change):
+    config = zoo.open_registry(place / "zoo").config("digits-gmm")
+    job = train.make_job("digits-gmm", place / "data", 1, None, place / "runs")
+    assert train.same_recipe(job, config)
+    assert not train.same_recipe(replace(job, recipe=replace(job.recipe, **change)), config)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [{"dataset": "AudioMNIST"}, {"extras": ()}, {"foreign": ("tones",)}],
+    ids=lambda change: next(iter(change)),
+)
+def test_so_is_one_for_other_data(place, measured, change):
+    config = zoo.open_registry(place / "zoo").config("digits-gmm")
+    job = train.make_job("digits-gmm", place / "data", 1, None, place / "runs")
+    assert not train.same_recipe(replace(job, task=replace(job.task, **change)), config)
+
+
+def test_what_was_trained_on_other_sounds_or_sides_is_not_taken_for_it(place, tmp_path):
+    """A recording made again under its old name, or a speaker who changed folds."""
+    data = tiny_data.write_digits(tmp_path / "data")
+
+    def fingerprint() -> str:
+        return train.make_job("digits-gmm", data, 0, None, place / "runs").fingerprint
+
+    first = fingerprint()
+    assert first == fingerprint()
+    manifest = data / "digits" / "manifest.csv"
+    manifest.write_text(manifest.read_text("utf-8").replace(",bea,", ",ann,"), "utf-8")
+    second = fingerprint()
+    sound = data / "digits" / "audio" / "two_ann_0.wav"
+    soundfile.write(sound, soundfile.read(sound)[0][::-1], 8000)
+    assert len({first, second, fingerprint()}) == 3
+
+
+def test_a_fresh_start_forgets_what_went_before_it(place, monkeypatch):
+    recipe = replace(tasks.DIGITS.recipes["cnn"], model={"stages": ((8, 1),), "epochs": 0.1}, pretraining=0.1)
+    monkeypatch.setattr(datasets, "TASKS", {"digits": replace(tasks.DIGITS, recipes={"cnn": recipe})})
+    monkeypatch.setattr(tasks, "TASKS", datasets.TASKS)
+    monkeypatch.setattr(train.Job, "pool", lambda job: Pool(np.zeros((1, 40, 99)), *3 * (np.zeros(1, int),)))
+    fitted = []
+
+    def fit(job, pool, held_out, name):
+        job._start(pool)
+        fitted.append(name)
+        return job._untrained(pool)
+
+    monkeypatch.setattr(train.Job, "fit", fit)
+    where = {"data": place / "data", "out": place / "fresh", "runs": place / "runs"}
+    for resume in (True, True, False):
+        train.train("digits-cnn", **where, resume=resume)
+    assert fitted == [train.PRETRAINED, train.ALL] * 2
+
+
+def test_where_nothing_else_teaches_a_label_nothing_comes_first(place, monkeypatch):
+    for module in (tasks, datasets):
+        monkeypatch.setattr(module, "TASKS", {task.name: task for task in (tasks.DIGITS, tasks.INSTRUMENTS)})
+    job = train.make_job("digits-cnn", place / "data", 0, None, place / "runs")
+    assert job.recipe.pretraining
+    own = place / "own"
+    for label in ("high", "low"):
+        (own / label).mkdir(parents=True)
+        for i in range(2):
+            soundfile.write(own / label / f"{i}.wav", sounds.tone(300 + i, 1.0, 8000).samples, 8000)
+    alone = train.make_job("birds-rnn", own, 0, None, place / "runs", like="instruments")
+    assert not alone.recipe.pretraining
+    assert set(alone.task.foreign) == {*tasks.INSTRUMENTS.foreign, *tasks.INSTRUMENTS.recipes["rnn"].foreign}
 
 
 def test_numbers_of_another_recipe_are_not_kept(place, measured):
