@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import errno
 import os
 import sys
 from collections.abc import Sequence
@@ -12,6 +13,16 @@ from audioclf import commands, compare_commands, data_commands, hub, space_comma
 from audioclf.parsers import add_zoo, make_parser, positive
 from audioclf.types import AudioclfError
 from audioclf.version import __version__
+
+# What can be wrong with a folder or file that was named; anything else is a mistake of ours.
+PLACES = {
+    errno.EACCES: "not allowed to use {}; choose another folder",
+    errno.EROFS: "{} cannot be written to; choose another folder",
+    errno.ENOTDIR: "{} cannot be there, below something that is no folder; choose another folder",
+    errno.EEXIST: "{} is there and is no folder; choose another folder",
+    errno.EISDIR: "{} is a folder, and a file was wanted; choose another name",
+    errno.ENOSPC: "no room left for {}; make room, or choose another folder",
+}
 
 DESCRIPTION = """\
 Ask three families of classifier what they hear in a sound:
@@ -56,12 +67,14 @@ def main(argv: Sequence[str] | None = None) -> int:
     except AudioclfError as error:
         print(f"audioclf: {error}", file=sys.stderr)
         return 1
-    except PermissionError as error:
-        print(f"audioclf: not allowed to use {error.filename}; choose another folder", file=sys.stderr)
-        return 1
     except BrokenPipeError:
         # Whoever read our output has enough; Python would complain again when it closes stdout.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
+    except OSError as error:
+        if error.errno not in PLACES:
+            raise
+        print(f"audioclf: {PLACES[error.errno].format(error.filename or 'it')}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         print("audioclf: interrupted", file=sys.stderr)

@@ -14,7 +14,7 @@ from audioclf import zoo
 from audioclf.commands import UsageError, aligned, download_bar
 from audioclf.parsers import add_zoo, make_parser, natural, positive
 from audioclf.results import markdown, summary_tables, tables
-from audioclf.tasks import TASKS
+from audioclf.tasks import TASKS, Protocol
 
 DATA_VARIABLE = "AUDIOCLF_DATA"
 
@@ -79,7 +79,7 @@ def add_parsers(chosen: Any) -> None:
 
 
 def _train(chosen: Any) -> None:
-    words = "Train a model of the zoo from its data set. The same seed gives the same model."
+    words = "Train a model of the zoo from its data set. On a CPU the same seed gives the same model."
     parser = make_parser(
         chosen.add_parser, "train", words, TRAIN_EXAMPLES, help="train a model from its data set"
     )
@@ -197,12 +197,17 @@ def evaluate(args: Namespace) -> int:
         stress=args.stress,
     )
     _print_metrics(args.model, found)
-    for protocol in TASKS[args.model.rpartition("-")[0]].protocols if not args.like else ():
-        if protocol.name not in found["protocols"]:
-            print(
-                f"\nnot measured: {protocol.title}; it needs other data, `audioclf data get {protocol.other}`"
-            )
+    for protocol in _missing(args.model, found) if not args.like else ():
+        print(f"\nnot measured: {protocol.title}; it needs other data, `audioclf data get {protocol.other}`")
     return 0
+
+
+def _missing(model_id: str, found: dict[str, Any]) -> list[Protocol]:
+    """What would be judged by data that is not there; nothing of another data set, which has other protocols."""
+    protocols = TASKS[model_id.rpartition("-")[0]].protocols
+    if not any(p.primary and p.name in found["protocols"] for p in protocols):
+        return []
+    return [p for p in protocols if p.other and p.name not in found["protocols"]]
 
 
 def judge(args: Namespace) -> int:

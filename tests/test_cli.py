@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import subprocess
 import sys
@@ -174,6 +175,33 @@ def test_a_missing_registry_is_one_line_and_1(cli, tmp_path):
 
 
 # in a process of its own
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        PermissionError(errno.EACCES, "Permission denied", "data"),
+        NotADirectoryError(errno.ENOTDIR, "Not a directory", "data"),
+        FileExistsError(errno.EEXIST, "File exists", "data"),
+        OSError(errno.ENOSPC, "No space left on device", "data"),
+    ],
+    ids=lambda error: error.strerror,
+)
+def test_a_place_that_cannot_be_used_is_one_line_and_1(cli, monkeypatch, error):
+    def fail(_):
+        raise error
+
+    monkeypatch.setattr("audioclf.zoo_commands.list_models", fail)
+    status, out, err = cli("zoo", "list")
+    assert (status, out) == (1, "")
+    assert err.startswith("audioclf: ") and err.count("\n") == 1
+    assert "data" in err and "choose another folder" in err
+
+
+def test_a_folder_for_data_that_is_a_file_is_named(cli, tmp_path):
+    (tmp_path / "taken").write_text("")
+    status, _, err = cli("data", "get", "digits", "--to", str(tmp_path / "taken"))
+    assert status == 1 and "taken" in err and "no folder" in err
 
 
 def test_in_its_own_process_it_says_the_same_as_the_service(real_zoo, sounds):
