@@ -184,7 +184,7 @@ def evaluate(args: Namespace) -> int:
         return _print_summary(zoo.open_registry(args.out))
     if not args.model:
         raise UsageError("say which model to measure, as in `audioclf evaluate digits-cnn`, or --table")
-    from audioclf import evaluate
+    from audioclf import evaluate, train
 
     found = evaluate.evaluate(
         args.model,
@@ -197,6 +197,10 @@ def evaluate(args: Namespace) -> int:
         stress=args.stress,
     )
     _print_metrics(args.model, found)
+    root = zoo.root_of(args.out)
+    if config := train.stored_config(root, args.model):
+        size = zoo.open_registry(root).entry(args.model).size
+        print(f"\n{config.n_parameters:,} parameters; {size / 1e6:.1f} MB with its answers")
     for protocol in _missing(args.model, found) if not args.like else ():
         print(f"\nnot measured: {protocol.title}; it needs other data, `audioclf data get {protocol.other}`")
     return 0

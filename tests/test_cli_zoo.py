@@ -98,12 +98,21 @@ def test_train_passes_on_what_it_was_told(cli, monkeypatch):
 
 def test_evaluate_prints_what_it_measured(cli, monkeypatch):
     calls = []
-    monkeypatch.setattr("audioclf.evaluate.evaluate", lambda *a, **k: calls.append((a, k)) or fakes.METRICS)
+    found = {**fakes.METRICS, "protocols": {"loso": fakes.METRICS["protocols"]["speaker"]}}
+    monkeypatch.setattr("audioclf.evaluate.evaluate", lambda *a, **k: calls.append((a, k)) or found)
     status, out, _ = cli("evaluate", *TRAINING, "--seeds", "4,5", "--stress")
     assert status == 0
     assert calls == [(("digits-cnn",), {**TOLD, "seeds": (4, 5), "stress": True})]
     assert re.search(r"leave one speaker out +87\.5 % +86\.0 to 89\.0 %", out)
     assert "not measured: a synthesiser it never heard" in out
+    found["protocols"] = {"speakers": fakes.METRICS["protocols"]["speaker"]}
+    assert "not measured" not in cli("evaluate", *TRAINING)[1], "another data set has protocols of its own"
+
+
+def test_evaluate_says_how_large_the_model_is(cli, monkeypatch, fake_zoo):
+    monkeypatch.setattr("audioclf.evaluate.evaluate", lambda *a, **k: fakes.METRICS)
+    out = cli("evaluate", "digits-cnn", "--out", str(fake_zoo.root))[1]
+    assert re.search(r"\n[\d,]+ parameters; \d+\.\d MB", out)
 
 
 def test_without_data_training_says_where_to_get_it(cli, monkeypatch):
