@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from audioclf.calibrate import Judged
-from audioclf.datasets import Dataset, Item, decoded, judged_elsewhere, targets
+from audioclf.datasets import Dataset, Item, contents, decoded, judged_elsewhere, targets
 from audioclf.features import feature_from_config
 from audioclf.judge import VERSION, Answers, Inputs, ask, joined, show
 from audioclf.models import Model
@@ -110,7 +110,7 @@ class Bench:
                 inputs.append(self._shown(decoded(item.file, self.task.sample_rate) for item in items))
             return inputs[0]
 
-        name = f"{protocol.name}-{digest([item.file.name for item in items])}"
+        name = f"{protocol.name}-{digest([(item.file.name, contents(item.file)) for item in items])}"
         answers = tuple(
             self._kept(job, name, partial(self._ask, job, ALL, self._nothing, shown)) for job in self.jobs
         )

@@ -17,11 +17,13 @@ from audioclf.version import __version__
 # What can be wrong with a folder or file that was named; anything else is a mistake of ours.
 PLACES = {
     errno.EACCES: "not allowed to use {}; choose another folder",
+    errno.EPERM: "not allowed to use {}; choose another folder",
     errno.EROFS: "{} cannot be written to; choose another folder",
     errno.ENOTDIR: "{} cannot be there, below something that is no folder; choose another folder",
     errno.EEXIST: "{} is there and is no folder; choose another folder",
     errno.EISDIR: "{} is a folder, and a file was wanted; choose another name",
     errno.ENOSPC: "no room left for {}; make room, or choose another folder",
+    errno.EDQUOT: "no room left for {}; make room, or choose another folder",
 }
 
 DESCRIPTION = """\

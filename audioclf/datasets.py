@@ -205,10 +205,18 @@ def _extras(task: Task, root: Path) -> tuple[Item, ...]:
                 f"{_get(extra.dataset)}"
             )
         rows = (row for row in rows_of(manifest) if all(row.get(k) in v for k, v in extra.where.items()))
-        for row in rows:
-            label = row.get("label", "") if row.get("label") in task.labels else ""
-            items += [Item(manifest.parent / row["file"], label, row, extra.world)] * extra.copies
+        found = [_extra(manifest.parent, row, task, extra.world) for row in rows]
+        if absent := _absent(found):
+            raise DataError(
+                f"{len(absent)} sounds of {extra.dataset} are missing, {absent[0]} first; {_get(extra.dataset)}"
+            )
+        items += [item for item in found for _ in range(extra.copies)]
     return tuple(items)
+
+
+def _extra(folder: Path, row: dict[str, str], task: Task, world: str) -> Item:
+    label = row.get("label", "")
+    return Item(folder / row["file"], label if label in task.labels else "", row, world)
 
 
 def _how_to_get(task: Task) -> str:
@@ -228,7 +236,7 @@ def _checked(task: Task, items: list[Item]) -> tuple[Item, ...]:
         raise DataError(
             f"the {task.name} data has labels that are not the task's: {', '.join(sorted(strange))}"
         )
-    if absent := [item.file.name for item in items if not item.file.is_file()]:
+    if absent := _absent(items):
         raise DataError(
             f"{len(absent)} recordings of the {task.name} manifest are missing, {absent[0]} first"
         )
@@ -237,6 +245,10 @@ def _checked(task: Task, items: list[Item]) -> tuple[Item, ...]:
             f"the {task.name} data lacks recordings of some labels; get it again: {_how_to_get(task)}"
         )
     return tuple(items)
+
+
+def _absent(items: list[Item]) -> list[str]:
+    return [item.file.name for item in items if not item.file.is_file()]
 
 
 def _needed(task: Task) -> set[str]:

@@ -70,10 +70,16 @@ def evaluate(
 
 
 def _kept(stored: ModelConfig, path: Path, predictions: bytes) -> dict[str, Any]:
-    """What an evaluation that does not measure it leaves as it was; accuracy under stress is of the same folds."""
-    same = path.is_file() and path.read_bytes() == predictions
+    """What an evaluation that does not measure it leaves as it was: of stress, if the folds' models are the same."""
+    same = path.is_file() and _answers(path.read_bytes()) == _answers(predictions)
     names = ("training_curve", *(("stress",) if same else ()))
     return {name: stored.metrics[name] for name in names if name in stored.metrics}
+
+
+def _answers(predictions: bytes) -> list[tuple[str, int]]:
+    """The likeliest label of each recording, which no temperature changes."""
+    items = json.loads(predictions)["items"]
+    return [(item["file"], int(np.argmax(item["scores"]))) for item in items]
 
 
 def measure(bench: Bench) -> tuple[dict[str, Any], dict[str, float], bytes]:

@@ -107,14 +107,15 @@ def confusion(targets: NDArray[np.int64], answers: NDArray[np.int64], n_labels: 
 
 
 def macro_f1(targets: NDArray[np.int64], answers: NDArray[np.int64], n_labels: int) -> float:
-    """Mean over labels of the harmonic mean of precision and recall; an answer of -1 is a miss."""
+    """Mean over the labels that occur of the harmonic mean of precision and recall; an answer of -1 is a miss."""
     counts = np.array(confusion(targets, answers, n_labels))
     return float(_f1(np.diag(counts), counts.sum(0), np.bincount(targets, minlength=n_labels)))
 
 
 def _f1(hits: NDArray, heard: NDArray, said: NDArray) -> Array:
-    """Mean over labels, the last axis."""
-    return np.mean(2 * hits / np.maximum(heard + said, 1), axis=-1)
+    """Mean over the labels, the last axis, that are said or heard at all."""
+    total = heard + said
+    return (2 * hits / np.maximum(total, 1)).sum(-1) / np.maximum((total > 0).sum(-1), 1)
 
 
 def auroc(foreign: Array, own: Array) -> float:

@@ -50,10 +50,12 @@ class Job:
     @cached_property
     def fingerprint(self) -> str:
         """Tells apart jobs whose results differ, so that none is taken for another's."""
-        recipe, columns = self.recipe, [p.column for p in self.task.protocols if not p.other]
-        sides = [[item.row.get(column, "") for column in columns] for item in self.dataset.items]
+        recipe, data = self.recipe, self.dataset
+        columns = [p.column for p in self.task.protocols if not p.other]
+        sides = [[item.row.get(column, "") for column in columns] for item in data.items]
+        sources = [item.row.get("source", "") for item in (*data.items, *data.extras)]
         learning = (VERSION, recipe.feature, recipe.model, recipe.copies, recipe.pretraining)
-        return key(self.dataset, *learning, recipe.repeat, recipe.repeat_made, self.seed, sides)
+        return key(data, *learning, recipe.repeat, recipe.repeat_made, self.seed, sides, sources)
 
     @property
     def lessons(self) -> dict[str, Any]:
@@ -138,9 +140,11 @@ class Job:
         return before.trained(pool, everything, PRETRAINED).weights()
 
     def forget(self, name: str) -> None:
-        """Train anew what `trained` would find, whole or half done, and what goes before it."""
+        """Remove what `trained` would find, whole or half done, what goes before it, and what all of it answered."""
         for path in (self.checkpoint(name), self.checkpoint(f"{name}-done")):
             path.unlink(missing_ok=True)
+        for path in (self.runs / self.id).glob(f"answers-*-{self.fingerprint}-*"):
+            path.unlink()
         if self._before:
             self._before.forget(PRETRAINED)
 
@@ -254,7 +258,8 @@ def same_recipe(job: Job, config: ModelConfig) -> bool:
     if config.training and config.training != job.lessons:
         return False
     ours = (
-        job.task.dataset,
+        # A folder of one's own may have been moved.
+        job.task.dataset if job.task.home else config.dataset,
         job.task.labels,
         job.task.sample_rate,
         job.task.clip_seconds,

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from audioclf import perturb
-from audioclf.datasets import Dataset, decoded, strangers
+from audioclf.datasets import Dataset, contents, decoded, strangers
 from audioclf.types import Clip
 
 N_FILES = 150  # of every other data set at most
@@ -39,7 +39,9 @@ class Unknowns:
     def names(self) -> tuple[str, ...]:
         """What tells this choice of sounds from another."""
         return tuple(
-            sound.name if isinstance(sound, Path) else f"{sound[0]} {sound[1]} {VERSION}"
+            f"{sound.name} {contents(sound)}"
+            if isinstance(sound, Path)
+            else f"{sound[0]} {sound[1]} {VERSION}"
             for sound in self.sounds
         )
 

@@ -19,8 +19,8 @@ PACKAGE = ROOT / "audioclf"
 MAX_LINES = 330
 
 VALUES = {"types", "config", "version", "whole"}
-SIGNAL = {"audio", "features", "perturb", "babble", "codec", "canvas", "plots", "plots_models"}
-ZOO = {"models", "results", "card", "checkpoint", "index", "hub", "zoo", "publish"}
+SIGNAL = {"audio", "features", "perturb", "babble", "codec", "canvas", "plots"}
+ZOO = {"models", "results", "plots_models", "card", "checkpoint", "index", "hub", "zoo", "publish"}
 ANSWER = {"classifier", "verdict"}
 LAB = {"stress", "sweep", "occlusion", "explain", "testset", "charts", "maps", "records"}
 TRAINING = {"metrics", "tasks", "layouts", "datasets", "foreign", "worlds", "pool", "train"}

@@ -181,6 +181,7 @@ def test_a_missing_registry_is_one_line_and_1(cli, tmp_path):
     "error",
     [
         PermissionError(errno.EACCES, "Permission denied", "data"),
+        PermissionError(errno.EPERM, "Operation not permitted", "data"),
         NotADirectoryError(errno.ENOTDIR, "Not a directory", "data"),
         FileExistsError(errno.EEXIST, "File exists", "data"),
         OSError(errno.ENOSPC, "No space left on device", "data"),

@@ -85,6 +85,12 @@ def test_the_interval_of_f1_is_that_of_drawing_the_recordings_again(rng):
     assert found == pytest.approx(np.quantile(again, [0.025, 0.975]), abs=0.01)
 
 
+def test_a_label_that_a_resample_has_not_is_no_mistake():
+    targets = np.arange(10).repeat(2)
+    assert metrics.f1_interval(targets, targets, np.arange(20), 10) == (1.0, 1.0)
+    assert metrics.macro_f1(np.array([0, 1]), np.array([0, 1]), 10) == 1
+
+
 def test_speakers_that_differ_widen_the_interval(rng):
     speakers = np.repeat(np.arange(6), 500)
     right = rng.random(3000) < np.repeat([0.7, 0.75, 0.8, 0.9, 0.95, 0.99], 500)

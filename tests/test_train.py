@@ -17,7 +17,7 @@ from audioclf.classifier import load
 from audioclf.features import FEATURES
 from audioclf.models import all_settings
 from audioclf.pool import Pool
-from audioclf.types import ZooError
+from audioclf.types import DataError, ZooError
 
 
 @pytest.fixture(scope="module")
@@ -143,7 +143,19 @@ def test_what_was_trained_on_other_sounds_or_sides_is_not_taken_for_it(place, tm
     second = fingerprint()
     sound = data / "digits" / "audio" / "two_ann_0.wav"
     soundfile.write(sound, soundfile.read(sound)[0][::-1], 8000)
-    assert len({first, second, fingerprint()}) == 3
+    third = fingerprint()
+    assert len({first, second, third}) == 3
+    job = train.make_job("digits-gmm", data, 0, None, place / "runs")
+    extras = (replace(job.dataset.extras[0], row={**job.dataset.extras[0].row, "source": "x"}),)
+    cut = replace(job.dataset, extras=(*extras, *job.dataset.extras[1:]))
+    assert replace(job, dataset=cut).fingerprint != third, "what is held out with what"
+
+
+def test_missing_sounds_of_another_set_are_told_with_the_way_to_get_them(place, tmp_path):
+    data = tiny_data.write_digits(tmp_path / "data")
+    (data / "voices" / "audio" / "robot_two.wav").unlink()
+    with pytest.raises(DataError, match=r"1 sounds of voices are missing, robot_two\.wav.*data get voices"):
+        train.make_job("digits-gmm", data, 0, None, place / "runs")
 
 
 def test_a_fresh_start_forgets_what_went_before_it(place, monkeypatch):
