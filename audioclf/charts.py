@@ -226,7 +226,7 @@ def _axes(y_label: str, x_label: str) -> tuple[Figure, Axes]:
     axis.set_ylabel(y_label)
     axis.set_xlabel(x_label)
     axis.set_ylim(0, 1.02)
-    axis.yaxis.set_major_formatter(lambda value, _: f"{100 * value:.0f} %")
+    axis.yaxis.set_major_formatter(lambda value, _: f"{100 * value:g} %")
     axis.grid(True, color=GRID, linewidth=0.6)
     return drawn, axis
 

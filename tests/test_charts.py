@@ -32,6 +32,14 @@ def swept(levels=(20.0, 10.0, 0.0)):
     return Sweep(Plan("snr", levels), curves, (0.0, 1.0), "All break at 0 dB.", ())
 
 
+def test_a_tick_says_where_it_stands():
+    drawn, axis = charts._axes("accuracy", "time")
+    axis.set_ylim(0.81, 1.0)
+    drawn.canvas.draw()
+    said = [float(label.get_text().removesuffix(" %")) for label in axis.get_yticklabels()]
+    np.testing.assert_allclose(said, 100 * axis.get_yticks(), atol=0.01)
+
+
 def test_the_table_holds_every_score_and_answer():
     chart = charts.sweep_chart(swept())
     head, clean, *rows = chart.table
