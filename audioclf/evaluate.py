@@ -61,8 +61,8 @@ def evaluate(
         measured["stress"] = robust.curves(bench, calibration)
     if stored:
         _, model = load_folder(root / model_id)
-        measured = {**_kept(stored, root / model_id / PREDICTIONS, predictions), **measured}
-        measured |= latency(stored, model)
+        kept = _kept(stored, root / model_id / PREDICTIONS, predictions)
+        measured = {**kept, **measured, **latency(stored, model)}
         save_model(root / model_id, replace(stored, metrics=measured, calibration=calibration), model)
         write_whole(root / model_id / PREDICTIONS, predictions)
         zoo.build_index(root)

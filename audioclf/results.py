@@ -90,10 +90,13 @@ def interval(protocol: Metrics) -> str:
 
 
 def quoted(protocol: Metrics) -> str:
-    """Accuracy and interval as the documents quote them, one sign of per cent for both."""
-    if not protocol.get("interval"):
-        return percent(protocol["accuracy"])
-    return f"{percent(protocol['accuracy'])} ({interval(protocol).removesuffix(' %')})"
+    """Accuracy and interval as the documents quote them."""
+    return _between(protocol["accuracy"], protocol.get("interval"))
+
+
+def _between(share: float, ends: Sequence[float] | None) -> str:
+    """A share with its interval, if there is one; one sign of per cent for both."""
+    return f"{percent(share)} ({100 * ends[0]:.1f} to {100 * ends[1]:.1f})" if ends else percent(share)
 
 
 def other_numbers(metrics: Metrics) -> list[tuple[str, str]]:
@@ -149,23 +152,14 @@ def by_seeds(metrics: Metrics) -> str:
 
 
 def _protocol_row(protocol: Metrics) -> Row:
-    n = protocol.get("n")
+    f1, n = protocol.get("macro_f1"), protocol.get("n")
     return (
         protocol["title"],
         percent(protocol["accuracy"]),
         interval(protocol) if protocol.get("interval") else "",
-        _macro_f1(protocol),
+        "" if f1 is None else _between(f1, protocol.get("macro_f1_interval")),
         "" if n is None else f"{n:,}",
     )
-
-
-def _macro_f1(protocol: Metrics) -> str:
-    """With the interval of the first seed, where that was measured."""
-    if (value := protocol.get("macro_f1")) is None:
-        return ""
-    if not (between := protocol.get("macro_f1_interval")):
-        return percent(value)
-    return f"{percent(value)} ({100 * between[0]:.1f} to {100 * between[1]:.1f})"
 
 
 def _folds(protocol: Metrics) -> Table:

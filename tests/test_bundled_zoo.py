@@ -11,7 +11,7 @@ import pytest
 import sounds
 from test_leaks import ALIKE
 
-from audioclf import metrics, robust, service
+from audioclf import datasets, metrics, robust, service
 from audioclf.calibrate import answered
 from audioclf.card import render_card
 from audioclf.checkpoint import PREDICTIONS
@@ -19,6 +19,7 @@ from audioclf.features import feature_from_config
 from audioclf.index import render_index
 from audioclf.models import FAMILIES, all_settings
 from audioclf.tasks import TASKS
+from audioclf.train import Job
 from audioclf.zoo import Registry
 
 ROOT = Path(__file__).resolve().parents[1] / "zoo"
@@ -98,6 +99,9 @@ def test_it_came_of_the_recipe_that_would_train_it_again(zoo, model_id):
     assert feature_from_config(config.feature) == feature_from_config(recipe.feature)
     shipped, chosen = (all_settings(config.family, model) for model in (config.model, recipe.model))
     assert json.dumps(shipped) == json.dumps(chosen)
+    taught = datasets._taught(TASKS[config.task], config.family)
+    job = Job(taught, config.family, recipe, datasets.Dataset(taught, ()), 0, Path())
+    assert config.training == job.lessons
 
 
 @pytest.mark.parametrize("task", TASKS)

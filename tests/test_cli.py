@@ -174,9 +174,6 @@ def test_a_missing_registry_is_one_line_and_1(cli, tmp_path):
     assert "no model registry" in err
 
 
-# in a process of its own
-
-
 @pytest.mark.parametrize(
     "error",
     [
@@ -203,6 +200,9 @@ def test_a_folder_for_data_that_is_a_file_is_named(cli, tmp_path):
     (tmp_path / "taken").write_text("")
     status, _, err = cli("data", "get", "digits", "--to", str(tmp_path / "taken"))
     assert status == 1 and "taken" in err and "no folder" in err
+
+
+# in a process of its own
 
 
 def test_in_its_own_process_it_says_the_same_as_the_service(real_zoo, sounds):
