@@ -18,7 +18,6 @@ from typing import Any
 import numpy as np
 
 from audioclf import audio, verdict, zoo
-from audioclf.checkpoint import WEIGHTS
 from audioclf.classifier import Classifier
 from audioclf.models import FAMILIES, use_one_thread
 from audioclf.results import headline
@@ -121,7 +120,7 @@ def model_ids(task: str, registry: Where = None) -> list[str]:
 def facts(task: str, registry: Where = None) -> dict[str, dict[str, Any]]:
     """What each model of the task costs and is worth: model id -> facts, from its config alone.
 
-    size_bytes: of the weights. accuracy in [0, 1], with its interval and the words of its protocol.
+    size_bytes: of all its files. accuracy in [0, 1], with its interval and the words of its protocol.
     median_ms: latency_ms of the metrics. What the config does not say is None.
     """
     opened = zoo.open_registry(registry)
@@ -134,7 +133,7 @@ def _facts(registry: zoo.Registry, model_id: str) -> dict[str, Any]:
     return {
         "id": model_id,
         "family": config.family,
-        "size_bytes": registry.entry(model_id).files[WEIGHTS].size,
+        "size_bytes": registry.entry(model_id).size,
         "n_parameters": config.n_parameters,
         "accuracy": record.get("accuracy"),
         "interval": record.get("interval"),

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from scipy.stats import binomtest
 
 from audioclf import metrics, results
-from audioclf.checkpoint import PREDICTIONS, WEIGHTS
+from audioclf.checkpoint import PREDICTIONS
 from audioclf.config import ModelConfig
 from audioclf.types import ZooError
 from audioclf.zoo import Registry
@@ -108,7 +108,7 @@ def candidates(task: str, registry: Registry, models: Sequence[str] | None = Non
             raise ZooError(
                 f"{name}: {PREDICTIONS} does not hold answers ({error}); evaluate the model again"
             ) from error
-        found.append(Candidate(config, registry.entry(name).files[WEIGHTS].size, answers))
+        found.append(Candidate(config, registry.entry(name).size, answers))
     return tuple(found)
 
 

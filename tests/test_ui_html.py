@@ -225,7 +225,7 @@ def test_the_table_has_a_row_a_label_and_a_column_a_model():
     assert len(page.having(scope="col")) == 1 + 3
     assert [label for label in DIGITS if label not in page.text] == []
     assert len(page.having(class_="ac-best")) == 3
-    assert all(words in page.text for words in ("123 kB", "61,234", "87.6 %", "12.3 ms"))
+    assert all(words in page.text for words in ("0.1 MB", "61,234", "87.6 %", "12.3 ms"))
 
 
 def test_what_is_not_known_about_a_model_is_a_dash():

@@ -22,6 +22,7 @@ from audioclf.ui.cards import (
     verdict,
     words,
 )
+from audioclf.ui.listing import size
 from audioclf.ui.pictures import empty_stack, stack
 
 Run = tuple[float, float, str | None, float]  # start, end, label or None for silence, mean score
@@ -208,10 +209,6 @@ def _score_cell(prediction: Prediction, i: int) -> str:
     )
 
 
-def _kilobytes(size: float | None) -> str:
-    return "–" if size is None else f"{size / 1000:,.0f} kB"
-
-
 def _count(n: int | None) -> str:
     return "–" if n is None else f"{n:,}"
 
@@ -227,7 +224,7 @@ LINES: tuple[tuple[str, Callable[[Prediction, Mapping[str, Any]], str]], ...] = 
     ("Answer", lambda p, _: f"<strong>{answer_words(p)}</strong>{chip(p.certainty)}"),
     ("None of these", lambda p, _: percent(p.unknown_score)),
     ("Time", lambda p, _: f"{1000 * p.model_seconds:.1f} ms"),
-    ("Size", lambda _, fact: _kilobytes(fact.get("size_bytes"))),
+    ("Size", lambda _, fact: size(fact["size_bytes"]) if "size_bytes" in fact else "–"),
     ("Parameters", lambda _, fact: _count(fact.get("n_parameters"))),
     ("Accuracy", lambda _, fact: _accuracy(fact)),
 )
