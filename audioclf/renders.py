@@ -88,6 +88,16 @@ SOUNDFONTS = (
     Soundfont(
         "redzeppelin", "train", SF2 / "Red_Zeppelin_4_LV2.sf2", 30, 20, (0,), AVL, "CC-BY-SA-3.0", True, (35,)
     ),
+    Soundfont(
+        "generaluser",
+        "train",
+        Path("/usr/share/minuet/soundfonts/GeneralUser-v1.47.sf2"),
+        60,
+        100,
+        GM_KITS,
+        "apt-get install minuet-data",
+        "GeneralUser GS 2.0",
+    ),
     # Held out: it has another maker. MuseScore General grew out of FluidR3, so that the two are no strangers.
     Soundfont(
         "timgm6mb",
