@@ -110,7 +110,14 @@ OF_SOUNDS = {
             "active_db": 40.0,
             "top_db": 80.0,
         },
-        model={"n_components": 64, "stages": 1, "gate_db": 60.0, "fisher": 1, "back_end_c": 0.03},
+        model={
+            "n_components": 64,
+            "stages": 1,
+            "gate_db": 60.0,
+            "fisher": 1,
+            "even_components": True,
+            "back_end_c": 0.1,
+        },
         copies=24,
     ),
     "cnn": Recipe(
@@ -134,18 +141,25 @@ OF_SOUNDS = {
 }
 
 # There are three hundred recordings. For a network, what soundfonts play comes before them.
-SOUNDFONTS = (Extra("renders", 5, {"role": ("train",)}),)
-OF_INSTRUMENTS = {
-    "gmm": replace(
-        OF_SOUNDS["gmm"],
-        model={**OF_SOUNDS["gmm"].model, "even_components": True, "back_end_c": 0.1},
-        extras=SOUNDFONTS,
+FOUR_SOUNDFONTS = (
+    Extra(
+        "renders", 5, {"engine": ("blackpearl", "fluidr3", "musescore", "redzeppelin"), "role": ("train",)}
     ),
-    "cnn": replace(OF_SOUNDS["cnn"], extras=SOUNDFONTS, pretraining=3.0, repeat=2),
+)
+FIVE_SOUNDFONTS = (Extra("renders", 5, {"role": ("train",)}),)
+OF_INSTRUMENTS = {
+    "gmm": replace(OF_SOUNDS["gmm"], extras=FOUR_SOUNDFONTS),
+    "cnn": replace(
+        OF_SOUNDS["cnn"],
+        model={**OF_SOUNDS["cnn"].model, "epochs": 7.0},
+        extras=FIVE_SOUNDFONTS,
+        pretraining=4.0,
+        repeat=3,
+    ),
     "rnn": replace(
         OF_SOUNDS["rnn"],
         model={**OF_SOUNDS["rnn"].model, "epochs": 20.0},
-        extras=SOUNDFONTS,
+        extras=FOUR_SOUNDFONTS,
         pretraining=3.0,
         repeat=2,
     ),
