@@ -12,7 +12,7 @@ from audioclf.renders import SOUNDFONTS, Soundfont
 
 HELD_OUT = SOUNDFONTS[-1]
 TEACHING = [font for font in SOUNDFONTS if font.role == "train" and font.file.suffix == ".sf2"]
-# What the two have in common all the same; no phrase is played with any of it.
+# What the two have in common all the same; no phrase of the one that judges is played with any of it.
 IN_COMMON = {
     "IceRain",
     "M Bongo Tone",
