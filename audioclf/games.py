@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -13,11 +12,10 @@ import numpy as np
 
 from audioclf import audio
 from audioclf.made import EDGE_SECONDS, FLOOR, Made, Progress, keep_clip, trimmed
-from audioclf.manifest import write_manifest
+from audioclf.manifest import listed, write_manifest
 from audioclf.packages import Unpack, collect
 from audioclf.types import Clip
 
-FINDS = Path(__file__).with_name("manifests") / "games.csv"
 COLUMNS = ("file", "label", "source", "role")
 OTHERS = "other"  # folder of the sounds that are none of the labels
 PIECE_SECONDS = 5.0  # as long as a recording of ESC-10
@@ -54,8 +52,7 @@ class Find:
 
 def finds() -> tuple[Find, ...]:
     """All sounds of the data set."""
-    with open(FINDS, newline="", encoding="utf-8") as file:
-        return tuple(Find(**row) for row in csv.DictReader(file))
+    return listed("games", Find)
 
 
 def make_games(

@@ -3,13 +3,23 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import TypeVar
 
 from audioclf.types import DataError
 from audioclf.whole import unfinished
 
 MANIFEST = "manifest.csv"
+LISTS = Path(__file__).with_name("manifests")
+
+T = TypeVar("T")
+
+
+def listed(name: str, kind: Callable[..., T]) -> tuple[T, ...]:
+    """The rows of a list that comes with the program, what of which package becomes what, as objects of a kind."""
+    with open(LISTS / f"{name}.csv", newline="", encoding="utf-8") as file:
+        return tuple(kind(**row) for row in csv.DictReader(file))
 
 
 def rows_of(manifest: Path) -> list[dict[str, str]]:

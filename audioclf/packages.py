@@ -1,4 +1,4 @@
-"""Sounds out of packages of Debian, which are downloaded by apt-get, read and thrown away; nothing is installed."""
+"""Sounds out of packages of Debian and npm, which are downloaded, read and thrown away; nothing is installed."""
 
 from __future__ import annotations
 
@@ -8,15 +8,15 @@ import tarfile
 import tempfile
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from itertools import groupby
 from pathlib import Path, PurePosixPath
 from typing import Protocol, TypeVar
 
-from audioclf.made import Made, Progress
-from audioclf.types import AudioError, DataError
-
-PROGRAMS = ("apt-get", "dpkg-deb")
+from audioclf import audio
+from audioclf.made import Made, Progress, keep_clip
+from audioclf.manifest import write_manifest
+from audioclf.types import AudioError, Clip, DataError
 
 Unpack = Callable[[str, Sequence[str], Path], Iterable[tuple[str, Path]]]
 
@@ -31,7 +31,44 @@ class Wanted(Protocol):
     def path(self) -> str: ...
 
 
+class Listed(Wanted, Protocol):
+    """What becomes one clip of a data set. file: where that is kept. row: its row of the manifest."""
+
+    @property
+    def file(self) -> str: ...
+
+    @property
+    def row(self) -> dict[str, str]: ...
+
+
 W = TypeVar("W", bound=Wanted)
+L = TypeVar("L", bound=Listed)
+
+
+def make_clips(
+    folder: str | Path,
+    columns: Sequence[str],
+    wanted: Sequence[L],
+    cut: Callable[[Clip, L], Clip],
+    unpack: Unpack | None = None,
+    progress: Progress | None = None,
+) -> Made:
+    """Write a clip of each and manifest.csv below `folder`; clips that are there already are kept.
+
+    cut: makes the clip of all that is in the file; where it raises AudioError, the file is refused. Packages that
+    cannot be had are skipped. DataError without apt-get and dpkg-deb, or if no package can be had.
+    """
+    root = Path(folder)
+
+    def there(one: L) -> list[str]:
+        return [one.file] if (root / one.file).is_file() else []
+
+    def keep(one: L, file: Path) -> None:
+        keep_clip(root / one.file, cut(audio.load_clip(file), one))
+
+    kept, made = collect(wanted, there, keep, unpack, progress)
+    write_manifest(root, columns, [one.row for one in wanted if kept[one]])
+    return made
 
 
 def collect(
@@ -44,7 +81,7 @@ def collect(
     """Have `keep` make what is missing, package by package: the files of each, and what became of it.
 
     files: those that are made of it already, none if it is missing. keep: is given the unpacked file; a file that
-    is no sound is refused. Packages that this release of Debian has not are skipped. unpack: instead of
+    is no sound is refused. Packages that cannot be had are skipped. unpack: instead of
     `unpacked`. DataError if nothing can be had.
     """
     kept: dict[W, list[str]] = {}
@@ -78,31 +115,61 @@ def _keep_missing(missing: Sequence[W], keep: Callable[[W, Path], None], unpack:
 
 
 def unpacked(package: str, paths: Sequence[str], into: Path) -> Iterator[tuple[str, Path]]:
-    """The wanted files of a Debian package, copied into a folder: path in the package and the copy of it.
+    """The wanted files of a package, copied into a folder: path in the package and the copy of it.
 
-    DataError where apt-get does not find it, or what it finds cannot be read.
+    package: the name of one of Debian, or "npm:name@version". DataError where it is not found, or what is found
+    cannot be read.
     """
-    if missing := [program for program in PROGRAMS if shutil.which(program) is None]:
-        raise DataError(f"{missing[0]} is missing: the sounds are in packages of Debian, and need a Debian")
-    order = ["apt-get", "-qq", "download", package]
-    failed = subprocess.run(order, cwd=into, capture_output=True).returncode
-    archive = next(into.glob("*.deb"), None)
-    if failed or archive is None:
-        raise DataError(f"{package} skipped; apt-get does not find it (needs main; try `apt-get update`)")
+    store, _, name = package.rpartition(":")
     try:
-        yield from _wanted(archive, paths, into)
+        with STORES[store](name, into) as files:
+            yield from _wanted(files, paths, into)
     except tarfile.TarError as error:
-        raise DataError(f"{package} skipped; its archive is damaged: get it again") from error
+        raise DataError(f"{name} skipped; its archive is damaged: get it again") from error
 
 
-def _wanted(archive: Path, paths: Sequence[str], into: Path) -> Iterator[tuple[str, Path]]:
-    reader = ["dpkg-deb", "--fsys-tarfile", str(archive)]
-    with subprocess.Popen(reader, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as process:
-        assert process.stdout is not None
-        with tarfile.open(fileobj=process.stdout, mode="r|") as files:
-            for member in files:
-                path = member.name.removeprefix("./")
-                if path in paths and member.isfile() and (file := files.extractfile(member)):
-                    copy = into / f"{paths.index(path)}{PurePosixPath(path).suffix}"
-                    copy.write_bytes(file.read())
-                    yield path, copy
+@contextmanager
+def _of_debian(package: str, into: Path) -> Iterator[tarfile.TarFile]:
+    _need(("apt-get", "dpkg-deb"), "the sounds are in packages of Debian, and need a Debian")
+    order = ["apt-get", "-qq", "download", package]
+    hint = f"{package} skipped; apt-get does not find it (needs main; try `apt-get update`)"
+    reader = ["dpkg-deb", "--fsys-tarfile", str(_downloaded(order, into, "*.deb", hint))]
+    with (
+        subprocess.Popen(reader, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as process,
+        tarfile.open(fileobj=process.stdout, mode="r|") as files,
+    ):
+        yield files
+
+
+@contextmanager
+def _of_npm(package: str, into: Path) -> Iterator[tarfile.TarFile]:
+    _need(("npm",), "some of the sounds are in packages of npm, which comes with Node.js")
+    order = ["npm", "pack", "--silent", "--ignore-scripts", package]
+    hint = f"{package} skipped; npm does not find it (needs a network)"
+    with tarfile.open(_downloaded(order, into, "*.tgz", hint), mode="r|gz") as files:
+        yield files
+
+
+STORES = {"": _of_debian, "npm": _of_npm}
+
+
+def _need(programs: Sequence[str], why: str) -> None:
+    if missing := [program for program in programs if shutil.which(program) is None]:
+        raise DataError(f"{missing[0]} is missing: {why}")
+
+
+def _downloaded(order: Sequence[str], into: Path, pattern: str, hint: str) -> Path:
+    failed = subprocess.run(order, cwd=into, capture_output=True).returncode
+    archive = next(into.glob(pattern), None)
+    if failed or archive is None:
+        raise DataError(hint)
+    return archive
+
+
+def _wanted(files: tarfile.TarFile, paths: Sequence[str], into: Path) -> Iterator[tuple[str, Path]]:
+    for member in files:
+        path = member.name.removeprefix("./")
+        if path in paths and member.isfile() and (file := files.extractfile(member)):
+            copy = into / f"{paths.index(path)}{PurePosixPath(path).suffix}"
+            copy.write_bytes(file.read())
+            yield path, copy

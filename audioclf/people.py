@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path, PurePosixPath
 
 from audioclf import audio
-from audioclf.made import EDGE_SECONDS, FLOOR, Made, Progress, keep_clip, trimmed
-from audioclf.manifest import write_manifest
-from audioclf.packages import Unpack, collect
+from audioclf.made import EDGE_SECONDS, FLOOR, Made, Progress, trimmed
+from audioclf.manifest import listed
+from audioclf.packages import Unpack, make_clips
 from audioclf.types import AudioError, Clip
 
-SAYINGS = Path(__file__).with_name("manifests") / "people.csv"
 COLUMNS = ("file", "label", "speaker", "sex", "role")
 
 
@@ -49,8 +46,7 @@ class Saying:
 
 def sayings() -> tuple[Saying, ...]:
     """All digits of the data set."""
-    with open(SAYINGS, newline="", encoding="utf-8") as file:
-        return tuple(Saying(**row) for row in csv.DictReader(file))
+    return listed("people", Saying)
 
 
 def make_people(
@@ -59,23 +55,8 @@ def make_people(
     unpack: Unpack | None = None,
     progress: Progress | None = None,
 ) -> Made:
-    """Write clips and manifest.csv below `folder`; digits that are there already are kept.
-
-    Packages that this release of Debian has not are skipped. DataError without apt-get and dpkg-deb, or if no
-    package can be had.
-    """
-    folder, wanted = Path(folder), sayings() if wanted is None else wanted
-    kept, made = collect(wanted, partial(_there, folder), partial(_keep, folder), unpack, progress)
-    write_manifest(folder, COLUMNS, [saying.row for saying in wanted if kept[saying]])
-    return made
-
-
-def _there(folder: Path, saying: Saying) -> list[str]:
-    return [saying.file] if (folder / saying.file).is_file() else []
-
-
-def _keep(folder: Path, saying: Saying, file: Path) -> None:
-    keep_clip(folder / saying.file, word(audio.load_clip(file), saying))
+    """Write clips and manifest.csv below `folder`, as `make_clips` does."""
+    return make_clips(folder, COLUMNS, sayings() if wanted is None else wanted, word, unpack, progress)
 
 
 def word(clip: Clip, saying: Saying) -> Clip:

@@ -1,10 +1,11 @@
-"""Packages of Debian: what is read of them, and what is said of those that cannot be had."""
+"""Packages of Debian and npm: what is read of them, and what is said of those that cannot be had."""
 
 from __future__ import annotations
 
 import os
 import shutil
 import subprocess
+import tarfile
 from dataclasses import dataclass
 
 import pytest
@@ -54,6 +55,19 @@ def kennel(tmp_path):
     )
     subprocess.run(["dpkg-deb", "--build", str(tree), str(tmp_path / "kennel.deb")], check=True)
     return tmp_path / "kennel.deb"
+
+
+@pytest.fixture
+def npm(tmp_path, monkeypatch):
+    """An npm in the way that packs the file "whistle.tgz" of this folder as pipes@1.0.0, and nothing else."""
+    programs = tmp_path / "bin"
+    programs.mkdir()
+    program = programs / "npm"
+    program.write_text(
+        f'#!/bin/sh\nfor name; do :; done\n[ "$1 $name" = "pack pipes@1.0.0" ] && cp "{tmp_path}/whistle.tgz" .\n'
+    )
+    program.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{programs}{os.pathsep}{os.environ['PATH']}")
 
 
 def gather(wanted, unpack=None, refuse=(), have=()):
@@ -108,6 +122,30 @@ def test_a_damaged_package_is_skipped_like_one_that_is_not_there(apt_get, tmp_pa
     apt_get(tmp_path / "kennel.deb")
     with pytest.raises(DataError, match="kennel-data skipped; its archive is damaged"):
         gather((Want("kennel-data", BARK),))
+
+
+def test_of_a_package_of_npm_what_is_wanted_is_read_and_one_that_is_not_there_is_skipped(npm, tmp_path):
+    (tmp_path / "whistle.txt").write_bytes(b"pheep")
+    with tarfile.open(tmp_path / "whistle.tgz", "w:gz") as archive:
+        for name in ("package/index.js", "package/C5.mp3"):
+            archive.add(tmp_path / "whistle.txt", name)
+    whistle, other = Want("npm:pipes@1.0.0", "package/C5.mp3"), Want("npm:bells@1.0.0", "package/C5.mp3")
+    kept, _, told = gather((whistle, other))
+    assert kept == [(whistle, b"pheep")]
+    assert told.n_clips == {"npm:pipes@1.0.0": 1}
+    assert told.skipped == {"npm:bells@1.0.0": "bells@1.0.0 skipped; npm does not find it (needs a network)"}
+
+
+def test_a_damaged_package_of_npm_is_skipped(npm, tmp_path):
+    (tmp_path / "whistle.tgz").write_bytes(b"not a package")
+    with pytest.raises(DataError, match=r"pipes@1\.0\.0 skipped; its archive is damaged"):
+        gather((Want("npm:pipes@1.0.0", "package/C5.mp3"),))
+
+
+def test_without_npm_the_error_says_what_it_comes_with(tmp_path, monkeypatch):
+    monkeypatch.setenv("PATH", str(tmp_path))
+    with pytest.raises(DataError, match=r"npm is missing.*Node\.js"):
+        gather((Want("npm:pipes@1.0.0", "package/C5.mp3"),))
 
 
 def test_without_a_debian_the_error_says_that_it_takes_one(tmp_path, monkeypatch):
