@@ -24,6 +24,7 @@ MADE = {
     "renders": "phrases of instruments, played from soundfonts",
     "games": "weather, animals and engines, out of games and desktops of Debian",
     "people": "digits by people whom no model has met, out of packages of Debian",
+    "studios": "instruments that other studios recorded, out of packages of Debian and npm",
 }
 
 TRAIN_EXAMPLES = """\
@@ -50,7 +51,7 @@ card, every answer to a recording that was held out into predictions.json."""
 JUDGE_EXAMPLES = """\
 examples:
   audioclf judge digits-cnn people --data ~/data
-  audioclf judge instruments-rnn renders --data ~/data --zoo hf-hub:owner/zoo
+  audioclf judge instruments-rnn studios --data ~/data --zoo hf-hub:owner/zoo
 
 Nothing is trained and nothing is written. `audioclf evaluate` judges every seed of a recipe by the same data,
 and keeps what it finds."""
@@ -65,6 +66,7 @@ examples:
   audioclf data get renders --to ~/data instruments, likewise
   audioclf data get games --to ~/data   environmental sounds, out of packages of Debian
   audioclf data get people --to ~/data  people to judge digits by, likewise
+  audioclf data get studios --to ~/data recordings to judge instruments by, likewise, and of npm
   audioclf data list                    what there is, its size and licence
 
 A download that was interrupted goes on where it stopped when the same command is given again."""
@@ -268,13 +270,15 @@ def _make(name: str, folder: Path, seed: int) -> int:
     from audioclf.made import Made
     from audioclf.people import make_people
     from audioclf.renders import make_renders
+    from audioclf.studios import make_studios
     from audioclf.voices import make_voices
 
     makers: dict[str, Callable[..., Made]] = {
         "voices": partial(make_voices, seed=seed),
         "renders": partial(make_renders, seed=seed),
-        "games": make_games,  # nothing random is in these two
+        "games": make_games,  # nothing random is in these three
         "people": make_people,
+        "studios": make_studios,
     }
     with download_bar(" clips") as progress:
         made = makers[name](folder, progress=lambda done, total: progress(done, total, name))

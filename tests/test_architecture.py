@@ -79,9 +79,10 @@ MAY_IMPORT = {
     "voices": {"types", "audio", "tasks", "engines", "made", "manifest"},
     "repertoire": {"midi"},
     "renders": {"types", "audio", "tasks", "midi", "made", "manifest", "repertoire"},
-    "packages": {"types", "made"},
+    "packages": {"types", "audio", "made", "manifest"},
     "games": {"types", "audio", "made", "manifest", "packages"},
     "people": {"types", "audio", "made", "manifest", "packages"},
+    "studios": {"types", "audio", "made", "manifest", "packages"},
     "worlds": VALUES | SIGNAL,
     "pool": VALUES | SIGNAL | TRAINING | {"models"},
     "train": VALUES | SIGNAL | ZOO | ANSWER | TRAINING,
@@ -108,7 +109,7 @@ MAY_IMPORT = {
     "data_commands": VALUES
     | ZOO
     | {"tasks", "commands", "parsers", "train", "evaluate", "elsewhere", "sources", "download"}
-    | {"made", "voices", "renders", "games", "people"},
+    | {"made", "voices", "renders", "games", "people", "studios"},
     "commands": VALUES | SIGNAL | ZOO | ANSWER | TRAINING | SERVICE | {"ui"},
 }
 
