@@ -283,5 +283,8 @@ def _make(name: str, folder: Path, seed: int) -> int:
     with download_bar(" clips") as progress:
         made = makers[name](folder, progress=lambda done, total: progress(done, total, name))
     rows = [(engine, f"{n:,} clips") for engine, n in made.n_clips.items()]
-    print("\n".join([f"{name} are in {folder}", *aligned(rows, numeric=(1,)), *made.skipped.values()]))
+    refused = [f"{engine}: {n:,} refused, no sound that can be used" for engine, n in made.n_refused.items()]
+    print(
+        "\n".join([f"{name} are in {folder}", *aligned(rows, numeric=(1,)), *refused, *made.skipped.values()])
+    )
     return 0

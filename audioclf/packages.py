@@ -56,7 +56,7 @@ def make_clips(
     """Write a clip of each and manifest.csv below `folder`; clips that are there already are kept.
 
     cut: makes the clip of all that is in the file; where it raises AudioError, the file is refused. Packages that
-    cannot be had are skipped. DataError without apt-get and dpkg-deb, or if no package can be had.
+    cannot be had are skipped. DataError if none can.
     """
     root = Path(folder)
 
@@ -145,7 +145,7 @@ def _of_debian(package: str, into: Path) -> Iterator[tarfile.TarFile]:
 def _of_npm(package: str, into: Path) -> Iterator[tarfile.TarFile]:
     _need(("npm",), "some of the sounds are in packages of npm, which comes with Node.js")
     order = ["npm", "pack", "--silent", "--ignore-scripts", package]
-    hint = f"{package} skipped; npm does not find it (needs a network)"
+    hint = f"{package} skipped; npm does not get it (needs a network)"
     with tarfile.open(_downloaded(order, into, "*.tgz", hint), mode="r|gz") as files:
         yield files
 

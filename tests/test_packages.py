@@ -8,6 +8,7 @@ import subprocess
 import tarfile
 from dataclasses import dataclass
 
+import numpy as np
 import pytest
 import soundfile
 import sounds
@@ -64,7 +65,7 @@ def npm(tmp_path, monkeypatch):
     programs.mkdir()
     program = programs / "npm"
     program.write_text(
-        f'#!/bin/sh\nfor name; do :; done\n[ "$1 $name" = "pack pipes@1.0.0" ] && cp "{tmp_path}/whistle.tgz" .\n'
+        f'#!/bin/sh\n[ "$*" = "pack --silent --ignore-scripts pipes@1.0.0" ] && cp "{tmp_path}/whistle.tgz" .\n'
     )
     program.chmod(0o755)
     monkeypatch.setenv("PATH", f"{programs}{os.pathsep}{os.environ['PATH']}")
@@ -133,11 +134,16 @@ def test_of_a_package_of_npm_what_is_wanted_is_read_and_one_that_is_not_there_is
     kept, _, told = gather((whistle, other))
     assert kept == [(whistle, b"pheep")]
     assert told.n_clips == {"npm:pipes@1.0.0": 1}
-    assert told.skipped == {"npm:bells@1.0.0": "bells@1.0.0 skipped; npm does not find it (needs a network)"}
+    assert told.skipped == {"npm:bells@1.0.0": "bells@1.0.0 skipped; npm does not get it (needs a network)"}
 
 
-def test_a_damaged_package_of_npm_is_skipped(npm, tmp_path):
-    (tmp_path / "whistle.tgz").write_bytes(b"not a package")
+@pytest.mark.parametrize("share", [0.0, 0.5, 0.9])
+def test_a_package_of_npm_that_is_damaged_is_skipped(npm, tmp_path, share):
+    (tmp_path / "whistle.txt").write_bytes(np.random.default_rng(0).bytes(50_000))
+    with tarfile.open(tmp_path / "whistle.tgz", "w:gz") as archive:
+        archive.add(tmp_path / "whistle.txt", "package/C5.mp3")
+    whole = (tmp_path / "whistle.tgz").read_bytes()
+    (tmp_path / "whistle.tgz").write_bytes(whole[: int(share * len(whole))])
     with pytest.raises(DataError, match=r"pipes@1\.0\.0 skipped; its archive is damaged"):
         gather((Want("npm:pipes@1.0.0", "package/C5.mp3"),))
 

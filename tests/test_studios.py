@@ -61,9 +61,12 @@ def test_the_list_has_every_instrument_and_no_studio_more_of_one_than_it_must():
     studios = defaultdict(Counter)
     for note in listed:
         studios[note.label][note.studio] += 1
-    assert all(counts.total() <= 20 for counts in studios.values())
-    drums = ("bass_drum", "hi_hat", "snare_drum")
-    assert all(len(studios[label]) >= 7 and max(studios[label].values()) <= 4 for label in drums)
+    for counts in studios.values():
+        assert counts.total() <= 20
+        # Only where the others have no more does one studio have more than they.
+        assert max(counts.values()) <= 4 or counts.total() < 20 or min(counts.values()) <= 3
+    drums = [studios[label] for label in ("bass_drum", "hi_hat", "snare_drum")]
+    assert all(len(counts) >= 7 and max(counts.values()) <= 4 for counts in drums)
     assert len({note.studio for note in listed}) >= 12
 
 
