@@ -92,7 +92,7 @@ class Bench:
         names = np.concatenate([[name] * int(held_out.sum()) for name, held_out in folds.items()])
         answers = tuple(
             joined([self._of_fold(job, protocol, name, held_out) for name, held_out in folds.items()])
-            for job in self.jobs
+            for job in (self.jobs[:1] if protocol.one_seed else self.jobs)
         )
         rows = [self.dataset.items[i].row for i in items]
         groups = np.array([row[protocol.group] for row in rows]) if protocol.group else items

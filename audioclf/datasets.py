@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from audioclf import audio
 from audioclf.layouts import Found, by_folder, published
-from audioclf.manifest import MANIFEST, rows_of
+from audioclf.manifest import MANIFEST, known_clips, rows_of
 from audioclf.tasks import TASKS, Protocol, Task, task_of
 from audioclf.types import AudioclfError, Clip, DataError
 
@@ -132,9 +132,8 @@ def read(task: Task, data: str | Path | None = None) -> Dataset:
     root = data_folder(task, data)
     for folder in (root / task.name, root):
         if (folder / MANIFEST).is_file():
-            items = [
-                Item(folder / row["file"], row.get("label", ""), row) for row in rows_of(folder / MANIFEST)
-            ]
+            rows = _completed(task, rows_of(folder / MANIFEST))
+            items = [Item(folder / row["file"], row.get("label", ""), row) for row in rows]
             return Dataset(task, _checked(task, items), _extras(task, root))
         if found := published(task, folder):
             return Dataset(found.task, _checked(found.task, _items(found)), _extras(found.task, root))
@@ -184,6 +183,18 @@ def strangers(dataset: Dataset, root: Path) -> dict[str, list[Path]]:
         if files := [file for row in rows if (file := manifest.parent / row["file"]) not in learnt]:
             found[manifest.parent.name] = files
     return found
+
+
+def _completed(task: Task, rows: list[dict[str, str]]) -> list[dict[str, str]]:
+    """With what the task's list knows of recordings of that name besides; of others the source is another's."""
+    if not task.known:
+        return rows
+    known = known_clips(task.known)
+    return [{**known.get(Path(row["file"]).stem, _alone(row)), **row} for row in rows]
+
+
+def _alone(row: dict[str, str]) -> dict[str, str]:
+    return {"source_fold": row["fold"]} if "fold" in row else {}
 
 
 def _own(name: str, root: Path, like: Task) -> Dataset:

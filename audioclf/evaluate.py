@@ -94,7 +94,9 @@ def measure(bench: Bench) -> tuple[dict[str, Any], dict[str, float], bytes]:
             found["protocols"][protocol.name] = summary(protocol, judged, scores, seeds)
         elif (others := bench.judged(protocol)) is not None:
             calibrated, _ = others.scores(calibration["temperature"])
-            found["protocols"][protocol.name] = summary(protocol, others, calibrated, seeds)
+            found["protocols"][protocol.name] = summary(
+                protocol, others, calibrated, seeds[: len(calibrated)]
+            )
     first = found["protocols"][bench.primary.name]
     said = len(seeds) * np.bincount(judged.targets, minlength=len(bench.task.labels))
     recall = np.diag(first["confusion"]) / np.maximum(said, 1)

@@ -76,6 +76,7 @@ def by_folder(name: str, root: Path, like: Task) -> Found:
         citation="",
         protocols=(Protocol("folds", f"{min(N_FOLDS, fewest)} folds by file", "fold", primary=True),),
         leaky=False,
+        known="",
     )
     return Found(task, list(_dealt(sounds, min(N_FOLDS, fewest))))
 

@@ -22,6 +22,12 @@ def listed(name: str, kind: Callable[..., T]) -> tuple[T, ...]:
         return tuple(kind(**row) for row in csv.DictReader(file))
 
 
+def known_clips(name: str) -> dict[str, dict[str, str]]:
+    """The rows of a list of a data set's recordings, by the stem of their files."""
+    rows: tuple[dict[str, str], ...] = listed(name, dict)
+    return {row.pop("clip"): row for row in rows}
+
+
 def rows_of(manifest: Path) -> list[dict[str, str]]:
     """The rows of a manifest. DataError for a file without the column that names recordings."""
     with open(manifest, newline="", encoding="utf-8") as file:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import hashlib
 import re
 from collections.abc import Callable, Mapping
@@ -13,11 +12,11 @@ from pathlib import Path, PurePosixPath
 import numpy as np
 
 from audioclf.layouts import AUDIOMNIST_NAME, COMMAND_LISTS, COMMAND_NAME, FSDD_NAME, FSDD_TEST_TAKES
+from audioclf.manifest import known_clips
 from audioclf.tasks import DIGITS
 from audioclf.types import Clip
 
 Row = dict[str, str]
-INSTRUMENTS = Path(__file__).with_name("manifests") / "instruments.csv"
 ESC_NAME = re.compile(r"(?P<fold>[1-5])-(?P<source>\d+)-(?P<take>[A-Z])-(?P<target>\d+)\.wav")
 # Of the fifty classes of ESC-50, those of ESC-10, by their number.
 ESC_10 = {
@@ -103,8 +102,7 @@ def _esc_row(file: str) -> Row:
 @lru_cache(maxsize=1)
 def instruments() -> Mapping[str, Row]:
     """Which clips of FSDKaggle2018 the task uses, and the folds they are judged in."""
-    with open(INSTRUMENTS, newline="", encoding="utf-8") as file:
-        return {row.pop("clip"): row for row in csv.DictReader(file)}
+    return known_clips("instruments")
 
 
 def _instrument_wanted(path: str) -> str | None:
@@ -113,7 +111,8 @@ def _instrument_wanted(path: str) -> str | None:
 
 
 def _instrument_row(file: str) -> Row:
-    return dict(instruments()[PurePosixPath(file).stem])
+    known = instruments()[PurePosixPath(file).stem]
+    return {name: known[name] for name in ("label", "fold")}
 
 
 def _audiomnist_wanted(path: str) -> str | None:

@@ -51,6 +51,7 @@ class Task:
     pooling: whether the loudest window answers or the mean of all. world: how copies of a recording are made, a
     key of worlds.WORLDS. foreign: kinds of made sounds that teach the background, keys of foreign.FOREIGN.
     leaky: whether to measure, too, what splitting windows at random would claim, as much of the field does.
+    known: the list in `manifests` that tells more of recordings than their manifest does, "" for none.
     """
 
     name: str
@@ -70,6 +71,7 @@ class Task:
     protocols: tuple[Protocol, ...]
     recipes: Mapping[str, Recipe]
     leaky: bool = False
+    known: str = ""
 
 
 @dataclass(frozen=True)
@@ -79,7 +81,7 @@ class Protocol:
     primary: the one whose out-of-fold scores calibrate the model and stand in its headline. group: column of
     what is drawn for the interval, "" for single recordings. other: a data set whose rows of a role that is
     judged (`datasets.JUDGED`) are judged instead, by the model that holds out nothing; `column` then only tells
-    them apart in the report.
+    them apart in the report. one_seed: the first seed's models alone are judged so.
     """
 
     name: str
@@ -89,6 +91,7 @@ class Protocol:
     primary: bool = False
     group: str = ""
     other: str = ""
+    one_seed: bool = False
 
 
 LEARNT_FOLDS = ("1", "2", "3")  # of other tasks' data; what is foreign to a model is judged on the rest
@@ -236,11 +239,13 @@ INSTRUMENTS = Task(
     citation="E. Fonseca et al., General-purpose tagging of Freesound audio with AudioSet labels, DCASE 2018",
     protocols=(
         Protocol("folds", "five folds by clip", "fold", primary=True),
+        Protocol("sources", "five folds by source", "source_fold", one_seed=True),
         Protocol("studios", "other studios' recordings", "studio", group="studio", other="studios"),
         Protocol("renders", "a soundfont it never heard", "engine", other="renders"),
     ),
     recipes=OF_INSTRUMENTS,
     leaky=True,
+    known="instruments",
 )
 
 ENVIRONMENT_LABELS = (

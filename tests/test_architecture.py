@@ -70,7 +70,7 @@ MAY_IMPORT = {
     "layouts": VALUES | {"tasks"},
     "datasets": VALUES | SIGNAL | {"tasks", "layouts", "manifest"},
     "fetch": {"types"},
-    "sources": {"types", "tasks", "layouts"},
+    "sources": {"types", "tasks", "layouts", "manifest"},
     "download": VALUES | SIGNAL | {"fetch", "sources", "manifest"},
     "foreign": VALUES | SIGNAL | {"tasks"},
     "engines": set(),

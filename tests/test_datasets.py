@@ -11,6 +11,7 @@ import soundfile
 import tiny_data
 
 from audioclf import datasets, tasks
+from audioclf.manifest import known_clips
 from audioclf.tasks import DIGITS, TASKS, Extra, task_of
 from audioclf.types import AudioclfError, DataError
 
@@ -26,6 +27,22 @@ def test_a_manifest_is_read_in_its_order(data):
     assert dataset.items[0].label == "zero"
     assert dataset.targets.tolist() == sorted(dataset.targets.tolist())
     assert dataset.load(0).sample_rate == DIGITS.sample_rate
+
+
+def test_of_known_clips_the_list_tells_the_source_and_others_stay_in_their_fold(tmp_path):
+    folder = tmp_path / "instruments"
+    folder.mkdir()
+    clip, known = next(
+        (clip, row) for clip, row in known_clips("instruments").items() if row["fold"] != row["source_fold"]
+    )
+    rows = [f"{clip}.wav,{known['label']},{known['fold']}"]
+    rows += [f"{i}.wav,{label},{i % 5 + 1}" for i, label in enumerate(TASKS["instruments"].labels)]
+    for row in rows:
+        (folder / row.split(",")[0]).touch()
+    (folder / "manifest.csv").write_text("\n".join(["file,label,fold", *rows]))
+    items = datasets.read(replace(TASKS["instruments"], extras=()), tmp_path).items
+    assert (items[0].row["fold"], items[0].row["source_fold"]) == (known["fold"], known["source_fold"])
+    assert all(item.row["source_fold"] == item.row["fold"] for item in items[1:])
 
 
 def test_a_family_can_learn_from_more_than_its_task_does(data, monkeypatch):

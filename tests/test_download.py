@@ -222,3 +222,4 @@ def test_the_clips_of_the_instruments_task_are_fixed():
     assert {row["label"] for row in rows.values()} == set(TASKS["instruments"].labels)
     for fold in "12345":
         assert sum(row["fold"] == fold for row in rows.values()) == 60
+        assert 55 <= sum(row["source_fold"] == fold for row in rows.values()) <= 65

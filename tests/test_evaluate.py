@@ -157,7 +157,10 @@ def test_windows_split_at_random_look_better_than_they_are(place):
             soundfile.write(folder / "instruments" / name, samples, 8000)
             rows.append(f"{name},{label},{i + 1}")
     (folder / "instruments" / "manifest.csv").write_text("\n".join(rows))
-    found = evaluate.evaluate("instruments-gmm", data=folder, out=place / "none", runs=place / "runs")
+    where = {"data": folder, "out": place / "none", "runs": place / "runs"}
+    found = evaluate.evaluate("instruments-gmm", seeds=(0, 1), **where)
+    assert set(found["protocols"]["folds"]["seeds"]) == {"0", "1"}
+    assert set(found["protocols"]["sources"]["seeds"]) == {"0"}, "what takes a training a fold, of one seed"
     leaky = found["leaky"]
     assert leaky["accuracy"] >= leaky["honest_windows"]
     assert leaky["honest_clips"] == found["protocols"]["folds"]["accuracy"]
