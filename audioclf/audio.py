@@ -164,6 +164,15 @@ def cut(clip: Clip, start: float, seconds: float) -> Clip:
     return Clip(window, clip.sample_rate, clip.name)
 
 
+def at_speed(window: Clip, speed: float) -> Clip:
+    """Played `speed` times as fast, as a tape is, and as long as before: cut or filled with zeros at both ends."""
+    if speed == 1:
+        return window
+    samples = soxr.resample(window.samples, speed, 1.0, quality="HQ")
+    first = (len(samples) - len(window.samples)) / 2 / window.sample_rate
+    return cut(Clip(samples, window.sample_rate, window.name), first, window.seconds)
+
+
 def windows(clip: Clip, seconds: float, hop_seconds: float | None = None) -> list[tuple[float, Clip]]:
     """Windows of exactly `seconds` as (start in seconds, clip), every `hop_seconds` (default: half a window).
 

@@ -156,15 +156,16 @@ class Bench:
         return ask(job.trained(self.pool, held_out, name), shown(), self._n_outputs)
 
     def _kept(self, job: Job, name: str, make: Callable[[], Answers]) -> Answers:
-        path = (
-            job.runs / job.id / f"answers-{name}-{job.fingerprint}-{digest(VERSION, self.task.pooling)}.npz"
-        )
+        speeds = job.recipe.speeds
+        hearing = digest(VERSION, self.task.pooling, *([speeds] if speeds != (1.0,) else []))
+        path = job.runs / job.id / f"answers-{name}-{job.fingerprint}-{hearing}.npz"
         if not path.exists():
             make().save(path)
         return Answers.load(path)
 
     def _shown(self, clips: Iterator[Clip]) -> Inputs:
-        return show(clips, feature_from_config(self.job.recipe.feature), self.task)
+        recipe = self.job.recipe
+        return show(clips, feature_from_config(recipe.feature), self.task, recipe.speeds)
 
     @property
     def _nothing(self) -> NDArray[np.bool_]:

@@ -132,6 +132,7 @@ def _what(config: ModelConfig) -> str:
         ("Labels", ", ".join(config.labels)),
         ("Hears", f"{config.clip_seconds:g} s at {config.sample_rate / 1000:g} kHz, one channel"),
         ("Of a longer clip counts", POOLINGS.get(config.pooling, config.pooling)),
+        *_speeds(config),
         ("Feature", f"{feature} ({settings})" if settings else feature),
         ("Parameters", f"{config.n_parameters:,}"),
     ]
@@ -143,6 +144,13 @@ def _what(config: ModelConfig) -> str:
         + "\n\nBesides its labels the model has one output for everything else. "
         "When that takes too large a share, the answer is marked as unknown."
     )
+
+
+def _speeds(config: ModelConfig) -> list[tuple[str, str]]:
+    if config.speeds == (1.0,):
+        return []
+    speeds = ", ".join(f"{speed:g}" for speed in config.speeds)
+    return [("Each window is heard", f"{speeds} times as fast; the answers are pooled")]
 
 
 def _results(config: ModelConfig) -> str:

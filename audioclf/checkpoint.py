@@ -107,6 +107,12 @@ def check_config(config: ModelConfig, origin: str) -> None:
         (0 < len(set(labels)) == len(labels), "labels", labels, "at least one, all different"),
         (_within(config.sample_rate, 1000, 192_000), "sample_rate", config.sample_rate, "1000 to 192000 Hz"),
         (_within(config.clip_seconds, 0.1, 60), "clip_seconds", config.clip_seconds, "0.1 to 60 s"),
+        (
+            0 < len(config.speeds) <= 8 and all(_within(speed, 0.5, 2) for speed in config.speeds),
+            "speeds",
+            config.speeds,
+            "one to eight of 0.5 to 2",
+        ),
         (_within(temperature, 1e-6, 1e6), "calibration temperature", temperature, "a positive number"),
         (_within(known, 0, 1), "calibration known_threshold", known, "0 to 1"),
         (

@@ -41,7 +41,8 @@ class Classifier:
 
         "loudest": the scores are those of the window around the loudest moment, which `focus` names in
         window_scores. "mean": the geometric mean of the windows in which there is something to hear.
-        Rows of silent windows are all zeros; a silent clip gives no scores, no windows and known False.
+        Each window is heard at each of config.speeds, and all these answers count alike. Rows of silent windows
+        are all zeros; a silent clip gives no scores, no windows and known False.
         AudioError for a sound that cannot be read or scored.
         """
         clip = source if isinstance(source, Clip) else audio.load_clip(source)
@@ -68,7 +69,7 @@ class Classifier:
     def _prediction(self, clip: Clip, view: View, rows: Scores, seconds: float) -> Prediction:
         scores, unknown = np.zeros(len(self.config.labels)), 1.0
         if view.counts:
-            pooled, background = pool(rows[list(view.counts)], np.zeros(1, np.int64))
+            pooled, background = pool(np.concatenate(rows[list(view.counts)]), np.zeros(1, np.int64))
             scores, unknown = pooled[0], float(background[0])
         return Prediction(
             task=self.config.task,
@@ -76,7 +77,7 @@ class Classifier:
             family=self.config.family,
             labels=self.config.labels,
             scores=scores,
-            window_scores=rows[:, :-1],
+            window_scores=self._of_windows(rows, view.heard),
             window_seconds=self._spans(view.windows),
             known=bool(view.counts) and unknown <= self.config.calibration["known_threshold"],
             unknown_score=unknown,
@@ -86,22 +87,35 @@ class Classifier:
         )
 
     def _outputs(self, views: Sequence[View]) -> list[Scores]:
-        """For each view (n_windows, n_labels + 1) as `outputs` gives them; zeros where nothing is heard."""
-        found: list[Scores] = [np.zeros((len(view.windows), len(self.config.labels) + 1)) for view in views]
-        places = [(i, j) for i, view in enumerate(views) for j in view.heard]
+        """For each view (n_windows, n_speeds, n_labels + 1), as `outputs` gives them; zeros for silent windows."""
+        shape = (len(self.config.speeds), len(self.config.labels) + 1)
+        found: list[Scores] = [np.zeros((len(view.windows), *shape)) for view in views]
+        places = [(i, j, k) for i, view in enumerate(views) for j in view.heard for k in range(shape[0])]
         for first in range(0, len(places), BATCH):
             chosen = places[first : first + BATCH]
             # (batch, n_bins, n_frames)
-            x = np.stack([self.feature(views[i].windows[j][1]).values for i, j in chosen])
+            x = np.stack([self._shown(views[i].windows[j][1], k) for i, j, k in chosen])
             logits = self.model.logits(x)
             if not np.isfinite(logits).all():
                 raise AudioError(
                     f"{self.config.id} finds no finite answer; export the sound again at a normal level"
                 )
             rows = outputs(logits, self.config.calibration["temperature"])
-            for (i, j), row in zip(chosen, rows, strict=True):
-                found[i][j] = row
+            for (i, j, k), row in zip(chosen, rows, strict=True):
+                found[i][j, k] = row
         return found
+
+    def _shown(self, window: Clip, k: int) -> NDArray[np.float32]:
+        return self.feature(audio.at_speed(window, self.config.speeds[k])).values
+
+    def _of_windows(self, rows: Scores, heard: tuple[int, ...]) -> Scores:
+        """Label scores (n_windows, n_labels) of rows (n_windows, n_speeds, n_labels + 1)."""
+        scores = np.zeros((len(rows), len(self.config.labels)))
+        if heard:
+            n_speeds = rows.shape[1]
+            firsts = np.arange(0, len(heard) * n_speeds, n_speeds)
+            scores[list(heard)], _ = pool(np.concatenate(rows[list(heard)]), firsts)
+        return scores
 
     def _spans(self, windows: Windows) -> Scores:
         return np.array([(at, at + self.config.clip_seconds) for at, _ in windows], float).reshape(-1, 2)

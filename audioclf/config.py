@@ -23,6 +23,7 @@ class ModelConfig:
     feature: {"type": name in features.FEATURES, **fields}. model: keyword arguments of the family's class.
     calibration: temperature (logits are divided by it) and known_threshold (largest background probability
     that still counts as known). pooling: "loudest" answers from the loudest window, "mean" from all of them.
+    speeds: how many times as fast each window is played to the model, whose answers are pooled.
     A model has one output more than it has labels: the last one is the background, "none of these".
     training: what it was taught besides the settings of feature and model, as `train.Job.lessons` says; empty
     where nobody wrote it down.
@@ -48,6 +49,7 @@ class ModelConfig:
     training: Mapping[str, Any] = field(default_factory=dict)
     metrics: Mapping[str, Any] = field(default_factory=dict)
     self_test: tuple[float, ...] = ()
+    speeds: tuple[float, ...] = (1.0,)
     requires: str = ""
     schema_version: int = SCHEMA_VERSION
 
@@ -80,8 +82,8 @@ class ModelConfig:
             raise ZooError(f"{origin}: config.json has unknown or missing keys: {', '.join(wrong)}")
         if not MODEL_ID.fullmatch(str(values["id"])):
             raise ZooError(f"{origin}: {values['id']!r} is not a model id (lower-case words joined by - . _)")
-        for name in ("labels", "self_test"):
-            values[name] = tuple(values.get(name, ()))
+        for name, default in (("labels", ()), ("self_test", ()), ("speeds", (1.0,))):
+            values[name] = tuple(values.get(name, default))
         return cls(**values)
 
 

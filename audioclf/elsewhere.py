@@ -31,7 +31,8 @@ def judge(config: ModelConfig, model: Model, name: str, data: str | Path | None 
             f"{root.name or root} has no {protocol.other}; get them: audioclf data get {protocol.other}"
         )
     clips = (decoded(item.file, config.sample_rate) for item in items)
-    answers = ask(model, show(clips, feature_from_config(config.feature), config), len(config.labels) + 1)
+    inputs = show(clips, feature_from_config(config.feature), config, config.speeds)
+    answers = ask(model, inputs, len(config.labels) + 1)
     judged = judged_by_others(task, protocol, items, (answers,))
     scores, _ = judged.scores(config.calibration["temperature"])
     return {"protocols": {name: summary(protocol, judged, scores, [config.seed])}}

@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from audioclf import audio
 from audioclf.classifier import BATCH, Hearing, look, outputs, pool
 from audioclf.models import Model
 from audioclf.types import Clip, Feature
@@ -22,7 +23,7 @@ Mask = NDArray[np.bool_]
 
 @dataclass(frozen=True, eq=False)
 class Inputs:
-    """x: (n_windows, n_bins, n_frames), the windows from which a classifier's answers come.
+    """x: (n_windows, n_bins, n_frames), the windows from which a classifier's answers come, one a speed.
 
     owners: (n_windows,), the recording each window is of, ascending. n: how many recordings there are; one
     in which nothing is heard has no windows.
@@ -77,15 +78,18 @@ def joined(parts: Sequence[Answers]) -> Answers:
     return Answers(np.concatenate([p.logits for p in parts]), np.concatenate(owners), int(firsts[-1]))
 
 
-def show(clips: Iterable[Clip], feature: Feature, hearing: Hearing) -> Inputs:
+def show(
+    clips: Iterable[Clip], feature: Feature, hearing: Hearing, speeds: Sequence[float] = (1.0,)
+) -> Inputs:
     """What a classifier would show its model of each clip."""
     x: list[NDArray[np.float32]] = []
     owners: list[int] = []
     n = 0
     for n, clip in enumerate(clips, 1):
         view = look(clip, hearing, all_windows=False)
-        x += [feature(view.windows[i][1]).values.astype(np.float32) for i in view.counts]
-        owners += [n - 1] * len(view.counts)
+        played = [audio.at_speed(view.windows[i][1], speed) for i in view.counts for speed in speeds]
+        x += [feature(window).values.astype(np.float32) for window in played]
+        owners += [n - 1] * len(played)
     return Inputs(np.stack(x) if x else np.zeros((0, 1, 1), np.float32), np.array(owners, np.int64), n)
 
 

@@ -32,6 +32,7 @@ class Recipe:
     pretraining: epochs over the sounds that come of no recording of the data set, before any fold; every fold
     goes on from there, and hears again one in `repeat` of the other data sets' sounds and one in `repeat_made` of
     those made from nothing. A fold is then cheap, and no less honest.
+    speeds: how many times as fast each window is played to the model when it answers.
     """
 
     feature: Mapping[str, Any]
@@ -42,6 +43,7 @@ class Recipe:
     pretraining: float = 0.0
     repeat: int = 1
     repeat_made: int = 1
+    speeds: tuple[float, ...] = (1.0,)
 
 
 @dataclass(frozen=True)
@@ -191,7 +193,11 @@ DIGITS = Task(
     ),
     recipes={
         "gmm": Recipe(
-            feature={"type": "wavelet_cepstra"}, model={"mmi_epochs": 1.0}, repeat=2, repeat_made=2
+            feature={"type": "wavelet_cepstra"},
+            model={"mmi_epochs": 1.0},
+            repeat=2,
+            repeat_made=2,
+            speeds=(0.9, 1.0, 1.1),
         ),
         "cnn": Recipe(
             feature={"type": "log_mel", "n_mels": 40, "top_db": 60.0},

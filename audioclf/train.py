@@ -244,6 +244,7 @@ def describe(job: Job, model: Model, **measured: Any) -> ModelConfig:
         feature=job.recipe.feature,
         model=job.recipe.model,
         training=job.lessons,
+        speeds=job.recipe.speeds,
         dataset=job.task.dataset,
         license=job.task.license,
         seed=job.seed,
@@ -265,11 +266,12 @@ def same_recipe(job: Job, config: ModelConfig) -> bool:
         job.task.clip_seconds,
         job.recipe.feature,
         job.recipe.model,
+        job.recipe.speeds,
     )
     # A setting that came later was at its default when the checkpoint was made.
     model = all_settings(job.family, config.model)
-    theirs = (config.dataset, config.labels, config.sample_rate, config.clip_seconds, config.feature, model)
-    return _plain(ours) == _plain(theirs)
+    heard = (config.labels, config.sample_rate, config.clip_seconds, config.feature)
+    return _plain(ours) == _plain((config.dataset, *heard, model, config.speeds))
 
 
 def _plain(value: Any) -> Any:

@@ -255,3 +255,15 @@ def test_nothing_is_printed_by_the_decoders(capfd):
             except AudioError:
                 continue
     assert sounds.printed(capfd) == ""
+
+
+@pytest.mark.parametrize("speed", [0.8, 1.0, 1.25])
+def test_a_tape_that_runs_faster_sounds_higher_and_lasts_as_long_as_the_window(speed):
+    window = audio.cut(sounds.tone(500, 1.0, 8000), -0.5, 2.0)
+    played = audio.at_speed(window, speed)
+    assert (len(played.samples), played.sample_rate) == (16_000, 8000)
+    spectrum = np.abs(np.fft.rfft(played.samples))
+    assert spectrum.argmax() / 2 == pytest.approx(500 * speed, abs=2)
+    sounding = np.flatnonzero(np.abs(played.samples) > 0.01 * np.abs(played.samples).max()) / 8000
+    assert sounding[0] == pytest.approx(1 - 0.5 / speed, abs=0.02)
+    assert sounding[-1] == pytest.approx(1 + 0.5 / speed, abs=0.02)

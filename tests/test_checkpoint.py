@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import pickle
 from dataclasses import replace
 from pathlib import Path
@@ -13,6 +14,7 @@ from fakes import rewrite
 from safetensors.numpy import load, save
 
 from audioclf import checkpoint
+from audioclf.config import ModelConfig
 from audioclf.types import ZooError
 from audioclf.zoo import Registry, build_index, load_folder, save_model
 
@@ -54,6 +56,19 @@ def test_a_failed_save_writes_nothing(fake_families, tmp_path):
     with pytest.raises(ZooError, match="pooling 'median'"):
         save_model(tmp_path / ID, config, fakes.model(config))
     assert not (tmp_path / ID).exists()
+
+
+@pytest.mark.parametrize("speeds", [(), (0.1,), (1.0,) * 9, ("fast",)])
+def test_a_model_is_not_played_to_at_any_speed(fake_families, tmp_path, speeds):
+    config = fakes.config("cnn", speeds=speeds)
+    with pytest.raises(ZooError, match=r"speeds .*one to eight of 0\.5 to 2"):
+        save_model(tmp_path / ID, config, fakes.model(config))
+
+
+def test_a_config_from_before_there_were_speeds_hears_at_its_own(fake_families):
+    content = json.loads(fakes.config("cnn").to_json())
+    del content["speeds"]
+    assert ModelConfig.from_json(json.dumps(content), "old").speeds == (1.0,)
 
 
 BAD_WEIGHTS = {

@@ -66,6 +66,24 @@ def test_a_short_clip_is_scored_as_the_softmax_says():
     np.testing.assert_array_equal(prediction.window_seconds, [[-0.25, 0.75]])
 
 
+def test_a_window_heard_at_several_speeds_gets_the_geometric_mean_of_what_is_said_then():
+    speeds = (0.8, 1.0, 1.25)
+    c = classifier(background=-50.0, speeds=speeds)
+    window = audio.cut(LOW, -0.25, 1.0)
+    each = np.array([probabilities(c, audio.at_speed(window, speed))[:-1] for speed in speeds])
+    expected = np.exp(np.log(np.maximum(each / each.sum(1, keepdims=True), 1e-6)).mean(0))
+    prediction = c(LOW)
+    np.testing.assert_allclose(prediction.scores, expected / expected.sum(), rtol=1e-4)
+    np.testing.assert_array_equal(prediction.window_scores[0], prediction.scores)
+    assert len(prediction.window_seconds) == 1, "it is one window all the same"
+
+
+def test_silent_windows_have_no_scores_at_any_speed():
+    prediction = classifier(pooling="mean", speeds=(0.9, 1.1))(joined(LOW, quiet(4.0), HIGH))
+    sums = prediction.window_scores.sum(axis=1)
+    assert (sums == 0).any() and np.isclose(sums[sums > 0], 1).all()
+
+
 def test_the_loudest_moment_decides_and_is_one_of_the_rows():
     c = classifier()
     clip = joined(swell(hz=300.0, level=0.1), quiet(1.73), HIGH, quiet(1.0))
@@ -150,8 +168,9 @@ def test_many_windows_are_scored_like_one():
 
 
 @pytest.mark.parametrize("pooling", ["loudest", "mean"])
-def test_many_clips_at_once_get_the_answers_they_get_alone(pooling):
-    c = classifier(pooling=pooling, background=0.0)
+@pytest.mark.parametrize("speeds", [(1.0,), (0.9, 1.0, 1.1)])
+def test_many_clips_at_once_get_the_answers_they_get_alone(pooling, speeds):
+    c = classifier(pooling=pooling, background=0.0, speeds=speeds)
     clips = [LOW, quiet(2.0), joined(quiet(1.7), HIGH, LOW, quiet(3.0)), HIGH]
     for together, clip in zip(c.batch(clips), clips, strict=True):
         alone = c(clip)

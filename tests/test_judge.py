@@ -25,17 +25,18 @@ CLIPS = [
 ]
 
 
-def classifier(pooling: str, temperature: float) -> Classifier:
+def classifier(pooling: str, temperature: float, speeds: tuple[float, ...] = (1.0,)) -> Classifier:
     calibration = {"temperature": temperature, "known_threshold": 0.5}
-    config = fakes.config("cnn", pooling=pooling, calibration=calibration)
+    config = fakes.config("cnn", pooling=pooling, calibration=calibration, speeds=speeds)
     return Classifier(config, fakes.model(config, background=0.0))
 
 
 @pytest.mark.parametrize("pooling", ["loudest", "mean"])
 @pytest.mark.parametrize("temperature", [0.5, 1.0, 3.0])
-def test_what_is_measured_is_what_is_served(pooling, temperature):
-    classify = classifier(pooling, temperature)
-    answers = ask(classify.model, show(CLIPS, classify.feature, classify.config), 11)
+@pytest.mark.parametrize("speeds", [(1.0,), (0.9, 1.0, 1.1)])
+def test_what_is_measured_is_what_is_served(pooling, temperature, speeds):
+    classify = classifier(pooling, temperature, speeds)
+    answers = ask(classify.model, show(CLIPS, classify.feature, classify.config, speeds), 11)
     scores, background = answers.scores(temperature)
     for i, clip in enumerate(CLIPS):
         prediction = classify(clip)
