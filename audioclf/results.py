@@ -165,7 +165,7 @@ def _protocol_row(protocol: Metrics) -> Row:
 def _folds(protocol: Metrics) -> Table:
     """Folds side by side, or one below the other where a page has not the width for them."""
     cells = {name: percent(value) for name, value in protocol["folds"].items()}
-    what = protocol.get("held_out", "fold")
+    what = protocol.get("held_out", "fold").replace("_", " ")
     caption = f"Accuracy on each {what} of “{protocol['title']}”:"
     if len(cells) > MAX_FOLDS_ABREAST:
         return caption, (what.capitalize(), "Accuracy"), list(cells.items())

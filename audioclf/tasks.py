@@ -245,7 +245,7 @@ INSTRUMENTS = Task(
     citation="E. Fonseca et al., General-purpose tagging of Freesound audio with AudioSet labels, DCASE 2018",
     protocols=(
         Protocol("folds", "five folds by clip", "fold", primary=True),
-        Protocol("sources", "five folds by source", "source_fold", one_seed=True),
+        Protocol("sources", "five folds by source, first seed", "source_fold", one_seed=True),
         Protocol("studios", "other studios' recordings", "studio", group="studio", other="studios"),
         Protocol("renders", "a soundfont it never heard", "engine", other="renders"),
     ),

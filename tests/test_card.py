@@ -72,6 +72,8 @@ def test_many_folds_stand_one_below_the_other():
     told = {"protocols": {"people": {**many, "held_out": "speaker"}}}
     card = render_card(fakes.config("cnn", metrics=told))
     assert "on each speaker of “people”:" in card and "| Speaker | Accuracy |" in card
+    told = {"protocols": {"people": {**many, "held_out": "source_fold"}}}
+    assert "| Source fold | Accuracy |" in render_card(fakes.config("cnn", metrics=told))
 
 
 def test_a_confusion_may_count_the_background_too():
