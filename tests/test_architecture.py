@@ -86,7 +86,7 @@ MAY_IMPORT = {
     "worlds": VALUES | SIGNAL,
     "pool": VALUES | SIGNAL | TRAINING | {"models"},
     "train": VALUES | SIGNAL | ZOO | ANSWER | TRAINING,
-    "judge": VALUES | ANSWER | {"models"},
+    "judge": VALUES | ANSWER | {"models", "audio"},
     "unknown": VALUES | SIGNAL | {"datasets"},
     "calibrate": {"metrics", "judge"},
     "windowed": VALUES | SIGNAL | {"datasets"},
