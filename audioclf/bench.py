@@ -156,7 +156,7 @@ class Bench:
         return ask(job.trained(self.pool, held_out, name), shown(), self._n_outputs)
 
     def _kept(self, job: Job, name: str, make: Callable[[], Answers]) -> Answers:
-        speeds = job.recipe.speeds
+        speeds = job.recipe.speeds  # one is not told: answers from before there were several are as good
         hearing = digest(VERSION, self.task.pooling, *([speeds] if speeds != (1.0,) else []))
         path = job.runs / job.id / f"answers-{name}-{job.fingerprint}-{hearing}.npz"
         if not path.exists():

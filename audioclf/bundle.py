@@ -157,7 +157,10 @@ def _hashes(
 
 
 def _features(clip: Clip, classifiers: Sequence[Classifier]) -> bytes:
-    """Of each model what it was shown: <id>.values (n_windows, n_bins, n_frames), .starts, .seconds and .hz."""
+    """Of each model what it was shown: <id>.values (n_windows, n_bins, n_frames), .starts, .seconds and .hz.
+
+    At the clip's own speed alone, whatever others it was heard at.
+    """
     arrays: dict[str, NDArray] = {}
     for classifier in classifiers:
         windows = look(clip, classifier.config, all_windows=False).windows

@@ -186,7 +186,7 @@ def strangers(dataset: Dataset, root: Path) -> dict[str, list[Path]]:
 
 
 def _completed(task: Task, rows: list[dict[str, str]]) -> list[dict[str, str]]:
-    """With what the task's list knows of recordings of that name besides; of others the source is another's."""
+    """With what the task's list knows of recordings of that name besides."""
     if not task.known:
         return rows
     known = known_clips(task.known)
@@ -194,6 +194,7 @@ def _completed(task: Task, rows: list[dict[str, str]]) -> list[dict[str, str]]:
 
 
 def _alone(row: dict[str, str]) -> dict[str, str]:
+    """Of a recording of one's own, of which no list knows, the fold tells all there is."""
     return {"source_fold": row["fold"]} if "fold" in row else {}
 
 
