@@ -15,6 +15,7 @@ from audioclf.classifier import Classifier
 from audioclf.models import make_model
 from audioclf.occlusion import Occluder, grid
 from audioclf.types import AudioError, Clip
+from audioclf.ui.explained import OWN_KEY
 from audioclf.zoo import Registry
 
 ZOO = Registry(Path(__file__).resolve().parents[1] / "zoo")
@@ -226,6 +227,20 @@ def test_log_likelihood_ratios_average_to_the_evidence_and_shares_to_one(models)
     stage = np.arange(len(looked)) * gmm.model.stages // len(looked)
     means = [ratio.values[0, looked[stage == s]].mean() for s in range(gmm.model.stages)]
     np.testing.assert_allclose(means, evidence, atol=1e-3)
+
+
+def test_the_mixture_s_view_is_relative_to_the_background_model_as_the_page_says(models):
+    """A label whose mixture is the background model itself has a flat picture, whatever the other labels are."""
+    gmm = models[0]
+    x = gmm.feature(audio.cut(audio.resample(audio.load_clip(EXAMPLES / "one.wav"), 8000), 0.1, 1.0)).values
+    model = make_model("gmm", n_labels=10, n_bins=len(x), **gmm.config.model)
+    arrays = gmm.model.weights()
+    arrays["means"], arrays["log_weights"] = arrays["means"].copy(), arrays["log_weights"].copy()
+    arrays["means"][:, 1], arrays["log_weights"][:, 1] = arrays["world_means"], arrays["world_log_weights"]
+    model.load_weights(arrays)
+    ratio, _ = model.views(x, 1)
+    np.testing.assert_allclose(ratio.values[~np.isnan(ratio.values)], 0, atol=1e-4)
+    assert "than under the background model" in OWN_KEY
 
 
 def test_views_lie_on_the_clip_s_own_time(explained):

@@ -21,8 +21,9 @@ KEY = (
     "and the model asked again; the white box is what it needed most."
 )
 OWN_KEY = (
-    "The GMM shows frame by frame how much likelier its answer is than the runner-up, and which components explain "
-    "the sound; the CNN where its last maps speak for the answer; the RNN which frames it pools from."
+    "The GMM shows frame by frame how much likelier the sound is under the answer's mixture than under the "
+    "background model (UBM), and which components explain it; the CNN where its last maps speak for the answer; the RNN "
+    "which frames it pools from."
 )
 
 
