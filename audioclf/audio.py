@@ -12,7 +12,7 @@ import numpy as np
 import soxr
 from numpy.typing import NDArray
 
-from audioclf.decode import decode
+from audioclf.decode import SUFFIXES, decode
 from audioclf.types import AudioError, Clip
 
 MAX_BYTES = 25 * 2**20
@@ -22,6 +22,11 @@ FRAME_SECONDS = 0.025  # the frame of speech analysis, long enough for two perio
 # 16-bit rounding makes noise near -98 dBFS and the quietest rooms and microphones leave -75; a word spoken
 # far too softly still reaches -50. Nothing anyone means to be heard is below -60.
 SILENCE_DBFS = -60.0
+
+
+def is_sound_file(path: Path) -> bool:
+    """Whether a search for sounds takes a file, by the end of its name."""
+    return path.suffix.lower() in SUFFIXES and path.is_file()
 
 
 def load_clip(source: str | Path | bytes, name: str | None = None) -> Clip:

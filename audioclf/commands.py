@@ -12,22 +12,6 @@ from pathlib import Path
 from audioclf import zoo
 from audioclf.types import Analysis, AudioclfError, AudioError, Prediction, ZooError
 
-SUFFIXES = (
-    ".aac",
-    ".aif",
-    ".aiff",
-    ".caf",
-    ".flac",
-    ".m4a",
-    ".mp3",
-    ".mp4",
-    ".oga",
-    ".ogg",
-    ".opus",
-    ".wav",
-    ".webm",
-)
-
 
 class UsageError(AudioclfError):
     """A command was given the name of something that does not exist."""
@@ -44,7 +28,7 @@ def classify(args: Namespace) -> int:
     with download_bar() as progress:
         # A damaged model is told once, not for every file.
         service.load_models(task, models, registry, progress)
-    files = list(_sounds(args.files))
+    files = list(sounds_below(args.files))
     failures = 0
     # disable=None shows the bar on a terminal only; written through the bar, lines stay apart from it.
     bar = tqdm(files, unit="file", leave=False, disable=None if len(files) > 1 else True)
@@ -88,11 +72,13 @@ def found(names: Sequence[str], registry: zoo.Registry) -> list[tuple[zoo.Regist
     return pairs
 
 
-def _sounds(names: Sequence[str]) -> Iterator[str]:
+def sounds_below(names: Sequence[str]) -> Iterator[str]:
     """Files as they were named; for a folder the sound files below it, or itself if there are none."""
+    from audioclf.audio import is_sound_file
+
     for name in names:
         below = sorted(Path(name).rglob("*")) if Path(name).is_dir() else []
-        yield from [str(p) for p in below if p.suffix.lower() in SUFFIXES and p.is_file()] or [name]
+        yield from [str(path) for path in below if is_sound_file(path)] or [name]
 
 
 def _lines(records: list[dict], top: int | None) -> str:

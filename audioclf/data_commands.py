@@ -16,8 +16,6 @@ from audioclf.parsers import add_zoo, make_parser, natural, positive
 from audioclf.results import markdown, summary_tables, tables
 from audioclf.tasks import TASKS, Protocol
 
-DATA_VARIABLE = "AUDIOCLF_DATA"
-
 # Data sets that are made on this machine -> what they are.
 MADE = {
     "voices": "digits and other words by speech synthesisers",
@@ -252,6 +250,8 @@ def data_list(args: Namespace) -> int:
 
 def data_get(args: Namespace) -> int:
     """Download a data set, or make it, below the folder of all data sets."""
+    from audioclf.datasets import DATA_VARIABLE
+
     to = args.to or os.environ.get(DATA_VARIABLE)
     if not to:
         raise UsageError(f"say where to put it: --to FOLDER, or set {DATA_VARIABLE}")

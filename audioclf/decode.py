@@ -29,6 +29,11 @@ MAX_BAD_PACKETS = 500
 MIN_MIXED_ENERGY = 1e-4  # as a part of the channels' mean energy; n unrelated channels keep 1 / n of it
 BLOCK_SAMPLES = 1 << 18  # over all channels: 1 MB a block
 FORMATS = "WAV, FLAC, OGG, Opus, MP3, AIFF, M4A, AAC, WebM or MP4"
+# Of the files that a search for sounds takes; what is decoded is decided by what a file holds.
+SUFFIXES = frozenset((
+    ".3g2", ".3gp", ".aac", ".aif", ".aifc", ".aiff", ".amr", ".au", ".caf", ".flac", ".m4a", ".m4b", ".mka", ".mkv",
+    ".mov", ".mp3", ".mp4", ".oga", ".ogg", ".opus", ".snd", ".w64", ".wav", ".wave", ".webm",
+))  # fmt: skip
 
 # Closed lists. libsndfile also tries sample dumps and MP3, whose readers print to the terminal and cannot be
 # told not to; FFmpeg also reads playlists and scripts, which would make it open other files and addresses.

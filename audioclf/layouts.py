@@ -10,10 +10,10 @@ from typing import Any
 
 import numpy as np
 
+from audioclf.audio import is_sound_file
 from audioclf.tasks import Protocol, Task
 from audioclf.types import DataError
 
-SUFFIXES = (".wav", ".flac", ".ogg", ".oga", ".opus", ".mp3", ".m4a", ".aif", ".aiff", ".aac", ".webm")
 N_FOLDS = 5
 FSDD_NAME = re.compile(r"(?P<digit>\d)_(?P<speaker>[a-z]+)_(?P<take>\d+)\.(wav|flac)")
 FSDD_TEST_TAKES = range(5)
@@ -51,7 +51,7 @@ def by_folder(name: str, root: Path, like: Task) -> Found:
     if not root.is_dir():
         raise DataError(f"there is no folder {root.name or root}; it should hold a folder for every label")
     sounds = {
-        folder.name: [path for path in sorted(folder.rglob("*")) if path.suffix.lower() in SUFFIXES]
+        folder.name: [path for path in sorted(folder.rglob("*")) if is_sound_file(path)]
         for folder in sorted(root.iterdir())
         if folder.is_dir() and not folder.name.startswith(".")
     }

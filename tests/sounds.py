@@ -119,6 +119,9 @@ CONTAINERS = {
     "mp3": ("mp3", lambda x: sndfile_bytes(x, 16_000, "MP3")),
     "m4a": ("m4a", lambda x: ffmpeg_bytes(x, 16_000, "ipod", "aac")),
     "mp4": ("mp4", lambda x: ffmpeg_bytes(x, 16_000, "mp4", "aac")),
+    "caf": ("caf", lambda x: sndfile_bytes(x, 16_000, "CAF", "PCM_16")),
+    "au": ("au", lambda x: sndfile_bytes(x, 16_000, "AU", "PCM_16")),
+    "3gp": ("3gp", lambda x: ffmpeg_bytes(x, 16_000, "3gp", "aac")),
     "aac": ("aac", lambda x: ffmpeg_bytes(x, 16_000, "adts", "aac")),
     "webm": ("webm", lambda x: ffmpeg_bytes(x, 16_000, "webm", "libopus", 48_000)),
 }

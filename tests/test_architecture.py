@@ -67,7 +67,7 @@ MAY_IMPORT = {
     "maps": VALUES | SIGNAL | LAB,
     "records": LAB,
     "metrics": set(),
-    "layouts": VALUES | {"tasks"},
+    "layouts": VALUES | {"audio", "tasks"},
     "datasets": VALUES | SIGNAL | {"tasks", "layouts", "manifest"},
     "fetch": {"types"},
     "sources": {"types", "tasks", "layouts", "manifest"},
@@ -108,7 +108,7 @@ MAY_IMPORT = {
     "zoo_commands": VALUES | ZOO | {"commands", "parsers"},
     "data_commands": VALUES
     | ZOO
-    | {"tasks", "commands", "parsers", "train", "evaluate", "elsewhere", "sources", "download"}
+    | {"tasks", "datasets", "commands", "parsers", "train", "evaluate", "elsewhere", "sources", "download"}
     | {"made", "voices", "renders", "games", "people", "studios"},
     "commands": VALUES | SIGNAL | ZOO | ANSWER | TRAINING | SERVICE | {"ui"},
 }

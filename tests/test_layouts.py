@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import soundfile
+import sounds
 
 from audioclf import datasets
 from audioclf.tasks import DIGITS, TASKS
@@ -115,6 +116,21 @@ def test_folders_of_ones_own_are_labels(birds):
     assert task.dataset == "birds"
     assert len(dataset.items) == 21
     assert not dataset.extras
+
+
+def test_a_folder_is_searched_for_the_same_files_whatever_it_is_searched_for(tmp_path):
+    """By `classify` and by `train --like`: whatever is called as a container that can be read."""
+    from audioclf.commands import sounds_below
+
+    endings = sorted({ending for ending, _ in sounds.CONTAINERS.values()})
+    for label in ("owl", "crow"):
+        for ending in (*endings, "MP4", "txt"):
+            (tmp_path / label / f"sound-{ending}.{ending}").parent.mkdir(exist_ok=True)
+            (tmp_path / label / f"sound-{ending}.{ending}").touch()
+    dataset, _ = datasets.choose("my-birds-cnn", tmp_path, "environment")
+    taught = {str(item.file) for item in dataset.items}
+    assert taught == set(sounds_below([str(tmp_path)]))
+    assert len(taught) == 2 * (len(endings) + 1)
 
 
 def test_sounds_of_ones_own_are_dealt_evenly_and_always_alike(birds):
