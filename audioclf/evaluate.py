@@ -6,7 +6,6 @@ import json
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
-from statistics import median
 from typing import Any
 
 import numpy as np
@@ -19,13 +18,12 @@ from audioclf.checkpoint import PREDICTIONS, load_folder, save_model
 from audioclf.classifier import Classifier
 from audioclf.config import ModelConfig
 from audioclf.judge import Array
-from audioclf.models import Model, use_one_thread
 from audioclf.tasks import Protocol
+from audioclf.timing import latency
 from audioclf.train import make_job, same_recipe, stored_config
-from audioclf.types import Clip, ZooError
+from audioclf.types import ZooError
 from audioclf.whole import write_whole
 
-N_TIMED = 30
 PREDICTIONS_VERSION = 1
 
 
@@ -62,7 +60,7 @@ def evaluate(
     if stored:
         _, model = load_folder(root / model_id)
         kept = _kept(stored, root / model_id / PREDICTIONS, predictions)
-        measured = {**kept, **measured, **latency(stored, model)}
+        measured = {**kept, **measured, **latency(Classifier(stored, model))}
         save_model(root / model_id, replace(stored, metrics=measured, calibration=calibration), model)
         write_whole(root / model_id / PREDICTIONS, predictions)
         zoo.build_index(root)
@@ -172,14 +170,3 @@ def predictions(bench: Bench, judged: Judged, scores: Array, background: Array) 
         ],
     }
     return json.dumps(content, separators=(",", ":"), ensure_ascii=False).encode() + b"\n"
-
-
-def latency(config: ModelConfig, model: Model) -> dict[str, float]:
-    """Median time on this machine, by one thread, from a window of sound to an answer."""
-    use_one_thread()
-    rng = np.random.default_rng(0)
-    n = round(config.clip_seconds * config.sample_rate)
-    clip = Clip(0.1 * rng.standard_normal(n).astype(np.float32), config.sample_rate)
-    classify = Classifier(config, model)
-    seconds = [classify(clip).model_seconds for _ in range(N_TIMED)]
-    return {"latency_ms": 1000 * median(seconds), "latency_clip_seconds": config.clip_seconds}

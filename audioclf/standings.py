@@ -135,13 +135,13 @@ def time_here(
     progress: Progress = lambda *_: None,
 ) -> dict[str, float]:
     """Model id -> median milliseconds of one answer about a window of noise, on this machine, by one thread."""
-    from audioclf.evaluate import latency
+    from audioclf.timing import latency
 
     classifiers = service.load_models(task, models, registry)
     found = {}
     for i, classifier in enumerate(classifiers):
         progress(i, len(classifiers), classifier.config.id)
-        found[classifier.config.id] = latency(classifier.config, classifier.model)["latency_ms"]
+        found[classifier.config.id] = latency(classifier)["latency_ms"]
     return found
 
 

@@ -21,7 +21,7 @@ MAX_LINES = 330
 VALUES = {"types", "config", "version", "whole"}
 SIGNAL = {"audio", "features", "perturb", "babble", "codec", "canvas", "plots"}
 ZOO = {"models", "results", "plots_models", "card", "checkpoint", "index", "hub", "zoo", "publish"}
-ANSWER = {"classifier", "verdict"}
+ANSWER = {"classifier", "timing", "verdict"}
 LAB = {"stress", "sweep", "occlusion", "explain", "testset", "charts", "maps", "records"}
 TRAINING = {"metrics", "tasks", "layouts", "datasets", "foreign", "worlds", "pool", "train"}
 JUDGING = {"judge", "unknown", "calibrate", "windowed", "bench", "robust", "evaluate"}
@@ -57,6 +57,7 @@ MAY_IMPORT = {
     "publish": VALUES | {"card", "checkpoint", "index", "hub", "zoo"},
     "tasks": VALUES | SIGNAL,
     "classifier": VALUES | ZOO | {"audio", "features"},
+    "timing": {"types", "classifier", "models"},
     "verdict": {"types", "audio"},
     "stress": VALUES | SIGNAL,
     "occlusion": {"types"},
@@ -98,7 +99,7 @@ MAY_IMPORT = {
     "catalogue": VALUES | ZOO | {"service", "tasks", "plots_models"},
     "bundle": VALUES | SIGNAL | ZOO | ANSWER | LAB | {"service"},
     "laboratory": VALUES | SIGNAL | ZOO | ANSWER | LAB | {"service", "tasks", "bundle"},
-    "standings": VALUES | SIGNAL | ZOO | ANSWER | LAB | TRAINING | {"service", "evaluate"},
+    "standings": VALUES | SIGNAL | ZOO | ANSWER | LAB | TRAINING | {"service"},
     "ui": {"types", "version", "whole"} | SERVICE,
     "space": VALUES | {"hub", "zoo"},
     "space_commands": {"hub", "space", "parsers"},

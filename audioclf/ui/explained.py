@@ -22,8 +22,8 @@ KEY = (
 )
 OWN_KEY = (
     "The GMM shows frame by frame how much likelier the sound is under the answer's mixture than under the "
-    "background model (UBM), and which components explain it; the CNN where its last maps speak for the answer; the RNN "
-    "which frames it pools from."
+    "background model (UBM), and which components explain it; the CNN where its last maps speak for the answer; the "
+    "RNN which frames it pools from."
 )
 
 
