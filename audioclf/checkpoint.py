@@ -11,6 +11,7 @@ import numpy as np
 from audioclf.card import render_card
 from audioclf.config import ModelConfig
 from audioclf.models import FAMILIES, Model, Weights, make_unfilled
+from audioclf.results import tables
 from audioclf.types import Clip, Feature, ZooError
 from audioclf.whole import write_whole
 
@@ -85,7 +86,7 @@ def parse_config(data: bytes, origin: str) -> ModelConfig:
     try:
         config = ModelConfig.from_json(data.decode(), origin)
         check_config(config, origin)
-        render_card(config)  # the one reader of metrics: what it cannot show is damaged
+        _ = list(tables(config.metrics, config.labels))  # metrics that make no table are damaged
     except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
         raise ZooError(f"{origin}: config.json is damaged ({error}); get the model again") from error
     return config
@@ -95,7 +96,15 @@ def check_config(config: ModelConfig, origin: str) -> None:
     """ZooError for the first value that no model can have."""
     known, temperature = config.calibration.get("known_threshold"), config.calibration.get("temperature")
     labels = config.labels
+    words = [config.task, config.dataset, config.license, config.library_version]
     rules = (
+        (
+            all(isinstance(word, str) and word.isprintable() for word in words),
+            "task, dataset, license or library_version in",
+            words,
+            "printable words",
+        ),
+        (_within(config.n_parameters, 0, 1e9), "n_parameters", config.n_parameters, "a number"),
         (config.family in FAMILIES, "family", config.family, f"one of {', '.join(FAMILIES)}"),
         (config.pooling in POOLINGS, "pooling", config.pooling, f"one of {', '.join(POOLINGS)}"),
         (

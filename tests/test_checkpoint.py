@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import pickle
-from dataclasses import replace
+from dataclasses import fields, replace
 from pathlib import Path
 
 import fakes
@@ -14,7 +14,9 @@ from fakes import rewrite
 from safetensors.numpy import load, save
 
 from audioclf import checkpoint
+from audioclf.card import render_card
 from audioclf.config import ModelConfig
+from audioclf.results import numbers
 from audioclf.types import ZooError
 from audioclf.zoo import Registry, build_index, load_folder, save_model
 
@@ -188,6 +190,15 @@ BAD_CONFIGS = {
     "calibration of another kind": ({"calibration": [1, 2]}, "config.json is damaged"),
     "metrics without accuracy": ({"metrics": {"protocols": {"p": {"title": "t"}}}}, "config.json is damaged"),
     "metrics of words": ({"metrics": {"ece": "small"}}, "config.json is damaged"),
+    "metrics of another kind": ({"metrics": [0.9]}, "config.json is damaged"),
+    "seeds of words": (
+        {"metrics": {**fakes.METRICS, "seeds": 3, "confusion": [[1]]}},
+        "config.json is damaged",
+    ),
+    "a data set of another kind": ({"dataset": ["a", "b"]}, "dataset, .* cannot be used"),
+    "a licence of another kind": ({"license": None}, "license .* cannot be used"),
+    "parameters of words": ({"n_parameters": "many"}, "n_parameters 'many' cannot be used"),
+    "a feature without a name": ({"feature": {}}, "unknown feature None"),
     "labels that move the cursor": ({"labels": ["a", "\x1b[2J"]}, "labels .* printable"),
     "self-test of another length": ({"self_test": [0.5]}, r"self_test \(0.5,\) cannot be used"),
     "self-test of words": ({"self_test": ["a"] * 11}, "self_test .* cannot be used"),
@@ -203,6 +214,19 @@ def test_a_config_no_model_can_have_is_refused(fake_zoo, case):
     rewrite(fake_zoo.root / ID / "config.json", lambda config: config.update(change))
     with pytest.raises(ZooError, match=message):
         load_folder(fake_zoo.root / ID)
+
+
+@pytest.mark.parametrize("key", [field.name for field in fields(ModelConfig)])
+def test_a_config_that_is_read_can_be_shown_and_used(fake_zoo, key):
+    """Whatever stands in the file: it is refused in a sentence, or its card can be written and its model built."""
+    for value in (None, 3, -1.5, "x", [], [None], {}, {"x": None}, True):
+        rewrite(fake_zoo.root / ID / "config.json", lambda config, value=value: config.update({key: value}))
+        try:
+            config, _ = load_folder(fake_zoo.root / ID)
+        except ZooError:
+            continue
+        assert render_card(config)
+        numbers(config.metrics)
 
 
 @pytest.mark.parametrize("data", [b"", b"{", b"[]", b"null", b"\xff\xfe", b'{"schema_version": 1}'])
