@@ -24,8 +24,8 @@ from audioclf.explain import Explanation, explain_all
 from audioclf.records import explanation_record, sweep_record, to_csv
 from audioclf.service import Source, Where
 from audioclf.stress import STRESSES
-from audioclf.sweep import Plan, Progress, Sweep, harder, sweep
-from audioclf.types import Analysis, Clip, Picture
+from audioclf.sweep import Plan, Sweep, harder, sweep
+from audioclf.types import Analysis, Clip, Picture, Progress, silent
 from audioclf.version import __version__
 
 MAX_SECONDS = 60.0  # of sound in a bundle: what every rate can hold within the limit on files
@@ -42,9 +42,7 @@ class Order:
     plan: Plan = field(default_factory=Plan)
 
 
-def pack(
-    source: Source, order: Order, *, registry: Where = None, progress: Progress = lambda *_: None
-) -> bytes:
+def pack(source: Source, order: Order, *, registry: Where = None, progress: Progress = silent) -> bytes:
     """The zip. Everything in it is computed anew, of the sound that is in it.
 
     Of a sound longer than MAX_SECONDS its loudest part is packed. Errors as of `service.analyse`.

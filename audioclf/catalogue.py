@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from functools import lru_cache
 from typing import Any
@@ -14,14 +14,12 @@ from audioclf.checkpoint import WEIGHTS
 from audioclf.results import headline
 from audioclf.service import Where, model_ids
 from audioclf.tasks import TASKS
-from audioclf.types import Chart, ZooError
+from audioclf.types import Chart, Progress, ZooError, silent
 
 NOT_HERE = "on the hub"  # of Registry.whereabouts: what a model there is worth is known from the index alone
 MAX_NAME = 300  # characters of what a visitor may type as a registry
 FRONT_MATTER = re.compile(r"\A---\n.*?\n---\n", re.DOTALL)
 TAG = re.compile(r"<(?=[a-zA-Z/!?])")
-
-Progress = Callable[[int, int, str], None]
 
 
 @dataclass(frozen=True)
@@ -147,7 +145,7 @@ def verify(model: str, registry: Where = None) -> str:
     return f"checked: {len(entry.files)} files, {entry.size / 1e6:.1f} MB, as the index promises"
 
 
-def pull(model: str, registry: Where = None, progress: Progress | None = None) -> str:
+def pull(model: str, registry: Where = None, progress: Progress = silent) -> str:
     """Bring a model here if it is not. Where it is then, in words; ZooError says why it is not."""
     opened = zoo.open_registry(registry)
     opened.pull(model, progress)

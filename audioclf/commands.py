@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from audioclf import zoo
-from audioclf.types import Analysis, AudioclfError, AudioError, Prediction, ZooError
+from audioclf.types import Analysis, AudioclfError, AudioError, Prediction, Progress, ZooError
 
 
 class UsageError(AudioclfError):
@@ -25,7 +25,7 @@ def classify(args: Namespace) -> int:
 
     registry = zoo.open_registry(args.zoo)
     task, models = chosen(args, registry)
-    with download_bar() as progress:
+    with progress_bar() as progress:
         # A damaged model is told once, not for every file.
         service.load_models(task, models, registry, progress)
     files = list(sounds_below(args.files))
@@ -63,7 +63,7 @@ def chosen(args: Namespace, registry: zoo.Registry) -> tuple[str, list[str] | No
 
 def found(names: Sequence[str], registry: zoo.Registry) -> list[tuple[zoo.Registry, str]]:
     """The registry of each model that was named, and its id there. UsageError for an id that is not there."""
-    with download_bar() as progress:
+    with progress_bar() as progress:
         pairs = [zoo.find(name, registry, progress) for name in names]
     try:
         _ = [holder.entry(model_id) for holder, model_id in pairs]
@@ -127,19 +127,34 @@ def aligned(rows: Sequence[Sequence[str]], numeric: Sequence[int] = ()) -> list[
 
 
 @contextmanager
-def download_bar(unit: str = "B") -> Iterator[zoo.Progress]:
-    """A bar that appears on a terminal once there is something to wait for. unit: of what is counted."""
+def progress_bar(unit: str = "B", keep: bool = False) -> Iterator[Progress]:
+    """A bar on the terminal, which appears once there is something to wait for. unit: of what is counted.
+
+    keep: for work of hours: finished bars stay on view, and there is one where no terminal is, in a log.
+    """
     from tqdm import tqdm
 
     bars: list[tqdm] = []
+    look = {
+        "unit": unit,
+        "unit_scale": True,
+        "file": sys.stderr,
+        "leave": keep,
+        "disable": False if keep else None,
+    }
 
     def show(done: int, total: int, words: str) -> None:
         if not bars:
-            look = {"unit": unit, "unit_scale": True, "leave": False, "disable": None}
-            bars.append(tqdm(desc=words, total=total or None, file=sys.stderr, **look))
-        bars[0].total, bars[0].n = total or None, done
-        bars[0].set_description_str(words, refresh=False)
-        bars[0].refresh()
+            bars.append(tqdm(desc=words, total=total or None, dynamic_ncols=True, mininterval=0.5, **look))
+        bar = bars[0]
+        bar.total, bar.n = total or None, done
+        bar.set_description_str(words, refresh=False)
+        if keep and done < total:
+            bar.update(0)  # at most twice a second
+            return
+        bar.refresh()
+        if keep:
+            bars.pop().close()
 
     try:
         yield show

@@ -4,15 +4,12 @@ from __future__ import annotations
 
 import argparse
 import json
-import sys
 from argparse import Namespace
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from audioclf import zoo
-from audioclf.commands import UsageError, aligned, chosen, found
+from audioclf.commands import UsageError, aligned, chosen, found, progress_bar
 from audioclf.parsers import add_zoo, make_parser, natural
 from audioclf.types import AudioclfError
 
@@ -120,14 +117,14 @@ def compare(args: Namespace) -> int:
     task, models = chosen(args, registry)
     plan = _plan(args, args.stress, args.levels)
     clip, classifiers = audio.load_clip(args.file), service.load_models(task, models, registry)
-    with _bar() as progress:
+    with progress_bar(" steps") as progress:
         swept = sweep(clip, plan, classifiers, progress)
     chart = charts.sweep_chart(swept)
     if args.out:
         _write(args.out, chart.png)
     if args.bundle:
         order = bundle.Order(task, tuple(models or ()), plan)
-        with _bar() as progress:
+        with progress_bar(" steps") as progress:
             _write(args.bundle, bundle.pack(clip, order, registry=registry, progress=progress))
     if args.json:
         print(json.dumps(records.sweep_record(swept, task)))
@@ -148,7 +145,7 @@ def explain(args: Namespace) -> int:
     plan = _plan(args)
     classifiers = service.load_models(holder.entry(model_id).task, [args.model], registry)
     sound, notices = harder(audio.load_clip(args.file), plan.settings, classifiers, plan.seed)
-    with _bar() as progress:
+    with progress_bar(" steps") as progress:
         why = explain(sound, classifiers[0], args.label, progress)
     if args.out:
         _write(args.out, bundle.png(maps.pictures(sound, why)))
@@ -164,20 +161,6 @@ def _plan(args: Namespace, name: str = "snr_white", levels: tuple[float, ...] = 
         return Plan(name, levels, dict(args.settings), args.seed)
     except AudioclfError as error:
         raise UsageError(str(error)) from error
-
-
-@contextmanager
-def _bar() -> Iterator[Any]:
-    """A bar that appears on a terminal only."""
-    from tqdm import tqdm
-
-    with tqdm(file=sys.stderr, leave=False, disable=None) as bar:
-
-        def show(done: int, total: int, words: str) -> None:
-            bar.total, bar.n = total, done
-            bar.set_description_str(words)
-
-        yield show
 
 
 def _write(path: str, data: bytes) -> None:

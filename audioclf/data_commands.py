@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from audioclf import zoo
-from audioclf.commands import UsageError, aligned, download_bar
+from audioclf.commands import UsageError, aligned, progress_bar
 from audioclf.parsers import add_zoo, make_parser, natural, positive
 from audioclf.results import markdown, summary_tables, tables
 from audioclf.tasks import TASKS, Protocol
@@ -164,16 +164,18 @@ def train(args: Namespace) -> int:
     """Train a model and save it in a registry."""
     from audioclf import train
 
-    folder = train.train(
-        args.model,
-        data=args.data,
-        out=args.out,
-        seed=args.seed,
-        epochs=args.epochs,
-        runs=args.runs,
-        resume=not args.fresh,
-        like=args.like,
-    )
+    with progress_bar(" steps", keep=True) as progress:
+        folder = train.train(
+            args.model,
+            data=args.data,
+            out=args.out,
+            seed=args.seed,
+            epochs=args.epochs,
+            runs=args.runs,
+            resume=not args.fresh,
+            like=args.like,
+            progress=progress,
+        )
     print(f"saved in {folder}")
     return 0
 
@@ -186,16 +188,18 @@ def evaluate(args: Namespace) -> int:
         raise UsageError("say which model to measure, as in `audioclf evaluate digits-cnn`, or --table")
     from audioclf import evaluate, train
 
-    found = evaluate.evaluate(
-        args.model,
-        data=args.data,
-        out=args.out,
-        seeds=args.seeds,
-        epochs=args.epochs,
-        runs=args.runs,
-        like=args.like,
-        stress=args.stress,
-    )
+    with progress_bar(" steps", keep=True) as progress:
+        found = evaluate.evaluate(
+            args.model,
+            data=args.data,
+            out=args.out,
+            seeds=args.seeds,
+            epochs=args.epochs,
+            runs=args.runs,
+            like=args.like,
+            stress=args.stress,
+            progress=progress,
+        )
     _print_metrics(args.model, found)
     root = zoo.root_of(args.out)
     if config := train.stored_config(root, args.model):
@@ -259,7 +263,7 @@ def data_get(args: Namespace) -> int:
         return _make(args.set, Path(to) / args.set, args.seed)
     from audioclf import download
 
-    with download_bar() as progress:
+    with progress_bar() as progress:
         folder = download.get(args.set, Path(to), progress)
     print(f"{args.set} is in {folder}")
     return 0
@@ -280,8 +284,8 @@ def _make(name: str, folder: Path, seed: int) -> int:
         "people": make_people,
         "studios": make_studios,
     }
-    with download_bar(" clips") as progress:
-        made = makers[name](folder, progress=lambda done, total: progress(done, total, name))
+    with progress_bar(" clips") as progress:
+        made = makers[name](folder, progress=progress)
     rows = [(engine, f"{n:,} clips") for engine, n in made.n_clips.items()]
     refused = [f"{engine}: {n:,} refused, no sound that can be used" for engine, n in made.n_refused.items()]
     print(

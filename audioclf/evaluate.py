@@ -21,7 +21,7 @@ from audioclf.judge import Array
 from audioclf.tasks import Protocol
 from audioclf.timing import latency
 from audioclf.train import make_job, same_recipe, stored_config
-from audioclf.types import ZooError
+from audioclf.types import Progress, ZooError, silent
 from audioclf.whole import write_whole
 
 PREDICTIONS_VERSION = 1
@@ -37,6 +37,7 @@ def evaluate(
     runs: str | Path = "runs",
     like: str = "",
     stress: bool = False,
+    progress: Progress = silent,
 ) -> dict[str, Any]:
     """Metrics of the recipe, measured on recordings its models never met.
 
@@ -45,7 +46,7 @@ def evaluate(
     like: as in `datasets.choose`. stress: measure, too, what noise, rooms and filters do to the accuracy; what
     was measured of that before is kept otherwise, if the models of the folds still say the same.
     """
-    jobs = tuple(make_job(model_id, data, seed, epochs, runs, like) for seed in seeds)
+    jobs = tuple(make_job(model_id, data, seed, epochs, runs, like, progress) for seed in seeds)
     root = zoo.root_of(out)
     stored = stored_config(root, model_id)
     if stored and not same_recipe(jobs[0], stored):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -12,10 +12,9 @@ from scipy import ndimage
 from audioclf import audio
 from audioclf.classifier import Classifier
 from audioclf.occlusion import Cells, Grid, Occluder, grid
-from audioclf.types import AudioError, Clip, FeatureMap
+from audioclf.types import AudioError, Clip, FeatureMap, Progress, silent
 
 Array = NDArray[np.float64]
-Progress = Callable[[int, int, str], None]
 
 BATCH = 32  # sounds made and scored between two reports of progress
 LEAST_DROP = 0.2  # in log-odds: less than this in the best cell points at nothing
@@ -81,7 +80,7 @@ class Faithfulness:
 
 
 def explain(
-    clip: Clip, classifier: Classifier, label: str | None = None, progress: Progress = lambda *_: None
+    clip: Clip, classifier: Classifier, label: str | None = None, progress: Progress = silent
 ) -> Explanation:
     """Silence every cell of the window that the model listens to, and see what becomes of its answer.
 
@@ -128,7 +127,7 @@ def explain_all(
     clip: Clip,
     classifiers: Sequence[Classifier],
     label: str | None = None,
-    progress: Progress = lambda *_: None,
+    progress: Progress = silent,
 ) -> Iterator[Explanation]:
     """`explain` for one model after the other, with one count of progress over all of them."""
     n = len(classifiers)
@@ -156,7 +155,7 @@ def _scores(
     label: str,
     occluder: Occluder,
     cells: Cells,
-    progress: Progress = lambda *_: None,
+    progress: Progress = silent,
 ) -> Array:
     """(n,) probability of the label without each of (n, n_bands, n_slices) cells."""
     row = classifier.config.labels.index(label)

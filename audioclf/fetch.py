@@ -8,15 +8,14 @@ import os
 import shutil
 import urllib.error
 import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from http.client import HTTPException, HTTPResponse
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from audioclf.types import DataError
+from audioclf.types import DataError, Progress
 
-Progress = Callable[[int, int, str], None]  # (bytes done, bytes in all, words)
 TIMEOUT_SECONDS = 60
 CHUNK = 1 << 20
 SPARE_BYTES = 200_000_000  # left free on the disk

@@ -11,10 +11,10 @@ from string import ascii_uppercase
 import numpy as np
 
 from audioclf import audio
-from audioclf.made import EDGE_SECONDS, FLOOR, Made, Progress, keep_clip, trimmed
+from audioclf.made import EDGE_SECONDS, FLOOR, Made, keep_clip, trimmed
 from audioclf.manifest import listed, write_manifest
 from audioclf.packages import Unpack, collect
-from audioclf.types import Clip
+from audioclf.types import Clip, Progress, silent
 
 COLUMNS = ("file", "label", "source", "role")
 OTHERS = "other"  # folder of the sounds that are none of the labels
@@ -59,7 +59,7 @@ def make_games(
     folder: str | Path,
     wanted: Sequence[Find] | None = None,
     unpack: Unpack | None = None,
-    progress: Progress | None = None,
+    progress: Progress = silent,
 ) -> Made:
     """Write clips and manifest.csv below `folder`; sounds that are there already are kept.
 

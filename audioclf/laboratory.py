@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import io
 import zipfile
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from audioclf import audio, service, zoo
 from audioclf.service import Source, Where
 from audioclf.tasks import TASKS
-from audioclf.types import Analysis, AudioclfError, Clip, Picture, Prediction
+from audioclf.types import Analysis, AudioclfError, Clip, Picture, Prediction, Progress, silent
 
 if TYPE_CHECKING:
     from audioclf.explain import Explanation
@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     from audioclf.sweep import Sweep as Sweep
 
 Settings = Mapping[str, float]  # stress id -> level
-Progress = Callable[[int, int, str], None]  # (steps done, steps in all, words); may raise to stop the work
 OFF = "off"
 
 
@@ -153,7 +152,7 @@ def find_breaking_point(
     *,
     settings: Settings = MappingProxyType({}),
     registry: Where = None,
-    progress: Progress = lambda *_: None,
+    progress: Progress = silent,
 ) -> Sweep:
     """What each model makes of the sound at every level of a stress, with the others at the levels of `settings`.
 
@@ -173,7 +172,7 @@ def explained(
     *,
     settings: Settings = MappingProxyType({}),
     registry: Where = None,
-    progress: Progress = lambda *_: None,
+    progress: Progress = silent,
 ) -> tuple[Explained, ...]:
     """What each model listened to for its answer, or for `label`: in the sound, or its loudest part under `settings`.
 
@@ -210,7 +209,7 @@ def packed(
     *,
     settings: Settings = MappingProxyType({}),
     registry: Where = None,
-    progress: Progress = lambda *_: None,
+    progress: Progress = silent,
 ) -> tuple[bytes, bytes]:
     """The bundle to take away, a zip, and its table of all scores, a CSV. Errors as of `stressed`."""
     from audioclf import bundle, sweep

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,8 +14,6 @@ from audioclf.whole import unfinished
 PEAK = 0.9
 EDGE_SECONDS = 0.02  # silence kept before and after a recorded sound
 FLOOR = 0.003  # of the peak; what stays below it before and after a recorded sound counts as silence
-
-Progress = Callable[[int, int], None]  # clips done, clips in all
 
 
 @dataclass(frozen=True)

@@ -14,9 +14,9 @@ from pathlib import Path, PurePosixPath
 from typing import Protocol, TypeVar
 
 from audioclf import audio
-from audioclf.made import Made, Progress, keep_clip
+from audioclf.made import Made, keep_clip
 from audioclf.manifest import write_manifest
-from audioclf.types import AudioError, Clip, DataError
+from audioclf.types import AudioError, Clip, DataError, Progress, silent
 
 Unpack = Callable[[str, Sequence[str], Path], Iterable[tuple[str, Path]]]
 
@@ -51,7 +51,7 @@ def make_clips(
     wanted: Sequence[L],
     cut: Callable[[Clip, L], Clip],
     unpack: Unpack | None = None,
-    progress: Progress | None = None,
+    progress: Progress = silent,
 ) -> Made:
     """Write a clip of each and manifest.csv below `folder`; clips that are there already are kept.
 
@@ -76,7 +76,7 @@ def collect(
     files: Callable[[W], list[str]],
     keep: Callable[[W, Path], None],
     unpack: Unpack | None = None,
-    progress: Progress | None = None,
+    progress: Progress = silent,
 ) -> tuple[dict[W, list[str]], Made]:
     """Have `keep` make what is missing, package by package: the files of each, and what became of it.
 
@@ -93,8 +93,7 @@ def collect(
         except DataError as error:
             skipped[package] = str(error)
         kept |= {w: files(w) for w in of_package}
-        if progress:
-            progress(len(kept), len(wanted))
+        progress(len(kept), len(wanted), package)
     n_made = Counter(w.package for w, made in kept.items() for _ in made)
     if not n_made:
         raise DataError(next(iter(skipped.values()), "none of the sounds could be read"))

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from audioclf import audio
-from audioclf.made import EDGE_SECONDS, FLOOR, Made, Progress, trimmed
+from audioclf.made import EDGE_SECONDS, FLOOR, Made, trimmed
 from audioclf.manifest import listed
 from audioclf.packages import Unpack, make_clips
-from audioclf.types import AudioError, Clip
+from audioclf.types import AudioError, Clip, Progress, silent
 
 COLUMNS = ("file", "label", "speaker", "sex", "role")
 
@@ -53,7 +53,7 @@ def make_people(
     folder: str | Path,
     wanted: Sequence[Saying] | None = None,
     unpack: Unpack | None = None,
-    progress: Progress | None = None,
+    progress: Progress = silent,
 ) -> Made:
     """Write clips and manifest.csv below `folder`, as `make_clips` does."""
     return make_clips(folder, COLUMNS, sayings() if wanted is None else wanted, word, unpack, progress)

@@ -24,8 +24,7 @@ from numpy.typing import NDArray
 from audioclf import audio, foreign, worlds
 from audioclf.datasets import Dataset, contents
 from audioclf.features import feature_from_config
-from audioclf.models import Progress
-from audioclf.types import Clip
+from audioclf.types import Clip, Progress
 from audioclf.whole import remove_abandoned, unfinished
 
 VERSION = 4  # of the recipe below; a new one makes old caches stale

@@ -20,12 +20,12 @@ import soundfile
 from numpy.typing import NDArray
 
 from audioclf import audio, midi
-from audioclf.made import EDGE_SECONDS, FLOOR, Made, Progress, keep_clip, trimmed
+from audioclf.made import EDGE_SECONDS, FLOOR, Made, keep_clip, trimmed
 from audioclf.manifest import write_manifest
 from audioclf.midi import ALL_SOUND_OFF, RESET, Control, Phrase
 from audioclf.repertoire import PARTS, Part, phrase
 from audioclf.tasks import INSTRUMENTS
-from audioclf.types import Clip, DataError
+from audioclf.types import Clip, DataError, Progress, silent
 
 SAMPLE_RATE = 32_000
 MIN_SECONDS, MAX_SECONDS = 0.3, 4.0
@@ -152,7 +152,7 @@ def make_renders(
     seed: int = 0,
     jobs: int = 1,
     soundfonts: Sequence[Soundfont] = SOUNDFONTS,
-    progress: Progress | None = None,
+    progress: Progress = silent,
 ) -> Made:
     """Write clips and manifest.csv below `folder`, `jobs` at a time; clips that are there already are kept.
 
@@ -173,8 +173,7 @@ def make_renders(
     with ThreadPoolExecutor(jobs) as threads:
         for batch in threads.map(partial(_record, folder), batches):
             kept += batch
-            if progress:
-                progress(len(kept), len(takes))
+            progress(len(kept), len(takes), "renders")
     write_manifest(folder, COLUMNS, [take.row for take, usable in zip(takes, kept, strict=True) if usable])
     made, refused = (
         Counter(take.font.name for take, usable in zip(takes, kept, strict=True) if usable is wanted)

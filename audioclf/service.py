@@ -21,11 +21,10 @@ from audioclf import audio, verdict, zoo
 from audioclf.classifier import Classifier
 from audioclf.models import FAMILIES, use_one_thread
 from audioclf.results import headline
-from audioclf.types import Analysis, Clip, Picture, Prediction, ZooError
+from audioclf.types import Analysis, Clip, Picture, Prediction, Progress, ZooError, silent
 
 Source = Clip | str | Path | bytes
 Where = zoo.Registry | str | Path | None
-Progress = zoo.Progress
 
 EXAMPLES = Path(__file__).with_name("examples")
 MAX_PLAYED_RATE = 48_000  # Hz; more is not heard, and ten minutes of it are a large file
@@ -195,7 +194,7 @@ def playable(clip: Clip) -> bytes:
     return audio.encode_wav(audio.resample(clip, min(clip.sample_rate, MAX_PLAYED_RATE)))
 
 
-def preload(task: str = "digits", registry: Where = None, progress: Progress | None = None) -> None:
+def preload(task: str = "digits", registry: Where = None, progress: Progress = silent) -> None:
     """Load the task's models and import all that an analysis needs, by making one of a short noise.
 
     progress: of a first download.
@@ -209,7 +208,7 @@ def load_models(
     task: str,
     models: Sequence[str] | None = None,
     registry: Where = None,
-    progress: zoo.Progress | None = None,
+    progress: Progress = silent,
 ) -> list[Classifier]:
     """The classifiers that `analyse` asks; loaded once, then kept. ZooError as there.
 
@@ -238,19 +237,16 @@ class Door:
     latest: tuple[int, int, str] | None = None
 
     @contextmanager
-    def passed(self, progress: Progress | None) -> Iterator[Progress]:
-        mine = [progress] if progress else []
-        for one in mine:
-            self.told.append(one)
-            if self.latest:
-                one(*self.latest)
+    def passed(self, progress: Progress) -> Iterator[Progress]:
+        self.told.append(progress)
+        if self.latest:
+            progress(*self.latest)
         try:
             with self.lock:
                 yield self.tell
         finally:
             self.latest = None
-            for one in mine:
-                self.told.remove(one)
+            self.told.remove(progress)
 
     def tell(self, done: int, total: int, words: str) -> None:
         self.latest = (done, total, words)

@@ -16,12 +16,10 @@ from numpy.typing import NDArray
 from audioclf import audio, service, zoo
 from audioclf.service import Where
 from audioclf.tasks import TASKS
-from audioclf.types import AudioError, Chart, Clip, DataError, ZooError
+from audioclf.types import AudioError, Chart, Clip, DataError, Progress, ZooError, silent
 
 if TYPE_CHECKING:
     from audioclf.testset import Candidate, Mistake, Table
-
-Progress = Callable[[int, int, str], None]
 
 
 @dataclass(frozen=True, eq=False)
@@ -132,7 +130,7 @@ def time_here(
     task: str,
     models: Sequence[str] = (),
     registry: Where = None,
-    progress: Progress = lambda *_: None,
+    progress: Progress = silent,
 ) -> dict[str, float]:
     """Model id -> median milliseconds of one answer about a window of noise, on this machine, by one thread."""
     from audioclf.timing import latency

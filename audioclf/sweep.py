@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -11,9 +11,8 @@ from numpy.typing import NDArray
 from audioclf import audio, stress
 from audioclf.classifier import Classifier
 from audioclf.stress import STRESSES
-from audioclf.types import Clip, Prediction
+from audioclf.types import Clip, Prediction, Progress, silent
 
-Progress = Callable[[int, int, str], None]  # (steps done, steps in all, words); may raise to stop the work
 WINDOWS = 2  # as many times a model's window is swept at most
 
 
@@ -74,9 +73,7 @@ class Sweep:
     notices: tuple[str, ...]
 
 
-def sweep(
-    clip: Clip, plan: Plan, classifiers: Sequence[Classifier], progress: Progress = lambda *_: None
-) -> Sweep:
+def sweep(clip: Clip, plan: Plan, classifiers: Sequence[Classifier], progress: Progress = silent) -> Sweep:
     """What the models make of the clip, at their highest rate, at every level of the plan.
 
     All levels are made first, and each model scores them as one batch. Only the loudest WINDOWS windows of a

@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import json
-import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -13,15 +10,15 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from tqdm import tqdm
 
 from audioclf import datasets, zoo
 from audioclf.checkpoint import PREDICTIONS, pack, save_model, unpack
 from audioclf.config import ModelConfig
 from audioclf.features import feature_from_config, feature_to_config
-from audioclf.models import Model, Progress, Weights, all_settings, make_model
+from audioclf.models import Model, Weights, all_settings, make_model
 from audioclf.pool import Pool, key, make_pool
 from audioclf.tasks import Recipe, Task
+from audioclf.types import Progress, silent
 from audioclf.version import __version__
 from audioclf.whole import write_whole
 
@@ -34,7 +31,10 @@ MAX_COPIES = 300_000  # in a pool: a data set of many recordings needs fewer of 
 
 @dataclass(frozen=True)
 class Job:
-    """One recipe on one data set with one seed; `runs` keeps pools and checkpoints."""
+    """One recipe on one data set with one seed; `runs` keeps pools and checkpoints.
+
+    progress: told of every stage; what it raises stops the work, which goes on from there when it is done again.
+    """
 
     task: Task
     family: str
@@ -42,6 +42,7 @@ class Job:
     dataset: datasets.Dataset
     seed: int
     runs: Path
+    progress: Progress = silent
 
     @property
     def id(self) -> str:
@@ -95,10 +96,9 @@ class Job:
         ]
 
     def pool(self) -> Pool:
-        with progress_bar(self.id) as progress:
-            recipe = self.recipe
-            # The sounds are those of seed 0 whatever the seed of the weights: seeds then differ in one thing.
-            return make_pool(self.dataset, recipe.feature, recipe.copies, 0, self.runs / "cache", progress)
+        recipe, progress = self.recipe, self._telling(self.id)
+        # The sounds are those of seed 0 whatever the seed of the weights: seeds then differ in one thing.
+        return make_pool(self.dataset, recipe.feature, recipe.copies, 0, self.runs / "cache", progress)
 
     def fit(self, pool: Pool, held_out: NDArray[np.bool_], name: str) -> Model:
         """A model that never met the held-out recordings. `name` tells its checkpoint from others'."""
@@ -109,19 +109,29 @@ class Job:
         log = self.log(name)
         if not checkpoint.exists():
             log.unlink(missing_ok=True)
-        with progress_bar(f"{self.id} {name}", log) as progress:
-            targets = pool.targets[rows]
-            model.fit(
-                Rows(pool.x, rows),
-                targets,
-                seed=self.seed,
-                progress=progress,
-                checkpoint=checkpoint,
-                start=start,
-                rate=AFTER_PRETRAINING if start else 1.0,
-            )
+        model.fit(
+            Rows(pool.x, rows),
+            pool.targets[rows],
+            seed=self.seed,
+            progress=self._telling(f"{self.id} {name}", log),
+            checkpoint=checkpoint,
+            start=start,
+            rate=AFTER_PRETRAINING if start else 1.0,
+        )
         checkpoint.unlink(missing_ok=True)
         return model
+
+    def _telling(self, title: str, log: Path | None = None) -> Progress:
+        """`progress` with a title before its words; `log` is a file that keeps what it is told, too."""
+
+        def tell(done: int, total: int, words: str) -> None:
+            if log:
+                log.parent.mkdir(parents=True, exist_ok=True)
+                with log.open("a", encoding="utf-8") as file:
+                    file.write(f"{done}\t{total}\t{words}\n")
+            self.progress(done, total, f"{title}: {words}")
+
+        return tell
 
     @property
     def _before(self) -> Job | None:
@@ -180,7 +190,13 @@ class Rows:
 
 
 def make_job(
-    model_id: str, data: str | Path | None, seed: int, epochs: int | None, runs: str | Path, like: str = ""
+    model_id: str,
+    data: str | Path | None,
+    seed: int,
+    epochs: int | None,
+    runs: str | Path,
+    like: str = "",
+    progress: Progress = silent,
 ) -> Job:
     """The job that an id names; AudioclfError for an unknown id, DataError for data that is not there.
 
@@ -196,7 +212,7 @@ def make_job(
     if not any(extra.label for extra in dataset.extras):
         # Nothing but background comes before the recordings: from that no label can be learnt.
         recipe = replace(recipe, pretraining=0.0)
-    return Job(dataset.task, family, recipe, dataset, seed, Path(runs))
+    return Job(dataset.task, family, recipe, dataset, seed, Path(runs), progress)
 
 
 def train(
@@ -209,12 +225,13 @@ def train(
     runs: str | Path = "runs",
     resume: bool = True,
     like: str = "",
+    progress: Progress = silent,
 ) -> Path:
     """Train on all recordings and save into the registry `out` (default: the bundled zoo); the model's folder.
 
     What `evaluate` measured of the same recipe before is kept: it describes the recipe, not the weights.
     """
-    job = make_job(model_id, data, seed, epochs, runs, like)
+    job = make_job(model_id, data, seed, epochs, runs, like, progress)
     if not resume:
         job.forget(ALL)
     model = job.trained(job.pool(), np.zeros(len(job.dataset.items), bool), ALL)
@@ -289,23 +306,3 @@ def stored_config(root: Path, model_id: str) -> ModelConfig | None:
     """The config of a model in the registry at `root`; None when it is not there."""
     path = root / model_id / "config.json"
     return ModelConfig.from_json(path.read_text(encoding="utf-8"), model_id) if path.is_file() else None
-
-
-@contextmanager
-def progress_bar(title: str, log: Path | None = None) -> Iterator[Progress]:
-    """A bar on the terminal that shows stages as they come; a Progress callable inside.
-
-    Whatever it is told is also written to the end of the file `log`, if one is given.
-    """
-    with tqdm(desc=title, unit="step", file=sys.stderr, dynamic_ncols=True, mininterval=1.0) as bar:
-
-        def show(done: int, total: int, words: str) -> None:
-            if log:
-                log.parent.mkdir(parents=True, exist_ok=True)
-                with log.open("a", encoding="utf-8") as file:
-                    file.write(f"{done}\t{total}\t{words}\n")
-            bar.total, bar.n = total, done
-            bar.set_postfix_str(words, refresh=False)
-            bar.refresh() if done == total else bar.update(0)
-
-        yield show

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -10,6 +10,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 FloatArray = NDArray[np.floating]
+Progress = Callable[
+    [int, int, str], None
+]  # (done, in all, of what): told as work goes on; may raise to stop it
+
+
+def silent(done: int, total: int, words: str) -> None:
+    """The Progress of whoever does not want to be told."""
 
 
 class AudioclfError(Exception):

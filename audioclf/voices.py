@@ -18,10 +18,10 @@ import numpy as np
 
 from audioclf import audio
 from audioclf.engines import ENGINES, Engine, Voice, settings
-from audioclf.made import Made, Progress, keep_clip, trimmed
+from audioclf.made import Made, keep_clip, trimmed
 from audioclf.manifest import write_manifest
 from audioclf.tasks import DIGITS
-from audioclf.types import AudioError, Clip, DataError
+from audioclf.types import AudioError, Clip, DataError, Progress, silent
 
 SAMPLE_RATE = 16_000
 MAX_SECONDS = 1.5
@@ -97,7 +97,7 @@ def make_voices(
     seed: int = 0,
     jobs: int = 2,
     engines: Sequence[Engine] = ENGINES,
-    progress: Progress | None = None,
+    progress: Progress = silent,
 ) -> Made:
     """Write clips and manifest.csv below `folder`, `jobs` at a time; clips that are there already are kept.
 
@@ -115,8 +115,7 @@ def make_voices(
         kept = []
         for there in threads.map(partial(_record, folder), lines):
             kept.append(there)
-            if progress:
-                progress(len(kept), len(lines))
+            progress(len(kept), len(lines), "voices")
     write_manifest(folder, COLUMNS, [line.row for line, there in zip(lines, kept, strict=True) if there])
     made, refused = (
         Counter(line.engine.name for line, there in zip(lines, kept, strict=True) if there is wanted)

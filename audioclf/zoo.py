@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from functools import cached_property
@@ -27,7 +27,7 @@ from audioclf.checkpoint import (
 from audioclf.config import ModelConfig
 from audioclf.index import INDEX, Entry, FileEntry, describe, read_index, read_model, write_index
 from audioclf.models import Model
-from audioclf.types import ZooError
+from audioclf.types import Progress, ZooError, silent
 
 __all__ = [
     "BUNDLED",
@@ -43,7 +43,6 @@ __all__ = [
 ]
 
 BUNDLED = Path(__file__).resolve().parent.parent / "zoo"
-Progress = Callable[[int, int, str], None]  # (bytes done, bytes in all, which file)
 
 
 @dataclass(frozen=True)
@@ -137,14 +136,13 @@ class Registry:
         """Where the model's files are, or will be."""
         return self.root if self.alone else self.root / model_id
 
-    def pull(self, model_id: str, progress: Progress | None = None) -> None:
+    def pull(self, model_id: str, progress: Progress = silent) -> None:
         """Have all files of a model here. Nothing to do in a folder, and no request where they are cached."""
         entry, done = self.entry(model_id), 0
         for name, file in entry.files.items():
             if self.snapshot and not (self.folder(model_id) / name).exists():
-                report = progress and _from(done, entry.size, f"{model_id}/{name}", progress)
-                if report:
-                    report(0)  # so that it is seen what is waited for
+                report = _from(done, entry.size, f"{model_id}/{name}", progress)
+                report(0)  # so that it is seen what is waited for
                 self._read(model_id, name, report)
             done += file.size
 
@@ -233,7 +231,7 @@ def open_registry(
     return Registry(snapshot.root, snapshot)
 
 
-def open_model(where: str | Path, progress: Progress | None = None) -> Registry:
+def open_model(where: str | Path, progress: Progress = silent) -> Registry:
     """A registry of one model that stands alone: the folder, or `hf-hub:owner/repo[@revision]`, it is in.
 
     progress: of what is downloaded; how much that is in all is not known, so it is told 0.
@@ -243,12 +241,12 @@ def open_model(where: str | Path, progress: Progress | None = None) -> Registry:
         return Registry(Path(where), alone=True)
     snapshot = _snapshot(str(where), CONFIG)
     for name in (WEIGHTS, CARD):
-        snapshot.have(name, progress and _from(0, 0, name, progress))
+        snapshot.have(name, _from(0, 0, name, progress))
     return Registry(snapshot.root, snapshot, alone=True)
 
 
 def find(
-    model: str | Path, registry: Registry | str | Path | None = None, progress: Progress | None = None
+    model: str | Path, registry: Registry | str | Path | None = None, progress: Progress = silent
 ) -> tuple[Registry, str]:
     """The registry that holds a model, and its id there.
 

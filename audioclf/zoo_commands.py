@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import Any
 
 from audioclf import zoo
-from audioclf.commands import aligned, download_bar, found
+from audioclf.commands import aligned, found, progress_bar
 from audioclf.parsers import add_zoo, make_parser
 from audioclf.results import numbers, quoted
 from audioclf.types import ZooError
@@ -181,7 +181,7 @@ def pull(args: Namespace) -> int:
     registry = zoo.open_registry(args.zoo, update=args.update)
     print(registry.name)
     for _, name in found(args.models or registry.ids(), registry):
-        with download_bar() as progress:
+        with progress_bar() as progress:
             registry.pull(name, progress)
         print(f"{registry.whereabouts(name):8}{name}", flush=True)
     return 0

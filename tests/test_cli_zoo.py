@@ -78,7 +78,7 @@ class Terminal(io.StringIO):
 def test_a_download_has_a_bar_on_a_terminal_and_nowhere_else(monkeypatch, total, words):
     for stream, shown in ((Terminal(), True), (io.StringIO(), False)):
         monkeypatch.setattr("sys.stderr", stream)
-        with commands.download_bar() as progress:
+        with commands.progress_bar() as progress:
             progress(1_000_000, total, "digits-cnn/weights")
         assert bool(stream.getvalue()) == shown
         assert ("digits-cnn/weights" in stream.getvalue() and words in stream.getvalue()) == shown
@@ -86,7 +86,13 @@ def test_a_download_has_a_bar_on_a_terminal_and_nowhere_else(monkeypatch, total,
 
 def test_train_passes_on_what_it_was_told(cli, monkeypatch):
     calls = []
-    monkeypatch.setattr("audioclf.train.train", lambda *a, **k: calls.append((a, k)) or Path("o/digits-cnn"))
+
+    def train(*told, progress, **more):
+        progress(1, 2, "digits-cnn all: loss 2.3")
+        calls.append((told, more))
+        return Path("o/digits-cnn")
+
+    monkeypatch.setattr("audioclf.train.train", train)
     assert cli("train", *TRAINING, "--seed", 4)[:2] == (0, "saved in o/digits-cnn\n")
     cli("train", "digits-cnn", "--fresh")
     untold = {"data": None, "out": None, "seed": 0, "epochs": None, "runs": "runs", "like": ""}
@@ -99,7 +105,7 @@ def test_train_passes_on_what_it_was_told(cli, monkeypatch):
 def test_evaluate_prints_what_it_measured(cli, monkeypatch):
     calls = []
     found = {**fakes.METRICS, "protocols": {"loso": fakes.METRICS["protocols"]["speaker"]}}
-    monkeypatch.setattr("audioclf.evaluate.evaluate", lambda *a, **k: calls.append((a, k)) or found)
+    monkeypatch.setattr("audioclf.evaluate.evaluate", lambda *a, progress, **k: calls.append((a, k)) or found)
     status, out, _ = cli("evaluate", *TRAINING, "--seeds", "4,5", "--stress")
     assert status == 0
     assert calls == [(("digits-cnn",), {**TOLD, "seeds": (4, 5), "stress": True})]

@@ -64,7 +64,7 @@ def test_the_manifest_names_every_piece_and_whose_it_is(debian, tmp_path):
     )
     assert told.n_clips == {"kennel-data": 1, "weather-data": MAX_PIECES}
     assert told.n_refused == {"weather-data": 1} and not told.skipped
-    assert seen[-1] == (3, 3)
+    assert seen[-1] == (3, 3, "weather-data")
 
 
 def test_what_is_there_is_not_unpacked_again(debian, tmp_path):

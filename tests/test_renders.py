@@ -147,7 +147,7 @@ def test_what_is_there_is_kept_and_what_is_missing_is_made(imitated, tmp_path):
 def test_progress_counts_to_the_end(imitated, tmp_path):
     seen = []
     make_renders(tmp_path / "made", soundfonts=imitated[0], progress=lambda *counts: seen.append(counts))
-    assert seen == sorted(seen) and seen[-1] == (33, 33)
+    assert seen == sorted(seen) and seen[-1] == (33, 33, "renders")
 
 
 def test_a_missing_soundfont_is_skipped_with_a_word(imitated, tmp_path):

@@ -91,6 +91,32 @@ def test_training_again_from_the_seed_gives_the_same_model(place, measured):
     assert all(np.array_equal(first[name], second[name]) for name in first)
 
 
+def test_a_training_tells_how_far_it_is_prints_nothing_and_stops_when_told_to(place, measured, capfd):
+    class Stopped(Exception):
+        """Raised by whoever was told."""
+
+    def stop_at(words, told):
+        def progress(done, total, now):
+            assert 0 <= done <= total
+            told.append(now)
+            if words in now:
+                raise Stopped
+
+        return progress
+
+    where = {"data": place / "data", "out": place / "told", "runs": place / "told-runs"}
+    for words in ("digits-gmm: making the sounds", "digits-gmm all: adapting"):
+        told = []
+        with pytest.raises(Stopped):
+            train.train("digits-gmm", **where, progress=stop_at(words, told))
+        assert words in told[-1]
+    assert not (place / "told" / "digits-gmm").exists()
+    train.train("digits-gmm", **where)
+    assert "".join(capfd.readouterr()) == ""
+    first, second = (zoo.open_registry(place / n).load("digits-gmm")[1].weights() for n in ("zoo", "told"))
+    assert all(np.array_equal(first[name], second[name]) for name in first)
+
+
 def test_training_again_keeps_what_was_measured_of_the_recipe(place, measured):
     before = zoo.open_registry(place / "zoo").config("digits-gmm")
     train.train("digits-gmm", data=place / "data", out=place / "zoo", runs=place / "runs", seed=1)

@@ -152,7 +152,7 @@ def test_without_any_engine_the_error_says_what_to_install(tmp_path):
 def test_progress_counts_to_the_end(copying, made):
     seen = []
     make_voices(made[0], 1, engines=copying, progress=lambda *counts: seen.append(counts))
-    assert seen == [(n, 42) for n in range(1, 43)]
+    assert seen == [(n, 42, "voices") for n in range(1, 43)]
 
 
 def test_every_voice_says_every_digit_equally_often_and_never_twice_alike():

@@ -12,7 +12,8 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-Progress = Callable[[int, int, str], None]  # (steps done, steps in all, a few words), called from fit
+from audioclf.types import Progress
+
 Weights = dict[str, NDArray]
 
 

@@ -12,7 +12,7 @@ from typing import Any
 import gradio as gr
 
 from audioclf import service
-from audioclf.types import Analysis, AudioclfError, Clip, ZooError
+from audioclf.types import Analysis, AudioclfError, Clip, Progress, ZooError, silent
 from audioclf.ui import cards, links, pictures
 from audioclf.whole import write_whole
 
@@ -99,16 +99,13 @@ def settled(ask: Ask) -> list[Any]:
     ]
 
 
-def analyse(
-    sound: Sound, ask: Ask, pictures: bool = True, report: service.Progress | None = None
-) -> Analysis | str:
+def analyse(sound: Sound, ask: Ask, pictures: bool = True, report: Progress = silent) -> Analysis | str:
     """The analysis, or the sentence that says why there is none. Never a traceback, never a path.
 
     report: told how far the download of models is that are not here yet.
     """
     try:
-        if report:
-            service.load_models(ask.task, ask.models, ask.registry, report)
+        service.load_models(ask.task, ask.models, ask.registry, report)
         found = service.analyse(sound.path, ask.task, ask.models, registry=ask.registry, pictures=pictures)
         return replace(found, clip=replace(found.clip, name=sound.name)) if sound.name else found
     except AudioclfError as error:
@@ -118,7 +115,7 @@ def analyse(
         return BROKEN
 
 
-def reporter(progress: gr.Progress) -> service.Progress:
+def reporter(progress: gr.Progress) -> Progress:
     """Shows a download where the page shows that it works."""
     # The bytes come in another thread, where Gradio would not know whose progress it is.
     visitor = copy_context()

@@ -11,7 +11,7 @@ from threading import Thread
 from typing import Any
 
 from audioclf import service
-from audioclf.types import AudioclfError, ZooError
+from audioclf.types import AudioclfError, Progress, ZooError
 from audioclf.version import __version__
 
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
@@ -112,7 +112,7 @@ def health_route() -> Any:
     return Route("/healthz", healthz)
 
 
-def download_lines() -> service.Progress:
+def download_lines() -> Progress:
     """Prints a line for each model whose download begins: a server's terminal is a log more often than not."""
     begun: set[str] = set()
 
