@@ -17,12 +17,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from audioclf import audio, hub, maps, plots, service, zoo
+from audioclf import audio, hub, loading, maps, plots, service, zoo
 from audioclf.charts import sweep_chart
 from audioclf.classifier import Classifier, look
 from audioclf.explain import Explanation, explain_all
+from audioclf.loading import Where
 from audioclf.records import explanation_record, sweep_record, to_csv
-from audioclf.service import Source, Where
+from audioclf.service import Source
 from audioclf.stress import STRESSES
 from audioclf.sweep import Plan, Sweep, harder, sweep
 from audioclf.types import Analysis, Clip, Picture, Progress, silent
@@ -35,7 +36,7 @@ Files = dict[str, bytes]
 
 @dataclass(frozen=True)
 class Order:
-    """What to pack. models: as `service.load_models` takes them, by default all of the task."""
+    """What to pack. models: as `loading.load_models` takes them, by default all of the task."""
 
     task: str = "digits"
     models: tuple[str, ...] = ()
@@ -48,7 +49,7 @@ def pack(source: Source, order: Order, *, registry: Where = None, progress: Prog
     Of a sound longer than MAX_SECONDS its loudest part is packed. Errors as of `service.analyse`.
     """
     clip, plan = _kept(source), order.plan
-    classifiers = service.load_models(order.task, order.models or None, registry)
+    classifiers = loading.load_models(order.task, order.models or None, registry)
     asked = _asking(order, registry)
     analysis = asked(clip)
     swept = sweep(clip, plan, classifiers, progress)

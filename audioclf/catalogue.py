@@ -11,8 +11,8 @@ from typing import Any
 
 from audioclf import hub, zoo
 from audioclf.checkpoint import WEIGHTS
+from audioclf.loading import Where, model_ids
 from audioclf.results import headline
-from audioclf.service import Where, model_ids
 from audioclf.tasks import TASKS
 from audioclf.types import Chart, Progress, ZooError, silent
 

@@ -11,7 +11,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from audioclf import audio, zoo
+from audioclf import audio
 from audioclf.checkpoint import make_feature
 from audioclf.config import ModelConfig
 from audioclf.models import Model
@@ -199,16 +199,6 @@ def pool(found: Scores, starts: NDArray[np.int64]) -> tuple[Scores, Scores]:
     single = lengths == 1
     scores[single] = rows[starts[single]]
     return scores, np.add.reduceat(background, starts) / lengths
-
-
-def load(model: str | Path, registry: zoo.Registry | str | Path | None = None) -> Classifier:
-    """A classifier by its id in the registry (default: the bundled zoo), or from a model's own folder.
-
-    A path is anything with a separator in it; `hf-hub:owner/name[@revision]` is a model alone on the Hub.
-    ZooError for what is not there, damaged or of a newer schema.
-    """
-    holder, model_id = zoo.find(model, registry)
-    return Classifier(*holder.load(model_id))
 
 
 def _softmax(logits: Scores) -> Scores:

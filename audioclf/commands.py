@@ -21,13 +21,13 @@ def classify(args: Namespace) -> int:
     """Print what the models hear in every file. Status 1 if a file failed."""
     from tqdm import tqdm
 
-    from audioclf import service
+    from audioclf import loading, service
 
     registry = zoo.open_registry(args.zoo)
     task, models = chosen(args, registry)
     with progress_bar() as progress:
         # A damaged model is told once, not for every file.
-        service.load_models(task, models, registry, progress)
+        loading.load_models(task, models, registry, progress)
     files = list(sounds_below(args.files))
     failures = 0
     # disable=None shows the bar on a terminal only; written through the bar, lines stay apart from it.

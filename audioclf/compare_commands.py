@@ -110,13 +110,13 @@ def _setting(text: str) -> tuple[str, float]:
 
 def compare(args: Namespace) -> int:
     """Sweep one stress over one sound and print where each model breaks."""
-    from audioclf import audio, bundle, charts, records, service
+    from audioclf import audio, bundle, charts, loading, records
     from audioclf.sweep import sweep
 
     registry = zoo.open_registry(args.zoo)
     task, models = chosen(args, registry)
     plan = _plan(args, args.stress, args.levels)
-    clip, classifiers = audio.load_clip(args.file), service.load_models(task, models, registry)
+    clip, classifiers = audio.load_clip(args.file), loading.load_models(task, models, registry)
     with progress_bar(" steps") as progress:
         swept = sweep(clip, plan, classifiers, progress)
     chart = charts.sweep_chart(swept)
@@ -136,14 +136,14 @@ def compare(args: Namespace) -> int:
 
 def explain(args: Namespace) -> int:
     """Print, and draw, what one model listened to."""
-    from audioclf import audio, bundle, maps, records, service
+    from audioclf import audio, bundle, loading, maps, records
     from audioclf.explain import explain
     from audioclf.sweep import harder
 
     registry = zoo.open_registry(args.zoo)
     ((holder, model_id),) = found([args.model], registry)
     plan = _plan(args)
-    classifiers = service.load_models(holder.entry(model_id).task, [args.model], registry)
+    classifiers = loading.load_models(holder.entry(model_id).task, [args.model], registry)
     sound, notices = harder(audio.load_clip(args.file), plan.settings, classifiers, plan.seed)
     with progress_bar(" steps") as progress:
         why = explain(sound, classifiers[0], args.label, progress)

@@ -12,8 +12,9 @@ from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
-from audioclf import audio, service, zoo
-from audioclf.service import Source, Where
+from audioclf import audio, loading, service, zoo
+from audioclf.loading import Where
+from audioclf.service import Source
 from audioclf.tasks import TASKS
 from audioclf.types import Analysis, AudioclfError, Clip, Picture, Prediction, Progress, silent
 
@@ -75,13 +76,13 @@ def labels(task: str, registry: Where = None) -> tuple[str, ...]:
     if task in TASKS:
         return TASKS[task].labels
     opened = zoo.open_registry(registry)
-    return opened.config(service.model_ids(task, opened)[0]).labels
+    return opened.config(loading.model_ids(task, opened)[0]).labels
 
 
 def families(task: str, models: Sequence[str] = (), registry: Where = None) -> dict[str, str]:
     """Model id -> family, of all the task's models or of some, without loading one."""
     opened = zoo.open_registry(registry)
-    return {name: opened.entry(name).family for name in models or service.model_ids(task, opened)}
+    return {name: opened.entry(name).family for name in models or loading.model_ids(task, opened)}
 
 
 def sliders() -> Iterator[Slider]:
@@ -161,7 +162,7 @@ def find_breaking_point(
     from audioclf import sweep
 
     plan = sweep.Plan(stress, settings=settings)
-    return sweep.sweep(_clip(source), plan, service.load_models(task, models, registry), progress)
+    return sweep.sweep(_clip(source), plan, loading.load_models(task, models, registry), progress)
 
 
 def explained(
@@ -180,7 +181,7 @@ def explained(
     """
     from audioclf import explain, sweep
 
-    classifiers = service.load_models(task, models, registry)
+    classifiers = loading.load_models(task, models, registry)
     sound, notices = sweep.harder(_clip(source), settings, classifiers)
     if settings:
         made = (
@@ -239,7 +240,7 @@ def _excerpt(
 ) -> tuple[Clip, tuple[str, ...]]:
     from audioclf.sweep import excerpt
 
-    sound, _, notices = excerpt(_clip(source), service.load_models(task, models, registry))
+    sound, _, notices = excerpt(_clip(source), loading.load_models(task, models, registry))
     return sound, notices
 
 

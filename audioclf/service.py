@@ -6,29 +6,23 @@ Importing this is cheap; torch, scikit-learn and matplotlib come in with the fir
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass, field
-from functools import lru_cache
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from threading import Lock
 from time import perf_counter
 from typing import Any
 
 import numpy as np
 
 from audioclf import audio, verdict, zoo
-from audioclf.classifier import Classifier
-from audioclf.models import FAMILIES, use_one_thread
+from audioclf.loading import Where, load_models, model_ids
 from audioclf.results import headline
-from audioclf.types import Analysis, Clip, Picture, Prediction, Progress, ZooError, silent
+from audioclf.types import Analysis, Clip, Picture, Prediction, Progress, silent
 
 Source = Clip | str | Path | bytes
-Where = zoo.Registry | str | Path | None
 
 EXAMPLES = Path(__file__).with_name("examples")
 MAX_PLAYED_RATE = 48_000  # Hz; more is not heard, and ten minutes of it are a large file
-LOADING = Lock()  # two visitors at once must not load the same model twice
 
 
 @dataclass(frozen=True)
@@ -103,17 +97,6 @@ def _record(analysis: Analysis, prediction: Prediction, file: str) -> dict[str, 
         "model_seconds": prediction.model_seconds,
     }
     return record if prediction.heard else {**record, "note": analysis.verdict}
-
-
-def model_ids(task: str, registry: Where = None) -> list[str]:
-    """The task's models, classical before deep. ZooError, with the tasks there are, if it has none."""
-    opened = zoo.open_registry(registry)
-    if not (ids := opened.ids(task)):
-        raise ZooError(
-            f"no model for task {task!r} here; there are models for {', '.join(opened.tasks()) or 'none'}"
-        )
-    order = list(FAMILIES)
-    return sorted(ids, key=lambda name: (order.index(opened.entry(name).family), name))
 
 
 def facts(task: str, registry: Where = None) -> dict[str, dict[str, Any]]:
@@ -202,74 +185,6 @@ def preload(task: str = "digits", registry: Where = None, progress: Progress = s
     load_models(task, None, registry, progress)
     noise = np.random.default_rng(0).normal(0, 0.1, 8000).astype(np.float32)
     analyse(Clip(noise, 8000, "warm-up"), task, registry=registry)
-
-
-def load_models(
-    task: str,
-    models: Sequence[str] | None = None,
-    registry: Where = None,
-    progress: Progress = silent,
-) -> list[Classifier]:
-    """The classifiers that `analyse` asks; loaded once, then kept. ZooError as there.
-
-    models: ids of the registry, or folders and `hf-hub:` names of single models. progress: of a first download.
-    """
-    opened = zoo.open_registry(registry)
-    found = [zoo.find(name, opened) for name in dict.fromkeys(models or model_ids(task, opened))]
-    if wrong := [
-        (name, holder.entry(name).task) for holder, name in found if holder.entry(name).task != task
-    ]:
-        raise ZooError(f"{wrong[0][0]} is made for task {wrong[0][1]!r}, not for {task!r}")
-    use_one_thread(libraries=False)
-    for holder, name in found:
-        with _door(holder.root).passed(progress) as tell:
-            holder.pull(name, tell)
-    with LOADING:
-        return [_loaded(holder, name, _fingerprint(holder.entry(name))) for holder, name in found]
-
-
-@dataclass
-class Door:
-    """Lets one at a time fetch files of a registry; those who wait meanwhile are told how far it is, too."""
-
-    lock: Lock = field(default_factory=Lock)
-    told: list[Progress] = field(default_factory=list)
-    latest: tuple[int, int, str] | None = None
-
-    @contextmanager
-    def passed(self, progress: Progress) -> Iterator[Progress]:
-        self.told.append(progress)
-        if self.latest:
-            progress(*self.latest)
-        try:
-            with self.lock:
-                yield self.tell
-        finally:
-            self.latest = None
-            self.told.remove(progress)
-
-    def tell(self, done: int, total: int, words: str) -> None:
-        self.latest = (done, total, words)
-        for progress in tuple(self.told):
-            progress(done, total, words)
-
-
-@lru_cache(maxsize=64)
-def _door(root: Path) -> Door:
-    """So that a slow hub is waited for only by those who want something of it."""
-    return Door()
-
-
-def _fingerprint(entry: zoo.Entry) -> tuple[str, ...]:
-    return tuple(file.sha256 for _, file in sorted(entry.files.items()))
-
-
-@lru_cache(maxsize=16)
-def _loaded(registry: zoo.Registry, model_id: str, fingerprint: tuple[str, ...]) -> Classifier:
-    # The hashes are part of the key, so that a model trained or calibrated again is loaded again.
-    classifier = Classifier(*registry.load(model_id))
-    use_one_thread()  # after the libraries are there, whose threads it limits
-    return classifier
 
 
 def _pictures(clip: Clip, sample_rate: int) -> tuple[Picture, ...]:

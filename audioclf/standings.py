@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from audioclf import audio, service, zoo
-from audioclf.service import Where
+from audioclf import audio, loading, zoo
+from audioclf.loading import Where
 from audioclf.tasks import TASKS
 from audioclf.types import AudioError, Chart, Clip, DataError, Progress, ZooError, silent
 
@@ -94,7 +94,7 @@ def cell(task: str, model: str, said: str, heard: str, registry: Where = None) -
     """One cell of a model's matrix, with its recordings. ZooError for a model or a label that there is not."""
     from audioclf import testset
 
-    if model not in service.model_ids(task, registry):
+    if model not in loading.model_ids(task, registry):
         raise ZooError(f"there is no model {model!r} for {task}; choose a cell of a matrix")
     (found,) = _candidates(task, [model], registry)
     if not {said, heard} <= set(found.config.labels):
@@ -135,7 +135,7 @@ def time_here(
     """Model id -> median milliseconds of one answer about a window of noise, on this machine, by one thread."""
     from audioclf.timing import latency
 
-    classifiers = service.load_models(task, models, registry)
+    classifiers = loading.load_models(task, models, registry)
     found = {}
     for i, classifier in enumerate(classifiers):
         progress(i, len(classifiers), classifier.config.id)
@@ -147,7 +147,7 @@ def _candidates(task: str, models: Sequence[str], registry: Where) -> tuple[Cand
     from audioclf import testset
 
     opened = zoo.open_registry(registry)
-    return testset.candidates(task, opened, list(models) or service.model_ids(task, opened))
+    return testset.candidates(task, opened, list(models) or loading.model_ids(task, opened))
 
 
 def _timed(found: Candidate, ms: float | None) -> Candidate:

@@ -17,12 +17,12 @@ GOAL_SECONDS = 1.5
 
 def report() -> str:
     """A Markdown section."""
-    from audioclf import service, stress
+    from audioclf import loading, stress
     from audioclf.sweep import Plan, excerpt, sweep
     from audioclf.types import Clip, ZooError
 
     try:
-        classifiers = service.load_models("digits")
+        classifiers = loading.load_models("digits")
     except ZooError as error:
         return f"## A sweep\n\nNot measured: {error}"
     plan, rows = Plan("snr_white"), []

@@ -21,16 +21,16 @@ MAX_LINES = 330
 VALUES = {"types", "config", "version", "whole"}
 SIGNAL = {"audio", "features", "perturb", "babble", "codec", "canvas", "plots"}
 ZOO = {"models", "results", "plots_models", "card", "checkpoint", "index", "hub", "zoo", "publish"}
-ANSWER = {"classifier", "timing", "verdict"}
+ANSWER = {"classifier", "loading", "timing", "verdict"}
 LAB = {"stress", "sweep", "occlusion", "explain", "testset", "charts", "maps", "records"}
 TRAINING = {"metrics", "tasks", "layouts", "datasets", "foreign", "worlds", "pool", "train"}
 JUDGING = {"judge", "unknown", "calibrate", "windowed", "bench", "robust", "evaluate"}
-SERVICE = {"service", "catalogue", "laboratory", "bundle", "standings"}
+SERVICE = {"loading", "service", "catalogue", "laboratory", "bundle", "standings"}
 COMMANDS = {"parsers", "commands", "zoo_commands", "space_commands", "data_commands", "compare_commands"}
 
 # Module or package -> those of ours it may import. Its own package is always allowed.
 MAY_IMPORT = {
-    "__init__": VALUES | {"audio", "classifier"},
+    "__init__": VALUES | {"audio", "classifier", "loading"},
     "__main__": {"cli"},
     "types": set(),
     "version": set(),
@@ -56,7 +56,8 @@ MAY_IMPORT = {
     "zoo": VALUES | {"features", "models", "results", "card", "checkpoint", "index", "hub"},
     "publish": VALUES | {"card", "checkpoint", "index", "hub", "zoo"},
     "tasks": VALUES | SIGNAL,
-    "classifier": VALUES | ZOO | {"audio", "features"},
+    "classifier": {"types", "audio", "config", "checkpoint", "models"},
+    "loading": VALUES | ZOO | {"classifier", "models"},
     "timing": {"types", "classifier", "models"},
     "verdict": {"types", "audio"},
     "stress": VALUES | SIGNAL,
@@ -96,7 +97,7 @@ MAY_IMPORT = {
     "evaluate": VALUES | SIGNAL | ZOO | ANSWER | TRAINING | JUDGING,
     "elsewhere": VALUES | SIGNAL | ZOO | ANSWER | TRAINING | JUDGING,
     "service": VALUES | SIGNAL | ZOO | ANSWER | TRAINING,
-    "catalogue": VALUES | ZOO | {"service", "tasks", "plots_models"},
+    "catalogue": VALUES | ZOO | {"loading", "service", "tasks", "plots_models"},
     "bundle": VALUES | SIGNAL | ZOO | ANSWER | LAB | {"service"},
     "laboratory": VALUES | SIGNAL | ZOO | ANSWER | LAB | {"service", "tasks", "bundle"},
     "standings": VALUES | SIGNAL | ZOO | ANSWER | LAB | TRAINING | {"service"},

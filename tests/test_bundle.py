@@ -14,7 +14,7 @@ import pytest
 import sounds
 from fakes import joined, swell
 
-from audioclf import audio, bundle, service
+from audioclf import audio, bundle, loading, service
 from audioclf.cli import main
 from audioclf.hub import Snapshot
 from audioclf.sweep import Plan
@@ -47,7 +47,7 @@ def test_each_model_has_its_hashes_features_answers_and_explanation(files):
     models = json.loads(files["models.json"])
     features = np.load(io.BytesIO(files["features.npz"]), allow_pickle=False)
     answers = [record["model"] for record in json.loads(files["answers.json"])]
-    assert answers == list(models) == service.model_ids("digits", registry)
+    assert answers == list(models) == loading.model_ids("digits", registry)
     for name in models:
         for file, digest in models[name]["sha256"].items():
             assert sha256((ROOT / name / file).read_bytes()).hexdigest() == digest

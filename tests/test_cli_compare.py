@@ -9,7 +9,7 @@ from fakes import swell
 from PIL import Image
 from sounds import silence
 
-from audioclf import audio, records, service, stress, sweep
+from audioclf import audio, loading, records, stress, sweep
 from audioclf.explain import explain
 
 
@@ -21,7 +21,7 @@ def tone(tmp_path):
 
 
 def models(registry):
-    return service.load_models("digits", registry=registry)
+    return loading.load_models("digits", registry=registry)
 
 
 def test_compare_prints_what_a_sweep_says(cli, fake_zoo, tone):

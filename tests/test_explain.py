@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 import sounds
 
-from audioclf import audio, explain, service
+from audioclf import audio, explain, loading, service
 from audioclf.classifier import Classifier
 from audioclf.models import make_model
 from audioclf.occlusion import Occluder, grid
@@ -25,7 +25,7 @@ SPOKEN = ("seven", "three", "one")
 
 @pytest.fixture(scope="module")
 def models():
-    return service.load_models("digits", registry=ZOO)
+    return loading.load_models("digits", registry=ZOO)
 
 
 @pytest.fixture(scope="module")

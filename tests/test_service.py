@@ -12,7 +12,7 @@ import pytest
 from fakes import joined, swell
 from sounds import silence
 
-from audioclf import service, zoo
+from audioclf import loading, service, zoo
 from audioclf.types import Clip, ZooError
 from audioclf.verdict import NOTHING
 
@@ -132,7 +132,7 @@ def test_a_model_is_loaded_once_even_for_many_at_once(fake_zoo, monkeypatch):
 
 
 def test_who_waits_for_anothers_download_is_told_how_far_it_is():
-    door, before, after = service.Door(), [], []
+    door, before, after = loading.Door(), [], []
     arrived = threading.Event()
 
     def wait() -> None:
@@ -177,7 +177,7 @@ def test_a_config_changed_alone_is_noticed_too(fake_zoo):
 
 def test_facts_are_those_of_config_and_disk(fake_zoo):
     facts = service.facts("digits", fake_zoo)
-    assert list(facts) == service.model_ids("digits", fake_zoo)
+    assert list(facts) == loading.model_ids("digits", fake_zoo)
     assert facts["digits-cnn"] == {
         "id": "digits-cnn",
         "family": "cnn",

@@ -11,7 +11,7 @@ import pytest
 import sounds
 from fakes import joined, swell
 
-from audioclf import service, stress, sweep
+from audioclf import loading, service, stress, sweep
 from audioclf.stress import STRESSES
 from audioclf.sweep import Curve, Plan
 from audioclf.types import AudioclfError
@@ -23,7 +23,7 @@ SEVEN = Path(service.__file__).with_name("examples") / "seven.wav"
 
 @pytest.fixture(scope="module")
 def models():
-    return service.load_models("digits", registry=ZOO)
+    return loading.load_models("digits", registry=ZOO)
 
 
 @pytest.fixture(scope="module")
@@ -204,6 +204,6 @@ def test_the_sentence_names_who_breaks_who_holds_and_who_never_knew():
 
 
 def test_any_family_can_be_swept(fake_zoo):
-    found = sweep.sweep(swell(), Plan("snr"), service.load_models("digits", registry=fake_zoo))
+    found = sweep.sweep(swell(), Plan("snr"), loading.load_models("digits", registry=fake_zoo))
     assert [c.model for c in found.curves] == ["digits-gmm", "digits-cnn", "digits-rnn"]
     assert all(c.label in fakes.DIGITS for c in found.curves)

@@ -13,8 +13,8 @@ import tiny_data
 
 from audioclf import datasets, evaluate, tasks, train, zoo
 from audioclf.card import render_card
-from audioclf.classifier import load
 from audioclf.features import FEATURES
+from audioclf.loading import load
 from audioclf.models import all_settings
 from audioclf.pool import Pool
 from audioclf.types import DataError, ZooError

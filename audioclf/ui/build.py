@@ -8,7 +8,7 @@ from typing import Any
 
 import gradio as gr
 
-from audioclf import catalogue, service
+from audioclf import catalogue, loading, service
 from audioclf.ui import flow, links, look
 from audioclf.ui.compare import choices as sounds
 from audioclf.ui.compare import compare_tab
@@ -51,7 +51,7 @@ def _head(registry: str | None) -> flow.Page:
     """Header, task picker and settings, and what follows them. The settings are rendered within a tab."""
     choices = service.task_choices(registry)
     task = choices[0][1]
-    ids = service.model_ids(task, registry)
+    ids = loading.model_ids(task, registry)
     with gr.Row(elem_classes="ac-head"):
         header = gr.HTML(look.header(status(registry)), elem_id="header", **flow.PLAIN)
         picker = gr.Radio(choices, value=task, label="Task", elem_id="task", elem_classes="ac-segments")
@@ -124,6 +124,6 @@ def launch_settings() -> dict[str, Any]:
     }
 
 
-def status(registry: service.Where) -> str:
+def status(registry: loading.Where) -> str:
     """Which models answer, in a few words for the header."""
     return catalogue.name(registry)

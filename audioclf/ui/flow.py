@@ -11,7 +11,7 @@ from typing import Any
 
 import gradio as gr
 
-from audioclf import service
+from audioclf import loading, service
 from audioclf.types import Analysis, AudioclfError, Clip, Progress, ZooError, silent
 from audioclf.ui import cards, links, pictures
 from audioclf.whole import write_whole
@@ -54,7 +54,7 @@ class Ask:
     """
 
     task: str
-    registry: service.Where = None
+    registry: loading.Where = None
     models: tuple[str, ...] = ()
     hide: bool = False
 
@@ -80,7 +80,7 @@ class Page:
         return [self.ask, self.task, self.models, self.hide]
 
 
-def asked_of(registry: service.Where, task: str, hide: bool = False) -> Ask:
+def asked_of(registry: loading.Where, task: str, hide: bool = False) -> Ask:
     """All models of a registry for this task, or for its first one if it has none for it. ZooError if empty."""
     tasks = [name for _, name in service.task_choices(registry)]
     if not tasks:
@@ -90,7 +90,7 @@ def asked_of(registry: service.Where, task: str, hide: bool = False) -> Ask:
 
 def settled(ask: Ask) -> list[Any]:
     """`ask`, and the controls as they stand then: for Page.controls."""
-    models = service.model_ids(ask.task, ask.registry)
+    models = loading.model_ids(ask.task, ask.registry)
     return [
         ask,
         gr.update(choices=service.task_choices(ask.registry), value=ask.task),
@@ -105,7 +105,7 @@ def analyse(sound: Sound, ask: Ask, pictures: bool = True, report: Progress = si
     report: told how far the download of models is that are not here yet.
     """
     try:
-        service.load_models(ask.task, ask.models, ask.registry, report)
+        loading.load_models(ask.task, ask.models, ask.registry, report)
         found = service.analyse(sound.path, ask.task, ask.models, registry=ask.registry, pictures=pictures)
         return replace(found, clip=replace(found.clip, name=sound.name)) if sound.name else found
     except AudioclfError as error:

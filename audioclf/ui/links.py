@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from html import escape
 from urllib.parse import urlencode
 
-from audioclf import service
+from audioclf import loading, service
 from audioclf.types import ZooError
 
 TABS = {"upload": "Upload", "microphone": "Microphone", "compare": "Compare", "models": "Models"}
@@ -60,7 +60,7 @@ def read(query: Mapping[str, str], registry: str | None) -> tuple[Link, tuple[st
 
 def _models(text: str, task: str, registry: str | None, ignored: list[str]) -> tuple[str, ...]:
     try:
-        there = service.model_ids(task, registry)
+        there = loading.model_ids(task, registry)
     except ZooError:
         there = []
     wanted = [name for name in dict.fromkeys(text.split(",")) if name]
