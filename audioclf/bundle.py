@@ -9,19 +9,17 @@ import io
 import json
 import shlex
 import zipfile
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
-from functools import partial
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from audioclf import audio, hub, loading, maps, plots, service, zoo
+from audioclf import audio, hub, maps, plots, service, zoo
 from audioclf.charts import sweep_chart
 from audioclf.classifier import Classifier, look
 from audioclf.explain import Explanation, explain_all
-from audioclf.loading import Where
+from audioclf.loading import Selection, load_models
 from audioclf.records import explanation_record, sweep_record, to_csv
 from audioclf.service import Source
 from audioclf.stress import STRESSES
@@ -31,49 +29,43 @@ from audioclf.version import __version__
 
 MAX_SECONDS = 60.0  # of sound in a bundle: what every rate can hold within the limit on files
 RECORDED = (1980, 1, 1, 0, 0, 0)  # the same content makes the same file
+ANSWERS = "answers.csv"  # the table of all scores
 Files = dict[str, bytes]
 
 
-@dataclass(frozen=True)
-class Order:
-    """What to pack. models: as `loading.load_models` takes them, by default all of the task."""
-
-    task: str = "digits"
-    models: tuple[str, ...] = ()
-    plan: Plan = field(default_factory=Plan)
-
-
-def pack(source: Source, order: Order, *, registry: Where = None, progress: Progress = silent) -> bytes:
-    """The zip. Everything in it is computed anew, of the sound that is in it.
+def pack(
+    source: Source, plan: Plan, selection: Selection, progress: Progress = silent
+) -> tuple[bytes, bytes]:
+    """The zip, and its table of all scores as CSV. Everything in it is computed anew, of the sound that is in it.
 
     Of a sound longer than MAX_SECONDS its loudest part is packed. Errors as of `service.analyse`.
     """
-    clip, plan = _kept(source), order.plan
-    classifiers = loading.load_models(order.task, order.models or None, registry)
-    asked = _asking(order, registry)
-    analysis = asked(clip)
+    clip, classifiers = _kept(source), load_models(selection)
+    analysis = service.analyse(clip, selection)
     swept = sweep(clip, plan, classifiers, progress)
     sound, _ = harder(clip, plan.settings, classifiers, plan.seed)
     why = [] if audio.is_silent(sound) else list(explain_all(sound, classifiers, progress=progress))
     progress(0, 1 + len(why), "drawing")
     chart = sweep_chart(swept)
     records = service.to_records(analysis, "clip.wav")
+    again = commands(plan, selection, [one.model for one in why])
     files: Files = {
-        "README.txt": _readme(commands(order, [one.model for one in why], registry), order, analysis, swept),
+        "README.txt": _readme(again, plan, analysis, swept),
         "clip.wav": audio.encode_exact(clip),
         "answers.json": _json(records),
-        "answers.csv": to_csv(_answers(records)).encode(),
-        "sweep.json": _json(sweep_record(swept, order.task)),
+        ANSWERS: to_csv(_answers(records)).encode(),
+        "sweep.json": _json(sweep_record(swept, selection.task)),
         "sweep.csv": to_csv(chart.table).encode(),
-        "models.json": _json(_hashes(order.models, classifiers, registry)),
+        "models.json": _json(_hashes(selection)),
         "features.npz": _features(sound, classifiers),
         "pictures/clip.png": png(analysis.pictures),
         "pictures/sweep.png": chart.png,
     }
     if plan.settings:
+        stressed = service.analyse(sound, selection)
         files["stressed.wav"] = audio.encode_exact(sound)
-        files["answers-stressed.json"] = _json(service.to_records(asked(sound), "stressed.wav"))
-    return _zip({**files, **_explained(sound, why, progress)})
+        files["answers-stressed.json"] = _json(service.to_records(stressed, "stressed.wav"))
+    return _zip({**files, **_explained(sound, why, progress)}), files[ANSWERS]
 
 
 def _explained(sound: Clip, why: Sequence[Explanation], progress: Progress) -> Files:
@@ -92,36 +84,29 @@ def png(drawn: Sequence[Picture]) -> bytes:
     return file.getvalue()
 
 
-def commands(order: Order, explained: Sequence[str], registry: Where = None) -> list[str]:
+def commands(plan: Plan, selection: Selection, explained: Sequence[str]) -> list[str]:
     """The command lines that give the numbers of a bundle again, where its clip.wav lies."""
-    models = [word for name in order.models for word in ("--model", name)]
-    settings = [
-        word for name, level in order.plan.settings.items() for word in ("--with", f"{name}={level!r}")
-    ]
-    levels = ",".join(f"{level!r}" for level in order.plan.levels)
-    seed = str(order.plan.seed)
-    asked = ["--task", order.task, *models]
+    models = [word for name in selection.models for word in ("--model", name)]
+    settings = [word for name, level in plan.settings.items() for word in ("--with", f"{name}={level!r}")]
+    levels = ",".join(f"{level!r}" for level in plan.levels)
+    seed = str(plan.seed)
+    asked = ["--task", selection.task, *models]
     lines = [
         ["classify", "clip.wav", *asked, "--json"],
         [
-            "compare", "clip.wav", *asked, "--stress", order.plan.stress, f"--levels={levels}", *settings,
+            "compare", "clip.wav", *asked, "--stress", plan.stress, f"--levels={levels}", *settings,
             "--seed", seed, "--json",
         ],
         *(["explain", "clip.wav", "--model", name, *settings, "--seed", seed, "--json"] for name in explained),
     ]  # fmt: skip
-    return [shlex.join(["python", "-m", "audioclf", *line, *_zoo(registry)]) for line in lines]
+    return [shlex.join(["python", "-m", "audioclf", *line, *_zoo(selection.registry)]) for line in lines]
 
 
-def _zoo(registry: Where) -> list[str]:
+def _zoo(registry: zoo.Registry) -> list[str]:
     """What says on a command line whose models these are: the very commit of a hub; never the path of a folder."""
-    opened = zoo.open_registry(registry)
-    if opened.snapshot:
-        return ["--zoo", f"{hub.PREFIX}{opened.snapshot.repo_id}@{opened.snapshot.commit}"]
-    return [] if opened.root.resolve() == zoo.BUNDLED else ["--zoo", opened.root.name]
-
-
-def _asking(order: Order, registry: Where) -> Callable[[Clip], Analysis]:
-    return partial(service.analyse, task=order.task, models=order.models or None, registry=registry)
+    if registry.snapshot:
+        return ["--zoo", f"{hub.PREFIX}{registry.snapshot.repo_id}@{registry.snapshot.commit}"]
+    return [] if registry.root.resolve() == zoo.BUNDLED else ["--zoo", registry.root.name]
 
 
 def _kept(source: Source) -> Clip:
@@ -141,17 +126,14 @@ def _answers(records: Sequence[Mapping[str, Any]]) -> list[list[str]]:
     return [head, *rows]
 
 
-def _hashes(
-    models: Sequence[str], classifiers: Sequence[Classifier], registry: Where
-) -> dict[str, dict[str, Any]]:
+def _hashes(selection: Selection) -> dict[str, dict[str, Any]]:
     """Model id -> where its description was made, and the sha256 of each of its files."""
-    found = [zoo.find(name, registry) for name in models or [c.config.id for c in classifiers]]
     return {
         name: {
             "library_version": holder.config(name).library_version,
             "sha256": {file: entry.sha256 for file, entry in holder.entry(name).files.items()},
         }
-        for holder, name in found
+        for holder, name in selection.found()
     }
 
 
@@ -179,17 +161,17 @@ def _json(content: Any) -> bytes:
     return (json.dumps(content, indent=1, ensure_ascii=False) + "\n").encode()
 
 
-def _readme(lines: Sequence[str], order: Order, analysis: Analysis, swept: Sweep) -> bytes:
+def _readme(lines: Sequence[str], plan: Plan, analysis: Analysis, swept: Sweep) -> bytes:
     again = "\n".join(f"  {line}" for line in lines)
     return f"""\
 Results of audioclf {__version__}
 
 {analysis.verdict}
-{STRESSES[order.plan.stress].title}: {swept.sentence}
+{STRESSES[plan.stress].title}: {swept.sentence}
 
 clip.wav             the sound, as 32-bit floats
 answers.json, .csv   every model's probability of every label
-sweep.json, .csv     the same under {STRESSES[order.plan.stress].title.lower()}, level by level
+sweep.json, .csv     the same under {STRESSES[plan.stress].title.lower()}, level by level
 explain/             how much each answer needs of every part of the sound
 features.npz         what each model was shown of it
 models.json          the sha256 of every file of each model

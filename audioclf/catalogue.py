@@ -11,7 +11,6 @@ from typing import Any
 
 from audioclf import hub, zoo
 from audioclf.checkpoint import WEIGHTS
-from audioclf.loading import Where, model_ids
 from audioclf.results import headline
 from audioclf.tasks import TASKS
 from audioclf.types import Chart, Progress, ZooError, silent
@@ -65,22 +64,20 @@ def open_for_visitor(typed: str, folders: bool) -> zoo.Registry:
         raise ZooError(f"{where!r} cannot be opened ({error.strerror}); check its name") from error
 
 
-def name(registry: Where = None) -> str:
+def name(registry: zoo.Registry) -> str:
     """What the header calls the registry, and whether it does without a network; never a path."""
-    opened = zoo.open_registry(registry)
-    return opened.name if opened.snapshot else f"{opened.name} · offline"
+    return registry.name if registry.snapshot else f"{registry.name} · offline"
 
 
-def rows(registry: Where = None, task: str | None = None) -> list[Row]:
+def rows(registry: zoo.Registry, task: str | None = None) -> list[Row]:
     """All models, or those of one task: tasks in their usual order, in each classical before deep.
 
     Downloads nothing. ZooError for a registry that cannot be read; a single bad model has a `problem`.
     """
-    opened = zoo.open_registry(registry)
     order = list(TASKS)
-    tasks = sorted(opened.tasks(), key=lambda t: (order.index(t) if t in order else len(order), t))
+    tasks = sorted(registry.tasks(), key=lambda t: (order.index(t) if t in order else len(order), t))
     wanted = [t for t in tasks if task in (None, t)]
-    return [_row(opened, model) for t in wanted for model in model_ids(t, opened)]
+    return [_row(registry, model) for t in wanted for model in registry.models_for(t)]
 
 
 def _row(registry: zoo.Registry, model: str) -> Row:
@@ -109,21 +106,21 @@ def _row(registry: zoo.Registry, model: str) -> Row:
     )
 
 
-def records(registry: Where = None, task: str | None = None) -> list[dict[str, Any]]:
+def records(registry: zoo.Registry, task: str | None = None) -> list[dict[str, Any]]:
     """The rows as JSON objects, as the API returns them."""
     # No key may be called "path": Gradio's client takes such an object for a file and tries to download it.
     return [asdict(row) for row in rows(registry, task)]
 
 
-def card(model: str, registry: Where = None) -> str:
+def card(model: str, registry: zoo.Registry) -> str:
     """The model card as Markdown without front matter, HTML and pictures: a page that shows it asks nobody else."""
-    text = FRONT_MATTER.sub("", zoo.open_registry(registry).card(model))
+    text = FRONT_MATTER.sub("", registry.card(model))
     return TAG.sub("&lt;", text.replace("![", "[")).strip()
 
 
-def charts(model: str, registry: Where = None) -> tuple[Chart, ...]:
+def charts(model: str, registry: zoo.Registry) -> tuple[Chart, ...]:
     """The model's diagrams, from the metrics in its config. ZooError if they cannot be drawn."""
-    config = zoo.open_registry(registry).config(model)
+    config = registry.config(model)
     try:
         return _drawn(config.labels, json.dumps(config.metrics))
     except (ValueError, TypeError, KeyError, IndexError, OverflowError) as error:
@@ -137,16 +134,14 @@ def _drawn(labels: tuple[str, ...], metrics: str) -> tuple[Chart, ...]:
     return plots_models.charts(labels, json.loads(metrics))
 
 
-def verify(model: str, registry: Where = None) -> str:
+def verify(model: str, registry: zoo.Registry) -> str:
     """Check every byte of a model, and its answers. Words of praise; ZooError says what is wrong."""
-    opened = zoo.open_registry(registry)
-    opened.verify(model)
-    entry = opened.entry(model)
+    registry.verify(model)
+    entry = registry.entry(model)
     return f"checked: {len(entry.files)} files, {entry.size / 1e6:.1f} MB, as the index promises"
 
 
-def pull(model: str, registry: Where = None, progress: Progress = silent) -> str:
+def pull(model: str, registry: zoo.Registry, progress: Progress = silent) -> str:
     """Bring a model here if it is not. Where it is then, in words; ZooError says why it is not."""
-    opened = zoo.open_registry(registry)
-    opened.pull(model, progress)
-    return f"here: {opened.whereabouts(model)}"
+    registry.pull(model, progress)
+    return f"here: {registry.whereabouts(model)}"

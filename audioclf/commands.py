@@ -8,9 +8,13 @@ from argparse import Namespace
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from audioclf import zoo
 from audioclf.types import Analysis, AudioclfError, AudioError, Prediction, Progress, ZooError
+
+if TYPE_CHECKING:
+    from audioclf.loading import Selection
 
 
 class UsageError(AudioclfError):
@@ -23,18 +27,17 @@ def classify(args: Namespace) -> int:
 
     from audioclf import loading, service
 
-    registry = zoo.open_registry(args.zoo)
-    task, models = chosen(args, registry)
+    selection = chosen(args)
     with progress_bar() as progress:
         # A damaged model is told once, not for every file.
-        loading.load_models(task, models, registry, progress)
+        loading.load_models(selection, progress)
     files = list(sounds_below(args.files))
     failures = 0
     # disable=None shows the bar on a terminal only; written through the bar, lines stay apart from it.
     bar = tqdm(files, unit="file", leave=False, disable=None if len(files) > 1 else True)
     for file in bar:
         try:
-            analysis = service.analyse(file, task, models, registry=registry, pictures=False)
+            analysis = service.analyse(file, selection, pictures=False)
         except AudioError as error:
             failures += 1
             if args.json:
@@ -49,8 +52,11 @@ def classify(args: Namespace) -> int:
     return 1 if failures else 0
 
 
-def chosen(args: Namespace, registry: zoo.Registry) -> tuple[str, list[str] | None]:
-    """Task and models as asked for. UsageError for what the registry does not have."""
+def chosen(args: Namespace) -> Selection:
+    """The models that were asked for. UsageError for what the registry does not have."""
+    from audioclf.loading import Selection
+
+    registry = zoo.open_registry(args.zoo)
     tasks = [holder.entry(model_id).task for holder, model_id in found(args.model or (), registry)]
     task = args.task or (tasks[0] if tasks else "digits")
     if task not in (tasks or registry.tasks()):
@@ -58,7 +64,7 @@ def chosen(args: Namespace, registry: zoo.Registry) -> tuple[str, list[str] | No
         raise UsageError(f"no models for task {task!r}; there are models for {available}")
     if wrong := [name for name, of in zip(args.model or (), tasks, strict=True) if of != task]:
         raise UsageError(f"{wrong[0]} is not made for task {task!r}; ask it in a call of its own")
-    return task, args.model
+    return Selection(registry, task, tuple(args.model or ()))
 
 
 def found(names: Sequence[str], registry: zoo.Registry) -> list[tuple[zoo.Registry, str]]:
@@ -167,4 +173,4 @@ def demo(args: Namespace) -> int:
     """Serve the page."""
     from audioclf.ui.serve import launch
 
-    return launch(args.host, args.port, args.share, args.zoo, args.mcp)
+    return launch(zoo.open_registry(args.zoo), args.host, args.port, args.share, args.mcp)

@@ -8,8 +8,7 @@ from argparse import Namespace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from audioclf import zoo
-from audioclf.commands import UsageError, aligned, chosen, found, progress_bar
+from audioclf.commands import UsageError, aligned, chosen, progress_bar
 from audioclf.parsers import add_zoo, make_parser, natural
 from audioclf.types import AudioclfError
 
@@ -110,24 +109,22 @@ def _setting(text: str) -> tuple[str, float]:
 
 def compare(args: Namespace) -> int:
     """Sweep one stress over one sound and print where each model breaks."""
-    from audioclf import audio, bundle, charts, loading, records
+    from audioclf import audio, bundle, charts, records
+    from audioclf.loading import load_models
     from audioclf.sweep import sweep
 
-    registry = zoo.open_registry(args.zoo)
-    task, models = chosen(args, registry)
-    plan = _plan(args, args.stress, args.levels)
-    clip, classifiers = audio.load_clip(args.file), loading.load_models(task, models, registry)
+    selection, plan = chosen(args), _plan(args, args.stress, args.levels)
+    clip, classifiers = audio.load_clip(args.file), load_models(selection)
     with progress_bar(" steps") as progress:
         swept = sweep(clip, plan, classifiers, progress)
     chart = charts.sweep_chart(swept)
     if args.out:
         _write(args.out, chart.png)
     if args.bundle:
-        order = bundle.Order(task, tuple(models or ()), plan)
         with progress_bar(" steps") as progress:
-            _write(args.bundle, bundle.pack(clip, order, registry=registry, progress=progress))
+            _write(args.bundle, bundle.pack(clip, plan, selection, progress)[0])
     if args.json:
-        print(json.dumps(records.sweep_record(swept, task)))
+        print(json.dumps(records.sweep_record(swept, selection.task)))
         return 0
     lines = aligned(chart.table, numeric=range(0, len(chart.table[0]), 2)[1:])
     print("\n".join([*lines, *(f"  {sentence}" for sentence in (swept.sentence, *swept.notices))]))
@@ -136,14 +133,14 @@ def compare(args: Namespace) -> int:
 
 def explain(args: Namespace) -> int:
     """Print, and draw, what one model listened to."""
-    from audioclf import audio, bundle, loading, maps, records
+    from audioclf import audio, bundle, maps, records
     from audioclf.explain import explain
+    from audioclf.loading import load_models
     from audioclf.sweep import harder
 
-    registry = zoo.open_registry(args.zoo)
-    ((holder, model_id),) = found([args.model], registry)
-    plan = _plan(args)
-    classifiers = loading.load_models(holder.entry(model_id).task, [args.model], registry)
+    args.task, args.model = None, [args.model]
+    selection, plan = chosen(args), _plan(args)
+    classifiers = load_models(selection)
     sound, notices = harder(audio.load_clip(args.file), plan.settings, classifiers, plan.seed)
     with progress_bar(" steps") as progress:
         why = explain(sound, classifiers[0], args.label, progress)
@@ -153,12 +150,12 @@ def explain(args: Namespace) -> int:
     return 0
 
 
-def _plan(args: Namespace, name: str = "snr_white", levels: tuple[float, ...] = ()) -> Plan:
+def _plan(args: Namespace, stress: str = "snr_white", levels: tuple[float, ...] = ()) -> Plan:
     """What was typed as a plan. UsageError for a stress or a level that there is not."""
     from audioclf.sweep import Plan
 
     try:
-        return Plan(name, levels, dict(args.settings), args.seed)
+        return Plan(stress, levels, dict(args.settings), args.seed)
     except AudioclfError as error:
         raise UsageError(str(error)) from error
 

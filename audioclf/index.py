@@ -7,6 +7,7 @@ import json
 import re
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -112,8 +113,15 @@ def read_index(root: Path) -> dict[str, Entry]:
         raise ZooError(
             f"{root.name or root} is no model registry: it has no {INDEX}; check --zoo or AUDIOCLF_ZOO"
         )
-    if path.stat().st_size > MAX_INDEX_BYTES:
+    stat = path.stat()
+    if stat.st_size > MAX_INDEX_BYTES:
         raise ZooError(f"{INDEX} is larger than the limit of {MAX_INDEX_BYTES / 1e6:g} MB; refused")
+    return _entries(path, (stat.st_mtime_ns, stat.st_size, stat.st_ino))
+
+
+@lru_cache(maxsize=64)
+def _entries(path: Path, version: tuple[int, int, int]) -> dict[str, Entry]:
+    """The entries of an index. version: when it was changed, its bytes and its place on the disk."""
     try:
         index = json.loads(path.read_bytes())
         version, models = index["schema_version"], index["models"]

@@ -5,22 +5,22 @@ Importing this is cheap, as with `service`; what it works with comes in with the
 
 from __future__ import annotations
 
-import io
-import zipfile
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
-from audioclf import audio, loading, service, zoo
-from audioclf.loading import Where
+from audioclf import audio, service, zoo
+from audioclf.loading import Selection, load_models
 from audioclf.service import Source
 from audioclf.tasks import TASKS
-from audioclf.types import Analysis, AudioclfError, Clip, Picture, Prediction, Progress, silent
+from audioclf.types import Analysis, AudioclfError, Chart, Clip, Picture, Prediction, Progress, silent
 
 if TYPE_CHECKING:
     from audioclf.explain import Explanation
     from audioclf.sweep import Curve as Curve
+    from audioclf.sweep import Plan as Plan
     from audioclf.sweep import Sweep as Sweep
 
 Settings = Mapping[str, float]  # stress id -> level
@@ -58,31 +58,46 @@ class Stressed:
 
 @dataclass(frozen=True, eq=False)
 class Explained:
-    """What one model listened to. pictures: the occlusion map, then the family's own views.
-
-    heard: the part of the sound that they all span. needed: the same with nothing but the region that mattered
-    most, None if there is none. notices: what of the sound was used, if not all of it.
-    """
+    """What one model listened to in `sound`. notices: what of the sound was used, if not all of it."""
 
     why: Explanation
-    pictures: tuple[Picture, ...]
-    heard: Clip
-    needed: Clip | None
+    sound: Clip
     notices: tuple[str, ...] = ()
 
+    @cached_property
+    def pictures(self) -> tuple[Picture, ...]:
+        """The occlusion map, then the family's own views."""
+        from audioclf import maps
 
-def labels(task: str, registry: Where = None) -> tuple[str, ...]:
+        return maps.pictures(self.sound, self.why)
+
+    @cached_property
+    def heard(self) -> Clip:
+        """The part of the sound that all pictures span."""
+        start, end = (float(edge) for edge in self.why.grid.seconds[[0, -1]])
+        return audio.cut(self.sound, start, end - start)
+
+    @cached_property
+    def needed(self) -> Clip | None:
+        """The same with nothing but the region that mattered most, None if there is none."""
+        from audioclf import explain
+
+        if not (region := self.why.region):
+            return None
+        start = float(self.why.grid.seconds[0])
+        return explain.part(self.heard, replace(region, start=region.start - start, end=region.end - start))
+
+
+def labels(task: str, registry: zoo.Registry) -> tuple[str, ...]:
     """What a sound of the task can be, without loading a model where the task is one of ours."""
     if task in TASKS:
         return TASKS[task].labels
-    opened = zoo.open_registry(registry)
-    return opened.config(loading.model_ids(task, opened)[0]).labels
+    return registry.config(registry.models_for(task)[0]).labels
 
 
-def families(task: str, models: Sequence[str] = (), registry: Where = None) -> dict[str, str]:
-    """Model id -> family, of all the task's models or of some, without loading one."""
-    opened = zoo.open_registry(registry)
-    return {name: opened.entry(name).family for name in models or loading.model_ids(task, opened)}
+def families(selection: Selection) -> dict[str, str]:
+    """Model id -> family, without loading one."""
+    return {name: holder.entry(name).family for holder, name in selection.found()}
 
 
 def sliders() -> Iterator[Slider]:
@@ -124,55 +139,48 @@ def setting_words(settings: Settings) -> str:
     return ", ".join(f"{STRESSES[name].title} {STRESSES[name].words(at)}" for name, at in settings.items())
 
 
-def stressed(
-    source: Source,
-    settings: Settings,
-    task: str = "digits",
-    models: Sequence[str] | None = None,
-    *,
-    registry: Where = None,
-) -> Stressed:
+def plan(
+    stress: str,
+    levels: Sequence[float] = (),
+    settings: Settings = MappingProxyType({}),
+    seed: int = 0,
+) -> Plan:
+    """What to sweep, as `sweep.Plan` says. AudioclfError for a stress or a level that there is not."""
+    from audioclf import sweep
+
+    return sweep.Plan(stress, tuple(levels), settings, seed)
+
+
+def stressed(source: Source, settings: Settings, selection: Selection) -> Stressed:
     """The sound under all of `settings`, beside what it was: the very sound and scores of a sweep at these levels.
 
     Of a long clip, that is its loudest part, which the notices say. Errors as of `service.analyse`;
     AudioclfError for a stress or a level that there is not.
     """
-    from audioclf import stress
+    from audioclf import stress, sweep
 
-    sound, notices = _excerpt(source, task, models, registry)
-    before = service.analyse(sound, task, models, registry=registry, pictures=False)
-    after = service.analyse(stress.apply(sound, settings), task, models, registry=registry)
+    sound, _, notices = sweep.excerpt(_clip(source), load_models(selection))
+    before = service.analyse(sound, selection, pictures=False)
+    after = service.analyse(stress.apply(sound, settings), selection)
     return Stressed(before.predictions, replace(after, notices=(*notices, *after.notices)))
 
 
 def find_breaking_point(
-    source: Source,
-    stress: str,
-    task: str = "digits",
-    models: Sequence[str] | None = None,
-    *,
-    settings: Settings = MappingProxyType({}),
-    registry: Where = None,
-    progress: Progress = silent,
+    source: Source, plan: Plan, selection: Selection, progress: Progress = silent
 ) -> Sweep:
-    """What each model makes of the sound at every level of a stress, with the others at the levels of `settings`.
-
-    Errors as of `stressed`.
-    """
+    """What each model makes of the sound at every level of a plan. Errors as of `service.analyse`."""
     from audioclf import sweep
 
-    plan = sweep.Plan(stress, settings=settings)
-    return sweep.sweep(_clip(source), plan, loading.load_models(task, models, registry), progress)
+    return sweep.sweep(_clip(source), plan, load_models(selection), progress)
 
 
 def explained(
     source: Source,
     label: str | None,
-    task: str = "digits",
-    models: Sequence[str] | None = None,
+    selection: Selection,
     *,
     settings: Settings = MappingProxyType({}),
-    registry: Where = None,
+    seed: int = 0,
     progress: Progress = silent,
 ) -> tuple[Explained, ...]:
     """What each model listened to for its answer, or for `label`: in the sound, or its loudest part under `settings`.
@@ -181,44 +189,36 @@ def explained(
     """
     from audioclf import explain, sweep
 
-    classifiers = loading.load_models(task, models, registry)
-    sound, notices = sweep.harder(_clip(source), settings, classifiers)
+    classifiers = load_models(selection)
+    sound, notices = sweep.harder(_clip(source), settings, classifiers, seed)
     if settings:
-        made = (
-            f"The sound is as the sliders made it: {setting_words(settings)}. Moments count from its start."
-        )
+        made = f"The sound is heard under {setting_words(settings)}. Moments count from its start."
         notices = (made, *notices)
     whys = explain.explain_all(sound, classifiers, label, progress)
-    return tuple(_explained(sound, why, notices) for why in whys)
+    return tuple(Explained(why, sound, notices) for why in whys)
 
 
-def _explained(sound: Clip, why: Explanation, notices: tuple[str, ...]) -> Explained:
-    from audioclf import explain, maps
+def sweep_chart(found: Sweep) -> Chart:
+    """The curves of a sweep, drawn, with all their numbers as a table."""
+    from audioclf import charts
 
-    start, end = (float(edge) for edge in why.grid.seconds[[0, -1]])
-    heard = audio.cut(sound, start, end - start)  # first, since the sound may last ten minutes
-    region = why.region and replace(why.region, start=why.region.start - start, end=why.region.end - start)
-    needed = explain.part(heard, region) if region else None
-    return Explained(why, maps.pictures(sound, why), heard, needed, notices)
+    return charts.sweep_chart(found)
+
+
+def png(pictures: Sequence[Picture]) -> bytes:
+    """Pictures one above the other, as a file."""
+    from audioclf import bundle
+
+    return bundle.png(pictures)
 
 
 def packed(
-    source: Source,
-    stress: str,
-    task: str = "digits",
-    models: Sequence[str] | None = None,
-    *,
-    settings: Settings = MappingProxyType({}),
-    registry: Where = None,
-    progress: Progress = silent,
+    source: Source, plan: Plan, selection: Selection, progress: Progress = silent
 ) -> tuple[bytes, bytes]:
     """The bundle to take away, a zip, and its table of all scores, a CSV. Errors as of `stressed`."""
-    from audioclf import bundle, sweep
+    from audioclf import bundle
 
-    order = bundle.Order(task, tuple(models or ()), sweep.Plan(stress, settings=settings))
-    data = bundle.pack(_clip(source), order, registry=registry, progress=progress)
-    with zipfile.ZipFile(io.BytesIO(data)) as archive:
-        return data, archive.read("answers.csv")
+    return bundle.pack(source, plan, selection, progress)
 
 
 def stress_records(found: Sweep, task: str) -> dict[str, Any]:
@@ -233,15 +233,6 @@ def explanation_records(found: Sequence[Explained]) -> list[dict[str, Any]]:
     from audioclf.records import explanation_record
 
     return [explanation_record(one.why) for one in found]
-
-
-def _excerpt(
-    source: Source, task: str, models: Sequence[str] | None, registry: Where
-) -> tuple[Clip, tuple[str, ...]]:
-    from audioclf.sweep import excerpt
-
-    sound, _, notices = excerpt(_clip(source), loading.load_models(task, models, registry))
-    return sound, notices
 
 
 def _clip(source: Source) -> Clip:

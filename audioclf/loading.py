@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -11,50 +11,51 @@ from threading import Lock
 
 from audioclf import zoo
 from audioclf.classifier import Classifier
-from audioclf.models import FAMILIES, use_one_thread
+from audioclf.models import use_one_thread
 from audioclf.types import Progress, ZooError, silent
 
-Where = zoo.Registry | str | Path | None
 LOADING = Lock()  # two visitors at once must not load the same model twice
 
 
-def load(model: str | Path, registry: Where = None) -> Classifier:
+@dataclass(frozen=True)
+class Selection:
+    """Which models are asked: those of `task` in `registry`, classical before deep, or only some of them.
+
+    models: ids in the registry, or folders and `hf-hub:` names of single models; all of the task if empty.
+    """
+
+    registry: zoo.Registry
+    task: str = "digits"
+    models: tuple[str, ...] = ()
+
+    @property
+    def names(self) -> list[str]:
+        """The models by name. ZooError, with the tasks there are, if there is none for the task."""
+        return list(dict.fromkeys(self.models)) or self.registry.models_for(self.task)
+
+    def found(self) -> list[tuple[zoo.Registry, str]]:
+        """The registry that holds each model, and its id there. ZooError for a model of another task."""
+        pairs = [zoo.find(name, self.registry) for name in self.names]
+        for holder, name in pairs:
+            if (task := holder.entry(name).task) != self.task:
+                raise ZooError(f"{name} is made for task {task!r}, not for {self.task!r}")
+        return pairs
+
+
+def load(model: str | Path, registry: zoo.Registry | str | Path | None = None) -> Classifier:
     """A classifier by its id in the registry (default: the bundled zoo), or from a model's own folder.
 
     A path is anything with a separator in it; `hf-hub:owner/name[@revision]` is a model alone on the Hub.
     ZooError for what is not there, damaged or of a newer schema.
     """
-    holder, model_id = zoo.find(model, registry)
+    opened = registry if isinstance(registry, zoo.Registry) else zoo.open_registry(registry)
+    holder, model_id = zoo.find(model, opened)
     return Classifier(*holder.load(model_id))
 
 
-def model_ids(task: str, registry: Where = None) -> list[str]:
-    """The task's models, classical before deep. ZooError, with the tasks there are, if it has none."""
-    opened = zoo.open_registry(registry)
-    if not (ids := opened.ids(task)):
-        raise ZooError(
-            f"no model for task {task!r} here; there are models for {', '.join(opened.tasks()) or 'none'}"
-        )
-    order = list(FAMILIES)
-    return sorted(ids, key=lambda name: (order.index(opened.entry(name).family), name))
-
-
-def load_models(
-    task: str,
-    models: Sequence[str] | None = None,
-    registry: Where = None,
-    progress: Progress = silent,
-) -> list[Classifier]:
-    """The classifiers that `analyse` asks; loaded once, then kept. ZooError as there.
-
-    models: ids of the registry, or folders and `hf-hub:` names of single models. progress: of a first download.
-    """
-    opened = zoo.open_registry(registry)
-    found = [zoo.find(name, opened) for name in dict.fromkeys(models or model_ids(task, opened))]
-    if wrong := [
-        (name, holder.entry(name).task) for holder, name in found if holder.entry(name).task != task
-    ]:
-        raise ZooError(f"{wrong[0][0]} is made for task {wrong[0][1]!r}, not for {task!r}")
+def load_models(selection: Selection, progress: Progress = silent) -> list[Classifier]:
+    """The classifiers of a selection; loaded once, then kept. ZooError as there. progress: of a first download."""
+    found = selection.found()
     use_one_thread(libraries=False)
     for holder, name in found:
         with _door(holder.root).passed(progress) as tell:

@@ -6,7 +6,7 @@ Importing this is cheap; torch, scikit-learn and matplotlib come in with the fir
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from time import perf_counter
@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from audioclf import audio, verdict, zoo
-from audioclf.loading import Where, load_models, model_ids
+from audioclf.loading import Selection, load_models
 from audioclf.results import headline
 from audioclf.types import Analysis, Clip, Picture, Prediction, Progress, silent
 
@@ -40,23 +40,15 @@ class Example:
         return self.path.stem
 
 
-def analyse(
-    source: Source,
-    task: str = "digits",
-    models: Sequence[str] | None = None,
-    *,
-    registry: Where = None,
-    pictures: bool = True,
-) -> Analysis:
-    """Ask the models about one sound: by default all of the task, classical before deep.
+def analyse(source: Source, selection: Selection, pictures: bool = True) -> Analysis:
+    """Ask the models about one sound. source: a Clip or what `audio.load_clip` reads.
 
-    source: a Clip or what `audio.load_clip` reads. registry: a folder, default as in `zoo.open_registry`.
     AudioError for a sound that cannot be used; ZooError for a model that cannot, or is made for another task.
     """
     started = perf_counter()
     clip = source if isinstance(source, Clip) else audio.load_clip(source)
     timings = {"decode": perf_counter() - started}
-    classifiers = load_models(task, models, registry)
+    classifiers = load_models(selection)
     predictions = tuple(classifier(clip) for classifier in classifiers)
     timings.update({p.model: p.model_seconds for p in predictions})
     sample_rate = max(c.config.sample_rate for c in classifiers)
@@ -66,7 +58,7 @@ def analyse(
     timings["total"] = perf_counter() - started
     return Analysis(
         clip=clip,
-        task=task,
+        task=selection.task,
         predictions=predictions,
         verdict=verdict.verdict(predictions),
         notices=verdict.notices(clip, predictions, sample_rate),
@@ -99,14 +91,13 @@ def _record(analysis: Analysis, prediction: Prediction, file: str) -> dict[str, 
     return record if prediction.heard else {**record, "note": analysis.verdict}
 
 
-def facts(task: str, registry: Where = None) -> dict[str, dict[str, Any]]:
+def facts(task: str, registry: zoo.Registry) -> dict[str, dict[str, Any]]:
     """What each model of the task costs and is worth: model id -> facts, from its config alone.
 
     size_bytes: of all its files. accuracy in [0, 1], with its interval and the words of its protocol.
     median_ms: latency_ms of the metrics. What the config does not say is None.
     """
-    opened = zoo.open_registry(registry)
-    return {name: _facts(opened, name) for name in model_ids(task, opened)}
+    return {name: _facts(registry, name) for name in registry.models_for(task)}
 
 
 def _facts(registry: zoo.Registry, model_id: str) -> dict[str, Any]:
@@ -124,11 +115,11 @@ def _facts(registry: zoo.Registry, model_id: str) -> dict[str, Any]:
     }
 
 
-def task_choices(registry: Where = None) -> list[tuple[str, str]]:
+def task_choices(registry: zoo.Registry) -> list[tuple[str, str]]:
     """(title, id) of every task the registry has models for, in the order of tasks.TASKS, then tasks of others."""
     from audioclf.tasks import TASKS
 
-    available = zoo.open_registry(registry).tasks()
+    available = registry.tasks()
     ours = [(task.title, name) for name, task in TASKS.items() if name in available]
     return ours + [(name.capitalize(), name) for name in available if name not in TASKS]
 
@@ -177,14 +168,14 @@ def playable(clip: Clip) -> bytes:
     return audio.encode_wav(audio.resample(clip, min(clip.sample_rate, MAX_PLAYED_RATE)))
 
 
-def preload(task: str = "digits", registry: Where = None, progress: Progress = silent) -> None:
-    """Load the task's models and import all that an analysis needs, by making one of a short noise.
+def preload(selection: Selection, progress: Progress = silent) -> None:
+    """Load the models and import all that an analysis needs, by making one of a short noise.
 
     progress: of a first download.
     """
-    load_models(task, None, registry, progress)
+    load_models(selection, progress)
     noise = np.random.default_rng(0).normal(0, 0.1, 8000).astype(np.float32)
-    analyse(Clip(noise, 8000, "warm-up"), task, registry=registry)
+    analyse(Clip(noise, 8000, "warm-up"), selection)
 
 
 def _pictures(clip: Clip, sample_rate: int) -> tuple[Picture, ...]:

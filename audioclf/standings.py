@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from audioclf import audio, loading, zoo
-from audioclf.loading import Where
+from audioclf import audio
+from audioclf.loading import Selection, load_models
 from audioclf.tasks import TASKS
 from audioclf.types import AudioError, Chart, Clip, DataError, Progress, ZooError, silent
 
@@ -60,20 +60,15 @@ class Cell:
     recordings: tuple[tuple[Mistake, Path | None], ...]
 
 
-def standings(
-    task: str,
-    models: Sequence[str] = (),
-    registry: Where = None,
-    here: Mapping[str, float] | None = None,
-) -> Standings:
-    """What was measured of the task's models. here: milliseconds of an answer on this machine, in place of stored.
+def standings(selection: Selection, here: Mapping[str, float] | None = None) -> Standings:
+    """What was measured of the models. here: milliseconds of an answer on this machine, in place of stored.
 
     ZooError for a registry that cannot be read; what a single model lacks is said in `missing`.
     """
     from audioclf import charts, testset
     from audioclf.stress import STRESSES
 
-    found = [_timed(c, (here or {}).get(c.config.id)) for c in _candidates(task, models, registry)]
+    found = [_timed(c, (here or {}).get(c.config.id)) for c in _candidates(selection)]
     drawn = [
         charts.cost_chart(found),
         charts.reliability_chart({c.config.id: testset.reliability(c) for c in found}),
@@ -90,16 +85,16 @@ def standings(
     )
 
 
-def cell(task: str, model: str, said: str, heard: str, registry: Where = None) -> Cell:
+def cell(selection: Selection, model: str, said: str, heard: str) -> Cell:
     """One cell of a model's matrix, with its recordings. ZooError for a model or a label that there is not."""
     from audioclf import testset
 
-    if model not in loading.model_ids(task, registry):
-        raise ZooError(f"there is no model {model!r} for {task}; choose a cell of a matrix")
-    (found,) = _candidates(task, [model], registry)
+    if model not in selection.registry.models_for(selection.task):
+        raise ZooError(f"there is no model {model!r} for {selection.task}; choose a cell of a matrix")
+    (found,) = _candidates(replace(selection, models=(model,)))
     if not {said, heard} <= set(found.config.labels):
         raise ZooError(f"{model} has no labels {said!r} and {heard!r}; choose a cell of its matrix")
-    files = recordings(task)
+    files = recordings(selection.task)
     listed = tuple((mistake, files.get(mistake.file)) for mistake in testset.cell(found, said, heard))
     return Cell(_matrix(found), said, heard, listed)
 
@@ -126,16 +121,11 @@ def recordings(task: str) -> dict[str, Path]:
     return {item.row.get("file") or item.file.name: item.file for item in items}
 
 
-def time_here(
-    task: str,
-    models: Sequence[str] = (),
-    registry: Where = None,
-    progress: Progress = silent,
-) -> dict[str, float]:
+def time_here(selection: Selection, progress: Progress = silent) -> dict[str, float]:
     """Model id -> median milliseconds of one answer about a window of noise, on this machine, by one thread."""
     from audioclf.timing import latency
 
-    classifiers = loading.load_models(task, models, registry)
+    classifiers = load_models(selection)
     found = {}
     for i, classifier in enumerate(classifiers):
         progress(i, len(classifiers), classifier.config.id)
@@ -143,11 +133,10 @@ def time_here(
     return found
 
 
-def _candidates(task: str, models: Sequence[str], registry: Where) -> tuple[Candidate, ...]:
+def _candidates(selection: Selection) -> tuple[Candidate, ...]:
     from audioclf import testset
 
-    opened = zoo.open_registry(registry)
-    return testset.candidates(task, opened, list(models) or loading.model_ids(task, opened))
+    return testset.candidates(selection.registry, selection.names)
 
 
 def _timed(found: Candidate, ms: float | None) -> Candidate:

@@ -96,10 +96,10 @@ class Reliability:
     counts: NDArray[np.int64]
 
 
-def candidates(task: str, registry: Registry, models: Sequence[str] | None = None) -> tuple[Candidate, ...]:
-    """The task's models, by default all, as the registry holds them. ZooError for what cannot be read."""
+def candidates(registry: Registry, models: Sequence[str]) -> tuple[Candidate, ...]:
+    """Models as the registry holds them. ZooError for what cannot be read."""
     found = []
-    for name in models or registry.ids(task):
+    for name in models:
         config = registry.config(name)
         stored = registry.predictions(name)
         try:

@@ -26,7 +26,7 @@ from audioclf.checkpoint import (
 )
 from audioclf.config import ModelConfig
 from audioclf.index import INDEX, Entry, FileEntry, describe, read_index, read_model, write_index
-from audioclf.models import Model
+from audioclf.models import FAMILIES, Model
 from audioclf.types import Progress, ZooError, silent
 
 __all__ = [
@@ -62,11 +62,13 @@ class Registry:
         object.__setattr__(self, "root", Path(self.root))
         _ = self.entries  # a damaged index is reported here, not at first use
 
-    @cached_property
+    @property
     def entries(self) -> Mapping[str, Entry]:
-        """The index: model id -> entry, sorted by id."""
-        if not self.alone:
-            return read_index(self.root)
+        """The index as it is now: model id -> entry, sorted by id. A model that stands alone is read once."""
+        return self._alone if self.alone else read_index(self.root)
+
+    @cached_property
+    def _alone(self) -> Mapping[str, Entry]:
         config, entry = read_model(self.root)
         return {config.id: entry}
 
@@ -80,6 +82,14 @@ class Registry:
     def ids(self, task: str | None = None) -> list[str]:
         """Model ids, of one task or of all, sorted."""
         return [name for name, entry in self.entries.items() if task in (None, entry.task)]
+
+    def models_for(self, task: str) -> list[str]:
+        """The task's models, classical before deep. ZooError, with the tasks there are, if it has none."""
+        if not (ids := self.ids(task)):
+            known = ", ".join(self.tasks()) or "none"
+            raise ZooError(f"no model for task {task!r} here; there are models for {known}")
+        order = list(FAMILIES)
+        return sorted(ids, key=lambda name: (order.index(self.entry(name).family), name))
 
     def tasks(self) -> list[str]:
         """The tasks for which there is at least one model, sorted."""
@@ -214,16 +224,12 @@ def _from(done: int, total: int, words: str, progress: Progress) -> hub.Report:
     return lambda n_bytes: progress(done + n_bytes, total, words)
 
 
-def open_registry(
-    where: Registry | str | Path | None = None, update: bool = False, anonymous: bool = False
-) -> Registry:
+def open_registry(where: str | Path | None = None, update: bool = False, anonymous: bool = False) -> Registry:
     """The registry at `where`, a folder or `hf-hub:owner/repo[@revision]`.
 
     By default what AUDIOCLF_ZOO names, else the zoo beside the package. update: ask the hub where a branch or tag
     is now, instead of staying with the commit that is in the cache. anonymous: of a hub, only what it shows anybody.
     """
-    if isinstance(where, Registry):
-        return where
     source = where or os.environ.get("AUDIOCLF_ZOO") or BUNDLED
     if not hub.is_hub(source):
         return Registry(root_of(source))
@@ -245,9 +251,7 @@ def open_model(where: str | Path, progress: Progress = silent) -> Registry:
     return Registry(snapshot.root, snapshot, alone=True)
 
 
-def find(
-    model: str | Path, registry: Registry | str | Path | None = None, progress: Progress = silent
-) -> tuple[Registry, str]:
+def find(model: str | Path, registry: Registry, progress: Progress = silent) -> tuple[Registry, str]:
     """The registry that holds a model, and its id there.
 
     model: an id in `registry`, or the folder or `hf-hub:` name of a single model. A path has a separator in it.
@@ -256,7 +260,7 @@ def find(
     if isinstance(model, Path) or "/" in name or "\\" in name:
         alone = open_model(model, progress)
         return alone, alone.ids()[0]
-    return open_registry(registry), name
+    return registry, name
 
 
 def root_of(where: str | Path | None = None) -> Path:

@@ -82,10 +82,13 @@ def report() -> str:
     import soundfile
 
     from audioclf import service
+    from audioclf.loading import Selection
     from audioclf.types import ZooError
+    from audioclf.zoo import open_registry
 
     try:
-        service.preload()
+        models = Selection(open_registry())
+        service.preload(models)
     except ZooError as error:
         return f"## The whole analysis\n\nNot measured: {error}"
     plain, rows = PlainChain(), []
@@ -94,10 +97,13 @@ def report() -> str:
             path = Path(folder) / f"{seconds:g}.wav"
             soundfile.write(path, speech_like(seconds), SAMPLE_RATE)
             timings = interleave(
-                {"ours": lambda path=path: service.analyse(path), "plain": lambda path=path: plain(path)},
+                {
+                    "ours": lambda path=path: service.analyse(path, models),
+                    "plain": lambda path=path: plain(path),
+                },
                 rounds,
             )
-            stages = service.analyse(path).timings
+            stages = service.analyse(path, models).timings
             rows.append(
                 (
                     f"{seconds:g} s",

@@ -17,12 +17,14 @@ GOAL_SECONDS = 1.5
 
 def report() -> str:
     """A Markdown section."""
-    from audioclf import loading, stress
+    from audioclf import stress
+    from audioclf.loading import Selection, load_models
     from audioclf.sweep import Plan, excerpt, sweep
     from audioclf.types import Clip, ZooError
+    from audioclf.zoo import open_registry
 
     try:
-        classifiers = loading.load_models("digits")
+        classifiers = load_models(Selection(open_registry()))
     except ZooError as error:
         return f"## A sweep\n\nNot measured: {error}"
     plan, rows = Plan("snr_white"), []

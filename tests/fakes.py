@@ -12,9 +12,10 @@ import numpy as np
 
 from audioclf.checkpoint import make_feature
 from audioclf.config import ModelConfig
+from audioclf.loading import Selection
 from audioclf.models import View, make_model
 from audioclf.types import Clip
-from audioclf.zoo import Registry, build_index, save_model
+from audioclf.zoo import Registry, build_index, open_registry, save_model
 
 DIGITS = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
 FEATURES = {
@@ -110,6 +111,11 @@ def build_zoo(root: Path, *configs: ModelConfig, background: float = -5.0) -> Re
     for one in configs or [config(family) for family in FEATURES]:
         save_model(root / one.id, one, model(one, background))
     return build_index(root)
+
+
+def asked(registry: Registry | None = None, *models: str, task: str = "digits") -> Selection:
+    """These models of a registry, by default all of the task; without a registry, of the one that is the default."""
+    return Selection(registry or open_registry(), task, models)
 
 
 def swell(seconds: float = 0.5, hz: float = 440.0, sample_rate: int = 8000, level: float = 0.3) -> Clip:

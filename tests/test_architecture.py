@@ -101,12 +101,12 @@ MAY_IMPORT = {
     "bundle": VALUES | SIGNAL | ZOO | ANSWER | LAB | {"service"},
     "laboratory": VALUES | SIGNAL | ZOO | ANSWER | LAB | {"service", "tasks", "bundle"},
     "standings": VALUES | SIGNAL | ZOO | ANSWER | LAB | TRAINING | {"service"},
-    "ui": {"types", "version", "whole"} | SERVICE,
+    "ui": {"types", "version", "whole", "zoo"} | SERVICE,
     "space": VALUES | {"hub", "zoo"},
     "space_commands": {"hub", "space", "parsers"},
     "cli": VALUES | SIGNAL | ZOO | ANSWER | TRAINING | SERVICE | COMMANDS | {"space", "ui"},
     "parsers": set(),
-    "compare_commands": VALUES | SIGNAL | ZOO | ANSWER | LAB | {"service", "bundle", "commands", "parsers"},
+    "compare_commands": VALUES | SIGNAL | ZOO | ANSWER | LAB | {"loading", "bundle", "commands", "parsers"},
     "zoo_commands": VALUES | ZOO | {"commands", "parsers"},
     "data_commands": VALUES
     | ZOO

@@ -12,9 +12,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 import sounds
-from fakes import joined, swell
+from fakes import asked, joined, swell
 
-from audioclf import audio, bundle, loading, service
+from audioclf import audio, bundle, service
 from audioclf.cli import main
 from audioclf.hub import Snapshot
 from audioclf.sweep import Plan
@@ -22,7 +22,8 @@ from audioclf.zoo import Registry
 
 ROOT = Path(__file__).resolve().parents[1] / "zoo"
 SEVEN = Path(service.__file__).with_name("examples") / "seven.wav"
-ORDER = bundle.Order(plan=Plan("snr", (20.0, 10.0, -10.0), {"reverb": 0.3}, seed=5))
+PLAN = Plan("snr", (20.0, 10.0, -10.0), {"reverb": 0.3}, seed=5)
+ALL = asked(Registry(ROOT))
 
 
 def unpacked(data: bytes) -> dict[str, bytes]:
@@ -33,7 +34,7 @@ def unpacked(data: bytes) -> dict[str, bytes]:
 
 @pytest.fixture(scope="module")
 def files() -> dict[str, bytes]:
-    return unpacked(bundle.pack(SEVEN, ORDER, registry=ROOT))
+    return unpacked(bundle.pack(SEVEN, PLAN, ALL)[0])
 
 
 def test_the_sound_is_the_very_samples(files):
@@ -47,7 +48,7 @@ def test_each_model_has_its_hashes_features_answers_and_explanation(files):
     models = json.loads(files["models.json"])
     features = np.load(io.BytesIO(files["features.npz"]), allow_pickle=False)
     answers = [record["model"] for record in json.loads(files["answers.json"])]
-    assert answers == list(models) == loading.model_ids("digits", registry)
+    assert answers == list(models) == registry.models_for("digits")
     for name in models:
         for file, digest in models[name]["sha256"].items():
             assert sha256((ROOT / name / file).read_bytes()).hexdigest() == digest
@@ -81,20 +82,20 @@ def test_its_command_lines_give_the_same_numbers(files, tmp_path, monkeypatch, c
 
 def test_its_command_lines_name_whose_models_answered_but_no_path(real_zoo, monkeypatch, tmp_path):
     folder = real_zoo.root.resolve()
-    for line in bundle.commands(ORDER, ["digits-cnn"], real_zoo):
+    for line in bundle.commands(PLAN, asked(real_zoo), ["digits-cnn"]):
         assert line.endswith(f" --zoo {folder.name}") and str(folder) not in line
     monkeypatch.setenv("AUDIOCLF_ZOO", str(folder))
-    assert bundle.commands(ORDER, ["digits-cnn"])[0].endswith(f" --zoo {folder.name}")
+    assert bundle.commands(PLAN, asked(), ["digits-cnn"])[0].endswith(f" --zoo {folder.name}")
     commit = "0123456789abcdef0123456789abcdef01234567"
     (tmp_path / commit).symlink_to(folder)
     far = Registry(tmp_path / commit, Snapshot("owner/repo", "main", tmp_path / commit))
-    assert bundle.commands(ORDER, [], far)[0].endswith(f" --zoo hf-hub:owner/repo@{commit}")
-    assert "--zoo" not in bundle.commands(ORDER, [], ROOT)[0]
+    assert bundle.commands(PLAN, asked(far), [])[0].endswith(f" --zoo hf-hub:owner/repo@{commit}")
+    assert "--zoo" not in bundle.commands(PLAN, ALL, [])[0]
 
 
 def test_progress_is_one_count_over_all_explanations(real_zoo):
     told = []
-    bundle.pack(swell(), ORDER, registry=real_zoo, progress=lambda *step: told.append(step))
+    bundle.pack(swell(), PLAN, asked(real_zoo), lambda *step: told.append(step))
     for words, n in (("listening", 3), ("drawing", 1)):
         steps = [(done, total) for done, total, said in told if words in said]
         assert len(steps) >= n and steps == sorted(steps) and len({total for _, total in steps}) == 1
@@ -104,20 +105,20 @@ def test_progress_is_one_count_over_all_explanations(real_zoo):
 def test_the_sound_under_stress_and_its_answers_come_along(files):
     stressed = audio.load_clip(files["stressed.wav"])
     records = json.loads(files["answers-stressed.json"])
-    again = service.to_records(service.analyse(stressed, registry=ROOT, pictures=False), "stressed.wav")
+    again = service.to_records(service.analyse(stressed, ALL, pictures=False), "stressed.wav")
     assert [r["scores"] for r in records] == [r["scores"] for r in again]
 
 
 def test_of_a_long_recording_the_loudest_part_is_packed():
     clip = joined(sounds.noise(70.0, 8000, rms=0.002), swell(1.0), sounds.noise(9.0, 8000, rms=0.002))
-    order = bundle.Order(models=("digits-gmm",), plan=Plan("snr", (0.0,)))
-    kept = audio.load_clip(unpacked(bundle.pack(clip, order, registry=ROOT))["clip.wav"])
+    one = asked(Registry(ROOT), "digits-gmm")
+    kept = audio.load_clip(unpacked(bundle.pack(clip, Plan("snr", (0.0,)), one)[0])["clip.wav"])
     assert kept.seconds == pytest.approx(bundle.MAX_SECONDS)
     assert np.abs(kept.samples).max() == pytest.approx(np.abs(clip.samples).max())
 
 
 def test_silence_can_be_packed_too():
-    order = bundle.Order(models=("digits-gmm",), plan=Plan("snr", (0.0,)))
-    files = unpacked(bundle.pack(sounds.silence(1.0, 8000), order, registry=ROOT))
+    one = asked(Registry(ROOT), "digits-gmm")
+    files = unpacked(bundle.pack(sounds.silence(1.0, 8000), Plan("snr", (0.0,)), one)[0])
     assert not [name for name in files if name.startswith("explain/")]
     assert json.loads(files["answers.json"])[0]["label"] is None

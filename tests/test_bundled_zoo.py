@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import sounds
+from fakes import asked
 from test_leaks import ALIKE
 
 from audioclf import datasets, metrics, robust, service
@@ -111,7 +112,7 @@ def test_it_came_of_the_recipe_that_would_train_it_again(zoo, model_id):
 @pytest.mark.parametrize("task", TASKS)
 def test_the_examples_that_are_labels_are_heard_by_most_and_silence_by_none(zoo, task):
     for example in service.examples(task):
-        predictions = service.analyse(example.path, task, registry=zoo, pictures=False).predictions
+        predictions = service.analyse(example.path, asked(zoo, task=task), pictures=False).predictions
         if example.path.stem == "silence":
             assert not any(p.heard for p in predictions)
         elif example.label is not None:
@@ -262,6 +263,6 @@ NO_DIGITS = {
 
 @pytest.mark.parametrize("name", NO_DIGITS)
 def test_what_is_no_digit_gets_no_confident_label(zoo, name):
-    predictions = service.analyse(NO_DIGITS[name], "digits", registry=zoo, pictures=False).predictions
+    predictions = service.analyse(NO_DIGITS[name], asked(zoo), pictures=False).predictions
     assert all(p.certainty != "sure" for p in predictions)
     assert sum(p.known for p in predictions) <= 1, [(p.model, p.label, p.unknown_score) for p in predictions]

@@ -68,7 +68,7 @@ def test_the_card_comes_without_what_a_page_would_fetch_or_run(fake_zoo, monkeyp
 
 
 def test_the_bundled_cards_read_as_they_are():
-    assert catalogue.card("digits-cnn").startswith("# digits-cnn")
+    assert catalogue.card("digits-cnn", zoo.open_registry(zoo.BUNDLED)).startswith("# digits-cnn")
 
 
 def test_charts_are_those_of_the_metrics(fake_families, tmp_path):
@@ -103,18 +103,17 @@ def test_a_model_of_the_hub_is_listed_before_and_complete_after_it_is_pulled(onl
         if p.is_file()
     }
     online.add("me/zoo", there)
-    rows = catalogue.rows("hf-hub:me/zoo")
+    registry = zoo.open_registry("hf-hub:me/zoo")
+    rows = catalogue.rows(registry)
     assert {row.where for row in rows} == {"on the hub"}
     assert (rows[0].accuracy, rows[0].interval) == (0.875, (0.86, 0.89)), "the index alone tells"
     asked = len(online.requests)
-    catalogue.rows("hf-hub:me/zoo")
+    catalogue.rows(registry)
     assert len(online.requests) == asked, "listing asks nobody"
     heard: list[tuple[int, int]] = []
-    words = catalogue.pull(
-        "digits-cnn", "hf-hub:me/zoo", lambda done, total, words: heard.append((done, total))
-    )
+    words = catalogue.pull("digits-cnn", registry, lambda done, total, words: heard.append((done, total)))
     assert words == "here: cached" and heard[-1][0] == heard[-1][1]
-    row = next(row for row in catalogue.rows("hf-hub:me/zoo") if row.model == "digits-cnn")
+    row = next(row for row in catalogue.rows(registry) if row.model == "digits-cnn")
     assert (row.where, row.interval) == ("cached", (0.86, 0.89))
 
 

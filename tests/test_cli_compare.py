@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 import pytest
-from fakes import swell
+from fakes import asked, swell
 from PIL import Image
 from sounds import silence
 
@@ -21,7 +21,7 @@ def tone(tmp_path):
 
 
 def models(registry):
-    return loading.load_models("digits", registry=registry)
+    return loading.load_models(asked(registry))
 
 
 def test_compare_prints_what_a_sweep_says(cli, fake_zoo, tone):

@@ -128,14 +128,15 @@ def test_without_data_training_says_where_to_get_it(cli, monkeypatch):
     assert "--data" in err
 
 
-def test_demo_passes_on_where_to_serve(cli, monkeypatch):
+def test_demo_passes_on_where_to_serve(cli, monkeypatch, fake_zoo, tmp_path):
     build = SimpleNamespace(launch=lambda *told: calls.append(told) or 0)
     calls = []
     monkeypatch.setitem(sys.modules, "audioclf.ui", SimpleNamespace(build=build))
     monkeypatch.setitem(sys.modules, "audioclf.ui.serve", build)
     assert cli("demo")[0] == 0
-    assert cli("demo", "--host", "0.0.0.0", "--port", "8000", "--share", "--zoo", "z")[0] == 0
-    assert calls == [(None, None, False, None, False), ("0.0.0.0", 8000, True, "z", False)]
+    other = fakes.build_zoo(tmp_path / "z")
+    assert cli("demo", "--host", "0.0.0.0", "--port", "8000", "--share", "--zoo", other.root)[0] == 0
+    assert calls == [(fake_zoo, None, None, False, False), (other, "0.0.0.0", 8000, True, False)]
 
 
 # help

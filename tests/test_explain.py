@@ -25,7 +25,7 @@ SPOKEN = ("seven", "three", "one")
 
 @pytest.fixture(scope="module")
 def models():
-    return loading.load_models("digits", registry=ZOO)
+    return loading.load_models(fakes.asked(ZOO))
 
 
 @pytest.fixture(scope="module")

@@ -9,6 +9,7 @@ import fakes
 import pytest
 from fakehub import Trouble, files_of
 
+import audioclf
 from audioclf import hub, zoo
 from audioclf.types import ZooError
 
@@ -137,7 +138,7 @@ def test_a_single_model_is_loaded_by_its_repository(single, fake_zoo, online):
 
 def test_the_download_of_a_single_model_is_told(single, fake_zoo):
     steps = []
-    registry, name = zoo.find(single, None, lambda *step: steps.append(step))
+    registry, name = zoo.find(single, fake_zoo, lambda *step: steps.append(step))
     size = registry.entry(name).files["model.safetensors"].size
     assert (size, 0, "model.safetensors") in steps
 
@@ -163,7 +164,7 @@ def test_a_registry_and_a_single_model_are_not_mixed_up(single, served):
 
 @pytest.mark.parametrize("name", ["anna/zoo", "anna/zoo@v1"])
 def test_a_repository_without_its_prefix_is_told_both_ways_to_write_it(name, online):
-    for opening in (zoo.open_registry, zoo.open_model, zoo.find):
+    for opening in (zoo.open_registry, zoo.open_model, audioclf.load):
         with pytest.raises(ZooError, match=f"write hf-hub:{name} for the Hub, or ./{name} for a folder"):
             opening(name)
     assert online.requests == []

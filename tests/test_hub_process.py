@@ -14,6 +14,7 @@ from fakehub import Trouble, files_of
 
 from audioclf import publish, service, zoo
 from audioclf.audio import load_clip
+from audioclf.loading import Selection
 
 ROOT = Path(__file__).resolve().parents[1]
 EXAMPLE = ROOT / "audioclf" / "examples" / "seven.wav"
@@ -44,7 +45,7 @@ def test_a_fresh_process_answers_as_the_bundled_models_do_with_the_hub_and_witho
     monkeypatch.setenv("HF_TOKEN", online.token)
     bundled = zoo.open_registry(zoo.BUNDLED)
     publish.push(publish.check(bundled.root), REPO, publish.Wish())
-    analysis = service.analyse(load_clip(EXAMPLE), "digits", registry=bundled, pictures=False)
+    analysis = service.analyse(load_clip(EXAMPLE), Selection(bundled), pictures=False)
     expected = {r["model"]: r["scores"] for r in service.to_records(analysis, "")}
     online.requests.clear()
     assert scores(run(environment, "classify", "--json", EXAMPLE)) == expected

@@ -7,7 +7,7 @@ import zipfile
 
 import numpy as np
 import pytest
-from fakes import joined, swell
+from fakes import asked, joined, swell
 from sounds import noise
 
 from audioclf import audio, laboratory
@@ -42,8 +42,8 @@ def test_positions_that_there_are_not_are_refused(positions):
 
 def test_a_stressed_sound_scores_as_the_sweep_does_at_that_level(fake_zoo):
     clip = swell()
-    found = laboratory.stressed(clip, {"snr_white": 0.0}, registry=fake_zoo)
-    swept = laboratory.find_breaking_point(clip, "snr_white", registry=fake_zoo)
+    found = laboratory.stressed(clip, {"snr_white": 0.0}, asked(fake_zoo))
+    swept = laboratory.find_breaking_point(clip, laboratory.plan("snr_white"), asked(fake_zoo))
     at = swept.plan.levels.index(0.0)
     for before, after, curve in zip(found.before, found.after.predictions, swept.curves, strict=True):
         row = before.labels.index(curve.label)
@@ -54,19 +54,19 @@ def test_a_stressed_sound_scores_as_the_sweep_does_at_that_level(fake_zoo):
 
 def test_without_any_stress_the_sound_stays_as_it_is(fake_zoo):
     clip = swell()
-    found = laboratory.stressed(clip, {}, registry=fake_zoo)
+    found = laboratory.stressed(clip, {}, asked(fake_zoo))
     np.testing.assert_array_equal(found.after.clip.samples, clip.samples)
 
 
 def test_of_a_long_sound_the_part_that_is_used_is_told(fake_zoo):
-    found = laboratory.stressed(swell(6.0), {"gain": -5.0}, registry=fake_zoo)
+    found = laboratory.stressed(swell(6.0), {"gain": -5.0}, asked(fake_zoo))
     assert found.after.clip.seconds == 2.0
     assert any("Only the loudest 2 s" in notice for notice in found.after.notices)
 
 
 def test_an_explanation_has_pictures_on_the_axis_of_what_can_be_heard(real_zoo):
     told = []
-    found = laboratory.explained(swell(), None, registry=real_zoo, progress=lambda *step: told.append(step))
+    found = laboratory.explained(swell(), None, asked(real_zoo), progress=lambda *step: told.append(step))
     assert [one.why.family for one in found] == ["gmm", "cnn", "rnn"]
     for one in found:
         for picture in one.pictures:
@@ -80,21 +80,21 @@ def test_an_explanation_has_pictures_on_the_axis_of_what_can_be_heard(real_zoo):
 
 def test_the_moments_of_an_explanation_are_those_of_the_whole_sound(real_zoo):
     clip = joined(noise(12.0, 8000, rms=0.002), swell(0.6), noise(5.0, 8000, rms=0.002))
-    for one in laboratory.explained(clip, None, models=["digits-cnn"], registry=real_zoo):
+    for one in laboratory.explained(clip, None, asked(real_zoo, "digits-cnn")):
         assert 11.5 < one.why.start < 12.3 < one.why.end < 13.5
         assert not one.why.region or one.why.start <= one.why.region.start < one.why.region.end <= one.why.end
         expected = audio.cut(clip, one.pictures[0].start, one.heard.seconds)
         np.testing.assert_array_equal(one.heard.samples, expected.samples)
         assert not one.notices
-    (harder,) = laboratory.explained(
-        clip, None, models=["digits-cnn"], settings={"gain": -5.0}, registry=real_zoo
-    )
+    (harder,) = laboratory.explained(clip, None, asked(real_zoo, "digits-cnn"), settings={"gain": -5.0})
     assert "Gain −5 dB" in harder.notices[0] and 0 <= harder.why.start <= 1
     assert harder.notices[0] in explained.explained([harder], lambda clip: "/tmp/sound.wav")
 
 
 def test_a_pack_holds_a_zip_and_the_table_of_all_scores(real_zoo):
-    data, table = laboratory.packed(swell(), "snr_white", settings={"gain": -5.0}, registry=real_zoo)
+    data, table = laboratory.packed(
+        swell(), laboratory.plan("snr_white", settings={"gain": -5.0}), asked(real_zoo)
+    )
     with zipfile.ZipFile(io.BytesIO(data)) as archive:
         assert {"clip.wav", "stressed.wav", "answers.csv", "README.txt"} <= set(archive.namelist())
     assert table.decode().splitlines()[0].startswith("model,label")

@@ -17,7 +17,7 @@ from audioclf.ui.build import build_demo, launch_settings
 @pytest.fixture
 def tools(fake_zoo):
     """Address of the tools of a page that serves fake models."""
-    page = build_demo(str(fake_zoo.root))
+    page = build_demo(fake_zoo)
     _, url, _ = page.launch(
         server_port=free_port(), mcp_server=True, prevent_thread_lock=True, **launch_settings()
     )

@@ -9,7 +9,7 @@ from dataclasses import replace
 import fakes
 import numpy as np
 import pytest
-from fakes import joined, swell
+from fakes import asked, joined, swell
 from sounds import silence
 
 from audioclf import loading, service, zoo
@@ -17,8 +17,8 @@ from audioclf.types import Clip, ZooError
 from audioclf.verdict import NOTHING
 
 
-def analyse(source, registry, **options):
-    return service.analyse(source, registry=registry, pictures=False, **options)
+def analyse(source, registry, *models, task="digits"):
+    return service.analyse(source, asked(registry, *models, task=task), pictures=False)
 
 
 def keys_of(value) -> set[str]:
@@ -39,7 +39,7 @@ def test_all_models_of_the_task_answer_classical_before_deep(fake_zoo):
 
 
 def test_only_the_models_asked_for_answer_and_each_once(fake_zoo):
-    analysis = analyse(swell(), fake_zoo, models=["digits-rnn", "digits-cnn", "digits-rnn"])
+    analysis = analyse(swell(), fake_zoo, "digits-rnn", "digits-cnn", "digits-rnn")
     assert [p.model for p in analysis.predictions] == ["digits-rnn", "digits-cnn"]
 
 
@@ -92,7 +92,7 @@ def test_a_model_of_another_task_is_refused(fake_families, tmp_path):
     cnn = fakes.config("cnn")
     registry = fakes.build_zoo(tmp_path, cnn, replace(cnn, id="noises-cnn", task="noises"))
     with pytest.raises(ZooError, match="noises-cnn is made for task 'noises', not for 'digits'"):
-        analyse(swell(), registry, models=["noises-cnn"])
+        analyse(swell(), registry, "noises-cnn")
     assert [p.model for p in analyse(swell(), registry, task="noises").predictions] == ["noises-cnn"]
 
 
@@ -123,7 +123,7 @@ def test_a_model_is_loaded_once_even_for_many_at_once(fake_zoo, monkeypatch):
     loads = []
     load = zoo.Registry.load
     monkeypatch.setattr(zoo.Registry, "load", lambda self, name: loads.append(name) or load(self, name))
-    threads = [threading.Thread(target=analyse, args=(swell(), fake_zoo.root)) for _ in range(6)]
+    threads = [threading.Thread(target=analyse, args=(swell(), fake_zoo)) for _ in range(6)]
     for thread in threads:
         thread.start()
     for thread in threads:
@@ -156,28 +156,28 @@ def test_who_waits_for_anothers_download_is_told_how_far_it_is():
 
 
 def test_a_model_trained_again_is_loaded_again(fake_zoo):
-    before = analyse(swell(), fake_zoo.root, models=["digits-cnn"]).predictions[0]
+    before = analyse(swell(), fake_zoo, "digits-cnn").predictions[0]
     config, model = fake_zoo.load("digits-cnn")
     zoo.save_model(fake_zoo.root / "digits-cnn", config, model.randomise(99))
     zoo.build_index(fake_zoo.root)
-    after = analyse(swell(), fake_zoo.root, models=["digits-cnn"]).predictions[0]
+    after = analyse(swell(), fake_zoo, "digits-cnn").predictions[0]
     assert not np.allclose(before.scores, after.scores)
 
 
 def test_a_config_changed_alone_is_noticed_too(fake_zoo):
     """Calibration lives in config.json: the weights' hash does not see it."""
-    before = analyse(swell(), fake_zoo.root, models=["digits-cnn"]).predictions[0]
+    before = analyse(swell(), fake_zoo, "digits-cnn").predictions[0]
     config, model = fake_zoo.load("digits-cnn")
     softer = replace(config, calibration={"temperature": 9.0, "known_threshold": 0.5})
     zoo.save_model(fake_zoo.root / "digits-cnn", softer, model)
     zoo.build_index(fake_zoo.root)
-    after = analyse(swell(), fake_zoo.root, models=["digits-cnn"]).predictions[0]
+    after = analyse(swell(), fake_zoo, "digits-cnn").predictions[0]
     assert after.scores.max() < before.scores.max()
 
 
 def test_facts_are_those_of_config_and_disk(fake_zoo):
     facts = service.facts("digits", fake_zoo)
-    assert list(facts) == loading.model_ids("digits", fake_zoo)
+    assert list(facts) == fake_zoo.models_for("digits")
     assert facts["digits-cnn"] == {
         "id": "digits-cnn",
         "family": "cnn",
@@ -220,7 +220,7 @@ def test_the_silent_example_is_heard_as_nothing(fake_zoo):
     "clip", [swell(0.5), swell(3.2, sample_rate=44_100), silence(1.0)], ids=["short", "long", "silent"]
 )
 def test_pictures_show_the_whole_clip_as_the_models_saw_it(fake_zoo, clip):
-    drawn = service.analyse(clip, registry=fake_zoo).pictures
+    drawn = service.analyse(clip, asked(fake_zoo)).pictures
     assert [picture.name for picture in drawn] == ["waveform", "spectrogram", "scalogram", "mfcc"]
     for picture in drawn:
         assert picture.start == 0
@@ -236,9 +236,9 @@ def test_without_pictures_there_are_none(fake_zoo):
 
 
 def test_preload_makes_the_next_analysis_find_everything_ready(fake_zoo, monkeypatch):
-    service.preload("digits", fake_zoo.root)
+    service.preload(asked(fake_zoo))
     monkeypatch.setattr(zoo.Registry, "load", lambda self, name: pytest.fail("loaded again"))
-    assert service.analyse(swell(), registry=fake_zoo.root).predictions
+    assert service.analyse(swell(), asked(fake_zoo)).predictions
 
 
 def test_serving_does_not_make_threads_wait_for_each_other(fake_zoo):

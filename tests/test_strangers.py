@@ -79,14 +79,14 @@ def test_a_strangers_registry_stays_without_our_token_on_every_tab(ours, fake_zo
     from audioclf.ui import flow
     from audioclf.ui.build import build_demo
 
-    monkeypatch.setenv("AUDIOCLF_ZOO", f"hf-hub:{SECRET}")
-    demo = build_demo(folders=False)
+    home = zoo.open_registry(f"hf-hub:{SECRET}")
+    demo = build_demo(home, folders=False)
     switch = next(function.fn for function in demo.fns.values() if function.name == "switch")
-    ask = switch(f" hf-hub:{REPO} ", flow.Ask("digits"))[0]
+    ask = switch(f" hf-hub:{REPO} ", flow.Ask("digits", home))[0]
     assert {row.where for row in catalogue.rows(ask.registry)} == {"on the hub"}
     assert catalogue.pull(ID, ask.registry) == "here: cached"
     assert ours.requests and not any(with_token for *_, with_token in ours.requests)
-    assert {row.where for row in catalogue.rows(None)} == {"cached"}, (
+    assert {row.where for row in catalogue.rows(home)} == {"cached"}, (
         "the page's own is opened with the token"
     )
     refused = switch(f"hf-hub:{SECRET}", ask)

@@ -9,7 +9,7 @@ import fakes
 import numpy as np
 import pytest
 import sounds
-from fakes import joined, swell
+from fakes import asked, joined, swell
 
 from audioclf import loading, service, stress, sweep
 from audioclf.stress import STRESSES
@@ -23,7 +23,7 @@ SEVEN = Path(service.__file__).with_name("examples") / "seven.wav"
 
 @pytest.fixture(scope="module")
 def models():
-    return loading.load_models("digits", registry=ZOO)
+    return loading.load_models(asked(ZOO))
 
 
 @pytest.fixture(scope="module")
@@ -37,9 +37,7 @@ def test_each_level_is_what_an_analysis_of_that_sound_says(models, seven, name):
     sound, _, _ = sweep.excerpt(seven, models)
     for i in (0, 7, 15):
         level = STRESSES[name].levels[i]
-        analysis = service.analyse(
-            stress.apply(sound, {name: level}, 3), "digits", registry=ZOO, pictures=False
-        )
+        analysis = service.analyse(stress.apply(sound, {name: level}, 3), asked(ZOO), pictures=False)
         for curve, p in zip(found.curves, analysis.predictions, strict=True):
             assert curve.model == p.model
             assert curve.answers[i] == (p.label if p.known else None)
@@ -204,6 +202,6 @@ def test_the_sentence_names_who_breaks_who_holds_and_who_never_knew():
 
 
 def test_any_family_can_be_swept(fake_zoo):
-    found = sweep.sweep(swell(), Plan("snr"), loading.load_models("digits", registry=fake_zoo))
+    found = sweep.sweep(swell(), Plan("snr"), loading.load_models(asked(fake_zoo)))
     assert [c.model for c in found.curves] == ["digits-gmm", "digits-cnn", "digits-rnn"]
     assert all(c.label in fakes.DIGITS for c in found.curves)

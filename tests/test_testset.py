@@ -57,11 +57,11 @@ def test_models_are_read_from_the_registry_with_or_without_predictions(fake_zoo,
     monkeypatch.setattr(
         type(fake_zoo), "predictions", lambda self, name: kept if name == "digits-cnn" else None
     )
-    found = {m.config.id: m for m in testset.candidates("digits", fake_zoo)}
+    found = {m.config.id: m for m in testset.candidates(fake_zoo, fake_zoo.ids())}
     assert set(found) == {"digits-gmm", "digits-cnn", "digits-rnn"}
     assert found["digits-gmm"].answers is None
     assert found["digits-cnn"].answers.right.mean() == pytest.approx(0.9)
-    assert [m.config.id for m in testset.candidates("digits", fake_zoo, ["digits-rnn"])] == ["digits-rnn"]
+    assert [m.config.id for m in testset.candidates(fake_zoo, ["digits-rnn"])] == ["digits-rnn"]
 
 
 @pytest.mark.parametrize(
@@ -70,7 +70,7 @@ def test_models_are_read_from_the_registry_with_or_without_predictions(fake_zoo,
 def test_answers_that_are_none_are_refused_by_name(fake_zoo, monkeypatch, damaged):
     monkeypatch.setattr(type(fake_zoo), "predictions", lambda self, name: damaged)
     with pytest.raises(ZooError, match=r"digits-\w+: predictions.json does not hold answers"):
-        testset.candidates("digits", fake_zoo)
+        testset.candidates(fake_zoo, fake_zoo.ids())
 
 
 def test_the_table_says_what_was_measured_and_a_dash_for_what_was_not():

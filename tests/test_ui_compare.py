@@ -10,14 +10,15 @@ import gradio as gr
 import numpy as np
 import pytest
 from fake_analysis import fake_analysis, fake_prediction
-from fakes import swell
+from fakes import asked, swell
 
 from audioclf import laboratory, service
 from audioclf.types import AudioError
 from audioclf.ui import breaking, comparison, flow, predict, sliders, work
 from audioclf.ui.subject import LATEST, Round, choices, given
+from audioclf.zoo import BUNDLED, open_registry
 
-ASK = flow.Ask("digits")
+ASK = flow.Ask("digits", open_registry(BUNDLED))
 VISITOR = SimpleNamespace(session_hash="anna")
 
 
@@ -62,7 +63,7 @@ def test_every_slider_has_its_group():
 
 
 def test_a_breaking_point_is_drawn_with_a_row_for_every_level_and_its_sentence(fake_zoo):
-    found = laboratory.find_breaking_point(swell(), "pitch", registry=fake_zoo)
+    found = laboratory.find_breaking_point(swell(), laboratory.plan("pitch"), asked(fake_zoo))
     slider = next(s for s in laboratory.sliders() if s.name == "pitch")
     drawn = breaking.breaking_point(found, slider)
     assert found.sentence in drawn
@@ -79,16 +80,18 @@ def test_a_breaking_point_is_drawn_with_a_row_for_every_level_and_its_sentence(f
 )
 def test_a_remedy_is_not_said_to_make_it_harder(fake_zoo, stress, words):
     slider = next(s for s in laboratory.sliders() if s.name == stress)
-    found = laboratory.find_breaking_point(swell(), stress, registry=fake_zoo)
+    found = laboratory.find_breaking_point(swell(), laboratory.plan(stress), asked(fake_zoo))
     assert words in breaking.breaking_point(found, slider)
 
 
 def test_what_else_was_on_stands_beside_a_breaking_point(fake_zoo):
     slider = next(s for s in laboratory.sliders() if s.name == "pitch")
     settings = {"reverb": 0.5, "mp3": 16.0}
-    found = laboratory.find_breaking_point(swell(), "pitch", settings=settings, registry=fake_zoo)
+    found = laboratory.find_breaking_point(
+        swell(), laboratory.plan("pitch", settings=settings), asked(fake_zoo)
+    )
     assert "On all the time: Reverberation 0.5 s, MP3 16 kbit/s." in breaking.breaking_point(found, slider)
-    plain = laboratory.find_breaking_point(swell(), "pitch", registry=fake_zoo)
+    plain = laboratory.find_breaking_point(swell(), laboratory.plan("pitch"), asked(fake_zoo))
     assert "On all the time" not in breaking.breaking_point(plain, slider)
 
 

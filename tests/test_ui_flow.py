@@ -13,8 +13,9 @@ from fake_analysis import fake_analysis
 from audioclf import service
 from audioclf.types import AudioError
 from audioclf.ui import flow, microphone
+from audioclf.zoo import BUNDLED, open_registry
 
-ASK = flow.Ask("digits")
+ASK = flow.Ask("digits", open_registry(BUNDLED))
 
 
 @pytest.fixture

@@ -84,5 +84,5 @@ def test_an_unreadable_card_does_not_hide_the_diagrams(fake_families, tmp_path):
     measured = fakes.config("cnn", metrics={**fakes.METRICS, "confusion": [[1] * 10] * 10})
     registry = fakes.build_zoo(tmp_path, measured)
     (tmp_path / "digits-cnn" / "README.md").write_text("something else")
-    charts, card = models.about("digits-cnn", str(registry.root))
+    charts, card = models.about("digits-cnn", registry)
     assert "class-bars" in charts and "README.md" in card and str(tmp_path) not in card

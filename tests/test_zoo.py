@@ -104,7 +104,7 @@ def test_what_the_zoo_says_of_itself_in_a_folder(fake_zoo):
 
 def test_a_model_is_found_by_its_id_and_by_its_folder(fake_zoo):
     assert find(ID, fake_zoo) == (fake_zoo, ID)
-    alone, model_id = find(fake_zoo.root / ID)
+    alone, model_id = find(fake_zoo.root / ID, fake_zoo)
     assert (alone.ids(), model_id) == ([ID], ID)
     alone.verify(ID)
     assert alone.entry(ID) == fake_zoo.entry(ID)

@@ -8,7 +8,7 @@ from typing import Any
 
 import gradio as gr
 
-from audioclf import catalogue, loading, service
+from audioclf import catalogue, service
 from audioclf.ui import flow, links, look
 from audioclf.ui.compare import choices as sounds
 from audioclf.ui.compare import compare_tab
@@ -16,15 +16,16 @@ from audioclf.ui.endpoints import endpoints
 from audioclf.ui.microphone import microphone_tab
 from audioclf.ui.models import models_tab
 from audioclf.ui.upload import upload_tab
+from audioclf.zoo import Registry
 
 MAX_UPLOAD = "25mb"
 KEPT_SECONDS = 3600  # uploads and recordings are removed from the server when they are this old
 
 
-def build_demo(registry: str | None = None, folders: bool = True) -> gr.Blocks:
+def build_demo(registry: Registry, folders: bool = True) -> gr.Blocks:
     """The whole page, ready to launch.
 
-    registry: what every visitor begins with, default as in `zoo.open_registry`.
+    registry: what every visitor begins with.
     folders: whether visitors may open other registries in folders of this machine, and with its token on the Hub.
     """
     with gr.Blocks(
@@ -47,13 +48,13 @@ def build_demo(registry: str | None = None, folders: bool = True) -> gr.Blocks:
     return demo
 
 
-def _head(registry: str | None) -> flow.Page:
+def _head(registry: Registry) -> flow.Page:
     """Header, task picker and settings, and what follows them. The settings are rendered within a tab."""
     choices = service.task_choices(registry)
     task = choices[0][1]
-    ids = loading.model_ids(task, registry)
+    ids = registry.models_for(task)
     with gr.Row(elem_classes="ac-head"):
-        header = gr.HTML(look.header(status(registry)), elem_id="header", **flow.PLAIN)
+        header = gr.HTML(look.header(catalogue.name(registry)), elem_id="header", **flow.PLAIN)
         picker = gr.Radio(choices, value=task, label="Task", elem_id="task", elem_classes="ac-segments")
     page = flow.Page(
         home=registry,
@@ -78,7 +79,7 @@ def _head(registry: str | None) -> flow.Page:
     page.hide.input(
         lambda hide, ask: replace(ask, hide=hide), [page.hide, page.ask], page.ask, **flow.SETTING
     )
-    page.ask.change(lambda ask: look.header(status(ask.registry)), page.ask, header, **flow.INSTANT)
+    page.ask.change(lambda ask: look.header(catalogue.name(ask.registry)), page.ask, header, **flow.INSTANT)
     return page
 
 
@@ -122,8 +123,3 @@ def launch_settings() -> dict[str, Any]:
         "show_error": True,
         "quiet": True,
     }
-
-
-def status(registry: loading.Where) -> str:
-    """Which models answer, in a few words for the header."""
-    return catalogue.name(registry)

@@ -8,8 +8,10 @@ from typing import Any, TypeVar
 import gradio as gr
 
 from audioclf import catalogue, laboratory, service
+from audioclf.loading import Selection
 from audioclf.types import AudioclfError
 from audioclf.ui import flow, work
+from audioclf.zoo import Registry
 
 T = TypeVar("T")
 
@@ -36,7 +38,7 @@ EXPLAIN = (
 )
 
 
-def endpoints(registry: str | None) -> None:
+def endpoints(registry: Registry) -> None:
     """Adds the four of them. Only a component can take a file, so unseen ones stand for all parameters."""
 
     def analyse(audio: str, task: str = "digits") -> list[dict[str, Any]]:
@@ -52,11 +54,15 @@ def endpoints(registry: str | None) -> None:
             raise _refused(str(error)) from error
 
     def stress(audio: str, task: str = "digits", stress: str = "snr_white") -> dict[str, Any]:
-        swept = _told(lambda: laboratory.find_breaking_point(_given(audio), stress, task, registry=registry))
+        def sweep() -> laboratory.Sweep:
+            plan = laboratory.plan(stress)
+            return laboratory.find_breaking_point(_given(audio), plan, Selection(registry, task))
+
+        swept = _told(sweep)
         return laboratory.stress_records(swept, task)
 
     def explain(audio: str, task: str = "digits", label: str = "") -> list[dict[str, Any]]:
-        found = _told(lambda: laboratory.explained(_given(audio), label or None, task, registry=registry))
+        found = _told(lambda: laboratory.explained(_given(audio), label or None, Selection(registry, task)))
         return laboratory.explanation_records(found)
 
     audio = gr.Audio(type="filepath", visible=False, label="audio")

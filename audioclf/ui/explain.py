@@ -57,13 +57,7 @@ def explain_section(subject: Subject, stressed: gr.State) -> None:
 
         def act(report: work.Report) -> str:
             found = laboratory.explained(
-                sound.path,
-                label or None,
-                ask.task,
-                ask.models,
-                settings=levels,
-                registry=ask.registry,
-                progress=report,
+                sound.path, label or None, ask.selection, settings=levels, progress=report
             )
             return explained.explained(found, lambda clip: flow.playable(clip, result))
 

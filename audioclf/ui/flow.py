@@ -11,10 +11,12 @@ from typing import Any
 
 import gradio as gr
 
-from audioclf import loading, service
+from audioclf import service
+from audioclf.loading import Selection, load_models
 from audioclf.types import Analysis, AudioclfError, Clip, Progress, ZooError, silent
 from audioclf.ui import cards, links, pictures
 from audioclf.whole import write_whole
+from audioclf.zoo import Registry
 
 LOG = logging.getLogger(__name__)
 BROKEN = "Something went wrong on our side, not with your sound. Try again; the server's log says more."
@@ -50,13 +52,18 @@ class Sound:
 class Ask:
     """What a visitor wants to know: of which models, and whether the answers stay hidden until a click.
 
-    registry: as `zoo.open_registry` takes it. models: those that answer, all of the task if empty.
+    models: those that answer, all of the task if empty.
     """
 
     task: str
-    registry: loading.Where = None
+    registry: Registry
     models: tuple[str, ...] = ()
     hide: bool = False
+
+    @property
+    def selection(self) -> Selection:
+        """The models that answer."""
+        return Selection(self.registry, self.task, self.models)
 
 
 @dataclass(frozen=True)
@@ -67,7 +74,7 @@ class Page:
     task, models, hide: the controls that change `ask`.
     """
 
-    home: str | None
+    home: Registry
     ask: gr.State
     latest: gr.State
     task: gr.Radio
@@ -80,7 +87,7 @@ class Page:
         return [self.ask, self.task, self.models, self.hide]
 
 
-def asked_of(registry: loading.Where, task: str, hide: bool = False) -> Ask:
+def asked_of(registry: Registry, task: str, hide: bool = False) -> Ask:
     """All models of a registry for this task, or for its first one if it has none for it. ZooError if empty."""
     tasks = [name for _, name in service.task_choices(registry)]
     if not tasks:
@@ -90,7 +97,7 @@ def asked_of(registry: loading.Where, task: str, hide: bool = False) -> Ask:
 
 def settled(ask: Ask) -> list[Any]:
     """`ask`, and the controls as they stand then: for Page.controls."""
-    models = loading.model_ids(ask.task, ask.registry)
+    models = ask.registry.models_for(ask.task)
     return [
         ask,
         gr.update(choices=service.task_choices(ask.registry), value=ask.task),
@@ -105,8 +112,8 @@ def analyse(sound: Sound, ask: Ask, pictures: bool = True, report: Progress = si
     report: told how far the download of models is that are not here yet.
     """
     try:
-        loading.load_models(ask.task, ask.models, ask.registry, report)
-        found = service.analyse(sound.path, ask.task, ask.models, registry=ask.registry, pictures=pictures)
+        load_models(ask.selection, report)
+        found = service.analyse(sound.path, ask.selection, pictures)
         return replace(found, clip=replace(found.clip, name=sound.name)) if sound.name else found
     except AudioclfError as error:
         return str(error)

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from html import escape
 from urllib.parse import urlencode
 
-from audioclf import loading, service
+from audioclf import service
 from audioclf.types import ZooError
+from audioclf.zoo import Registry
 
 TABS = {"upload": "Upload", "microphone": "Microphone", "compare": "Compare", "models": "Models"}
 KEYS = ("task", "tab", "example", "models", "hide")
@@ -38,7 +39,7 @@ class Link:
         return f"?{urlencode(pairs, safe=',')}"
 
 
-def read(query: Mapping[str, str], registry: str | None) -> tuple[Link, tuple[str, ...]]:
+def read(query: Mapping[str, str], registry: Registry) -> tuple[Link, tuple[str, ...]]:
     """What of an address holds, and a sentence on each value that does not. Other keys are not ours."""
     tasks = [task for _, task in service.task_choices(registry)]
     ignored: list[str] = []
@@ -58,9 +59,9 @@ def read(query: Mapping[str, str], registry: str | None) -> tuple[Link, tuple[st
     return Link(task, tab, example, models, bool(hide)), tuple(ignored)
 
 
-def _models(text: str, task: str, registry: str | None, ignored: list[str]) -> tuple[str, ...]:
+def _models(text: str, task: str, registry: Registry, ignored: list[str]) -> tuple[str, ...]:
     try:
-        there = loading.model_ids(task, registry)
+        there = registry.models_for(task)
     except ZooError:
         there = []
     wanted = [name for name in dict.fromkeys(text.split(",")) if name]

@@ -9,10 +9,10 @@ from typing import Any
 import gradio as gr
 
 from audioclf import catalogue
-from audioclf.service import Where
 from audioclf.types import AudioclfError
 from audioclf.ui import flow, links, listing
 from audioclf.ui.listing import Outcome
+from audioclf.zoo import Registry
 
 LOG = logging.getLogger(__name__)
 BROKEN = "Something went wrong on our side. Try again; the server's log says more."
@@ -100,8 +100,7 @@ def _switch(page: flow.Page, outcomes: gr.State, folders: bool) -> None:
     def switch(text: str, ask: flow.Ask) -> list[Any]:
         try:
             registry = catalogue.open_for_visitor(text, folders)
-            # A name is opened anew at every step, with our token; a stranger stays with what was opened without.
-            asked = flow.asked_of(text.strip() if folders else registry, ask.task, ask.hide)
+            asked = flow.asked_of(registry, ask.task, ask.hide)
         except AudioclfError as error:
             return [*[gr.skip()] * len(page.controls), gr.skip(), listing.said(Outcome(False, str(error)))]
         words = f"{registry.name}: {len(registry.ids())} models, for every tab"
@@ -148,7 +147,7 @@ def view(
     ]
 
 
-def about(model: str, registry: Where) -> tuple[str, str]:
+def about(model: str, registry: Registry) -> tuple[str, str]:
     """Charts as HTML and card as Markdown; the sentence that says why one is missing, in its place."""
     drawn = tried(lambda: listing.charts(catalogue.charts(model, registry)))
     text = tried(lambda: catalogue.card(model, registry))

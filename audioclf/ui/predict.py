@@ -70,7 +70,7 @@ def guesses(ask: flow.Ask) -> list[tuple[str, str]]:
 
 def models(ask: flow.Ask) -> list[tuple[str, str]]:
     """(family, id) of the models that answer; the id where a family has several."""
-    families = laboratory.families(ask.task, ask.models, ask.registry)
+    families = laboratory.families(ask.selection)
     plain = len(set(families.values())) == len(families)
     return [(family_words(family)[0] if plain else name, name) for name, family in families.items()]
 

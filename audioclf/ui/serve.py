@@ -11,8 +11,10 @@ from threading import Thread
 from typing import Any
 
 from audioclf import service
+from audioclf.loading import Selection
 from audioclf.types import AudioclfError, Progress, ZooError
 from audioclf.version import __version__
+from audioclf.zoo import Registry
 
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 SHARE_HOST, SHARE_PORT = "api.gradio.app", 443  # whom Gradio asks for a public link
@@ -22,30 +24,30 @@ NO_MCP = "--mcp needs one more package: pip install 'gradio[mcp]=={version}'"
 
 
 def launch(
+    registry: Registry,
     host: str | None = None,
     port: int | None = None,
     share: bool = False,
-    zoo: str | None = None,
     mcp: bool = False,
 ) -> int:
     """Serve the page until interrupted. Returns the exit status: 1 if it could not be served.
 
     host, port: default to GRADIO_SERVER_NAME and GRADIO_SERVER_PORT, else 127.0.0.1 and 7860.
     mcp: offer the public endpoints as MCP tools, too.
-    ZooError for a registry that cannot be used or holds nothing to show.
+    ZooError for a registry that holds nothing to show.
     """
     host = host or os.environ.get("GRADIO_SERVER_NAME") or "127.0.0.1"
     wanted = str(os.environ.get("GRADIO_SERVER_PORT") or 7860) if port is None else str(port)
     if problem := unusable(host, wanted) or (without_mcp() if mcp else None):
         _complain(problem)
         return 1
-    if not service.task_choices(zoo):
+    if not service.task_choices(registry):
         raise ZooError("there is no model to serve in this registry; see `audioclf zoo list`")
     no_link = unshareable() if share else None
     from audioclf.ui.build import build_demo, launch_settings
 
     # Whoever can reach the page only through the network has no business in this machine's folders.
-    demo = build_demo(zoo, folders=host in LOOPBACK and not share)
+    demo = build_demo(registry, folders=host in LOOPBACK and not share)
     _, local, public = demo.launch(
         server_name=host,
         server_port=int(wanted),
@@ -59,7 +61,7 @@ def launch(
     if share and not public:
         _complain(f"no public link, only the local one: {no_link or 'the lines above say why'}")
     # What is heavy (PyTorch, the models) loads while the page is already there to be read.
-    Thread(target=_preload, args=(zoo,), name="preload", daemon=True).start()
+    Thread(target=_preload, args=(registry,), name="preload", daemon=True).start()
     demo.block_thread()
     return 0
 
@@ -129,9 +131,9 @@ def _complain(sentence: str) -> None:
     print(f"audioclf: {sentence}", file=sys.stderr, flush=True)
 
 
-def _preload(registry: str | None) -> None:
+def _preload(registry: Registry) -> None:
     try:
-        service.preload(service.task_choices(registry)[0][1], registry, download_lines())
+        service.preload(Selection(registry, service.task_choices(registry)[0][1]), download_lines())
     except AudioclfError as error:
         # A visitor meets it with the first sound; whoever serves the page should know now.
         logging.getLogger(__name__).warning("%s", error)

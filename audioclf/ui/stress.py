@@ -66,9 +66,8 @@ def _breaking_point(subject: Subject, levels: gr.State, opened: Any) -> gr.Dropd
         sound, ask = now.sound, now.ask
 
         def act(report: work.Report) -> str:
-            found = laboratory.find_breaking_point(
-                sound.path, stress, ask.task, ask.models, settings=at, registry=ask.registry, progress=report
-            )
+            plan = laboratory.plan(stress, settings=at)
+            found = laboratory.find_breaking_point(sound.path, plan, ask.selection, report)
             slider = next(s for s in laboratory.sliders() if s.name == stress)
             return breaking.breaking_point(found, slider)
 
@@ -137,7 +136,7 @@ def _stressed(settings: dict[str, float], values: tuple[Any, ...], owner: gr.HTM
     path, ask = now.sound.path, now.ask
 
     def act() -> laboratory.Stressed:
-        return laboratory.stressed(path, settings, ask.task, ask.models, registry=ask.registry)
+        return laboratory.stressed(path, settings, ask.selection)
 
     found = work.tried(act)
     if found.value is None:

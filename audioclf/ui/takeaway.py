@@ -40,9 +40,8 @@ def takeaway_section(subject: Subject, chosen: gr.Dropdown, levels: gr.State) ->
         path, ask = now.sound.path, now.ask
 
         def act(report: work.Report) -> str:
-            data, table = laboratory.packed(
-                path, stress, ask.task, ask.models, settings=at, registry=ask.registry, progress=report
-            )
+            plan = laboratory.plan(stress, settings=at)
+            data, table = laboratory.packed(path, plan, ask.selection, report)
             return _links(
                 ("audioclf.zip", flow.kept_file(data, "audioclf.zip", result), data),
                 ("scores.csv", flow.kept_file(table, "scores.csv", result), table),
