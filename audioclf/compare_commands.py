@@ -5,15 +5,14 @@ from __future__ import annotations
 import argparse
 import json
 from argparse import Namespace
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from audioclf.commands import UsageError, aligned, chosen, progress_bar
 from audioclf.parsers import add_zoo, make_parser, natural
 from audioclf.types import AudioclfError
-
-if TYPE_CHECKING:
-    from audioclf.sweep import Plan
 
 COMPARE = """\
 Make a sound harder step by step and find the level at which each model loses its answer.
@@ -109,22 +108,21 @@ def _setting(text: str) -> tuple[str, float]:
 
 def compare(args: Namespace) -> int:
     """Sweep one stress over one sound and print where each model breaks."""
-    from audioclf import audio, bundle, charts, records
-    from audioclf.loading import load_models
-    from audioclf.sweep import sweep
+    from audioclf import laboratory
 
-    selection, plan = chosen(args), _plan(args, args.stress, args.levels)
-    clip, classifiers = audio.load_clip(args.file), load_models(selection)
+    selection = chosen(args)
+    with _usage():
+        plan = laboratory.plan(args.stress, args.levels, dict(args.settings), args.seed)
     with progress_bar(" steps") as progress:
-        swept = sweep(clip, plan, classifiers, progress)
-    chart = charts.sweep_chart(swept)
+        swept = laboratory.find_breaking_point(args.file, plan, selection, progress)
+    chart = laboratory.sweep_chart(swept)
     if args.out:
         _write(args.out, chart.png)
     if args.bundle:
         with progress_bar(" steps") as progress:
-            _write(args.bundle, bundle.pack(clip, plan, selection, progress)[0])
+            _write(args.bundle, laboratory.packed(args.file, plan, selection, progress)[0])
     if args.json:
-        print(json.dumps(records.sweep_record(swept, selection.task)))
+        print(json.dumps(laboratory.stress_records(swept, selection.task)))
         return 0
     lines = aligned(chart.table, numeric=range(0, len(chart.table[0]), 2)[1:])
     print("\n".join([*lines, *(f"  {sentence}" for sentence in (swept.sentence, *swept.notices))]))
@@ -133,29 +131,30 @@ def compare(args: Namespace) -> int:
 
 def explain(args: Namespace) -> int:
     """Print, and draw, what one model listened to."""
-    from audioclf import audio, bundle, maps, records
-    from audioclf.explain import explain
-    from audioclf.loading import load_models
-    from audioclf.sweep import harder
+    from audioclf import laboratory
 
     args.task, args.model = None, [args.model]
-    selection, plan = chosen(args), _plan(args)
-    classifiers = load_models(selection)
-    sound, notices = harder(audio.load_clip(args.file), plan.settings, classifiers, plan.seed)
+    selection = chosen(args)
+    with _usage():
+        settings = laboratory.checked(dict(args.settings))
     with progress_bar(" steps") as progress:
-        why = explain(sound, classifiers[0], args.label, progress)
+        (found,) = laboratory.explained(
+            args.file, args.label, selection, settings=settings, seed=args.seed, progress=progress
+        )
     if args.out:
-        _write(args.out, bundle.png(maps.pictures(sound, why)))
-    print(json.dumps(records.explanation_record(why)) if args.json else "\n".join([why.sentence, *notices]))
+        _write(args.out, laboratory.png(found.pictures))
+    if args.json:
+        print(json.dumps(*laboratory.explanation_records([found])))
+    else:
+        print("\n".join([found.why.sentence, *found.notices]))
     return 0
 
 
-def _plan(args: Namespace, stress: str = "snr_white", levels: tuple[float, ...] = ()) -> Plan:
-    """What was typed as a plan. UsageError for a stress or a level that there is not."""
-    from audioclf.sweep import Plan
-
+@contextmanager
+def _usage() -> Iterator[None]:
+    """What was typed wrongly is a UsageError: a stress or a level that there is not."""
     try:
-        return Plan(stress, levels, dict(args.settings), args.seed)
+        yield
     except AudioclfError as error:
         raise UsageError(str(error)) from error
 

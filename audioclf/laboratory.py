@@ -132,6 +132,13 @@ def settings_at(positions: Mapping[str, int]) -> dict[str, float]:
     return settings
 
 
+def checked(settings: Settings) -> dict[str, float]:
+    """Settings by the full names of their stresses. AudioclfError for a stress or a level that there is not."""
+    from audioclf import stress
+
+    return stress.checked(settings)
+
+
 def setting_words(settings: Settings) -> str:
     """What is on, to be read: "White noise 6 dB, Reverberation 0.5 s"; empty if nothing is."""
     from audioclf.stress import STRESSES

@@ -169,6 +169,13 @@ def check(stress: str, level: float) -> None:
         )
 
 
+def checked(settings: Settings) -> dict[str, float]:
+    """Settings by the full names of their stresses. AudioclfError for a stress or a level that there is not."""
+    for name, level in settings.items():
+        check(name, level)
+    return {find(name): level for name, level in settings.items()}
+
+
 def apply(clip: Clip, settings: Settings, seed: int = 0) -> Clip:
     """The clip under all of `settings`, in the order of STRESSES; a stress at its clean level is left out.
 

@@ -53,9 +53,9 @@ class Plan:
 
     def __post_init__(self) -> None:
         name = stress.find(self.stress)
-        for key, level in [*self.settings.items(), *((name, level) for level in self.levels)]:
-            stress.check(key, level)
-        others = {stress.find(key): level for key, level in self.settings.items()}
+        for level in self.levels:
+            stress.check(name, level)
+        others = stress.checked(self.settings)
         others.pop(name, None)
         object.__setattr__(self, "stress", name)
         object.__setattr__(self, "levels", tuple(map(float, self.levels or STRESSES[name].levels)))

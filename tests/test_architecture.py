@@ -106,7 +106,7 @@ MAY_IMPORT = {
     "space_commands": {"hub", "space", "parsers"},
     "cli": VALUES | SIGNAL | ZOO | ANSWER | TRAINING | SERVICE | COMMANDS | {"space", "ui"},
     "parsers": set(),
-    "compare_commands": VALUES | SIGNAL | ZOO | ANSWER | LAB | {"loading", "bundle", "commands", "parsers"},
+    "compare_commands": {"types", "laboratory", "commands", "parsers"},
     "zoo_commands": VALUES | ZOO | {"commands", "parsers"},
     "data_commands": VALUES
     | ZOO

@@ -9,7 +9,7 @@ from fakes import asked, swell
 from PIL import Image
 from sounds import silence
 
-from audioclf import audio, loading, records, stress, sweep
+from audioclf import audio, laboratory, loading, records, stress, sweep
 from audioclf.explain import explain
 
 
@@ -62,6 +62,22 @@ def test_explain_prints_what_an_explanation_says_and_draws_it(cli, fake_zoo, ton
     assert Image.open(picture).size[0] > 500
     _, out, _ = cli("explain", tone, "--model", "digits-cnn", "--label", "nine")
     assert out.strip() == explain(audio.load_clip(tone), models(fake_zoo)[1], "nine").sentence
+
+
+def test_the_commands_print_what_the_page_shows_of_the_same_sound(cli, fake_zoo, tone):
+    settings = {"snr_white": 10.0, "gain": -5.0}
+    held = [word for name, level in settings.items() for word in ("--with", f"{name}={level}")]
+    chosen = asked(fake_zoo, "digits-cnn")
+    _, out, _ = cli("explain", tone, "--model", "digits-cnn", *held, "--seed", 3, "--json")
+    found = laboratory.explained(str(tone), None, chosen, settings=settings, seed=3)
+    assert json.loads(out) == json.loads(json.dumps(*laboratory.explanation_records(found)))
+    _, out, _ = cli("explain", tone, "--model", "digits-cnn", *held)
+    assert out.splitlines()[1:] and "Gain −5 dB" in out.splitlines()[1]
+    _, out, _ = cli("compare", tone, "--model", "digits-cnn", "--stress", "mp3", *held, "--seed", 3, "--json")
+    swept = laboratory.find_breaking_point(
+        str(tone), laboratory.plan("mp3", settings=settings, seed=3), chosen
+    )
+    assert json.loads(out) == json.loads(json.dumps(laboratory.stress_records(swept, "digits")))
 
 
 def test_compare_draws_and_packs(cli, tone, tmp_path):
