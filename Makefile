@@ -44,7 +44,7 @@ train: $(DEMO_READY)
 clean:
 	rm -rf $(VENV)
 
-CAN_BE_USED := import ensurepip, sys, venv; sys.exit(not (3, 10) <= sys.version_info[:2] <= (3, 12))
+CAN_BE_USED := import ensurepip, sys, venv; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 14))
 ASK_VENV = $(RUN) -c '$(CAN_BE_USED)' || { echo "$(VENV) has a Python that audioclf cannot use: make clean" >&2; exit 1; }
 
 # A stamp is written only after pip has succeeded, so that an interrupted installation is taken up again.
@@ -65,13 +65,13 @@ $(BENCH_READY): benchmarks/requirements.txt $(DEV_READY)
 
 # A name on the PATH proves nothing (version managers put up stand-ins that fail): each candidate is asked.
 $(RUN):
-	@for python in $(PYTHON) python3 python3.12 python3.11 python3.10 python; do \
+	@for python in $(PYTHON) python3 python3.13 python3.12 python3.11 python3.14 python; do \
 		if $$python -c '$(CAN_BE_USED)' 2>/dev/null; then \
 			echo "making $(VENV) with $$($$python --version)"; \
 			$$python -m venv --clear $(VENV) && exit 0; \
 			rm -rf $(VENV); exit 1; \
 		fi; \
 	done; \
-	echo "audioclf needs Python 3.10, 3.11 or 3.12 with its venv module, and none was found:" >&2; \
-	echo "install one (Debian: apt-get install python3-venv) or name it: make demo PYTHON=/path/to/python3.12" >&2; \
+	echo "audioclf needs Python 3.11 or newer with its venv module, and none was found:" >&2; \
+	echo "install one (Debian: apt-get install python3-venv) or name it: make demo PYTHON=/path/to/python3.13" >&2; \
 	exit 1

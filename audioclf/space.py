@@ -23,6 +23,7 @@ METADATA, PAGE, REQUIREMENTS = "space.yaml", "README.md", "requirements.txt"
 PLAIN = ("app.py", "LICENSE", METADATA)
 SUFFIXES = (".py", ".css", ".js", ".svg", ".json", ".wav", ".flac")  # of what the package needs at work
 MAX_BYTES = 500_000_000  # a Space may be larger, but then its models belong into a repository of their own
+PYTHONS = ("3.11", "3.12", "3.13")
 COLOURS = ("red", "yellow", "green", "blue", "indigo", "purple", "pink", "gray")
 MAX_DESCRIPTION = 60  # characters; the Hub refuses more
 MADE = "Made by `audioclf space build`"
@@ -82,7 +83,7 @@ def check(files: Files) -> None:
         (card.get("sdk") == "gradio", "sdk", "gradio"),
         (card.get("sdk_version") == pins.get("gradio"), "sdk_version", f"{pins.get('gradio')}, as pinned"),
         (card.get("app_file") in files, "app_file", "one of the files"),
-        (str(card.get("python_version")) in ("3.10", "3.11", "3.12"), "python_version", "3.10 to 3.12"),
+        (str(card.get("python_version")) in PYTHONS, "python_version", f"one of {', '.join(PYTHONS)}"),
         (card.get("colorFrom") in COLOURS, "colorFrom", ", ".join(COLOURS)),
         (card.get("colorTo") in COLOURS, "colorTo", ", ".join(COLOURS)),
         (

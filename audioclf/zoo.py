@@ -42,7 +42,10 @@ __all__ = [
     "save_model",
 ]
 
-BUNDLED = Path(__file__).resolve().parent.parent / "zoo"
+_HERE = Path(__file__).resolve().parent
+BUNDLED = (
+    _HERE / "bundled" if (_HERE / "bundled").is_dir() else _HERE.parent / "zoo"
+)  # in a wheel, in a checkout
 
 
 @dataclass(frozen=True)

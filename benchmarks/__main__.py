@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import os
 import platform
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 from importlib import import_module
 
 SECTIONS = ("scalogram", "analysis", "page", "sweep", "voices")
@@ -22,7 +22,7 @@ def main() -> None:
         parser.error(f"no section {wrong[0]!r}; there are {', '.join(SECTIONS)}")
     load = os.getloadavg()[0] if hasattr(os, "getloadavg") else float("nan")
     print(
-        f"{datetime.now(timezone.utc):%Y-%m-%d}, {os.cpu_count()} cores ({platform.machine()}), "
+        f"{datetime.now(UTC):%Y-%m-%d}, {os.cpu_count()} cores ({platform.machine()}), "
         f"{platform.system()}, Python {platform.python_version()}, load when starting {load:.1f}\n"
     )
     for name in chosen:
