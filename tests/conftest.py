@@ -60,7 +60,7 @@ def real_zoo(tmp_path_factory):
 @pytest.fixture
 def online(monkeypatch, tmp_path):
     """A hub on this machine that the client asks, with an empty cache of its own."""
-    from fakehub import FakeHub
+    from fake_hub import FakeHub
 
     with FakeHub() as hub:
         monkeypatch.setenv("HF_ENDPOINT", hub.url)

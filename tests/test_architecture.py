@@ -13,9 +13,8 @@ from functools import cache
 from pathlib import Path
 
 import pytest
+from paths import PACKAGE, ROOT
 
-ROOT = Path(__file__).resolve().parents[1]
-PACKAGE = ROOT / "audioclf"
 MAX_LINES = 330
 
 VALUES = {"types", "config", "version", "whole"}

@@ -2,12 +2,12 @@
 
 import numpy as np
 import pytest
+import sounds
 import torch
 
 from audioclf.features import feature_from_config
 from audioclf.models import augment
 from audioclf.types import Clip
-from tests import sounds
 
 RATE = 8000
 LOW, HIGH = (sounds.tone(hz, sample_rate=RATE).samples for hz in (500, 3000))

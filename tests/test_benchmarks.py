@@ -2,13 +2,11 @@
 
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
+from paths import ROOT
 
 from benchmarks.measure import Timing, interleave, ratio, table
-
-ROOT = Path(__file__).resolve().parents[1]
 
 
 def test_contestants_take_turns_after_one_unmeasured_run():

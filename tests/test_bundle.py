@@ -7,12 +7,13 @@ import json
 import shlex
 import zipfile
 from hashlib import sha256
-from pathlib import Path
 
 import numpy as np
 import pytest
 import sounds
 from fakes import asked, joined, swell
+from paths import SEVEN
+from paths import ZOO as ROOT
 
 from audioclf import audio, bundle, service
 from audioclf.cli import main
@@ -20,8 +21,6 @@ from audioclf.hub import Snapshot
 from audioclf.sweep import Plan
 from audioclf.zoo import Registry
 
-ROOT = Path(__file__).resolve().parents[1] / "zoo"
-SEVEN = Path(service.__file__).with_name("examples") / "seven.wav"
 PLAN = Plan("snr", (20.0, 10.0, -10.0), {"reverb": 0.3}, seed=5)
 ALL = asked(Registry(ROOT))
 

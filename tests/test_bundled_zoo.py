@@ -11,7 +11,8 @@ import numpy as np
 import pytest
 import sounds
 from fakes import asked
-from test_leaks import ALIKE
+from near_duplicates import ALIKE
+from paths import ZOO as ROOT
 
 from audioclf import datasets, metrics, robust, service
 from audioclf.calibrate import answered
@@ -26,7 +27,6 @@ from audioclf.tasks import TASKS
 from audioclf.train import Job
 from audioclf.zoo import Registry
 
-ROOT = Path(__file__).resolve().parents[1] / "zoo"
 IDS = [f"{task.name}-{family}" for task in TASKS.values() for family in FAMILIES]
 MAX_BYTES = 2_000_000  # git keeps every version of a model for ever
 

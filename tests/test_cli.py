@@ -12,6 +12,7 @@ import fakes
 import numpy as np
 import pytest
 from fakes import asked, joined, json_lines, swell
+from paths import ROOT
 from sounds import silence
 
 from audioclf import audio, service
@@ -33,7 +34,7 @@ def sounds(tmp_path) -> Path:
 
 
 def process(*argv, zoo: Path | None = None, **more) -> subprocess.CompletedProcess:
-    environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[1])}
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
     if zoo:
         environment["AUDIOCLF_ZOO"] = str(zoo)
     command = [sys.executable, "-m", "audioclf", *map(str, argv)]

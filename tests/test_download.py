@@ -9,7 +9,7 @@ import zipfile
 from dataclasses import replace
 from pathlib import Path
 
-import fileserver
+import file_server
 import numpy as np
 import pytest
 import soundfile
@@ -22,7 +22,7 @@ from audioclf.types import DataError
 
 @pytest.fixture
 def files():
-    with fileserver.serving() as served:
+    with file_server.serving() as served:
         yield served
 
 

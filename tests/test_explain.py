@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from itertools import product
-from pathlib import Path
 
 import fakes
 import numpy as np
+import paths
 import pytest
 import sounds
+from paths import EXAMPLES
 
-from audioclf import audio, explain, loading, service
+from audioclf import audio, explain, loading
 from audioclf.classifier import Classifier
 from audioclf.models import make_model
 from audioclf.occlusion import Occluder, grid
@@ -18,8 +19,7 @@ from audioclf.types import AudioError, Clip
 from audioclf.ui.explained import OWN_KEY
 from audioclf.zoo import Registry
 
-ZOO = Registry(Path(__file__).resolve().parents[1] / "zoo")
-EXAMPLES = Path(service.__file__).with_name("examples")
+ZOO = Registry(paths.ZOO)
 SPOKEN = ("seven", "three", "one")
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import fakes
 import pytest
-from fakehub import Trouble, files_of
+from fake_hub import Trouble, files_of
 
 import audioclf
 from audioclf import hub, zoo

@@ -6,17 +6,16 @@ import json
 import os
 import subprocess
 import sys
-from pathlib import Path
 from time import sleep
 
 import pytest
-from fakehub import Trouble, files_of
+from fake_hub import Trouble, files_of
+from paths import ROOT
 
 from audioclf import publish, service, zoo
 from audioclf.audio import load_clip
 from audioclf.loading import Selection
 
-ROOT = Path(__file__).resolve().parents[1]
 EXAMPLE = ROOT / "audioclf" / "examples" / "seven.wav"
 REPO = "anna/zoo"
 

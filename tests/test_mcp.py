@@ -9,7 +9,8 @@ import pytest
 
 pytest.importorskip("mcp", reason="MCP is optional: pip install 'gradio[mcp]'")
 
-from test_space import SEVEN, free_port
+from paths import SEVEN
+from servers import free_port
 
 from audioclf.ui.build import build_demo, launch_settings
 

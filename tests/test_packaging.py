@@ -6,7 +6,6 @@ import os
 import re
 import subprocess
 import sys
-import time
 import tomllib
 import urllib.request
 import zipfile
@@ -15,12 +14,11 @@ from pathlib import Path
 import pytest
 from packaging.requirements import Requirement
 from packaging.specifiers import SpecifierSet
-from test_repository import pins
-from test_space import free_port
+from paths import ROOT, SEVEN
+from requirements import pins
+from servers import served
 
-ROOT = Path(__file__).resolve().parents[1]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
-SEVEN = ROOT / "audioclf" / "examples" / "seven.wav"
 
 
 @pytest.fixture(scope="module")
@@ -44,7 +42,7 @@ def installed(wheel) -> Path:
 def environment(installed: Path) -> dict[str, str]:
     """With the installed package on the path, and nothing else of ours."""
     kept = {k: v for k, v in os.environ.items() if not k.startswith("AUDIOCLF_")}
-    return {**kept, "PYTHONPATH": str(installed), "OMP_NUM_THREADS": "1"}
+    return {**kept, "PYTHONPATH": str(installed)}
 
 
 def run(installed: Path, folder: Path, *command: str) -> str:
@@ -88,28 +86,13 @@ def test_an_installed_package_lists_its_models_and_answers(installed, tmp_path):
 
 
 def test_an_installed_package_serves_the_page(installed, tmp_path):
-    port = str(free_port())
-    command = [sys.executable, str(installed / "bin" / "audioclf"), "demo", "--port", port]
-    with (tmp_path / "log").open("w") as log:
-        server = subprocess.Popen(command, cwd=tmp_path, env=environment(installed), stdout=log, stderr=log)
-    try:
-        page = patiently(f"http://127.0.0.1:{port}/", server)
-        assert "audioclf" in page and "ac-header" in page
-    finally:
-        server.terminate()
-        server.wait(30)
-    assert "Traceback" not in (tmp_path / "log").read_text()
-
-
-def patiently(url: str, server: subprocess.Popen) -> str:
-    for _ in range(600):
-        assert server.poll() is None, "the server ended"
-        try:
-            with urllib.request.urlopen(url, timeout=5) as answer:
-                return answer.read().decode()
-        except OSError:
-            time.sleep(0.1)
-    raise AssertionError(f"no answer at {url}")
+    command = [sys.executable, str(installed / "bin" / "audioclf"), "demo"]
+    with (
+        served(command, tmp_path, tmp_path / "log", environment(installed)) as url,
+        urllib.request.urlopen(url, timeout=5) as answer,
+    ):
+        page = answer.read().decode()
+    assert "audioclf" in page and "ac-header" in page
 
 
 def test_every_pin_lies_in_the_range_that_the_package_asks_for():

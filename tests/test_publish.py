@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 
 import pytest
-from fakehub import Trouble, files_of
+from fake_hub import Trouble, files_of
 
 from audioclf import publish, zoo
 

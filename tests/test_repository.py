@@ -11,8 +11,9 @@ from pathlib import Path
 
 import pytest
 import yaml
+from paths import ROOT
+from requirements import pins
 
-ROOT = Path(__file__).resolve().parents[1]
 SPACE_COLOURS = {"red", "yellow", "green", "blue", "indigo", "purple", "pink", "gray"}
 
 # Stands in for an interpreter: it can be asked, makes a "virtual environment" of itself, and logs the rest.
@@ -24,13 +25,6 @@ case "$1 $2" in
   *) echo "$*" >> log ;;
 esac
 """
-
-
-def pins(name: str) -> dict[str, str]:
-    lines = (ROOT / name).read_text("utf-8").splitlines()
-    wanted = [line for line in lines if line and not line.startswith(("#", "-r"))]
-    assert all(re.fullmatch(r"[\w.-]+==[\w.]+", line) for line in wanted), "pin every requirement"
-    return dict(line.split("==") for line in wanted)
 
 
 def run_make(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:

@@ -6,11 +6,10 @@ import os
 import socket
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
+from paths import ROOT
 
-ROOT = Path(__file__).resolve().parents[1]
 HEAVY = ("torch", "torchaudio", "sklearn", "scipy", "matplotlib", "pywt", "av")
 
 

@@ -4,24 +4,20 @@ from __future__ import annotations
 
 import json
 import os
-import socket
-import subprocess
 import sys
-import time
 import urllib.request
-from pathlib import Path
 
 import pytest
-from fakehub import Trouble
+from fake_hub import Trouble
 from gradio_client import Client, handle_file
+from paths import ROOT, SEVEN
+from servers import served
 
 from audioclf import space
 from audioclf.types import ZooError
 
-ROOT = Path(__file__).resolve().parents[1]
 NEEDLESS = ("tests", "benchmarks", "docs", "__pycache__", ".venv", ".git", "runs", "data")
 NAME = "me/demo"
-SEVEN = ROOT / "audioclf" / "examples" / "seven.wav"
 
 
 @pytest.fixture(scope="module")
@@ -155,46 +151,16 @@ def test_a_dry_run_writes_and_uploads_nothing(cli, tmp_path, online):
 
 def test_the_folder_serves_the_demo_by_itself(tmp_path):
     """From its own files alone: nothing of this checkout is on the path, and no home directory helps."""
-    folder, port = tmp_path / "space", free_port()
+    folder = tmp_path / "space"
     space.build(folder)
     environment = {k: v for k, v in os.environ.items() if k not in ("PYTHONPATH", "AUDIOCLF_ZOO")}
-    environment.update(HOME=str(tmp_path), GRADIO_TEMP_DIR=str(tmp_path / "gradio"), OMP_NUM_THREADS="1")
-    with (tmp_path / "log").open("w") as log:
-        server = subprocess.Popen(
-            [sys.executable, "-s", "app.py", "--port", str(port)],
-            cwd=folder,
-            env=environment,
-            stdout=log,
-            stderr=subprocess.STDOUT,
-        )
-    try:
-        url = f"http://127.0.0.1:{port}"
-        health = json.loads(patiently(f"{url}/healthz", server, tmp_path / "log"))
-        assert health["status"] == "ok"
+    environment.update(HOME=str(tmp_path), GRADIO_TEMP_DIR=str(tmp_path / "gradio"))
+    with served([sys.executable, "-s", "app.py"], folder, tmp_path / "log", environment) as url:
+        with urllib.request.urlopen(f"{url}/healthz", timeout=5) as answer:
+            assert json.load(answer)["status"] == "ok"
         client = Client(url, verbose=False, httpx_kwargs={"timeout": 120})
         records = client.predict(handle_file(SEVEN), "digits", api_name="/analyse")
         assert {record["label"] for record in records} == {"seven"} and len(records) == 3
-    finally:
-        server.terminate()
-        server.wait(30)
-    assert "Traceback" not in (tmp_path / "log").read_text()
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
-
-
-def patiently(url: str, server: subprocess.Popen, log: Path) -> bytes:
-    for _ in range(1200):
-        assert server.poll() is None, log.read_text()
-        try:
-            with urllib.request.urlopen(url, timeout=5) as answer:
-                return answer.read()
-        except OSError:
-            time.sleep(0.1)
-    pytest.fail(log.read_text())
 
 
 # The push

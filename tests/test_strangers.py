@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from fakehub import Trouble, files_of
+from fake_hub import Trouble, files_of
 
 from audioclf import catalogue, hub, zoo
 from audioclf.types import ZooError

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 
 import fakes
 import numpy as np
+import paths
 import pytest
 import sounds
 from fakes import asked, joined, swell
+from paths import SEVEN
 
 from audioclf import loading, service, stress, sweep
 from audioclf.stress import STRESSES
@@ -17,8 +18,7 @@ from audioclf.sweep import Curve, Plan
 from audioclf.types import AudioclfError
 from audioclf.zoo import Registry
 
-ZOO = Registry(Path(__file__).resolve().parents[1] / "zoo")
-SEVEN = Path(service.__file__).with_name("examples") / "seven.wav"
+ZOO = Registry(paths.ZOO)
 
 
 @pytest.fixture(scope="module")

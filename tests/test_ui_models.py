@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import fakes
 import pytest
-from test_ui_html import EVIL, Page
+from markup_reader import EVIL, Page
 
 from audioclf import catalogue, plots_models
 from audioclf.types import ZooError

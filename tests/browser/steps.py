@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from paths import EXAMPLES
 from playwright.sync_api import Page, expect
 
-ROOT = Path(__file__).resolve().parents[2]
-EXAMPLES = ROOT / "audioclf" / "examples"
-SEVEN = EXAMPLES / "seven.wav"
 SILENCE = EXAMPLES / "silence.wav"
 FAMILIES = ("gmm", "cnn", "rnn")
 VIEWS = ("waveform", "spectrogram", "scalogram", "mfcc")

@@ -10,9 +10,10 @@ import tempfile
 from io import BytesIO
 from pathlib import Path
 
-from conftest import chromium_with, served
+from chromium import chromium_with, served
+from paths import EXAMPLES, ROOT, SEVEN
 from PIL import Image
-from steps import EXAMPLES, ROOT, SEVEN, clear, expect_answer, open_tab, upload
+from steps import clear, expect_answer, open_tab, upload
 from test_page_microphone import fake_microphone, record
 
 SIZES = {"": (1440, 900), "-phone": (390, 844)}

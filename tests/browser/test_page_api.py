@@ -11,8 +11,9 @@ from uuid import uuid4
 import pytest
 from gradio_client import Client, handle_file
 from gradio_client.exceptions import AppError
+from paths import EXAMPLES, ROOT, SEVEN
 from playwright.sync_api import expect
-from steps import EXAMPLES, ROOT, SEVEN, expect_answer, open_tab, upload
+from steps import expect_answer, open_tab, upload
 
 from audioclf.version import __version__
 

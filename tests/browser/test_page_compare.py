@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import numpy as np
+from paths import SEVEN
 from playwright.sync_api import expect
-from steps import SEVEN, SILENCE, clear, expect_answer, expect_empty, open_tab, upload
+from steps import SILENCE, clear, expect_answer, expect_empty, open_tab, upload
 
 from audioclf.audio import encode_wav, load_clip
 from audioclf.types import Clip

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import pytest
-from conftest import served
-from fakehub import FakeHub, Trouble, files_of
+from chromium import served
+from fake_hub import FakeHub, Trouble, files_of
+from paths import SEVEN
 from playwright.sync_api import expect
-from steps import SEVEN, answers, expect_answer, upload
+from steps import answers, expect_answer, upload
 
 from audioclf import zoo
 

@@ -6,8 +6,9 @@ import io
 import zipfile
 
 import pytest
+from paths import EXAMPLES, SEVEN
 from playwright.sync_api import expect
-from steps import EXAMPLES, FAMILIES, SEVEN, audio, expect_answer, open_tab, upload
+from steps import FAMILIES, audio, expect_answer, open_tab, upload
 
 OVERFLOW = "document.documentElement.scrollWidth - window.innerWidth"
 SIZES = {"wide": {"width": 1440, "height": 900}, "phone": {"width": 390, "height": 844}}

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from urllib.parse import urlsplit
 
+from paths import SEVEN
 from playwright.sync_api import expect
-from steps import SEVEN, answers, expect_answer, open_tab, upload
+from steps import answers, expect_answer, open_tab, upload
 
 from audioclf.audio import encode_wav, load_clip
 from audioclf.types import Clip

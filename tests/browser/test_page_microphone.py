@@ -7,9 +7,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from conftest import chromium_with
+from chromium import chromium_with
+from paths import SEVEN
 from playwright.sync_api import expect
-from steps import SEVEN, audio, expect_answer, expect_empty, open_tab
+from steps import audio, expect_answer, expect_empty, open_tab
 
 from audioclf.audio import encode_wav, load_clip, resample
 from audioclf.types import Clip

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import fakes
 import pytest
+from paths import SEVEN
 from playwright.sync_api import expect
-from steps import SEVEN, expect_answer, expect_empty, open_tab, upload
+from steps import expect_answer, expect_empty, open_tab, upload
 
 SIZES = {"desk": {"width": 1440, "height": 900}, "phone": {"width": 390, "height": 844}}
 OVERFLOW = "document.documentElement.scrollWidth - window.innerWidth"

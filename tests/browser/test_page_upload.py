@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import pytest
+from paths import SEVEN
 from playwright.sync_api import expect
 from steps import (
-    SEVEN,
     SILENCE,
     VIEWS,
     answers,
