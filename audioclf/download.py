@@ -14,11 +14,11 @@ from pathlib import Path, PurePosixPath
 from typing import IO
 
 from audioclf import audio
+from audioclf.atomic import unfinished
 from audioclf.fetch import RemoteFile, check_space, fetch, host
 from audioclf.manifest import MANIFEST, write_manifest
 from audioclf.sources import SOURCES, Source
 from audioclf.types import DataError, Progress
-from audioclf.whole import unfinished
 
 MAX_FILE_BYTES = 100_000_000  # of one member of an archive; a sound that is larger is no sound of these sets
 Member = tuple[str, int, Callable[[], IO[bytes]]]  # path in the archive, bytes, how to open it

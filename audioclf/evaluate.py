@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from audioclf import datasets, metrics, robust, zoo
+from audioclf.atomic import write_whole
 from audioclf.bench import LEAKY, Bench
 from audioclf.calibrate import Judged, answered, confidence, rejection
 from audioclf.checkpoint import PREDICTIONS, load_folder, save_model
@@ -22,7 +23,6 @@ from audioclf.tasks import Protocol
 from audioclf.timing import latency
 from audioclf.train import make_job, same_recipe, stored_config
 from audioclf.types import Progress, ZooError, silent
-from audioclf.whole import write_whole
 
 PREDICTIONS_VERSION = 1
 

@@ -10,10 +10,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from audioclf import audio
+from audioclf.atomic import unfinished
 from audioclf.classifier import BATCH, Hearing, look, outputs, pool
 from audioclf.models import Model
 from audioclf.types import Clip, Feature
-from audioclf.whole import unfinished
 
 VERSION = 1  # of what a model is shown of a recording; a new one makes kept answers stale
 

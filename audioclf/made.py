@@ -8,8 +8,8 @@ from pathlib import Path
 import numpy as np
 import soundfile
 
+from audioclf.atomic import unfinished
 from audioclf.types import Clip
-from audioclf.whole import unfinished
 
 PEAK = 0.9
 EDGE_SECONDS = 0.02  # silence kept before and after a recorded sound

@@ -7,8 +7,8 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TypeVar
 
+from audioclf.atomic import unfinished
 from audioclf.types import DataError
-from audioclf.whole import unfinished
 
 MANIFEST = "manifest.csv"
 LISTS = Path(__file__).with_name("manifests")

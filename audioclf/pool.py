@@ -22,10 +22,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from audioclf import audio, foreign, worlds
+from audioclf.atomic import remove_abandoned, unfinished
 from audioclf.datasets import Dataset, contents
 from audioclf.features import feature_from_config
 from audioclf.types import Clip, Progress
-from audioclf.whole import remove_abandoned, unfinished
 
 VERSION = 4  # of the recipe below; a new one makes old caches stale
 FOREIGN_SHARE = 0.04  # sounds of each foreign kind made for every sound of the task

@@ -8,11 +8,11 @@ from pathlib import Path
 from typing import Any
 
 from audioclf import hub
+from audioclf.atomic import write_whole
 from audioclf.card import render_card
 from audioclf.checkpoint import CARD, CONFIG, load_folder, read_bounded
 from audioclf.index import INDEX, render_index
 from audioclf.types import ZooError
-from audioclf.whole import write_whole
 from audioclf.zoo import Registry, build_index, open_model, root_of
 
 

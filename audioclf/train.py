@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from audioclf import datasets, zoo
+from audioclf.atomic import write_whole
 from audioclf.checkpoint import PREDICTIONS, pack, save_model, unpack
 from audioclf.config import ModelConfig
 from audioclf.features import feature_from_config, feature_to_config
@@ -20,7 +21,6 @@ from audioclf.pool import Pool, key, make_pool
 from audioclf.tasks import Recipe, Task
 from audioclf.types import Progress, silent
 from audioclf.version import __version__
-from audioclf.whole import write_whole
 
 ALL = "all"  # name of the training that holds out nothing
 PRETRAINED = "pretrained"  # and of that which holds out everything but other sounds

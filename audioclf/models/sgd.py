@@ -18,8 +18,8 @@ from torch import nn
 from torch.nn import functional as F
 from torch.optim.swa_utils import get_ema_multi_avg_fn
 
+from audioclf.atomic import unfinished
 from audioclf.models import augment
-from audioclf.whole import unfinished
 
 SAVE_EVERY = 200  # steps
 TELL_EVERY = 20

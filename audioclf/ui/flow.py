@@ -12,10 +12,10 @@ from typing import Any
 import gradio as gr
 
 from audioclf import service
+from audioclf.atomic import write_whole
 from audioclf.loading import Selection, load_models
 from audioclf.types import Analysis, AudioclfError, Clip, Progress, ZooError, silent
 from audioclf.ui import cards, links, pictures
-from audioclf.whole import write_whole
 from audioclf.zoo import Registry
 
 LOG = logging.getLogger(__name__)

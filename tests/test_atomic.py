@@ -7,7 +7,7 @@ from threading import Barrier
 
 import pytest
 
-from audioclf.whole import unfinished, write_whole
+from audioclf.atomic import unfinished, write_whole
 
 
 def test_a_file_keeps_its_content_until_the_new_one_is_whole(tmp_path):
