@@ -148,7 +148,7 @@ def _pool(values: Array, seconds: NDArray, edges: NDArray, peaks: bool) -> Array
     if peaks:
         return np.maximum.reduceat(values, first, axis=1)
     counts = np.maximum(1, np.diff(np.append(first, len(seconds))))
-    return np.add.reduceat(values, first, axis=1) / counts.astype(np.float32)
+    return (np.add.reduceat(values, first, axis=1) / counts).astype(np.float32)
 
 
 def _waveform(clip: Clip) -> Picture:

@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 from matplotlib import colormaps
+from matplotlib.colors import to_hex
 from numpy.typing import NDArray
 
 from audioclf.canvas import GRID, INK, WIDTH, png
@@ -83,7 +84,7 @@ def _pie(names: Sequence[str], counts: Counts) -> Chart:
     axis.pie(
         [count for _, count in slices],
         labels=[f"{name} {100 * count / max(1, counts.sum()):.0f} %" for name, count in slices],
-        colors=shades,
+        colors=[to_hex(shade) for shade in shades],
         startangle=90,
         counterclock=False,
         labeldistance=1.08,
