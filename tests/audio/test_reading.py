@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 import sounds
 
-from audioclf import audio, decode
-from audioclf.audio import load_clip
+from audioclf import audio
+from audioclf.audio import decode, load_clip
 from audioclf.types import AudioError
 
 SAMPLES = sounds.tone().samples

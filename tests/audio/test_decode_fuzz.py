@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from audioclf.audio import MAX_SECONDS, MIN_SECONDS, load_clip
-from audioclf.decode import MAX_PEAK, MAX_SAMPLE_RATE, MIN_SAMPLE_RATE, SIGNATURES
+from audioclf.audio.decode import MAX_PEAK, MAX_SAMPLE_RATE, MIN_SAMPLE_RATE, SIGNATURES
 from audioclf.types import AudioError
 
 PER_CONTAINER = 300

@@ -12,7 +12,7 @@ import numpy as np
 import soxr
 from numpy.typing import NDArray
 
-from audioclf.decode import SUFFIXES, decode
+from audioclf.audio.decode import SUFFIXES, decode
 from audioclf.types import AudioError, Clip
 
 MAX_BYTES = 25 * 2**20

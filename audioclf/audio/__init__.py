@@ -1,0 +1,33 @@
+"""Sound in and out: files become Clips here and nowhere else. Imports the values alone; everything may import it."""
+
+from audioclf.audio.windows import (
+    MAX_BYTES,
+    MAX_SECONDS,
+    MIN_SECONDS,
+    at_speed,
+    cut,
+    encode_exact,
+    encode_wav,
+    is_silent,
+    is_sound_file,
+    load_clip,
+    loudest_window,
+    resample,
+    windows,
+)
+
+__all__ = [
+    "MAX_BYTES",
+    "MAX_SECONDS",
+    "MIN_SECONDS",
+    "at_speed",
+    "cut",
+    "encode_exact",
+    "encode_wav",
+    "is_silent",
+    "is_sound_file",
+    "load_clip",
+    "loudest_window",
+    "resample",
+    "windows",
+]
