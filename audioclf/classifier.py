@@ -154,7 +154,7 @@ def look(clip: Clip, hearing: Hearing, all_windows: bool = True) -> View:
         return View([], (), (), None)
     clip, seconds = audio.resample(clip, hearing.sample_rate), hearing.clip_seconds
     if hearing.pooling != "loudest":
-        windows, focus = audio.windows(clip, seconds), None
+        windows, focus = audio.sliding_windows(clip, seconds), None
     else:
         windows, focus = _around_loudest(clip, seconds, all_windows)
     loud = [i for i, (_, w) in enumerate(windows) if i == focus or not audio.is_silent(w)]
@@ -166,7 +166,7 @@ def look(clip: Clip, hearing: Hearing, all_windows: bool = True) -> View:
 def _around_loudest(clip: Clip, seconds: float, all_windows: bool) -> tuple[Windows, int]:
     """A regular grid in which the loudest window has its place, or that window alone; and its index."""
     start = audio.loudest_window(clip, seconds)
-    windows = audio.windows(clip, seconds) if all_windows else []
+    windows = audio.sliding_windows(clip, seconds) if all_windows else []
     same = [i for i, (at, _) in enumerate(windows) if abs(at - start) * clip.sample_rate < 1]
     if same:
         return windows, same[0]

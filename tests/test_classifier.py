@@ -132,7 +132,7 @@ def test_the_rate_of_the_file_hardly_matters():
 def test_the_mean_is_the_geometric_one_of_what_is_heard():
     c = classifier(pooling="mean", background=0.0)
     clip = joined(*[swell(1.0, hz) for hz in (300.0, 900.0, 1900.0)], quiet(4.0))
-    p = np.array([probabilities(c, w) for _, w in audio.windows(clip, 1.0) if not audio.is_silent(w)])
+    p = np.array([probabilities(c, w) for _, w in audio.sliding_windows(clip, 1.0) if not audio.is_silent(w)])
     among, weights = p[:, :-1] / p[:, :-1].sum(axis=1, keepdims=True), 1 - p[:, -1]
     product = np.prod(among ** (weights / weights.sum())[:, None], axis=0)
     prediction = c(clip)
@@ -162,7 +162,7 @@ def test_many_windows_are_scored_like_one():
     tune = joined(*[swell(0.5, 200.0 + 10 * i) for i in range(BATCH + 9)])
     prediction = c(tune)
     assert len(prediction.window_scores) > BATCH
-    for i, (_, window) in list(enumerate(audio.windows(tune, 1.0)))[:: BATCH // 2]:
+    for i, (_, window) in list(enumerate(audio.sliding_windows(tune, 1.0)))[:: BATCH // 2]:
         p = probabilities(c, window)[:-1]
         np.testing.assert_allclose(prediction.window_scores[i], p / p.sum())
 

@@ -1,20 +1,8 @@
 """Sound in and out: files become Clips here and nowhere else. Imports the values alone; everything may import it."""
 
-from audioclf.audio.windows import (
-    MAX_BYTES,
-    MAX_SECONDS,
-    MIN_SECONDS,
-    at_speed,
-    cut,
-    encode_exact,
-    encode_wav,
-    is_silent,
-    is_sound_file,
-    load_clip,
-    loudest_window,
-    resample,
-    windows,
-)
+from audioclf.audio.reading import MAX_BYTES, MAX_SECONDS, MIN_SECONDS, is_sound_file, load_clip
+from audioclf.audio.windows import at_speed, cut, is_silent, loudest_window, resample, sliding_windows
+from audioclf.audio.writing import encode_exact, encode_wav
 
 __all__ = [
     "MAX_BYTES",
@@ -29,5 +17,5 @@ __all__ = [
     "load_clip",
     "loudest_window",
     "resample",
-    "windows",
+    "sliding_windows",
 ]

@@ -8,7 +8,7 @@ import sounds
 from hypothesis import given
 from hypothesis import strategies as st
 
-from audioclf.audio import cut, encode_wav, is_silent, load_clip, loudest_window, resample, windows
+from audioclf.audio import cut, encode_wav, is_silent, load_clip, loudest_window, resample, sliding_windows
 from audioclf.types import Clip
 
 # --- silence
@@ -80,7 +80,7 @@ lengths = st.integers(1, 4000)
 @given(n=lengths, seconds=st.floats(0.001, 0.6), hop=st.none() | st.floats(0.01, 0.6))
 def test_windows_are_of_equal_length_and_cover_the_clip(n, seconds, hop):
     clip = Clip(np.arange(1, n + 1, dtype=np.float32), 1000)
-    parts = windows(clip, seconds, hop)
+    parts = sliding_windows(clip, seconds, hop)
     size = max(1, round(seconds * 1000))
     assert {len(part.samples) for _, part in parts} == {size}
     seen = np.concatenate([part.samples for _, part in parts])
@@ -100,7 +100,7 @@ def test_windows_are_of_equal_length_and_cover_the_clip(n, seconds, hop):
 
 
 def test_windows_overlap_by_half_unless_told():
-    assert [start for start, _ in windows(sounds.silence(3.2), 1.0)] == [0, 0.5, 1, 1.5, 2, 2.2]
+    assert [start for start, _ in sliding_windows(sounds.silence(3.2), 1.0)] == [0, 0.5, 1, 1.5, 2, 2.2]
 
 
 def test_cut_puts_zeros_outside_the_clip():
@@ -123,7 +123,7 @@ def test_the_loudest_window_stays_inside_the_clip(start, expected):
 
 def test_the_loudest_window_of_a_short_clip_is_that_of_windows():
     clip = sounds.tone(seconds=0.4)
-    assert loudest_window(clip, 1.0) == pytest.approx(windows(clip, 1.0)[0][0]) == pytest.approx(-0.3)
+    assert loudest_window(clip, 1.0) == pytest.approx(sliding_windows(clip, 1.0)[0][0]) == pytest.approx(-0.3)
 
 
 @given(n=lengths, seconds=st.floats(0.001, 3.0), seed=st.integers(0, 9))

@@ -1,0 +1,35 @@
+"""Clips become files: WAV to play and to keep."""
+
+from __future__ import annotations
+
+import io
+import struct
+import wave
+from pathlib import Path
+
+import numpy as np
+
+from audioclf.types import Clip
+
+
+def encode_wav(clip: Clip, path: str | Path | None = None) -> bytes:
+    """A 16-bit PCM WAV for playing back, also written to `path` if given; full scale is the ceiling."""
+    pcm = np.clip(np.rint(clip.samples * 32768.0), -32768, 32767).astype("<i2")
+    buffer = io.BytesIO()
+    with wave.open(buffer, "wb") as file:
+        file.setnchannels(1)
+        file.setsampwidth(2)
+        file.setframerate(clip.sample_rate)
+        file.writeframes(pcm.tobytes())
+    data = buffer.getvalue()
+    if path is not None:
+        Path(path).write_bytes(data)
+    return data
+
+
+def encode_exact(clip: Clip) -> bytes:
+    """A WAV of 32-bit floats: `load_clip` reads back the very samples, as long as MAX_BYTES allows."""
+    data = clip.samples.astype("<f4").tobytes()
+    float_format = struct.pack("<4sIHHIIHH", b"fmt ", 16, 3, 1, clip.sample_rate, 4 * clip.sample_rate, 4, 32)
+    chunks = b"WAVE" + float_format + struct.pack("<4sI", b"data", len(data)) + data
+    return struct.pack("<4sI", b"RIFF", len(chunks)) + chunks
