@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from audioclf import perturb
+from audioclf import effects
 from audioclf.types import Clip
 
 Maker = Callable[[Sequence[Clip], int, float, np.random.Generator], Clip]
@@ -18,8 +18,8 @@ Maker = Callable[[Sequence[Clip], int, float, np.random.Generator], Clip]
 def backwards(recordings: Sequence[Clip], rate: int, seconds: float, rng: np.random.Generator) -> Clip:
     """A recording played in reverse: the right voice and spectrum, the wrong order."""
     clip = recordings[0]
-    return perturb.chain(
-        Clip(clip.samples[::-1].copy(), rate), perturb.voice(rng.uniform(0.8, 2.0), 1.1, 1.0), rng
+    return effects.chain(
+        Clip(clip.samples[::-1].copy(), rate), effects.voice(rng.uniform(0.8, 2.0), 1.1, 1.0), rng
     )
 
 
@@ -46,7 +46,7 @@ def chorus(recordings: Sequence[Clip], rate: int, seconds: float, rng: np.random
 
 def hiss(recordings: Sequence[Clip], rate: int, seconds: float, rng: np.random.Generator) -> Clip:
     """Noise of any colour, steady, swelling or in bursts."""
-    noise = perturb.coloured_noise(round(seconds * rate), rng.uniform(0, 2.5), rng)
+    noise = effects.coloured_noise(round(seconds * rate), rng.uniform(0, 2.5), rng)
     return Clip((noise * _envelope(len(noise), rate, rng)).astype(np.float32), rate)
 
 
@@ -55,9 +55,9 @@ def murmur(recordings: Sequence[Clip], rate: int, seconds: float, rng: np.random
     n = round(rng.uniform(0.15, 1.0) * seconds * rate)
     buzz = np.zeros(n, np.float32)
     buzz[:: int(rate / rng.uniform(80, 300))] = 1
-    source = buzz if rng.random() < 0.5 else perturb.coloured_noise(n, 1.0, rng)
+    source = buzz if rng.random() < 0.5 else effects.coloured_noise(n, 1.0, rng)
     formants = sorted(rng.uniform(200, 3400, rng.integers(1, 4)))
-    clip = perturb.resonances(Clip(source, rate), formants, rng)
+    clip = effects.resonances(Clip(source, rate), formants, rng)
     return Clip((clip.samples * _envelope(n, rate, rng)).astype(np.float32), rate)
 
 
@@ -82,7 +82,7 @@ def knocks(recordings: Sequence[Clip], rate: int, seconds: float, rng: np.random
     x = np.zeros(round(seconds * rate), np.float32)
     for at in rng.integers(len(x), size=rng.integers(1, 6)):
         n = int(min(round(rng.uniform(0.003, 0.2) * rate), len(x) - at))
-        hit = perturb.coloured_noise(max(n, 2), rng.uniform(0, 2), rng)[:n]
+        hit = effects.coloured_noise(max(n, 2), rng.uniform(0, 2), rng)[:n]
         x[at : at + n] += hit * np.exp(-5 * np.arange(n) / max(n, 1)) * rng.uniform(0.3, 1)
     return Clip(x / _peak(x), rate)
 
@@ -102,7 +102,7 @@ FROM_RECORDINGS = frozenset({"backwards", "shuffled", "spliced", "chorus"})
 
 def _other_voice(clip: Clip, rng: np.random.Generator) -> Clip:
     pitch = rng.uniform(0.8, 2.0)
-    return perturb.chain(clip, perturb.voice(pitch, pitch**0.25, rng.uniform(0.8, 1.3)), rng)
+    return effects.chain(clip, effects.voice(pitch, pitch**0.25, rng.uniform(0.8, 1.3)), rng)
 
 
 def _join(pieces: Sequence[np.ndarray], rate: int, fade_seconds: float = 0.01) -> Clip:

@@ -8,11 +8,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from audioclf import audio, perturb
-from audioclf.babble import Babble
-from audioclf.codec import Codec
+from audioclf import audio, effects
+from audioclf.effects import Perturbation
+from audioclf.effects.babble import Babble
+from audioclf.effects.codec import Codec
 from audioclf.features.wavelet import denoise
-from audioclf.perturb import Perturbation
 from audioclf.types import AudioclfError, Clip
 
 Settings = Mapping[str, float]  # stress id -> level
@@ -66,13 +66,13 @@ class Denoise:
 
 def _low_pass(high_hz: float) -> tuple[Perturbation, ...]:
     # As steep as a converter's filter: models bring back what is only turned down.
-    return (perturb.Response((high_hz, 2 * high_hz), (0.0, -90.0)),)
+    return (effects.Response((high_hz, 2 * high_hz), (0.0, -90.0)),)
 
 
 def _telephone(octaves: float) -> tuple[Perturbation, ...]:
     half = 2 ** (octaves / 2)
     low, high = TELEPHONE_HZ / half, TELEPHONE_HZ * half
-    return (perturb.Response((low / 2, low, high, 2 * high), (-90.0, 0.0, 0.0, -90.0)),)
+    return (effects.Response((low / 2, low, high, 2 * high), (-90.0, 0.0, 0.0, -90.0)),)
 
 
 SNR_DB = (40, 35, 30, 27, 24, 21, 18, 15, 12, 9, 6, 3, 0, -3, -6, -10)
@@ -86,34 +86,34 @@ STRESSES: Mapping[str, Stress] = {
         "pitch": Stress(
             "Pitch", "semitones", -12, 12, 0,
             (-12, -9, -7, -5, -4, -3, -2, -1, 1, 2, 3, 4, 5, 7, 9, 12),
-            lambda level: (perturb.Pitch(level),),
+            lambda level: (effects.Pitch(level),),
         ),
         "speed": Stress(
             "Speed of the tape", "×", 0.5, 2, 1,
             (0.5, 0.56, 0.62, 0.68, 0.75, 0.82, 0.88, 0.94, 1.07, 1.15, 1.25, 1.35, 1.5, 1.65, 1.8, 2),
-            lambda level: (perturb.Speed(level),),
+            lambda level: (effects.Speed(level),),
         ),
         "reverb": Stress(
             "Reverberation", "s", 0, 4, 0,
             (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.8, 1, 1.2, 1.5, 1.8, 2.1, 2.5, 3, 3.5, 4),
-            lambda level: (perturb.Reverb(level, level_db=0.0),),
+            lambda level: (effects.Reverb(level, level_db=0.0),),
         ),
         "snr_babble": Stress(
             "Talking crowd", "dB", -10, 40, OFF, SNR_DB, lambda level: (Babble(level),)
         ),
         "snr_pink": Stress(
-            "Pink noise", "dB", -10, 40, OFF, SNR_DB, lambda level: (perturb.Noise(level, "pink"),)
+            "Pink noise", "dB", -10, 40, OFF, SNR_DB, lambda level: (effects.Noise(level, "pink"),)
         ),
         "snr_white": Stress(
-            "White noise", "dB", -10, 40, OFF, SNR_DB, lambda level: (perturb.Noise(level, "white"),)
+            "White noise", "dB", -10, 40, OFF, SNR_DB, lambda level: (effects.Noise(level, "white"),)
         ),
         "gain": Stress(
             "Gain", "dB", -60, 40, 0,
             (-60, -50, -40, -35, -30, -25, -20, -15, -10, -5, 5, 10, 15, 20, 30, 40),
-            lambda level: (perturb.Gain(level), FullScale()),
+            lambda level: (effects.Gain(level), FullScale()),
         ),
         "clipping": Stress(
-            "Clipping", "dB", 0, 48, 0, tuple(range(3, 49, 3)), lambda level: (perturb.Clipping(level),)
+            "Clipping", "dB", 0, 48, 0, tuple(range(3, 49, 3)), lambda level: (effects.Clipping(level),)
         ),
         "low_pass": Stress(
             "Low-pass", "Hz", 300, 12_000, OFF, LOW_PASS_HZ, _low_pass
@@ -187,5 +187,5 @@ def apply(clip: Clip, settings: Settings, seed: int = 0) -> Clip:
         level = settings.get(key, stress.clean)
         # Noise below nothing is nothing, and a codec would refuse to code it.
         if level != stress.clean and not audio.is_silent(clip):
-            clip = perturb.chain(clip, stress.steps(level), np.random.default_rng([seed, i]))
+            clip = effects.chain(clip, stress.steps(level), np.random.default_rng([seed, i]))
     return clip

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from audioclf import perturb
+from audioclf import effects
 from audioclf.datasets import Dataset, contents, decoded, strangers
 from audioclf.types import Clip
 
@@ -75,9 +75,9 @@ def unknowns(dataset: Dataset, root: Path) -> Unknowns:
 
 def noise(sample_rate: int, rng: np.random.Generator) -> Clip:
     """Steady noise of any colour, through some band, at any level that is heard."""
-    samples = perturb.coloured_noise(round(SECONDS * sample_rate), rng.uniform(0, 2), rng)
+    samples = effects.coloured_noise(round(SECONDS * sample_rate), rng.uniform(0, 2), rng)
     low = rng.uniform(50, 1000)
-    band = perturb.band_limit(low, min(low * rng.uniform(2, 40), 0.45 * sample_rate))
+    band = effects.band_limit(low, min(low * rng.uniform(2, 40), 0.45 * sample_rate))
     return _levelled(band(Clip(samples, sample_rate), rng), rng.uniform(-40, -3))
 
 
@@ -96,7 +96,7 @@ def music(sample_rate: int, rng: np.random.Generator) -> Clip:
                 np.sin(2 * np.pi * k * hz * t) / k**1.5 for k in range(1, 6) if k * hz < sample_rate / 2
             ]
             samples[first:] += sum(partials) * np.exp(-t * rng.uniform(1, 6)) * np.minimum(1, t / 0.01)
-        hit = perturb.coloured_noise(len(t), rng.uniform(0, 2), rng) * np.exp(-t * rng.uniform(20, 80))
+        hit = effects.coloured_noise(len(t), rng.uniform(0, 2), rng) * np.exp(-t * rng.uniform(20, 80))
         samples[first:] += rng.uniform(0, 1.5) * hit
     return _levelled(Clip(samples.astype(np.float32), sample_rate), rng.uniform(-20, -3))
 
@@ -105,7 +105,7 @@ def silence(sample_rate: int, rng: np.random.Generator) -> Clip:
     """A quiet room: faint noise and a trace of mains hum, from below what counts as sound to just above it."""
     n = round(SECONDS * sample_rate)
     hum = np.sin(2 * np.pi * rng.choice([50, 60]) * np.arange(n) / sample_rate) * rng.uniform(0, 1)
-    samples = perturb.coloured_noise(n, rng.uniform(0.5, 2), rng) + hum
+    samples = effects.coloured_noise(n, rng.uniform(0.5, 2), rng) + hum
     return _levelled(Clip(samples.astype(np.float32), sample_rate), rng.uniform(-75, -48))
 
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from audioclf import audio, perturb
+from audioclf import audio, effects
 from audioclf.types import Clip
 
 World = Callable[[Clip, float, np.random.Generator], Clip]  # (recording, window in seconds, rng) -> window
@@ -24,7 +24,7 @@ def synthesiser_says(clip: Clip, seconds: float, rng: np.random.Generator) -> Cl
     if rng.random() < 0.5:
         pitch = np.exp(rng.uniform(np.log(0.85), np.log(1.4)))
         formants = np.clip(pitch**0.25 * np.exp(rng.normal(0, 0.06)), 0.85, 1.2)
-        clip = perturb.chain(clip, perturb.voice(pitch, formants, rng.uniform(0.8, 1.25)), rng)
+        clip = effects.chain(clip, effects.voice(pitch, formants, rng.uniform(0.8, 1.25)), rng)
     return in_the_world(clip, seconds, rng)
 
 
@@ -34,7 +34,7 @@ def speak(clip: Clip, rng: np.random.Generator) -> Clip:
         return clip
     pitch = np.exp(rng.uniform(np.log(0.8), np.log(2.2)))
     formants = np.clip(pitch**0.25 * np.exp(rng.normal(0, 0.07)), 0.8, 1.3)
-    return perturb.chain(clip, perturb.voice(pitch, formants, rng.uniform(0.75, 1.35)), rng)
+    return effects.chain(clip, effects.voice(pitch, formants, rng.uniform(0.75, 1.35)), rng)
 
 
 def in_the_world(clip: Clip, seconds: float, rng: np.random.Generator) -> Clip:
@@ -42,49 +42,49 @@ def in_the_world(clip: Clip, seconds: float, rng: np.random.Generator) -> Clip:
 
     Half of the time a recorder cuts off what is soft at both ends; then half of the noise ends with the word.
     """
-    steps: list[perturb.Perturbation] = []
+    steps: list[effects.Perturbation] = []
     if rng.random() < 0.15:
-        steps.append(perturb.Shift(-rng.uniform(0, 0.05)))
+        steps.append(effects.Shift(-rng.uniform(0, 0.05)))
     if rng.random() < 0.4:
-        steps.append(perturb.Reverb(rng.uniform(0.1, 0.7), rng.uniform(-15, 0)))
+        steps.append(effects.Reverb(rng.uniform(0.1, 0.7), rng.uniform(-15, 0)))
     if rng.random() < 0.7:
-        steps.append(perturb.Response((100, 300, 900, 2000, 3600), tuple(rng.normal(0, 5, 5))))
+        steps.append(effects.Response((100, 300, 900, 2000, 3600), tuple(rng.normal(0, 5, 5))))
     if rng.random() < 0.3:
-        steps.append(perturb.band_limit(rng.uniform(80, 400), rng.uniform(2400, 3700)))
+        steps.append(effects.band_limit(rng.uniform(80, 400), rng.uniform(2400, 3700)))
     if rng.random() < 0.15:
-        steps.append(perturb.Clipping(rng.uniform(0, 15)))
+        steps.append(effects.Clipping(rng.uniform(0, 15)))
     if rng.random() < 0.1:
-        steps.append(perturb.Telephone())
-    clip = perturb.chain(clip, steps, rng)
-    colour = str(rng.choice(list(perturb.NOISE_COLOURS)))
-    noise = [perturb.Noise(rng.uniform(3, 45), colour)] if rng.random() < 0.8 else []
+        steps.append(effects.Telephone())
+    clip = effects.chain(clip, steps, rng)
+    colour = str(rng.choice(list(effects.NOISE_COLOURS)))
+    noise = [effects.Noise(rng.uniform(3, 45), colour)] if rng.random() < 0.8 else []
     if rng.random() < 0.5:
-        clip = perturb.Gate(rng.uniform(6, 35))(clip, rng)
+        clip = effects.Gate(rng.uniform(6, 35))(clip, rng)
         if rng.random() < 0.5:
-            clip, noise = perturb.chain(clip, noise, rng), []
+            clip, noise = effects.chain(clip, noise, rng), []
     start = audio.loudest_window(clip, seconds) + np.clip(rng.normal(0, 0.04), -0.1, 0.1)
-    return perturb.chain(audio.cut(clip, start, seconds), noise, rng)
+    return effects.chain(audio.cut(clip, start, seconds), noise, rng)
 
 
 def something_sounds(clip: Clip, seconds: float, rng: np.random.Generator) -> Clip:
     """Some stretch of a longer sound, a little faster or slower, in another room, by another microphone."""
     clip = some_window(clip, 1.5 * seconds, rng)
-    steps: list[perturb.Perturbation] = []
+    steps: list[effects.Perturbation] = []
     if rng.random() < 0.8:
-        steps.append(perturb.Speed(float(np.exp(rng.uniform(np.log(0.8), np.log(1.25))))))
+        steps.append(effects.Speed(float(np.exp(rng.uniform(np.log(0.8), np.log(1.25))))))
     if rng.random() < 0.25:
-        steps.append(perturb.Reverb(rng.uniform(0.1, 1.0), rng.uniform(-20, -3)))
+        steps.append(effects.Reverb(rng.uniform(0.1, 1.0), rng.uniform(-20, -3)))
     if rng.random() < 0.8:
         hz = (60, 200, 600, 1800, 5000, 13000)
-        steps.append(perturb.Response(hz, tuple(rng.normal(0, 4, len(hz)))))
+        steps.append(effects.Response(hz, tuple(rng.normal(0, 4, len(hz)))))
     if rng.random() < 0.15:
-        steps.append(perturb.band_limit(rng.uniform(30, 200), rng.uniform(5000, 12000)))
+        steps.append(effects.band_limit(rng.uniform(30, 200), rng.uniform(5000, 12000)))
     if rng.random() < 0.1:
-        steps.append(perturb.Clipping(rng.uniform(0, 10)))
-    clip = some_window(perturb.chain(clip, steps, rng), seconds, rng)
+        steps.append(effects.Clipping(rng.uniform(0, 10)))
+    clip = some_window(effects.chain(clip, steps, rng), seconds, rng)
     if rng.random() < 0.5:
-        colour = str(rng.choice(list(perturb.NOISE_COLOURS)))
-        clip = perturb.Noise(rng.uniform(10, 50), colour)(clip, rng)
+        colour = str(rng.choice(list(effects.NOISE_COLOURS)))
+        clip = effects.Noise(rng.uniform(10, 50), colour)(clip, rng)
     return clip
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import soundfile
 
-from audioclf import perturb
+from audioclf import effects
 from audioclf.tasks import DIGITS
 from audioclf.types import Clip
 
@@ -76,7 +76,7 @@ def buzz(digit: int, pitch: float, take: int) -> Clip:
     # Two vowels in a row: of one alone, taking out each recording's mean spectrum would leave nothing.
     first, second = VOWELS[digit % 5], VOWELS[(digit + 1 + digit // 5) % 5]
     halves = [
-        perturb.resonances(Clip(half, 8000), vowel, rng).samples
+        effects.resonances(Clip(half, 8000), vowel, rng).samples
         for half, vowel in zip(np.split(source, 2), (first, second), strict=True)
     ]
     return Clip(np.concatenate(halves), 8000)

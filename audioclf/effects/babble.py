@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.signal import lfilter
 
-from audioclf.perturb import Samples, mixed, resonances
+from audioclf.effects.channel import Samples, mixed, resonances
 from audioclf.types import Clip
 
 # First three formants in Hz of the vowels of heed, head, had, hod, hawed, who'd and hud (Peterson and Barney, 1952).

@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 import sounds
 
-from audioclf import babble, perturb
-from audioclf.babble import Babble
+from audioclf import effects
+from audioclf.effects import babble
+from audioclf.effects.babble import Babble
 from audioclf.types import Clip
 
 
@@ -35,7 +36,7 @@ def test_it_is_low_and_uneven_as_speech_is():
     talk = crowd()
     power = np.abs(np.fft.rfft(talk)) ** 2
     assert power[: len(power) // 4].sum() > 0.7 * power.sum()  # below 1 kHz
-    white = perturb.coloured_noise(len(talk), 0.0, np.random.default_rng(0))
+    white = effects.coloured_noise(len(talk), 0.0, np.random.default_rng(0))
     assert swings(talk) > 3 * swings(white)
 
 

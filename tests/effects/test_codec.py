@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import sounds
 
-from audioclf.codec import CODINGS, Codec
+from audioclf.effects.codec import CODINGS, Codec
 from audioclf.types import Clip
 
 RICH = {"mp3": 64, "opus": 64, "mulaw": 128, "alaw": 128}

@@ -6,22 +6,22 @@ import numpy as np
 import pytest
 import sounds
 
-from audioclf import perturb
+from audioclf import effects
 from audioclf.types import Clip
 
 EVERY = (
-    perturb.Gain(-6),
-    perturb.Clipping(6),
-    perturb.Shift(0.1),
-    perturb.Gate(20),
-    perturb.Speed(1.2),
-    perturb.Noise(10, "pink"),
-    perturb.Reverb(0.3),
-    perturb.Response((100, 1000), (0, -6)),
-    perturb.Telephone(),
-    perturb.Tempo(0.8),
-    perturb.Formants(1.15),
-    perturb.Pitch(3),
+    effects.Gain(-6),
+    effects.Clipping(6),
+    effects.Shift(0.1),
+    effects.Gate(20),
+    effects.Speed(1.2),
+    effects.Noise(10, "pink"),
+    effects.Reverb(0.3),
+    effects.Response((100, 1000), (0, -6)),
+    effects.Telephone(),
+    effects.Tempo(0.8),
+    effects.Formants(1.15),
+    effects.Pitch(3),
 )
 
 
@@ -46,16 +46,16 @@ def test_very_short_clips_survive(step, n_samples):
 
 
 @pytest.mark.parametrize("snr_db", [0, 10, 30])
-@pytest.mark.parametrize("colour", perturb.NOISE_COLOURS)
+@pytest.mark.parametrize("colour", effects.NOISE_COLOURS)
 def test_noise_stands_where_it_was_asked_for(snr_db, colour):
     clip = sounds.tone(440, 2.0)
-    noisy = perturb.Noise(snr_db, colour)(clip, np.random.default_rng(0))
+    noisy = effects.Noise(snr_db, colour)(clip, np.random.default_rng(0))
     assert power_db(clip.samples) - power_db(noisy.samples - clip.samples) == pytest.approx(snr_db, abs=0.5)
 
 
 def test_brown_noise_is_low_and_white_noise_is_not():
     def share_below_500_hz(colour):
-        noise = perturb.coloured_noise(16_000, perturb.NOISE_COLOURS[colour], np.random.default_rng(0))
+        noise = effects.coloured_noise(16_000, effects.NOISE_COLOURS[colour], np.random.default_rng(0))
         power = np.abs(np.fft.rfft(noise)) ** 2
         return power[:500].sum() / power.sum()
 
@@ -67,32 +67,32 @@ def test_a_gate_cuts_off_what_is_softer_than_its_threshold_at_the_ends_alone(db,
     levels_db = (-90, -20, 0, -20, 0, -20, -90)  # of a quarter of a second each
     gain = np.repeat(10 ** (np.array(levels_db) / 20), 4000).astype(np.float32)
     clip = Clip(sounds.tone(440, 1.75).samples * gain, 16_000)
-    gated = perturb.Gate(db)(clip, np.random.default_rng(0))
+    gated = effects.Gate(db)(clip, np.random.default_rng(0))
     assert gated.seconds == pytest.approx(kept_seconds, abs=0.03)
 
 
 def test_an_unknown_noise_colour_is_refused_with_the_known_ones():
     with pytest.raises(ValueError, match=r"mauve.*white, pink, brown"):
-        perturb.Noise(10, "mauve")
+        effects.Noise(10, "mauve")
 
 
 @pytest.mark.parametrize("factor", [0.7, 1.3, 2.0])
 def test_speed_moves_pitch_and_length(factor):
-    faster = perturb.Speed(factor)(sounds.tone(440, 1.0), np.random.default_rng(0))
+    faster = effects.Speed(factor)(sounds.tone(440, 1.0), np.random.default_rng(0))
     assert faster.seconds == pytest.approx(1 / factor, rel=0.01)
     assert sounds.frequency(faster) == pytest.approx(440 * factor, rel=0.02)
 
 
 @pytest.mark.parametrize("factor", [0.7, 1.4])
 def test_tempo_moves_length_and_not_pitch(factor):
-    faster = perturb.Tempo(factor)(sounds.tone(440, 1.0), np.random.default_rng(0))
+    faster = effects.Tempo(factor)(sounds.tone(440, 1.0), np.random.default_rng(0))
     assert faster.seconds == pytest.approx(1 / factor, rel=0.02)
     assert sounds.frequency(faster) == pytest.approx(440, rel=0.02)
 
 
 @pytest.mark.parametrize("semitones", [-7, 4])
 def test_pitch_moves_and_the_length_stays(semitones):
-    other = perturb.Pitch(semitones)(sounds.tone(440, 1.0), np.random.default_rng(0))
+    other = effects.Pitch(semitones)(sounds.tone(440, 1.0), np.random.default_rng(0))
     assert other.seconds == pytest.approx(1.0, rel=0.01)
     assert sounds.frequency(other) == pytest.approx(440 * 2 ** (semitones / 12), rel=0.02)
 
@@ -101,7 +101,7 @@ def vowel(pitch: float, formant: float) -> Clip:
     """A buzz at `pitch` with one strong resonance."""
     buzz = np.zeros(8000, np.float32)
     buzz[:: round(8000 / pitch)] = 1
-    return perturb.resonances(Clip(buzz, 8000), [formant], np.random.default_rng(0))
+    return effects.resonances(Clip(buzz, 8000), [formant], np.random.default_rng(0))
 
 
 def peak_hz(clip: Clip, low: float, high: float) -> float:
@@ -115,14 +115,14 @@ def peak_hz(clip: Clip, low: float, high: float) -> float:
 
 def test_formants_move_the_resonance_and_leave_the_pitch():
     plain = vowel(100, 1200)
-    moved = perturb.Formants(1.25)(plain, np.random.default_rng(0))
+    moved = effects.Formants(1.25)(plain, np.random.default_rng(0))
     assert peak_hz(moved, 500, 3000) / peak_hz(plain, 500, 3000) == pytest.approx(1.25, abs=0.08)
     harmonics = np.abs(np.fft.rfft(moved.samples))
     assert harmonics[1400:1600:100].max() > 10 * np.median(harmonics[1400:1600])
 
 
 def test_a_voice_gets_the_pitch_asked_for_at_its_own_tempo():
-    other = perturb.chain(sounds.tone(200, 1.0), perturb.voice(1.5, 1.1, 1.0), np.random.default_rng(0))
+    other = effects.chain(sounds.tone(200, 1.0), effects.voice(1.5, 1.1, 1.0), np.random.default_rng(0))
     assert other.seconds == pytest.approx(1.0, rel=0.02)
     assert sounds.frequency(other) == pytest.approx(300, rel=0.03)
 
@@ -130,13 +130,13 @@ def test_a_voice_gets_the_pitch_asked_for_at_its_own_tempo():
 def test_reverb_rings_on_and_dies_by_60_db_in_its_time():
     click = np.zeros(8000, np.float32)
     click[100] = 1
-    tail = perturb.Reverb(0.4, 0.0)(Clip(click, 8000), np.random.default_rng(0)).samples[101:]
+    tail = effects.Reverb(0.4, 0.0)(Clip(click, 8000), np.random.default_rng(0)).samples[101:]
     early, late = power_db(tail[160:560]), power_db(tail[160 + 2400 : 560 + 2400])  # 0.3 s apart
     assert early - late == pytest.approx(60 * 0.3 / 0.4, abs=4)
 
 
 def test_a_band_limit_passes_the_band_and_stops_the_rest():
-    telephone = perturb.band_limit(300, 3400)
+    telephone = effects.band_limit(300, 3400)
     loss = {
         hz: power_db(sounds.tone(hz).samples) - power_db(telephone(sounds.tone(hz), None).samples)
         for hz in (100, 1000, 7000)
@@ -148,7 +148,7 @@ def test_a_band_limit_passes_the_band_and_stops_the_rest():
 
 def test_clipping_cuts_the_peaks_and_nothing_else():
     clip = sounds.tone(440, amplitude=0.8)
-    cut = perturb.Clipping(6)(clip, np.random.default_rng(0)).samples
+    cut = effects.Clipping(6)(clip, np.random.default_rng(0)).samples
     limit = 0.8 / 10 ** (6 / 20)
     assert np.abs(cut).max() == pytest.approx(limit, rel=0.01)
     quiet = np.abs(clip.samples) < limit * 0.99
@@ -157,6 +157,6 @@ def test_clipping_cuts_the_peaks_and_nothing_else():
 
 def test_telephone_companding_costs_quality_but_little_of_it():
     clip = sounds.burst(0.2, seconds=1.0)
-    coded = perturb.Telephone()(clip, np.random.default_rng(0)).samples
+    coded = effects.Telephone()(clip, np.random.default_rng(0)).samples
     noise = power_db(clip.samples) - power_db(coded - clip.samples)
     assert 25 < noise < 45  # G.711 gives about 38 dB
