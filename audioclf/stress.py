@@ -9,10 +9,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from audioclf import audio, effects
-from audioclf.effects import Perturbation
-from audioclf.effects.babble import Babble
-from audioclf.effects.codec import Codec
-from audioclf.features.wavelet import denoise
+from audioclf.effects import Babble, Codec, FullScale, Perturbation
+from audioclf.effects.denoise import Denoise
 from audioclf.types import AudioclfError, Clip
 
 Settings = Mapping[str, float]  # stress id -> level
@@ -42,26 +40,6 @@ class Stress:
         sign = "+" if self.low < 0 and self.clean == 0 else ""
         numbers = [f"{level:{sign}g}".replace("-", "−") for level in levels]
         return " and ".join(numbers) + ("" if self.unit == "×" else " ") + self.unit
-
-
-@dataclass(frozen=True)
-class FullScale:
-    """Cut at full scale, as every file of whole numbers is."""
-
-    def __call__(self, clip: Clip, rng: np.random.Generator) -> Clip:
-        return Clip(np.clip(clip.samples, -1, 1), clip.sample_rate, clip.name)
-
-
-@dataclass(frozen=True)
-class Denoise:
-    """Wavelet denoising (features.wavelet.denoise, "bayes"), mixed with the noisy sound; all of it at 100 %."""
-
-    percent: float
-
-    def __call__(self, clip: Clip, rng: np.random.Generator) -> Clip:
-        share = np.float32(self.percent / 100)
-        cleaned = denoise(clip, method="bayes").samples
-        return Clip(clip.samples + share * (cleaned - clip.samples), clip.sample_rate, clip.name)
 
 
 def _low_pass(high_hz: float) -> tuple[Perturbation, ...]:

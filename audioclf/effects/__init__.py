@@ -1,36 +1,32 @@
 """Clip -> Clip: other voices, rooms, microphones, noise, codecs. Chance comes from the caller's generator.
 
-Imports audio and the values; for lab, training and evaluation.
+Imports features and the values; for lab, training and evaluation. `effects.denoise` is imported by its own name.
 """
 
+from audioclf.effects.babble import Babble
+from audioclf.effects.base import Perturbation, chain
 from audioclf.effects.channel import (
-    NOISE_COLOURS,
     Clipping,
-    Formants,
+    FullScale,
     Gain,
     Gate,
-    Noise,
-    Perturbation,
-    Pitch,
     Response,
     Reverb,
     Shift,
-    Speed,
     Telephone,
-    Tempo,
     band_limit,
-    chain,
-    coloured_noise,
-    mixed,
-    resonances,
-    sounding_power,
-    voice,
 )
+from audioclf.effects.codec import Codec
+from audioclf.effects.noise import NOISE_COLOURS, Noise, coloured_noise, mixed, sounding_power
+from audioclf.effects.voice import Formants, Pitch, Speed, Tempo, resonances, voice
 
 __all__ = [
     "NOISE_COLOURS",
+    "Babble",
     "Clipping",
+    "Codec",
     "Formants",
+    "FullScale",
     "Gain",
     "Gate",
     "Noise",

@@ -7,7 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.signal import lfilter
 
-from audioclf.effects.channel import Samples, mixed, resonances
+from audioclf.effects.base import Samples
+from audioclf.effects.noise import mixed
+from audioclf.effects.voice import resonances
 from audioclf.types import Clip
 
 # First three formants in Hz of the vowels of heed, head, had, hod, hawed, who'd and hud (Peterson and Barney, 1952).

@@ -8,7 +8,7 @@ import pywt
 import scipy.fft
 import sounds
 
-from audioclf.features.wavelet import WaveletBands, WaveletCepstra, denoise, packet_nodes
+from audioclf.features.wavelet import WaveletBands, WaveletCepstra, packet_nodes
 from audioclf.types import Clip
 
 chirp = partial(sounds.chirp, sample_rate=8000)
@@ -144,33 +144,11 @@ def test_band_energies_of_white_noise_halve_with_each_octave():
     assert np.allclose(np.diff(found[1:]), 3.0, atol=0.6)
 
 
-def snr_db(clean, clip):
-    return 10 * np.log10(np.sum(clean.samples**2) / np.sum((clip.samples - clean.samples) ** 2))
-
-
-@pytest.mark.parametrize("method", ["universal", "bayes"])
-@pytest.mark.parametrize("wavelet", ["sym8", "db8"])
-def test_denoising_raises_the_snr_of_a_noisy_tone(method, wavelet):
-    clean = tone(50)
-    noisy = Clip(clean.samples + noise().samples, 8000)
-    better = denoise(noisy, wavelet, method)
-    assert len(better.samples) == len(noisy.samples)
-    assert snr_db(clean, better) > snr_db(clean, noisy) + 3
-
-
-def test_denoising_leaves_a_clean_sound_and_silence_alone():
-    clean, silence = tone(180), Clip(np.zeros(8000, np.float32), 8000)
-    assert snr_db(clean, denoise(clean, "dmey")) > 35
-    assert not denoise(silence).samples.any()
-
-
 @pytest.mark.parametrize(
     ("make", "words"),
     [
         (lambda: WaveletCepstra(wavelet="morlet9"), "unknown wavelet 'morlet9'"),
         (lambda: WaveletBands(wavelet="cmor"), "unknown wavelet 'cmor'"),
-        (lambda: denoise(noise(), "nope"), "unknown wavelet 'nope'"),
-        (lambda: denoise(noise(), method="median"), "universal, bayes"),
         (lambda: WaveletCepstra(n_cepstra=30), "24 bands"),
         (lambda: WaveletCepstra(delta_width=4), "odd"),
         (lambda: WaveletCepstra(depth=3)(noise()), "raise depth"),

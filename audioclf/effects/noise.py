@@ -1,0 +1,51 @@
+"""Noise of any colour, as strong against the sound as is asked for."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from audioclf.effects.base import Samples, like
+from audioclf.types import Clip
+
+# Noise power falls with frequency as f**-exponent.
+NOISE_COLOURS = {"white": 0.0, "pink": 1.0, "brown": 2.0}
+
+
+@dataclass(frozen=True)
+class Noise:
+    """Stationary noise of a colour, `snr_db` below the clip's mean power over its sounding part."""
+
+    snr_db: float
+    colour: str = "white"
+
+    def __post_init__(self) -> None:
+        if self.colour not in NOISE_COLOURS:
+            raise ValueError(f"noise colour {self.colour!r} is not one of {', '.join(NOISE_COLOURS)}")
+
+    def __call__(self, clip: Clip, rng: np.random.Generator) -> Clip:
+        return mixed(clip, coloured_noise(len(clip.samples), NOISE_COLOURS[self.colour], rng), self.snr_db)
+
+
+def mixed(clip: Clip, noise: NDArray, snr_db: float) -> Clip:
+    """The clip with `noise`, of unit power and its length, `snr_db` below its mean power while it sounds."""
+    level = np.sqrt(sounding_power(clip.samples)) * 10 ** (-snr_db / 20)
+    return like(clip, clip.samples + level * noise)
+
+
+def coloured_noise(n_samples: int, exponent: float, rng: np.random.Generator) -> Samples:
+    """Gaussian noise of unit power whose spectrum falls as f**-exponent (flat below 1/64 of Nyquist)."""
+    n_fft = 1 << max(n_samples - 1, 1).bit_length()
+    f = np.maximum(np.arange(n_fft // 2 + 1), n_fft / 128)
+    spectrum = (rng.standard_normal(len(f)) + 1j * rng.standard_normal(len(f))) * f ** (-exponent / 2)
+    noise = np.fft.irfft(spectrum, n_fft)[:n_samples]
+    return (noise / max(np.sqrt(np.mean(noise**2)), 1e-12)).astype(np.float32)
+
+
+def sounding_power(samples: NDArray) -> float:
+    """Mean power of the samples within 30 dB of the loudest 256-sample stretch, so that pauses do not dilute it."""
+    n = -(-len(samples) // 256) * 256
+    power = np.square(np.pad(samples.astype(np.float64), (0, n - len(samples)))).reshape(-1, 256).mean(1)
+    return float(power[power >= power.max() * 1e-3].mean())

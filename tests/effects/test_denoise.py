@@ -1,0 +1,42 @@
+"""Wavelet denoising takes noise away, and nothing else."""
+
+from functools import partial
+
+import numpy as np
+import pytest
+import sounds
+
+from audioclf.effects.denoise import denoise
+from audioclf.types import Clip
+
+noise = partial(sounds.noise, sample_rate=8000)
+tone = partial(sounds.tone, sample_rate=8000)
+
+
+def snr_db(clean, clip):
+    return 10 * np.log10(np.sum(clean.samples**2) / np.sum((clip.samples - clean.samples) ** 2))
+
+
+@pytest.mark.parametrize("method", ["universal", "bayes"])
+@pytest.mark.parametrize("wavelet", ["sym8", "db8"])
+def test_denoising_raises_the_snr_of_a_noisy_tone(method, wavelet):
+    clean = tone(50)
+    noisy = Clip(clean.samples + noise().samples, 8000)
+    better = denoise(noisy, wavelet, method)
+    assert len(better.samples) == len(noisy.samples)
+    assert snr_db(clean, better) > snr_db(clean, noisy) + 3
+
+
+def test_denoising_leaves_a_clean_sound_and_silence_alone():
+    clean, silence = tone(180), Clip(np.zeros(8000, np.float32), 8000)
+    assert snr_db(clean, denoise(clean, "dmey")) > 35
+    assert not denoise(silence).samples.any()
+
+
+@pytest.mark.parametrize(
+    ("settings", "words"),
+    [({"wavelet": "nope"}, "unknown wavelet 'nope'"), ({"method": "median"}, "universal, bayes")],
+)
+def test_a_wavelet_or_a_method_that_there_is_not_is_named(settings, words):
+    with pytest.raises(ValueError, match=words):
+        denoise(noise(), **settings)
