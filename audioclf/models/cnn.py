@@ -12,8 +12,8 @@ from torch import nn
 from torch.nn import functional as F
 
 from audioclf.models import View
+from audioclf.models.fitting import Schedule
 from audioclf.models.network import Network
-from audioclf.models.sgd import Schedule
 
 
 class Cnn(Network):
@@ -22,7 +22,7 @@ class Cnn(Network):
     Train with channels in eights: with four, the gradient of a strided shortcut writes beyond its memory on CPUs that
     have AVX2 and nothing newer (oneDNN in PyTorch 2.11).
 
-    epochs to equaliser_db: how it is trained, see `sgd.Schedule`.
+    epochs to equaliser_db: how it is trained, see `fitting.Schedule`.
     """
 
     net: ResidualNet

@@ -11,7 +11,7 @@ import torch
 from numpy.typing import NDArray
 from torch import nn
 
-from audioclf.models.sgd import Schedule, train
+from audioclf.models.fitting import Schedule, train
 
 
 class Network:

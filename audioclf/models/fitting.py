@@ -19,7 +19,7 @@ from torch.nn import functional as F
 from torch.optim.swa_utils import get_ema_multi_avg_fn
 
 from audioclf.atomic import unfinished
-from audioclf.models import augment
+from audioclf.models import batch_augment
 
 SAVE_EVERY = 200  # steps
 TELL_EVERY = 20
@@ -31,7 +31,7 @@ class Schedule:
 
     average: decay of the exponential moving average whose weights are the result; no epoch is ever chosen.
     mixing: share of the examples into which another one is blended, labels and all. in_power, equaliser_db: for
-    features in decibels below the loudest cell alone; see `augment`.
+    features in decibels below the loudest cell alone; see `batch_augment`.
     """
 
     epochs: float = 2.0
@@ -100,9 +100,9 @@ def train(
             rows = _rows(step, len(x), schedule.batch_size, seed)
             batch = torch.from_numpy(np.asarray(x[rows], dtype=np.float32)).to(device)
             own = torch.from_numpy(targets[rows]).to(device)
-            batch, wanted = augment.blended(batch, own, schedule.mixing, schedule.in_power)
-            batch = augment.equalised(batch, schedule.equaliser_db)
-            batch = augment.masked(batch, schedule.bin_masks, schedule.frame_masks)
+            batch, wanted = batch_augment.blended(batch, own, schedule.mixing, schedule.in_power)
+            batch = batch_augment.equalised(batch, schedule.equaliser_db)
+            batch = batch_augment.masked(batch, schedule.bin_masks, schedule.frame_masks)
             losses.append(_step(net, optimizer, batch, wanted, schedule.label_smoothing))
             get_ema_multi_avg_fn(schedule.memory(step))(averages, current, None)
             if (step + 1) % TELL_EVERY == 0 or step == n_steps - 1:
@@ -123,7 +123,7 @@ def _step(
     net: nn.Module,
     optimizer: torch.optim.Optimizer,
     batch: torch.Tensor,
-    wanted: augment.Wanted,
+    wanted: batch_augment.Wanted,
     label_smoothing: float,
 ) -> torch.Tensor:
     """One step; the loss, still on the device: to wait for it would keep a GPU idle."""

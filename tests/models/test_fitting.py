@@ -6,7 +6,7 @@ import numpy as np
 import torch
 from torch import nn
 
-from audioclf.models import sgd
+from audioclf.models import fitting
 from audioclf.models.cnn import ResidualNet
 
 
@@ -25,7 +25,7 @@ def quiet(done, total, words):
 
 
 def test_the_memory_of_the_average_grows_up_to_its_bound():
-    schedule = sgd.Schedule(average=0.99)
+    schedule = fitting.Schedule(average=0.99)
     memories = [schedule.memory(n) for n in range(2000)]
     assert memories[0] == 0.0, "of what was before the first step nothing stays"
     assert memories == sorted(memories)
@@ -34,18 +34,18 @@ def test_the_memory_of_the_average_grows_up_to_its_bound():
 
 def test_the_result_is_the_moving_average_of_all_steps(monkeypatch):
     x, targets = data()
-    schedule = sgd.Schedule(epochs=2.0, batch_size=16)
+    schedule = fitting.Schedule(epochs=2.0, batch_size=16)
     seen = []
-    step = sgd._step
+    step = fitting._step
 
     def watched(net, *rest):
         loss = step(net, *rest)
         seen.append(copy.deepcopy(net.state_dict()))
         return loss
 
-    monkeypatch.setattr(sgd, "_step", watched)
+    monkeypatch.setattr(fitting, "_step", watched)
     net = small_net()
-    sgd.train(net, x, targets, schedule, seed=0, progress=quiet)
+    fitting.train(net, x, targets, schedule, seed=0, progress=quiet)
     assert len(seen) == 8
     for name, value in net.state_dict().items():
         if not value.is_floating_point():
@@ -68,9 +68,9 @@ def test_the_optimizer_takes_up_its_moments_in_the_layout_of_the_weights(tmp_pat
     net, averaged, optimizer = prepared()
     nn.functional.cross_entropy(net(torch.randn(4, 8, 16)), torch.zeros(4, dtype=torch.long)).backward()
     optimizer.step()
-    sgd._save(tmp_path / "half.safetensors", 7, net, averaged, optimizer)
+    fitting._save(tmp_path / "half.safetensors", 7, net, averaged, optimizer)
     net, averaged, again = prepared()
-    assert sgd._resume(tmp_path / "half.safetensors", net, averaged, again) == 7
+    assert fitting._resume(tmp_path / "half.safetensors", net, averaged, again) == 7
     for weight, expected in zip(net.parameters(), optimizer.state.values(), strict=True):
         for key in ("exp_avg", "exp_avg_sq"):
             assert again.state[weight][key].stride() == weight.stride()

@@ -6,7 +6,7 @@ import sounds
 import torch
 
 from audioclf.features import feature_from_config
-from audioclf.models import augment
+from audioclf.models import batch_augment
 from audioclf.types import Clip
 
 RATE = 8000
@@ -26,15 +26,17 @@ def batch():
 
 def test_nothing_is_changed_where_nothing_is_asked_for(batch):
     targets = torch.tensor([4, 7])
-    mixed, (own, _, weight) = augment.blended(batch, targets, 0.0, True)
-    assert torch.equal(augment.masked(augment.equalised(mixed, 0.0), (0, 0.0), (0, 0.0)), batch)
+    mixed, (own, _, weight) = batch_augment.blended(batch, targets, 0.0, True)
+    assert torch.equal(batch_augment.masked(batch_augment.equalised(mixed, 0.0), (0, 0.0), (0, 0.0)), batch)
     assert torch.equal(own, targets)
     assert not weight.any()
 
 
 def test_a_blend_in_power_is_the_picture_of_both_sounds_together(batch):
     torch.manual_seed(0)
-    mixed, (own, other, weight) = augment.blended(batch.repeat(8, 1, 1), torch.tensor([0, 1] * 8), 1.0, True)
+    mixed, (own, other, weight) = batch_augment.blended(
+        batch.repeat(8, 1, 1), torch.tensor([0, 1] * 8), 1.0, True
+    )
     at = int(torch.where(own < other, weight, 0).argmax())  # the low tone and most of the high one
     mixed, w = mixed[at], float(weight[at])
     assert 0.05 < w < 0.5
@@ -55,7 +57,7 @@ def test_a_blend_is_more_of_its_own_sound_than_of_the_other(in_power):
     torch.manual_seed(0)
     targets = torch.arange(400) % 2
     batch = pictures(LOW, HIGH)[targets]
-    mixed, (own, _, weight) = augment.blended(batch, targets, 0.7, in_power)
+    mixed, (own, _, weight) = batch_augment.blended(batch, targets, 0.7, in_power)
     assert torch.equal(own, targets)
     assert 0.6 < (weight > 0).float().mean() < 0.8
     assert weight.max() < 0.5
@@ -68,20 +70,20 @@ def test_a_blend_is_more_of_its_own_sound_than_of_the_other(in_power):
 def test_an_equaliser_colours_all_frames_alike():
     torch.manual_seed(0)
     flat = pictures(*(np.random.default_rng(i).standard_normal(RATE) for i in range(32)))
-    curves = augment.equalised(flat, 3.0) - flat
+    curves = batch_augment.equalised(flat, 3.0) - flat
     curve = curves.median(dim=2).values
     above_floor = flat > flat.min() + 20
     assert (curves - curve[:, :, None]).abs()[above_floor].max() < 1e-4
     bends = curve.diff(dim=1).diff(dim=1).abs() > 1e-3
-    assert bends.sum(1).max() <= 2 * augment.EQUALISER_POINTS, "a few straight lines"
+    assert bends.sum(1).max() <= 2 * batch_augment.EQUALISER_POINTS, "a few straight lines"
     assert 1.5 < curve.std(1).mean() < 3.5
     assert not torch.allclose(curve[0], curve[1], atol=0.5), "each has a microphone of its own"
 
 
 def test_decibels_stay_below_the_loudest_cell_and_above_the_floor(batch):
     for changed in (
-        augment.blended(batch, torch.tensor([0, 1]), 1.0, True)[0],
-        augment.equalised(batch, 9.0),
+        batch_augment.blended(batch, torch.tensor([0, 1]), 1.0, True)[0],
+        batch_augment.equalised(batch, 9.0),
     ):
         assert torch.allclose(changed.amax((1, 2)), torch.zeros(2), atol=1e-4)
         assert changed.min() >= batch.min()
@@ -90,7 +92,7 @@ def test_decibels_stay_below_the_loudest_cell_and_above_the_floor(batch):
 def test_masks_hide_stripes_and_leave_the_rest():
     torch.manual_seed(0)
     batch = torch.randn(64, 40, 99)
-    changed = augment.masked(batch, (2, 0.15), (2, 0.1)) != batch
+    changed = batch_augment.masked(batch, (2, 0.15), (2, 0.1)) != batch
     assert 0.05 < changed.float().mean() < 0.35
     stripes = changed.all(2).sum(1) + changed.all(1).sum(1)
     assert (stripes > 0).float().mean() > 0.9

@@ -173,9 +173,9 @@ class Stopped(Exception):
 
 @pytest.mark.parametrize("family", ["cnn", "rnn"])
 def test_training_that_was_stopped_ends_where_it_would_have_ended(family, tmp_path, monkeypatch):
-    from audioclf.models import sgd
+    from audioclf.models import fitting
 
-    monkeypatch.setattr(sgd, "SAVE_EVERY", 5)
+    monkeypatch.setattr(fitting, "SAVE_EVERY", 5)
     x, targets = toy(128)
     settings = {**SETTINGS[family], "epochs": 20}
 
