@@ -6,8 +6,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from audioclf.types import AudioclfError
-
 
 @dataclass(frozen=True)
 class Extra:
@@ -314,14 +312,3 @@ ENVIRONMENT = Task(
     protocols=(Protocol("folds", "the five official folds", "fold", primary=True),),
     recipes=OF_ENVIRONMENT,
 )
-
-TASKS: Mapping[str, Task] = {task.name: task for task in (DIGITS, INSTRUMENTS, ENVIRONMENT)}
-
-
-def task_of(model_id: str) -> tuple[Task, str]:
-    """The task and family that an id "<task>-<family>" names; AudioclfError lists what there is."""
-    name, _, family = model_id.rpartition("-")
-    if name not in TASKS or family not in TASKS[name].recipes:
-        known = ", ".join(f"{task.name}-{f}" for task in TASKS.values() for f in task.recipes)
-        raise AudioclfError(f"there is no recipe for {model_id!r}; there are {known}")
-    return TASKS[name], family

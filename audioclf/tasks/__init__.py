@@ -1,0 +1,24 @@
+"""What there is to recognise: labels, protocols and recipes of each task. Data only; for everything above.
+
+Imports the errors of `types`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from audioclf.tasks.base import DIGITS, ENVIRONMENT, INSTRUMENTS, Extra, Protocol, Recipe, Task
+from audioclf.types import AudioclfError
+
+__all__ = ["DIGITS", "ENVIRONMENT", "INSTRUMENTS", "TASKS", "Extra", "Protocol", "Recipe", "Task", "task_of"]
+
+TASKS: Mapping[str, Task] = {task.name: task for task in (DIGITS, INSTRUMENTS, ENVIRONMENT)}
+
+
+def task_of(model_id: str) -> tuple[Task, str]:
+    """The task and family that an id "<task>-<family>" names; AudioclfError lists what there is."""
+    name, _, family = model_id.rpartition("-")
+    if name not in TASKS or family not in TASKS[name].recipes:
+        known = ", ".join(f"{task.name}-{f}" for task in TASKS.values() for f in task.recipes)
+        raise AudioclfError(f"there is no recipe for {model_id!r}; there are {known}")
+    return TASKS[name], family
