@@ -7,7 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from audioclf.tasks.base import DIGITS, ENVIRONMENT, INSTRUMENTS, Extra, Protocol, Recipe, Task
+from audioclf.tasks.base import Extra, Protocol, Recipe, Task
+from audioclf.tasks.digits import DIGITS
+from audioclf.tasks.environment import ENVIRONMENT
+from audioclf.tasks.instruments import INSTRUMENTS
 from audioclf.types import AudioclfError
 
 __all__ = ["DIGITS", "ENVIRONMENT", "INSTRUMENTS", "TASKS", "Extra", "Protocol", "Recipe", "Task", "task_of"]

@@ -1,0 +1,50 @@
+"""Spoken digits, learnt from the Free Spoken Digit Dataset and synthetic voices."""
+
+from __future__ import annotations
+
+from audioclf.tasks.base import Extra, Protocol, Recipe, Task
+from audioclf.tasks.recipes import FINE_CNN
+
+DIGITS = Task(
+    name="digits",
+    title="Spoken digits",
+    prompt="Say one digit, zero to nine",
+    labels=("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine"),
+    sample_rate=8000,
+    clip_seconds=1.0,
+    pooling="loudest",
+    world="speech",
+    foreign=("backwards", "shuffled", "spliced", "chorus", "hiss", "murmur", "tones", "knocks"),
+    extras=(Extra("voices", 8, {"role": ("train",)}, world="voices"),),
+    dataset="Free Spoken Digit Dataset",
+    home="https://github.com/Jakobovski/free-spoken-digit-dataset",
+    license="CC-BY-SA-4.0",
+    citation="Z. Jackson et al., Free Spoken Digit Dataset v1.0.10, 2020, doi:10.5281/zenodo.1342401",
+    protocols=(
+        Protocol("loso", "leave one speaker out", "speaker", primary=True, group="speaker"),
+        Protocol("official", "official split, known speakers", "split", hold_out=("test",)),
+        Protocol("people", "people it never met", "speaker", group="speaker", other="people"),
+        Protocol("voices", "a synthesiser it never heard", "speaker", group="speaker", other="voices"),
+    ),
+    recipes={
+        "gmm": Recipe(
+            feature={"type": "wavelet_cepstra"},
+            model={"mmi_epochs": 1.0},
+            repeat=2,
+            repeat_made=2,
+            speeds=(0.9, 1.0, 1.1),
+        ),
+        "cnn": Recipe(
+            feature={"type": "log_mel", "n_mels": 40, "top_db": 60.0},
+            model={**FINE_CNN, "stages": ((32, 1), (64, 2), (128, 2)), "epochs": 6.0},
+            pretraining=1.0,
+            repeat=3,
+        ),
+        "rnn": Recipe(
+            feature={"type": "mfcc_deltas", "n_mfcc": 20, "n_mels": 40, "cmvn": False, "top_db": 60.0},
+            model={"epochs": 6.0, "batch_size": 64},
+            pretraining=1.0,
+            repeat=3,
+        ),
+    },
+)
