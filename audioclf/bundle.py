@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from audioclf import audio, hub, maps, plots, service, zoo
+from audioclf import audio, maps, plots, service
 from audioclf.charts import sweep_chart
 from audioclf.classifier import Classifier, look
 from audioclf.explain import Explanation, explain_all
@@ -26,6 +26,8 @@ from audioclf.stress import STRESSES
 from audioclf.sweep import Plan, Sweep, harder, sweep
 from audioclf.types import Analysis, Clip, Picture, Progress, silent
 from audioclf.version import __version__
+from audioclf.zoo import hub
+from audioclf.zoo.registry import BUNDLED, Registry
 
 MAX_SECONDS = 60.0  # of sound in a bundle: what every rate can hold within the limit on files
 RECORDED = (1980, 1, 1, 0, 0, 0)  # the same content makes the same file
@@ -102,11 +104,11 @@ def commands(plan: Plan, selection: Selection, explained: Sequence[str]) -> list
     return [shlex.join(["python", "-m", "audioclf", *line, *_zoo(selection.registry)]) for line in lines]
 
 
-def _zoo(registry: zoo.Registry) -> list[str]:
+def _zoo(registry: Registry) -> list[str]:
     """What says on a command line whose models these are: the very commit of a hub; never the path of a folder."""
     if registry.snapshot:
         return ["--zoo", f"{hub.PREFIX}{registry.snapshot.repo_id}@{registry.snapshot.commit}"]
-    return [] if registry.root.resolve() == zoo.BUNDLED else ["--zoo", registry.root.name]
+    return [] if registry.root.resolve() == BUNDLED else ["--zoo", registry.root.name]
 
 
 def _kept(source: Source) -> Clip:

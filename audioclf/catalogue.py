@@ -9,11 +9,12 @@ from dataclasses import asdict, dataclass
 from functools import lru_cache
 from typing import Any
 
-from audioclf import hub, zoo
-from audioclf.checkpoint import WEIGHTS
-from audioclf.results import headline
 from audioclf.tasks import TASKS
 from audioclf.types import Chart, Progress, ZooError, silent
+from audioclf.zoo import hub
+from audioclf.zoo.checkpoint import WEIGHTS
+from audioclf.zoo.registry import Registry, open_registry
+from audioclf.zoo.results import headline
 
 NOT_HERE = "on the hub"  # of Registry.whereabouts: what a model there is worth is known from the index alone
 MAX_NAME = 300  # characters of what a visitor may type as a registry
@@ -44,7 +45,7 @@ class Row:
     problem: str | None = None
 
 
-def open_for_visitor(typed: str, folders: bool) -> zoo.Registry:
+def open_for_visitor(typed: str, folders: bool) -> Registry:
     """The registry a visitor names. folders: whether folders of this machine may be opened, or the hub only.
 
     Whoever may not open folders is a stranger, and sees of the hub what it shows anybody, not what our token opens.
@@ -59,17 +60,17 @@ def open_for_visitor(typed: str, folders: bool) -> zoo.Registry:
             f"give a registry of the hub, as {hub.PREFIX}owner/repo"
         )
     try:
-        return zoo.open_registry(where, anonymous=not folders)
+        return open_registry(where, anonymous=not folders)
     except OSError as error:
         raise ZooError(f"{where!r} cannot be opened ({error.strerror}); check its name") from error
 
 
-def name(registry: zoo.Registry) -> str:
+def name(registry: Registry) -> str:
     """What the header calls the registry, and whether it does without a network; never a path."""
     return registry.name if registry.snapshot else f"{registry.name} · offline"
 
 
-def rows(registry: zoo.Registry, task: str | None = None) -> list[Row]:
+def rows(registry: Registry, task: str | None = None) -> list[Row]:
     """All models, or those of one task: tasks in their usual order, in each classical before deep.
 
     Downloads nothing. ZooError for a registry that cannot be read; a single bad model has a `problem`.
@@ -80,7 +81,7 @@ def rows(registry: zoo.Registry, task: str | None = None) -> list[Row]:
     return [_row(registry, model) for t in wanted for model in registry.models_for(t)]
 
 
-def _row(registry: zoo.Registry, model: str) -> Row:
+def _row(registry: Registry, model: str) -> Row:
     entry, where = registry.entry(model), registry.whereabouts(model)
     problem = None
     record: Mapping[str, Any] = {}
@@ -106,19 +107,19 @@ def _row(registry: zoo.Registry, model: str) -> Row:
     )
 
 
-def records(registry: zoo.Registry, task: str | None = None) -> list[dict[str, Any]]:
+def records(registry: Registry, task: str | None = None) -> list[dict[str, Any]]:
     """The rows as JSON objects, as the API returns them."""
     # No key may be called "path": Gradio's client takes such an object for a file and tries to download it.
     return [asdict(row) for row in rows(registry, task)]
 
 
-def card(model: str, registry: zoo.Registry) -> str:
+def card(model: str, registry: Registry) -> str:
     """The model card as Markdown without front matter, HTML and pictures: a page that shows it asks nobody else."""
     text = FRONT_MATTER.sub("", registry.card(model))
     return TAG.sub("&lt;", text.replace("![", "[")).strip()
 
 
-def charts(model: str, registry: zoo.Registry) -> tuple[Chart, ...]:
+def charts(model: str, registry: Registry) -> tuple[Chart, ...]:
     """The model's diagrams, from the metrics in its config. ZooError if they cannot be drawn."""
     config = registry.config(model)
     try:
@@ -134,14 +135,14 @@ def _drawn(labels: tuple[str, ...], metrics: str) -> tuple[Chart, ...]:
     return plots_models.charts(labels, json.loads(metrics))
 
 
-def verify(model: str, registry: zoo.Registry) -> str:
+def verify(model: str, registry: Registry) -> str:
     """Check every byte of a model, and its answers. Words of praise; ZooError says what is wrong."""
     registry.verify(model)
     entry = registry.entry(model)
     return f"checked: {len(entry.files)} files, {entry.size / 1e6:.1f} MB, as the index promises"
 
 
-def pull(model: str, registry: zoo.Registry, progress: Progress = silent) -> str:
+def pull(model: str, registry: Registry, progress: Progress = silent) -> str:
     """Bring a model here if it is not. Where it is then, in words; ZooError says why it is not."""
     registry.pull(model, progress)
     return f"here: {registry.whereabouts(model)}"

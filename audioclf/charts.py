@@ -16,12 +16,12 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import NullLocator
 
-from audioclf import results
 from audioclf.canvas import GRID, INK, QUIET, WIDTH, figure, png
 from audioclf.stress import STRESSES
 from audioclf.sweep import Curve, Sweep
 from audioclf.testset import Candidate, Reliability
 from audioclf.types import Chart
+from audioclf.zoo import results
 
 HEIGHT = 310
 MARGINS = {"left": 68, "bottom": 48, "right": 16, "top": 50}

@@ -12,10 +12,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from audioclf import audio
-from audioclf.checkpoint import make_feature
-from audioclf.config import ModelConfig
 from audioclf.models import Model
 from audioclf.types import AudioError, Clip, Feature, Prediction
+from audioclf.zoo.checkpoint import make_feature
+from audioclf.zoo.config import ModelConfig
 
 FLOOR = 1e-6  # of a probability, where windows are pooled
 BATCH = 64  # windows scored at once: bounds the memory a ten-minute clip needs

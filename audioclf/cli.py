@@ -9,10 +9,11 @@ import sys
 from collections.abc import Sequence
 from typing import Any
 
-from audioclf import commands, compare_commands, data_commands, hub, space_commands, zoo_commands
+from audioclf import commands, compare_commands, data_commands, space_commands, zoo_commands
 from audioclf.parsers import add_zoo, make_parser, positive
 from audioclf.types import AudioclfError
 from audioclf.version import __version__
+from audioclf.zoo import hub
 
 # What can be wrong with a folder or file that was named; anything else is a mistake of ours.
 PLACES = {

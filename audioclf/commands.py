@@ -10,8 +10,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from audioclf import zoo
 from audioclf.types import Analysis, AudioclfError, AudioError, Prediction, Progress, ZooError
+from audioclf.zoo.registry import Registry, find, open_registry
 
 if TYPE_CHECKING:
     from audioclf.loading import Selection
@@ -56,7 +56,7 @@ def chosen(args: Namespace) -> Selection:
     """The models that were asked for. UsageError for what the registry does not have."""
     from audioclf.loading import Selection
 
-    registry = zoo.open_registry(args.zoo)
+    registry = open_registry(args.zoo)
     tasks = [holder.entry(model_id).task for holder, model_id in found(args.model or (), registry)]
     task = args.task or (tasks[0] if tasks else "digits")
     if task not in (tasks or registry.tasks()):
@@ -67,10 +67,10 @@ def chosen(args: Namespace) -> Selection:
     return Selection(registry, task, tuple(args.model or ()))
 
 
-def found(names: Sequence[str], registry: zoo.Registry) -> list[tuple[zoo.Registry, str]]:
+def found(names: Sequence[str], registry: Registry) -> list[tuple[Registry, str]]:
     """The registry of each model that was named, and its id there. UsageError for an id that is not there."""
     with progress_bar() as progress:
-        pairs = [zoo.find(name, registry, progress) for name in names]
+        pairs = [find(name, registry, progress) for name in names]
     try:
         _ = [holder.entry(model_id) for holder, model_id in pairs]
     except ZooError as error:
@@ -173,4 +173,4 @@ def demo(args: Namespace) -> int:
     """Serve the page."""
     from audioclf.ui.serve import launch
 
-    return launch(zoo.open_registry(args.zoo), args.host, args.port, args.share, args.mcp)
+    return launch(open_registry(args.zoo), args.host, args.port, args.share, args.mcp)

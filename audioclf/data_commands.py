@@ -10,11 +10,11 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from audioclf import zoo
 from audioclf.commands import UsageError, aligned, progress_bar
 from audioclf.parsers import add_zoo, make_parser, natural, positive
-from audioclf.results import markdown, summary_tables, tables
 from audioclf.tasks import TASKS, Protocol
+from audioclf.zoo.registry import Registry, open_registry, root_of
+from audioclf.zoo.results import markdown, summary_tables, tables
 
 # Data sets that are made on this machine -> what they are.
 MADE = {
@@ -183,7 +183,7 @@ def train(args: Namespace) -> int:
 def evaluate(args: Namespace) -> int:
     """Measure a recipe by its task's protocols, or print what was measured of all models."""
     if args.table:
-        return _print_summary(zoo.open_registry(args.out))
+        return _print_summary(open_registry(args.out))
     if not args.model:
         raise UsageError("say which model to measure, as in `audioclf evaluate digits-cnn`, or --table")
     from audioclf import evaluate, train
@@ -201,9 +201,9 @@ def evaluate(args: Namespace) -> int:
             progress=progress,
         )
     _print_metrics(args.model, found)
-    root = zoo.root_of(args.out)
+    root = root_of(args.out)
     if config := train.stored_config(root, args.model):
-        size = zoo.open_registry(root).entry(args.model).size
+        size = open_registry(root).entry(args.model).size
         print(f"\n{config.n_parameters:,} parameters; {size / 1e6:.1f} MB with its answers")
     for protocol in _missing(args.model, found) if not args.like else ():
         print(f"\nnot measured: {protocol.title}; it needs other data, `audioclf data get {protocol.other}`")
@@ -222,7 +222,7 @@ def judge(args: Namespace) -> int:
     """Judge a model as it is by other data than its own."""
     from audioclf.elsewhere import judge
 
-    config, model = zoo.open_registry(args.zoo).load(args.model)
+    config, model = open_registry(args.zoo).load(args.model)
     _print_metrics(args.model, judge(config, model, args.protocol, args.data))
     return 0
 
@@ -234,7 +234,7 @@ def _print_metrics(model_id: str, found: dict[str, Any]) -> None:
         print("\n".join(["", *([caption] if caption else []), *aligned([head, *rows])]))
 
 
-def _print_summary(registry: zoo.Registry) -> int:
+def _print_summary(registry: Registry) -> int:
     configs = [registry.config(model_id) for model_id in registry.ids()]
     sizes = {model_id: registry.entry(model_id).size for model_id in registry.ids()}
     for task, head, rows in summary_tables(configs, sizes):

@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import Any
 
 from audioclf.bench import judged_by_others
-from audioclf.config import ModelConfig
 from audioclf.datasets import data_folder, decoded, judged_elsewhere
 from audioclf.evaluate import summary
 from audioclf.features import feature_from_config
@@ -14,6 +13,7 @@ from audioclf.judge import ask, show
 from audioclf.models import Model
 from audioclf.tasks import TASKS, Protocol, Task
 from audioclf.types import AudioclfError, DataError, ZooError
+from audioclf.zoo.config import ModelConfig
 
 
 def judge(config: ModelConfig, model: Model, name: str, data: str | Path | None = None) -> dict[str, Any]:

@@ -11,18 +11,19 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from audioclf import datasets, metrics, robust, zoo
+from audioclf import datasets, metrics, robust
 from audioclf.atomic import write_whole
 from audioclf.bench import LEAKY, Bench
 from audioclf.calibrate import Judged, answered, confidence, rejection
-from audioclf.checkpoint import PREDICTIONS, load_folder, save_model
 from audioclf.classifier import Classifier
-from audioclf.config import ModelConfig
 from audioclf.judge import Array
 from audioclf.tasks import Protocol
 from audioclf.timing import latency
 from audioclf.train import make_job, same_recipe, stored_config
 from audioclf.types import Progress, ZooError, silent
+from audioclf.zoo.checkpoint import PREDICTIONS, load_folder, save_model
+from audioclf.zoo.config import ModelConfig
+from audioclf.zoo.registry import build_index, root_of
 
 PREDICTIONS_VERSION = 1
 
@@ -47,7 +48,7 @@ def evaluate(
     was measured of that before is kept otherwise, if the models of the folds still say the same.
     """
     jobs = tuple(make_job(model_id, data, seed, epochs, runs, like, progress) for seed in seeds)
-    root = zoo.root_of(out)
+    root = root_of(out)
     stored = stored_config(root, model_id)
     if stored and not same_recipe(jobs[0], stored):
         raise ZooError(
@@ -64,7 +65,7 @@ def evaluate(
         measured = {**kept, **measured, **latency(Classifier(stored, model))}
         save_model(root / model_id, replace(stored, metrics=measured, calibration=calibration), model)
         write_whole(root / model_id / PREDICTIONS, predictions)
-        zoo.build_index(root)
+        build_index(root)
     return measured
 
 

@@ -11,11 +11,12 @@ from functools import cached_property
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
-from audioclf import audio, service, zoo
+from audioclf import audio, service
 from audioclf.loading import Selection, load_models
 from audioclf.service import Source
 from audioclf.tasks import TASKS
 from audioclf.types import Analysis, AudioclfError, Chart, Clip, Picture, Prediction, Progress, silent
+from audioclf.zoo.registry import Registry
 
 if TYPE_CHECKING:
     from audioclf.explain import Explanation
@@ -88,7 +89,7 @@ class Explained:
         return explain.part(self.heard, replace(region, start=region.start - start, end=region.end - start))
 
 
-def labels(task: str, registry: zoo.Registry) -> tuple[str, ...]:
+def labels(task: str, registry: Registry) -> tuple[str, ...]:
     """What a sound of the task can be, without loading a model where the task is one of ours."""
     if task in TASKS:
         return TASKS[task].labels

@@ -9,10 +9,10 @@ from functools import lru_cache
 from pathlib import Path
 from threading import Lock
 
-from audioclf import zoo
 from audioclf.classifier import Classifier
 from audioclf.models import use_one_thread
 from audioclf.types import Progress, ZooError, silent
+from audioclf.zoo.registry import Entry, Registry, find, open_registry
 
 LOADING = Lock()  # two visitors at once must not load the same model twice
 
@@ -24,7 +24,7 @@ class Selection:
     models: ids in the registry, or folders and `hf-hub:` names of single models; all of the task if empty.
     """
 
-    registry: zoo.Registry
+    registry: Registry
     task: str = "digits"
     models: tuple[str, ...] = ()
 
@@ -33,23 +33,23 @@ class Selection:
         """The models by name. ZooError, with the tasks there are, if there is none for the task."""
         return list(dict.fromkeys(self.models)) or self.registry.models_for(self.task)
 
-    def found(self) -> list[tuple[zoo.Registry, str]]:
+    def found(self) -> list[tuple[Registry, str]]:
         """The registry that holds each model, and its id there. ZooError for a model of another task."""
-        pairs = [zoo.find(name, self.registry) for name in self.names]
+        pairs = [find(name, self.registry) for name in self.names]
         for holder, name in pairs:
             if (task := holder.entry(name).task) != self.task:
                 raise ZooError(f"{name} is made for task {task!r}, not for {self.task!r}")
         return pairs
 
 
-def load(model: str | Path, registry: zoo.Registry | str | Path | None = None) -> Classifier:
+def load(model: str | Path, registry: Registry | str | Path | None = None) -> Classifier:
     """A classifier by its id in the registry (default: the bundled zoo), or from a model's own folder.
 
     A path is anything with a separator in it; `hf-hub:owner/name[@revision]` is a model alone on the Hub.
     ZooError for what is not there, damaged or of a newer schema.
     """
-    opened = registry if isinstance(registry, zoo.Registry) else zoo.open_registry(registry)
-    holder, model_id = zoo.find(model, opened)
+    opened = registry if isinstance(registry, Registry) else open_registry(registry)
+    holder, model_id = find(model, opened)
     return Classifier(*holder.load(model_id))
 
 
@@ -96,12 +96,12 @@ def _door(root: Path) -> Door:
     return Door()
 
 
-def _fingerprint(entry: zoo.Entry) -> tuple[str, ...]:
+def _fingerprint(entry: Entry) -> tuple[str, ...]:
     return tuple(file.sha256 for _, file in sorted(entry.files.items()))
 
 
 @lru_cache(maxsize=16)
-def _loaded(registry: zoo.Registry, model_id: str, fingerprint: tuple[str, ...]) -> Classifier:
+def _loaded(registry: Registry, model_id: str, fingerprint: tuple[str, ...]) -> Classifier:
     # The hashes are part of the key, so that a model trained or calibrated again is loaded again.
     classifier = Classifier(*registry.load(model_id))
     use_one_thread()  # after the libraries are there, whose threads it limits

@@ -15,8 +15,8 @@ from numpy.typing import NDArray
 
 from audioclf.canvas import GRID, INK, WIDTH, png
 from audioclf.canvas import figure as blank
-from audioclf.results import by_seeds
 from audioclf.types import Chart
+from audioclf.zoo.results import by_seeds
 
 BAR = "#3b6ea5"
 BACKGROUND = "none of these"

@@ -7,13 +7,13 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from audioclf import hub
 from audioclf.atomic import write_whole
-from audioclf.card import render_card
-from audioclf.checkpoint import CARD, CONFIG, load_folder, read_bounded
-from audioclf.index import INDEX, render_index
 from audioclf.types import ZooError
-from audioclf.zoo import Registry, build_index, open_model, root_of
+from audioclf.zoo import hub
+from audioclf.zoo.card import render_card
+from audioclf.zoo.checkpoint import CARD, CONFIG, load_folder, read_bounded
+from audioclf.zoo.index import INDEX, render_index
+from audioclf.zoo.registry import Registry, build_index, open_model, root_of
 
 
 @dataclass(frozen=True)

@@ -14,10 +14,11 @@ from typing import Any
 
 import numpy as np
 
-from audioclf import audio, verdict, zoo
+from audioclf import audio, verdict
 from audioclf.loading import Selection, load_models
-from audioclf.results import headline
 from audioclf.types import Analysis, Clip, Picture, Prediction, Progress, silent
+from audioclf.zoo.registry import Registry
+from audioclf.zoo.results import headline
 
 Source = Clip | str | Path | bytes
 
@@ -91,7 +92,7 @@ def _record(analysis: Analysis, prediction: Prediction, file: str) -> dict[str, 
     return record if prediction.heard else {**record, "note": analysis.verdict}
 
 
-def facts(task: str, registry: zoo.Registry) -> dict[str, dict[str, Any]]:
+def facts(task: str, registry: Registry) -> dict[str, dict[str, Any]]:
     """What each model of the task costs and is worth: model id -> facts, from its config alone.
 
     size_bytes: of all its files. accuracy in [0, 1], with its interval and the words of its protocol.
@@ -100,7 +101,7 @@ def facts(task: str, registry: zoo.Registry) -> dict[str, dict[str, Any]]:
     return {name: _facts(registry, name) for name in registry.models_for(task)}
 
 
-def _facts(registry: zoo.Registry, model_id: str) -> dict[str, Any]:
+def _facts(registry: Registry, model_id: str) -> dict[str, Any]:
     config = registry.config(model_id)
     record = headline(config) or {}
     return {
@@ -115,7 +116,7 @@ def _facts(registry: zoo.Registry, model_id: str) -> dict[str, Any]:
     }
 
 
-def task_choices(registry: zoo.Registry) -> list[tuple[str, str]]:
+def task_choices(registry: Registry) -> list[tuple[str, str]]:
     """(title, id) of every task the registry has models for, in the order of tasks.TASKS, then tasks of others."""
     from audioclf.tasks import TASKS
 

@@ -14,9 +14,9 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from audioclf import hub
 from audioclf.types import AudioclfError, ZooError
-from audioclf.zoo import Registry
+from audioclf.zoo import hub
+from audioclf.zoo.registry import Registry
 
 ROOT = Path(__file__).resolve().parent.parent
 METADATA, PAGE, REQUIREMENTS = "space.yaml", "README.md", "requirements.txt"

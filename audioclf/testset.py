@@ -11,11 +11,12 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.stats import binomtest
 
-from audioclf import metrics, results
-from audioclf.checkpoint import PREDICTIONS
-from audioclf.config import ModelConfig
+from audioclf import metrics
 from audioclf.types import ZooError
-from audioclf.zoo import Registry
+from audioclf.zoo import results
+from audioclf.zoo.checkpoint import PREDICTIONS
+from audioclf.zoo.config import ModelConfig
+from audioclf.zoo.registry import Registry
 
 Array = NDArray[np.float64]
 Table = tuple[tuple[str, ...], ...]

@@ -11,16 +11,17 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from audioclf import datasets, zoo
+from audioclf import datasets
 from audioclf.atomic import write_whole
-from audioclf.checkpoint import PREDICTIONS, pack, save_model, unpack
-from audioclf.config import ModelConfig
 from audioclf.features import feature_from_config, feature_to_config
 from audioclf.models import Model, Weights, all_settings, make_model
 from audioclf.pool import Pool, key, make_pool
 from audioclf.tasks import Recipe, Task
 from audioclf.types import Progress, silent
 from audioclf.version import __version__
+from audioclf.zoo.checkpoint import PREDICTIONS, pack, save_model, unpack
+from audioclf.zoo.config import ModelConfig
+from audioclf.zoo.registry import build_index, root_of
 
 ALL = "all"  # name of the training that holds out nothing
 PRETRAINED = "pretrained"  # and of that which holds out everything but other sounds
@@ -235,7 +236,7 @@ def train(
     if not resume:
         job.forget(ALL)
     model = job.trained(job.pool(), np.zeros(len(job.dataset.items), bool), ALL)
-    root = zoo.root_of(out)
+    root = root_of(out)
     measured = _measured(root, job)
     folder = root / model_id
     if not measured:
@@ -243,7 +244,7 @@ def train(
     config = describe(job, model, **measured)
     metrics = {**config.metrics, **({"training_curve": curve} if (curve := job.curve(ALL)) else {})}
     save_model(folder, replace(config, metrics=metrics), model)
-    zoo.build_index(root)
+    build_index(root)
     return folder
 
 

@@ -7,11 +7,11 @@ from argparse import Namespace
 from collections.abc import Callable
 from typing import Any
 
-from audioclf import zoo
 from audioclf.commands import aligned, found, progress_bar
 from audioclf.parsers import add_zoo, make_parser
-from audioclf.results import numbers, quoted
 from audioclf.types import ZooError
+from audioclf.zoo.registry import Entry, open_registry, root_of
+from audioclf.zoo.results import numbers, quoted
 
 EXAMPLES = """\
 examples:
@@ -109,7 +109,7 @@ def _finish(verb: Any, run: Callable[[Namespace], int]) -> None:
 
 def list_models(args: Namespace) -> int:
     """Print one line for every model, from the index alone."""
-    registry = zoo.open_registry(args.zoo)
+    registry = open_registry(args.zoo)
     if args.json:
         for name, entry in registry.entries.items():
             print(json.dumps({"model": name, **_summary(entry), "where": registry.whereabouts(name)}))
@@ -124,14 +124,14 @@ def list_models(args: Namespace) -> int:
     return 0
 
 
-def _summary(entry: zoo.Entry) -> dict:
+def _summary(entry: Entry) -> dict:
     names = ("task", "family", "dataset", "license", "n_parameters", "accuracy", "interval")
     return {**{name: getattr(entry, name) for name in names}, "bytes": entry.size}
 
 
 def info(args: Namespace) -> int:
     """Print what the models' configs say."""
-    for registry, name in found(args.models, zoo.open_registry(args.zoo)):
+    for registry, name in found(args.models, open_registry(args.zoo)):
         config, entry = registry.config(name), registry.entry(name)
         if args.json:
             print(json.dumps(json.loads(config.to_json())))
@@ -159,7 +159,7 @@ def info(args: Namespace) -> int:
 
 def verify(args: Namespace) -> int:
     """Check models, all by default, and print a line for each. Status 1 if one is not as it should be."""
-    opened, failures = zoo.open_registry(args.zoo), 0
+    opened, failures = open_registry(args.zoo), 0
     for registry, name in found(args.models or opened.ids(), opened):
         problem = None
         try:
@@ -178,7 +178,7 @@ def verify(args: Namespace) -> int:
 
 def pull(args: Namespace) -> int:
     """Download models, all by default, and print where each is then."""
-    registry = zoo.open_registry(args.zoo, update=args.update)
+    registry = open_registry(args.zoo, update=args.update)
     print(registry.name)
     for _, name in found(args.models or registry.ids(), registry):
         with progress_bar() as progress:
@@ -192,7 +192,7 @@ def add(args: Namespace) -> int:
     from audioclf import publish
 
     model_id = publish.add(args.model, args.to, args.replace)
-    print(f"{model_id} is in {zoo.root_of(args.to)} now; cards and index are written")
+    print(f"{model_id} is in {root_of(args.to)} now; cards and index are written")
     return 0
 
 
@@ -200,7 +200,7 @@ def card(args: Namespace) -> int:
     """Write cards and index anew, or say which are stale; status 1 if one is."""
     from audioclf import publish
 
-    root = zoo.root_of(args.zoo)
+    root = root_of(args.zoo)
     old = publish.stale(root)
     print("\n".join(f"stale   {name}" for name in old) or "nothing is stale")
     if old and not args.check:
@@ -213,7 +213,7 @@ def push(args: Namespace) -> int:
     """Check a registry and upload it; print how to use it from there."""
     from audioclf import publish
 
-    registry = publish.check(zoo.root_of(args.folder))
+    registry = publish.check(root_of(args.folder))
     sizes = publish.files(registry)
     print("\n".join(aligned([(name, f"{size:,} bytes") for name, size in sizes.items()], numeric=(1,))))
     whole = f"{len(sizes)} files, {sum(sizes.values()) / 1e6:.1f} MB"

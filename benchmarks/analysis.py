@@ -84,7 +84,7 @@ def report() -> str:
     from audioclf import service
     from audioclf.loading import Selection
     from audioclf.types import ZooError
-    from audioclf.zoo import open_registry
+    from audioclf.zoo.registry import open_registry
 
     try:
         models = Selection(open_registry())

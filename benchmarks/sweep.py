@@ -21,7 +21,7 @@ def report() -> str:
     from audioclf.loading import Selection, load_models
     from audioclf.sweep import Plan, excerpt, sweep
     from audioclf.types import Clip, ZooError
-    from audioclf.zoo import open_registry
+    from audioclf.zoo.registry import open_registry
 
     try:
         classifiers = load_models(Selection(open_registry()))

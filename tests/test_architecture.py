@@ -42,7 +42,7 @@ LIGHT_STARTS = (
     "import audioclf",
     "import audioclf.audio",
     "import audioclf.cli",
-    "import audioclf.zoo",
+    "import audioclf.zoo.registry",
     LISTING,
 )
 

@@ -17,9 +17,9 @@ from paths import ZOO as ROOT
 
 from audioclf import audio, bundle, service
 from audioclf.cli import main
-from audioclf.hub import Snapshot
 from audioclf.sweep import Plan
-from audioclf.zoo import Registry
+from audioclf.zoo.hub import Snapshot
+from audioclf.zoo.registry import Registry
 
 PLAN = Plan("snr", (20.0, 10.0, -10.0), {"reverb": 0.3}, seed=5)
 ALL = asked(Registry(ROOT))

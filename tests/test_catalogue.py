@@ -9,8 +9,9 @@ import fakes
 import pytest
 from fakes import config
 
-from audioclf import catalogue, zoo
+from audioclf import catalogue
 from audioclf.types import ZooError
+from audioclf.zoo.registry import BUNDLED, Registry, open_registry
 
 CONFUSION = [[9 if row == column else 1 for column in range(10)] for row in range(10)]
 
@@ -46,7 +47,7 @@ def test_a_model_nobody_measured_has_no_accuracy(two_tasks):
 
 def test_a_damaged_config_is_a_problem_of_its_own_row(fake_zoo):
     (fake_zoo.root / "digits-cnn" / "config.json").write_text("{}")
-    rows = {row.model: row for row in catalogue.rows(zoo.Registry(fake_zoo.root))}
+    rows = {row.model: row for row in catalogue.rows(Registry(fake_zoo.root))}
     assert (
         "config.json" in rows["digits-cnn"].problem and str(fake_zoo.root) not in rows["digits-cnn"].problem
     )
@@ -61,14 +62,14 @@ def test_records_are_json_and_cannot_be_taken_for_files(fake_zoo):
 
 def test_the_card_comes_without_what_a_page_would_fetch_or_run(fake_zoo, monkeypatch):
     text = "---\nlicense: mit\n---\n# A card\n![seen](https://far.example/a.png) <img src=x onerror=alert(1)> 1 < 2"
-    monkeypatch.setattr(zoo.Registry, "card", lambda self, model: text)
+    monkeypatch.setattr(Registry, "card", lambda self, model: text)
     card = catalogue.card("digits-cnn", fake_zoo)
     assert card.startswith("# A card") and "1 < 2" in card
     assert "![" not in card and "<img" not in card
 
 
 def test_the_bundled_cards_read_as_they_are():
-    assert catalogue.card("digits-cnn", zoo.open_registry(zoo.BUNDLED)).startswith("# digits-cnn")
+    assert catalogue.card("digits-cnn", open_registry(BUNDLED)).startswith("# digits-cnn")
 
 
 def test_charts_are_those_of_the_metrics(fake_families, tmp_path):
@@ -103,7 +104,7 @@ def test_a_model_of_the_hub_is_listed_before_and_complete_after_it_is_pulled(onl
         if p.is_file()
     }
     online.add("me/zoo", there)
-    registry = zoo.open_registry("hf-hub:me/zoo")
+    registry = open_registry("hf-hub:me/zoo")
     rows = catalogue.rows(registry)
     assert {row.where for row in rows} == {"on the hub"}
     assert (rows[0].accuracy, rows[0].interval) == (0.875, (0.86, 0.89)), "the index alone tells"
@@ -145,7 +146,7 @@ def test_a_folder_that_may_not_be_read_is_one_sentence(fake_zoo, monkeypatch):
     def refuse(where, anonymous):
         raise PermissionError(13, "Permission denied", "/srv/secret")
 
-    monkeypatch.setattr(zoo, "open_registry", refuse)
+    monkeypatch.setattr(catalogue, "open_registry", refuse)
     with pytest.raises(ZooError, match="Permission denied") as error:
         catalogue.open_for_visitor("somewhere", folders=True)
     assert "secret" not in str(error.value)

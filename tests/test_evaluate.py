@@ -12,16 +12,17 @@ import pytest
 import soundfile
 import tiny_data
 
-from audioclf import datasets, evaluate, pool, robust, tasks, train, zoo
-from audioclf.checkpoint import PREDICTIONS
+from audioclf import datasets, evaluate, pool, robust, tasks, train
 from audioclf.cli import main
 from audioclf.elsewhere import judge
 from audioclf.manifest import rows_of
 from audioclf.models import FAMILIES
-from audioclf.results import percent
 from audioclf.tasks import Recipe
 from audioclf.types import ZooError
 from audioclf.unknown import MAKERS, unknowns
+from audioclf.zoo.checkpoint import PREDICTIONS
+from audioclf.zoo.registry import open_registry
+from audioclf.zoo.results import percent
 
 FEATURE = {"type": "log_mel", "n_mels": 16}
 
@@ -83,7 +84,7 @@ def test_a_voice_of_other_data_is_judged_by_the_model_of_all(measured):
 
 
 def test_every_held_out_answer_is_kept(place, measured):
-    registry = zoo.open_registry(place / "zoo")
+    registry = open_registry(place / "zoo")
     registry.verify("digits-gmm")
     stored = registry.predictions("digits-gmm")
     assert stored["protocol"] == "loso"
@@ -174,7 +175,7 @@ def test_a_folder_of_ones_own_goes_all_the_way(place, own, capsys):
     assert main(["evaluate", "my-calls-gmm", *map(str, where), "--seeds", "0,1"]) == 0
     printed = capsys.readouterr().out
     assert "5 folds by file" in printed and "call 2" in printed
-    config = zoo.open_registry(place / "my-zoo").config("my-calls-gmm")
+    config = open_registry(place / "my-zoo").config("my-calls-gmm")
     assert config.labels == ("call 0", "call 1", "call 2")
     assert config.dataset == "own"
     assert config.metrics["protocols"]["folds"]["accuracy"] > 0.8
@@ -211,7 +212,7 @@ def test_a_stored_model_is_judged_by_other_data_as_the_evaluation_judged_it(plac
     before = {file: file.read_bytes() for file in (place / "zoo").rglob("*") if file.is_file()}
     where = ["--data", str(place / "data"), "--zoo", str(place / "zoo")]
     for name in ("people", "voices"):
-        config, model = zoo.open_registry(place / "zoo").load("digits-gmm")
+        config, model = open_registry(place / "zoo").load("digits-gmm")
         found = judge(config, model, name, place / "data")["protocols"][name]
         known = measured["protocols"][name]
         assert found["seeds"] == {"0": known["seeds"]["0"]}
@@ -242,7 +243,7 @@ def test_what_a_model_cannot_be_judged_by_is_said(place, measured, monkeypatch, 
 
 
 def test_a_model_of_other_labels_is_not_judged_by_those_of_a_task(place, measured):
-    config, model = zoo.open_registry(place / "zoo").load("digits-gmm")
+    config, model = open_registry(place / "zoo").load("digits-gmm")
     for other in (replace(config, labels=config.labels[::-1]), replace(config, task="my-calls")):
         with pytest.raises(ZooError, match="labels of its own"):
             judge(other, model, "people", place / "data")

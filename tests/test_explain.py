@@ -17,7 +17,7 @@ from audioclf.models import make_model
 from audioclf.occlusion import Occluder, grid
 from audioclf.types import AudioError, Clip
 from audioclf.ui.explained import OWN_KEY
-from audioclf.zoo import Registry
+from audioclf.zoo.registry import Registry
 
 ZOO = Registry(paths.ZOO)
 SPOKEN = ("seven", "three", "one")

@@ -7,7 +7,8 @@ import shutil
 import pytest
 from fake_hub import Trouble, files_of
 
-from audioclf import publish, zoo
+from audioclf import publish
+from audioclf.zoo.registry import build_index, open_registry
 
 ID = "digits-cnn"
 REPO = "anna/zoo"
@@ -45,7 +46,7 @@ def test_a_pushed_registry_is_the_folder_byte_for_byte(cli, fake_zoo, hub):
 def test_the_line_that_push_prints_opens_the_same_models(cli, fake_zoo, hub, monkeypatch):
     _, out, _ = cli("zoo", "push", fake_zoo.root, REPO)
     monkeypatch.setenv("AUDIOCLF_ZOO", out.splitlines()[-1].removeprefix("AUDIOCLF_ZOO="))
-    registry = zoo.open_registry()
+    registry = open_registry()
     assert registry.entries == fake_zoo.entries
     for name in registry.ids():
         registry.verify(name)
@@ -124,7 +125,7 @@ def test_a_push_that_is_refused_says_why(cli, fake_zoo, hub, status):
 
 
 def test_a_folder_without_models_is_not_pushed(cli, tmp_path, hub):
-    zoo.build_index(tmp_path)
+    build_index(tmp_path)
     status, _, err = cli("zoo", "push", tmp_path, REPO)
     assert status == 1
     assert "holds no model; put one in with `audioclf zoo add`" in err
@@ -138,14 +139,14 @@ def test_a_model_of_a_folder_is_added_with_index_and_cards(cli, fake_zoo, tmp_pa
     status, out, _ = cli("zoo", "add", fake_zoo.root / ID, "--to", other)
     assert status == 0
     assert ID in out
-    zoo.open_registry(other).verify(ID)
+    open_registry(other).verify(ID)
     assert publish.stale(other) == []
 
 
 def test_a_model_of_a_hub_is_added(cli, fake_zoo, tmp_path, online):
     online.add("ben/digits", files_of(fake_zoo.root / ID))
     assert cli("zoo", "add", "hf-hub:ben/digits", "--to", tmp_path / "other")[0] == 0
-    assert zoo.open_registry(tmp_path / "other").entry(ID) == fake_zoo.entry(ID)
+    assert open_registry(tmp_path / "other").entry(ID) == fake_zoo.entry(ID)
 
 
 def test_what_does_not_verify_is_not_added(cli, fake_zoo, tmp_path):

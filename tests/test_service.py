@@ -12,9 +12,10 @@ import pytest
 from fakes import asked, joined, swell
 from sounds import silence
 
-from audioclf import loading, service, zoo
+from audioclf import loading, service
 from audioclf.types import Clip, ZooError
 from audioclf.verdict import NOTHING
+from audioclf.zoo.registry import Registry, build_index, save_model
 
 
 def analyse(source, registry, *models, task="digits"):
@@ -121,8 +122,8 @@ def test_no_record_can_be_taken_for_a_file(fake_zoo):
 
 def test_a_model_is_loaded_once_even_for_many_at_once(fake_zoo, monkeypatch):
     loads = []
-    load = zoo.Registry.load
-    monkeypatch.setattr(zoo.Registry, "load", lambda self, name: loads.append(name) or load(self, name))
+    load = Registry.load
+    monkeypatch.setattr(Registry, "load", lambda self, name: loads.append(name) or load(self, name))
     threads = [threading.Thread(target=analyse, args=(swell(), fake_zoo)) for _ in range(6)]
     for thread in threads:
         thread.start()
@@ -158,8 +159,8 @@ def test_who_waits_for_anothers_download_is_told_how_far_it_is():
 def test_a_model_trained_again_is_loaded_again(fake_zoo):
     before = analyse(swell(), fake_zoo, "digits-cnn").predictions[0]
     config, model = fake_zoo.load("digits-cnn")
-    zoo.save_model(fake_zoo.root / "digits-cnn", config, model.randomise(99))
-    zoo.build_index(fake_zoo.root)
+    save_model(fake_zoo.root / "digits-cnn", config, model.randomise(99))
+    build_index(fake_zoo.root)
     after = analyse(swell(), fake_zoo, "digits-cnn").predictions[0]
     assert not np.allclose(before.scores, after.scores)
 
@@ -169,8 +170,8 @@ def test_a_config_changed_alone_is_noticed_too(fake_zoo):
     before = analyse(swell(), fake_zoo, "digits-cnn").predictions[0]
     config, model = fake_zoo.load("digits-cnn")
     softer = replace(config, calibration={"temperature": 9.0, "known_threshold": 0.5})
-    zoo.save_model(fake_zoo.root / "digits-cnn", softer, model)
-    zoo.build_index(fake_zoo.root)
+    save_model(fake_zoo.root / "digits-cnn", softer, model)
+    build_index(fake_zoo.root)
     after = analyse(swell(), fake_zoo, "digits-cnn").predictions[0]
     assert after.scores.max() < before.scores.max()
 
@@ -237,7 +238,7 @@ def test_without_pictures_there_are_none(fake_zoo):
 
 def test_preload_makes_the_next_analysis_find_everything_ready(fake_zoo, monkeypatch):
     service.preload(asked(fake_zoo))
-    monkeypatch.setattr(zoo.Registry, "load", lambda self, name: pytest.fail("loaded again"))
+    monkeypatch.setattr(Registry, "load", lambda self, name: pytest.fail("loaded again"))
     assert service.analyse(swell(), asked(fake_zoo)).predictions
 
 

@@ -35,7 +35,7 @@ def taken():
 
 def test_the_page_is_built_before_anything_heavy_is_imported():
     code = (
-        "import sys; from audioclf.ui.build import build_demo; from audioclf.zoo import open_registry; "
+        "import sys; from audioclf.ui.build import build_demo; from audioclf.zoo.registry import open_registry; "
         "build_demo(open_registry()); "
         f"print([name for name in {HEAVY} if name in sys.modules])"
     )
@@ -126,7 +126,7 @@ def test_share_without_a_network_serves_the_page_and_says_why_there_is_no_link(t
     code = (
         "import sys\n"
         "from audioclf.ui import serve\n"
-        "from audioclf.zoo import open_registry\n"
+        "from audioclf.zoo.registry import open_registry\n"
         "serve.SHARE_HOST = 'nowhere.invalid'\n"
         "from gradio import Blocks\n"
         "Blocks.block_thread = lambda self: None\n"

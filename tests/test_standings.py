@@ -7,9 +7,10 @@ import json
 import pytest
 from fakes import DIGITS, asked, build_zoo, config, rewrite
 
-from audioclf import standings, zoo
+from audioclf import standings
 from audioclf.types import ZooError
 from audioclf.ui import measured
+from audioclf.zoo.registry import build_index
 
 FILES = [f"{i}_{speaker}.wav" for i in range(10) for speaker in ("anna", "ben")]
 STRESS = {"snr_white": {"levels": [20, 0], "accuracy": [0.8, 0.4], "clean": 0.9}}
@@ -37,7 +38,7 @@ def measured_zoo(fake_families, tmp_path):
     for name, n_wrong in (("digits-gmm", 6), ("digits-cnn", 1)):
         (root / name / "predictions.json").write_text(json.dumps(answers(n_wrong)))
         rewrite(root / name / "config.json", lambda c: c["metrics"].update(stress=STRESS))
-    return zoo.build_index(root)
+    return build_index(root)
 
 
 def test_what_is_stored_is_shown_and_what_is_not_is_said(measured_zoo):

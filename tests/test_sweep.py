@@ -16,7 +16,7 @@ from audioclf import loading, service, stress, sweep
 from audioclf.stress import STRESSES
 from audioclf.sweep import Curve, Plan
 from audioclf.types import AudioclfError
-from audioclf.zoo import Registry
+from audioclf.zoo.registry import Registry
 
 ZOO = Registry(paths.ZOO)
 

@@ -10,9 +10,9 @@ import pytest
 from scipy.stats import chi2
 
 from audioclf import charts, testset
-from audioclf.results import percent
 from audioclf.testset import Answers, Candidate
 from audioclf.types import ZooError
+from audioclf.zoo.results import percent
 
 N = 200
 LABELS = fakes.DIGITS

@@ -11,13 +11,14 @@ import soundfile
 import sounds
 import tiny_data
 
-from audioclf import datasets, evaluate, tasks, train, zoo
-from audioclf.card import render_card
+from audioclf import datasets, evaluate, tasks, train
 from audioclf.features import FEATURES
 from audioclf.loading import load
 from audioclf.models import all_settings
 from audioclf.pool import Pool
 from audioclf.types import DataError, ZooError
+from audioclf.zoo.card import render_card
+from audioclf.zoo.registry import open_registry
 
 
 @pytest.fixture(scope="module")
@@ -64,7 +65,7 @@ def test_unseen_speakers_are_judged_by_all_protocols(measured):
 
 
 def test_the_registry_holds_what_was_measured(place, measured):
-    registry = zoo.open_registry(place / "zoo")
+    registry = open_registry(place / "zoo")
     registry.verify("digits-gmm")
     config = registry.config("digits-gmm")
     assert json.loads(json.dumps(config.metrics)) == json.loads(json.dumps(measured))
@@ -85,9 +86,7 @@ def test_evaluating_again_reads_the_folds_it_has(place, measured, monkeypatch):
 
 def test_training_again_from_the_seed_gives_the_same_model(place, measured):
     train.train("digits-gmm", data=place / "data", out=place / "again", runs=place / "runs")
-    first, second = (
-        zoo.open_registry(place / name).load("digits-gmm")[1].weights() for name in ("zoo", "again")
-    )
+    first, second = (open_registry(place / name).load("digits-gmm")[1].weights() for name in ("zoo", "again"))
     assert all(np.array_equal(first[name], second[name]) for name in first)
 
 
@@ -113,20 +112,20 @@ def test_a_training_tells_how_far_it_is_prints_nothing_and_stops_when_told_to(pl
     assert not (place / "told" / "digits-gmm").exists()
     train.train("digits-gmm", **where)
     assert "".join(capfd.readouterr()) == ""
-    first, second = (zoo.open_registry(place / n).load("digits-gmm")[1].weights() for n in ("zoo", "told"))
+    first, second = (open_registry(place / n).load("digits-gmm")[1].weights() for n in ("zoo", "told"))
     assert all(np.array_equal(first[name], second[name]) for name in first)
 
 
 def test_training_again_keeps_what_was_measured_of_the_recipe(place, measured):
-    before = zoo.open_registry(place / "zoo").config("digits-gmm")
+    before = open_registry(place / "zoo").config("digits-gmm")
     train.train("digits-gmm", data=place / "data", out=place / "zoo", runs=place / "runs", seed=1)
-    after = zoo.open_registry(place / "zoo").config("digits-gmm")
+    after = open_registry(place / "zoo").config("digits-gmm")
     assert after.seed == 1
     assert after.metrics == before.metrics
 
 
 def test_a_checkpoint_records_every_setting_it_was_trained_with(place, measured):
-    config = zoo.open_registry(place / "zoo").config("digits-gmm")
+    config = open_registry(place / "zoo").config("digits-gmm")
     assert set(config.feature) == {"type", *(f.name for f in fields(FEATURES[config.feature["type"]]))}
     assert set(config.model) == set(all_settings("gmm", {}))
     assert config.model["n_components"] == 4
@@ -138,7 +137,7 @@ def test_a_checkpoint_records_every_setting_it_was_trained_with(place, measured)
     ids=lambda change: next(iter(change)),
 )
 def test_a_recipe_that_hears_other_things_is_another_recipe(place, measured, change):
-    config = zoo.open_registry(place / "zoo").config("digits-gmm")
+    config = open_registry(place / "zoo").config("digits-gmm")
     job = train.make_job("digits-gmm", place / "data", 1, None, place / "runs")
     assert train.same_recipe(job, config)
     assert not train.same_recipe(replace(job, recipe=replace(job.recipe, **change)), config)
@@ -150,7 +149,7 @@ def test_a_recipe_that_hears_other_things_is_another_recipe(place, measured, cha
     ids=lambda change: next(iter(change)),
 )
 def test_so_is_one_for_other_data(place, measured, change):
-    config = zoo.open_registry(place / "zoo").config("digits-gmm")
+    config = open_registry(place / "zoo").config("digits-gmm")
     job = train.make_job("digits-gmm", place / "data", 1, None, place / "runs")
     assert not train.same_recipe(replace(job, task=replace(job.task, **change)), config)
 
@@ -222,11 +221,11 @@ def test_numbers_of_another_recipe_are_not_kept(place, measured):
     where = {"data": place / "data", "out": place / "other", "runs": place / "runs"}
     train.train("digits-gmm", **where)
     evaluate.evaluate("digits-gmm", **where)
-    assert zoo.open_registry(place / "other").config("digits-gmm").metrics
+    assert open_registry(place / "other").config("digits-gmm").metrics
     with pytest.raises(ZooError, match="trained with other settings"):
         evaluate.evaluate("digits-gmm", **where, epochs=1)
     train.train("digits-gmm", **where, epochs=1)
-    config = zoo.open_registry(place / "other").config("digits-gmm")
+    config = open_registry(place / "other").config("digits-gmm")
     assert not config.metrics
     assert config.calibration == {"temperature": 1.0, "known_threshold": 1.0}
 

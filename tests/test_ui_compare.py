@@ -16,7 +16,7 @@ from audioclf import laboratory, service
 from audioclf.types import AudioError
 from audioclf.ui import breaking, comparison, flow, predict, sliders, work
 from audioclf.ui.subject import LATEST, Round, choices, given
-from audioclf.zoo import BUNDLED, open_registry
+from audioclf.zoo.registry import BUNDLED, open_registry
 
 ASK = flow.Ask("digits", open_registry(BUNDLED))
 VISITOR = SimpleNamespace(session_hash="anna")

@@ -13,7 +13,7 @@ from fake_analysis import fake_analysis
 from audioclf import service
 from audioclf.types import AudioError
 from audioclf.ui import flow, microphone
-from audioclf.zoo import BUNDLED, open_registry
+from audioclf.zoo.registry import BUNDLED, open_registry
 
 ASK = flow.Ask("digits", open_registry(BUNDLED))
 

@@ -16,7 +16,7 @@ from audioclf.ui.endpoints import endpoints
 from audioclf.ui.microphone import microphone_tab
 from audioclf.ui.models import models_tab
 from audioclf.ui.upload import upload_tab
-from audioclf.zoo import Registry
+from audioclf.zoo.registry import Registry
 
 MAX_UPLOAD = "25mb"
 KEPT_SECONDS = 3600  # uploads and recordings are removed from the server when they are this old

@@ -11,7 +11,7 @@ from audioclf import catalogue, laboratory, service
 from audioclf.loading import Selection
 from audioclf.types import AudioclfError
 from audioclf.ui import flow, work
-from audioclf.zoo import Registry
+from audioclf.zoo.registry import Registry
 
 T = TypeVar("T")
 

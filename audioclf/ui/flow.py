@@ -16,7 +16,7 @@ from audioclf.atomic import write_whole
 from audioclf.loading import Selection, load_models
 from audioclf.types import Analysis, AudioclfError, Clip, Progress, ZooError, silent
 from audioclf.ui import cards, links, pictures
-from audioclf.zoo import Registry
+from audioclf.zoo.registry import Registry
 
 LOG = logging.getLogger(__name__)
 BROKEN = "Something went wrong on our side, not with your sound. Try again; the server's log says more."

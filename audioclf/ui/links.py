@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 
 from audioclf import service
 from audioclf.types import ZooError
-from audioclf.zoo import Registry
+from audioclf.zoo.registry import Registry
 
 TABS = {"upload": "Upload", "microphone": "Microphone", "compare": "Compare", "models": "Models"}
 KEYS = ("task", "tab", "example", "models", "hide")

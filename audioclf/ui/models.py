@@ -12,7 +12,7 @@ from audioclf import catalogue
 from audioclf.types import AudioclfError
 from audioclf.ui import flow, links, listing
 from audioclf.ui.listing import Outcome
-from audioclf.zoo import Registry
+from audioclf.zoo.registry import Registry
 
 LOG = logging.getLogger(__name__)
 BROKEN = "Something went wrong on our side. Try again; the server's log says more."

@@ -14,7 +14,7 @@ from audioclf import service
 from audioclf.loading import Selection
 from audioclf.types import AudioclfError, Progress, ZooError
 from audioclf.version import __version__
-from audioclf.zoo import Registry
+from audioclf.zoo.registry import Registry
 
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 SHARE_HOST, SHARE_PORT = "api.gradio.app", 443  # whom Gradio asks for a public link

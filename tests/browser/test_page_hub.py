@@ -9,7 +9,7 @@ from paths import SEVEN
 from playwright.sync_api import expect
 from steps import answers, expect_answer, upload
 
-from audioclf import zoo
+from audioclf.zoo.registry import BUNDLED
 
 REPO = "anna/zoo"
 
@@ -22,7 +22,7 @@ def hub(tmp_path, monkeypatch):
     monkeypatch.setenv("AUDIOCLF_ZOO", f"hf-hub:{REPO}")
     with FakeHub() as hub:
         monkeypatch.setenv("HF_ENDPOINT", hub.url)
-        hub.add(REPO, files_of(zoo.BUNDLED))
+        hub.add(REPO, files_of(BUNDLED))
         yield hub
 
 

@@ -10,12 +10,12 @@ from typing import Any
 
 import numpy as np
 
-from audioclf.checkpoint import make_feature
-from audioclf.config import ModelConfig
 from audioclf.loading import Selection
 from audioclf.models import View, make_model
 from audioclf.types import Clip
-from audioclf.zoo import Registry, build_index, open_registry, save_model
+from audioclf.zoo.checkpoint import make_feature
+from audioclf.zoo.config import ModelConfig
+from audioclf.zoo.registry import Registry, build_index, open_registry, save_model
 
 DIGITS = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
 FEATURES = {

@@ -8,8 +8,8 @@ import fakes
 import pytest
 import yaml
 
-from audioclf.card import render_card, render_root
-from audioclf.results import headline, numbers
+from audioclf.zoo.card import render_card, render_root
+from audioclf.zoo.results import headline, numbers
 
 FULL = {
     **fakes.METRICS,

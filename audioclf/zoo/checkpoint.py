@@ -9,11 +9,11 @@ from pathlib import Path
 import numpy as np
 
 from audioclf.atomic import write_whole
-from audioclf.card import render_card
-from audioclf.config import ModelConfig
 from audioclf.models import FAMILIES, Model, Weights, make_unfilled
-from audioclf.results import tables
 from audioclf.types import Clip, Feature, ZooError
+from audioclf.zoo.card import render_card
+from audioclf.zoo.config import ModelConfig
+from audioclf.zoo.results import tables
 
 CONFIG, WEIGHTS, CARD = REQUIRED = "config.json", "model.safetensors", "README.md"
 PREDICTIONS = "predictions.json"  # what it said of recordings it was not trained on; answering does without

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-from audioclf.config import ModelConfig
+from audioclf.zoo.config import ModelConfig
 
 MAX_FOLDS_ABREAST = 6
 

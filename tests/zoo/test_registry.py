@@ -13,7 +13,7 @@ import pytest
 from fakes import rewrite
 
 from audioclf.types import ZooError
-from audioclf.zoo import BUNDLED, Registry, build_index, find, load_folder, open_registry, save_model
+from audioclf.zoo.registry import BUNDLED, Registry, build_index, find, load_folder, open_registry, save_model
 
 ID = "digits-cnn"
 
@@ -86,7 +86,7 @@ def test_the_environment_names_the_registry(fake_zoo, monkeypatch):
 
 def test_loading_the_zoo_imports_nothing_heavy():
     code = (
-        "import sys, audioclf, audioclf.zoo, audioclf.service\n"
+        "import sys, audioclf, audioclf.zoo.registry, audioclf.service\n"
         "print([m for m in ('torch', 'gradio', 'sklearn', 'matplotlib') if m in sys.modules])"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

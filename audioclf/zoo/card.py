@@ -6,8 +6,8 @@ import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
 
-from audioclf.config import ModelConfig
-from audioclf.results import FAMILIES, FEATURES, Row, headline, markdown, protocols, quoted, tables
+from audioclf.zoo.config import ModelConfig
+from audioclf.zoo.results import FAMILIES, FEATURES, Row, headline, markdown, protocols, quoted, tables
 
 POOLINGS = {
     "loudest": "the window around the loudest moment",

@@ -11,9 +11,9 @@ import fakes
 import pytest
 from safetensors.numpy import save
 
-from audioclf import checkpoint
 from audioclf.features import FEATURES
 from audioclf.types import ZooError
+from audioclf.zoo import checkpoint
 
 SPARE_BYTES = 2_000_000_000  # more than any model here needs, less than any hostile one
 STATUS = Path("/proc/self/statm")

@@ -12,9 +12,10 @@ import pytest
 from fake_hub import Trouble, files_of
 from paths import ROOT
 
-from audioclf import publish, service, zoo
+from audioclf import publish, service
 from audioclf.audio import load_clip
 from audioclf.loading import Selection
+from audioclf.zoo.registry import BUNDLED, open_registry
 
 EXAMPLE = ROOT / "audioclf" / "examples" / "seven.wav"
 REPO = "anna/zoo"
@@ -42,7 +43,7 @@ def test_a_fresh_process_answers_as_the_bundled_models_do_with_the_hub_and_witho
     online, environment, monkeypatch
 ):
     monkeypatch.setenv("HF_TOKEN", online.token)
-    bundled = zoo.open_registry(zoo.BUNDLED)
+    bundled = open_registry(BUNDLED)
     publish.push(publish.check(bundled.root), REPO, publish.Wish())
     analysis = service.analyse(load_clip(EXAMPLE), Selection(bundled), pictures=False)
     expected = {r["model"]: r["scores"] for r in service.to_records(analysis, "")}
@@ -57,7 +58,7 @@ def test_a_fresh_process_answers_as_the_bundled_models_do_with_the_hub_and_witho
 
 
 def test_a_pull_that_was_killed_leaves_nothing_torn(online, environment, monkeypatch):
-    commit = online.add(REPO, files_of(zoo.BUNDLED))
+    commit = online.add(REPO, files_of(BUNDLED))
     online.troubles.append(Trouble("/store/", kind="stall"))
     command = [sys.executable, "-m", "audioclf", "zoo", "pull", "digits-cnn"]
     with subprocess.Popen(command, cwd=ROOT, env=environment, stdout=subprocess.DEVNULL) as process:
@@ -67,12 +68,12 @@ def test_a_pull_that_was_killed_leaves_nothing_torn(online, environment, monkeyp
         process.kill()
     online.troubles.clear()
     monkeypatch.setattr("huggingface_hub.constants.HF_HUB_CACHE", f"{environment['HF_HOME']}/hub")
-    registry = zoo.open_registry(f"hf-hub:{REPO}@{commit}")
+    registry = open_registry(f"hf-hub:{REPO}@{commit}")
     assert registry.whereabouts("digits-cnn") == "on the hub"
     registry.pull("digits-cnn")
     for name in registry.entry("digits-cnn").files:
         assert (registry.root / "digits-cnn" / name).read_bytes() == (
-            zoo.BUNDLED / "digits-cnn" / name
+            BUNDLED / "digits-cnn" / name
         ).read_bytes()
 
 

@@ -10,8 +10,17 @@ import pytest
 from fake_hub import Trouble, files_of
 
 import audioclf
-from audioclf import hub, zoo
 from audioclf.types import ZooError
+from audioclf.zoo import hub
+from audioclf.zoo.registry import (
+    build_index,
+    find,
+    load_folder,
+    open_model,
+    open_registry,
+    root_of,
+    save_model,
+)
 
 ID = "digits-cnn"
 REPO = "anna/zoo"
@@ -36,7 +45,7 @@ def blob(root: Path, name: str) -> Path:
 @pytest.mark.parametrize("revision", ["", "@main", "@v1", "@commit"])
 def test_a_registry_on_a_hub_holds_what_was_pushed(served, fake_zoo, revision):
     commit = served.repos[REPO].refs["main"]
-    registry = zoo.open_registry(f"hf-hub:{REPO}{revision.replace('commit', commit)}")
+    registry = open_registry(f"hf-hub:{REPO}{revision.replace('commit', commit)}")
     assert registry.entries == fake_zoo.entries
     assert registry.snapshot.commit == commit
     for name in registry.ids():
@@ -46,7 +55,7 @@ def test_a_registry_on_a_hub_holds_what_was_pushed(served, fake_zoo, revision):
 
 
 def test_only_the_files_of_the_wanted_model_are_fetched_and_on_first_use(served):
-    registry = zoo.open_registry(f"hf-hub:{REPO}")
+    registry = open_registry(f"hf-hub:{REPO}")
     assert {path.split("/")[-1] for path in served.paths()} == {"index.json"}
     assert {registry.whereabouts(name) for name in registry.ids()} == {"on the hub"}
     registry.load(ID)
@@ -61,31 +70,31 @@ def test_what_is_cached_needs_no_request_under_any_name(served):
     commit = served.repos[REPO].refs["main"]
     names = [f"hf-hub:{REPO}{revision}" for revision in ("", "@v1", f"@{commit}")]
     for name in names:
-        zoo.open_registry(name).pull(ID)
+        open_registry(name).pull(ID)
     served.requests.clear()
     for name in names:
-        registry = zoo.open_registry(name)
+        registry = open_registry(name)
         registry.pull(ID)
         registry.verify(ID)
     assert served.requests == []
 
 
 def test_a_branch_stays_where_it_was_until_an_update_is_asked_for(served, fake_zoo):
-    first = zoo.open_registry(f"hf-hub:{REPO}")
+    first = open_registry(f"hf-hub:{REPO}")
     config, model = fake_zoo.load(ID)
-    zoo.save_model(fake_zoo.root / ID, replace(config, seed=9), model)
-    zoo.build_index(fake_zoo.root)
+    save_model(fake_zoo.root / ID, replace(config, seed=9), model)
+    build_index(fake_zoo.root)
     second = served.add(REPO, files_of(fake_zoo.root))
-    assert zoo.open_registry(f"hf-hub:{REPO}").snapshot == first.snapshot
-    updated = zoo.open_registry(f"hf-hub:{REPO}", update=True)
+    assert open_registry(f"hf-hub:{REPO}").snapshot == first.snapshot
+    updated = open_registry(f"hf-hub:{REPO}", update=True)
     assert updated.snapshot.commit == second
     assert updated.config(ID).seed == 9
-    assert zoo.open_registry(f"hf-hub:{REPO}").snapshot.commit == second
+    assert open_registry(f"hf-hub:{REPO}").snapshot.commit == second
     assert first.config(ID).seed == 0
 
 
 def test_progress_grows_to_the_size_of_the_model(served):
-    registry = zoo.open_registry(f"hf-hub:{REPO}")
+    registry = open_registry(f"hf-hub:{REPO}")
     steps = []
     registry.pull(ID, lambda *step: steps.append(step))
     done = [step[0] for step in steps]
@@ -102,8 +111,8 @@ def test_progress_grows_to_the_size_of_the_model(served):
 
 def test_a_registry_has_a_name_without_a_path(served, fake_zoo):
     commit = served.repos[REPO].refs["main"]
-    assert zoo.open_registry(f"hf-hub:{REPO}").name == f"models from {REPO} (main, {commit[:8]})"
-    assert zoo.open_registry(f"hf-hub:{REPO}@{commit}").name == f"models from {REPO} ({commit[:8]})"
+    assert open_registry(f"hf-hub:{REPO}").name == f"models from {REPO} (main, {commit[:8]})"
+    assert open_registry(f"hf-hub:{REPO}@{commit}").name == f"models from {REPO} ({commit[:8]})"
     assert fake_zoo.name == f"models from {fake_zoo.root.name}"
     assert fake_zoo.whereabouts(ID) == "folder"
 
@@ -111,7 +120,7 @@ def test_a_registry_has_a_name_without_a_path(served, fake_zoo):
 def test_no_token_leaves_the_hub(served, monkeypatch):
     served.repos[REPO].private = True
     monkeypatch.setenv("HF_TOKEN", served.token)
-    zoo.open_registry(f"hf-hub:{REPO}").pull(ID)
+    open_registry(f"hf-hub:{REPO}").pull(ID)
     asked = {path.startswith("/store/"): with_token for _, path, with_token in served.requests}
     assert asked == {False: True, True: False}
 
@@ -138,25 +147,25 @@ def test_a_single_model_is_loaded_by_its_repository(single, fake_zoo, online):
 
 def test_the_download_of_a_single_model_is_told(single, fake_zoo):
     steps = []
-    registry, name = zoo.find(single, fake_zoo, lambda *step: steps.append(step))
+    registry, name = find(single, fake_zoo, lambda *step: steps.append(step))
     size = registry.entry(name).files["model.safetensors"].size
     assert (size, 0, "model.safetensors") in steps
 
 
 def test_a_damaged_single_model_is_found_by_the_hash_of_its_hub_and_repaired(single):
-    registry = zoo.open_model(single)
+    registry = open_model(single)
     weights = (registry.root / "model.safetensors").resolve()
     whole = weights.read_bytes()
     weights.write_bytes(whole[:-1] + bytes([whole[-1] ^ 1]))
-    zoo.open_model(single).verify(ID)
+    open_model(single).verify(ID)
     assert weights.read_bytes() == whole
 
 
 def test_a_registry_and_a_single_model_are_not_mixed_up(single, served):
     with pytest.raises(ZooError, match=r"has no index\.json .* a single model is named with --model"):
-        zoo.open_registry(single)
+        open_registry(single)
     with pytest.raises(ZooError, match=r"has no config\.json .* a registry is named with --zoo"):
-        zoo.open_model(f"hf-hub:{REPO}")
+        open_model(f"hf-hub:{REPO}")
 
 
 # Names
@@ -164,7 +173,7 @@ def test_a_registry_and_a_single_model_are_not_mixed_up(single, served):
 
 @pytest.mark.parametrize("name", ["anna/zoo", "anna/zoo@v1"])
 def test_a_repository_without_its_prefix_is_told_both_ways_to_write_it(name, online):
-    for opening in (zoo.open_registry, zoo.open_model, audioclf.load):
+    for opening in (open_registry, open_model, audioclf.load):
         with pytest.raises(ZooError, match=f"write hf-hub:{name} for the Hub, or ./{name} for a folder"):
             opening(name)
     assert online.requests == []
@@ -177,14 +186,14 @@ def test_a_repository_without_its_prefix_is_told_both_ways_to_write_it(name, onl
 )  # fmt: skip
 def test_what_is_no_name_never_reaches_the_hub(name, online):
     with pytest.raises(ZooError, match="is no name on the Hub; write hf-hub:owner/repo"):
-        zoo.open_registry(name)
+        open_registry(name)
     assert online.requests == []
 
 
 def test_a_hub_is_not_written_to_as_a_folder(monkeypatch):
     monkeypatch.setenv("AUDIOCLF_ZOO", f"hf-hub:{REPO}")
     with pytest.raises(ZooError, match="not a folder to write to"):
-        zoo.root_of()
+        root_of()
 
 
 # Damage
@@ -193,12 +202,12 @@ def test_a_hub_is_not_written_to_as_a_folder(monkeypatch):
 def test_a_file_that_arrives_damaged_is_fetched_once_more(served):
     served.troubles.append(Trouble(f"{ID}/config.json", kind="corrupt", times=1))
     served.troubles.append(Trouble("/store/", kind="corrupt", times=1))
-    zoo.open_registry(f"hf-hub:{REPO}").load(ID)
+    open_registry(f"hf-hub:{REPO}").load(ID)
 
 
 def test_a_file_that_is_always_damaged_is_refused_after_the_second_time(served):
     served.troubles.append(Trouble("/store/", kind="corrupt"))
-    registry = zoo.open_registry(f"hf-hub:{REPO}")
+    registry = open_registry(f"hf-hub:{REPO}")
     with pytest.raises(
         ZooError, match=r"digits-cnn/model\.safetensors: sha256 .* is not the .* of the index"
     ):
@@ -209,14 +218,14 @@ def test_a_file_that_is_always_damaged_is_refused_after_the_second_time(served):
 def test_an_index_that_arrives_damaged_is_refused_too(served):
     served.troubles.append(Trouble("index.json", kind="corrupt"))
     with pytest.raises(ZooError, match=r"index\.json arrives damaged"):
-        zoo.open_registry(f"hf-hub:{REPO}")
+        open_registry(f"hf-hub:{REPO}")
     served.troubles.clear()
-    zoo.open_registry(f"hf-hub:{REPO}")
+    open_registry(f"hf-hub:{REPO}")
 
 
 @pytest.mark.parametrize("name", ["config.json", "model.safetensors", "README.md"])
 def test_a_cached_file_that_was_damaged_is_repaired_or_reported(served, name):
-    registry = zoo.open_registry(f"hf-hub:{REPO}")
+    registry = open_registry(f"hf-hub:{REPO}")
     registry.pull(ID)
     path = blob(registry.root, name)
     whole = path.read_bytes()
@@ -232,7 +241,7 @@ def test_a_cached_file_that_was_damaged_is_repaired_or_reported(served, name):
 
 
 def test_a_copy_in_a_cache_without_links_is_repaired_too(served):
-    registry = zoo.open_registry(f"hf-hub:{REPO}")
+    registry = open_registry(f"hf-hub:{REPO}")
     registry.pull(ID)
     path = registry.root / ID / "config.json"
     whole = path.read_bytes()
@@ -244,7 +253,7 @@ def test_a_copy_in_a_cache_without_links_is_repaired_too(served):
 
 def test_a_connection_that_is_cut_is_taken_up_again(served):
     served.troubles.append(Trouble("/store/", kind="cut", times=1))
-    zoo.open_registry(f"hf-hub:{REPO}").load(ID)
+    open_registry(f"hf-hub:{REPO}").load(ID)
 
 
 def test_the_index_of_a_hub_is_read_as_strictly_as_any(served, fake_zoo):
@@ -253,7 +262,7 @@ def test_the_index_of_a_hub_is_read_as_strictly_as_any(served, fake_zoo):
     )
     served.add(REPO, files_of(fake_zoo.root))
     with pytest.raises(ZooError, match=r"'\.\./\.\./etc' is not a model id"):
-        zoo.open_registry(f"hf-hub:{REPO}")
+        open_registry(f"hf-hub:{REPO}")
 
 
 # Refusals
@@ -276,7 +285,7 @@ def test_every_refusal_has_its_own_sentence(served, case):
     trouble, words = REFUSED[case]
     served.troubles.append(trouble)
     with pytest.raises(ZooError, match=words):
-        zoo.open_registry(f"hf-hub:{REPO}")
+        open_registry(f"hf-hub:{REPO}")
     assert len(served.requests) == 1, "no patience for what will not change"
 
 
@@ -285,43 +294,43 @@ def test_a_file_that_the_index_promises_and_the_hub_lacks_is_named(served, fake_
     del files[f"{ID}/model.safetensors"]
     served.add(REPO, files)
     with pytest.raises(ZooError, match=rf"anna/zoo has no {ID}/model\.safetensors at .* push it whole"):
-        zoo.open_registry(f"hf-hub:{REPO}").load(ID)
+        open_registry(f"hf-hub:{REPO}").load(ID)
 
 
 def test_a_newer_model_says_that_it_needs_a_newer_audioclf(served, fake_zoo):
     path = fake_zoo.root / ID / "config.json"
     fakes.rewrite(path, lambda config: config.update(requires="99.1", colour="new"))
     with pytest.raises(ZooError, match=r"digits-cnn needs audioclf 99\.1 or newer, and this is .*; update"):
-        zoo.load_folder(path.parent)
+        load_folder(path.parent)
 
 
 def test_a_server_that_is_no_hub_is_told_from_one(served):
     served.troubles.append(Trouble("/", kind="plain"))
     with pytest.raises(ZooError, match="does not answer as a hub does; check HF_ENDPOINT"):
-        zoo.open_registry(f"hf-hub:{REPO}")
+        open_registry(f"hf-hub:{REPO}")
 
 
 # Offline
 
 
 def test_offline_an_empty_cache_says_what_there_is(served, monkeypatch):
-    zoo.open_registry(f"hf-hub:{REPO}").pull(ID)
+    open_registry(f"hf-hub:{REPO}").pull(ID)
     monkeypatch.setattr("huggingface_hub.constants.HF_HUB_OFFLINE", True)
     words = rf"hf-hub:ben/other cannot be taken from the cache, .* bundled digits-cnn.* in the cache hf-hub:{REPO}"
     with pytest.raises(hub.HubUnavailable, match=words):
-        zoo.open_registry("hf-hub:ben/other")
+        open_registry("hf-hub:ben/other")
     words = f"digits-gmm/config.json is not in the cache, and HF_HUB_OFFLINE is set.* there is here: {ID}"
     with pytest.raises(hub.HubUnavailable, match=words):
-        zoo.open_registry(f"hf-hub:{REPO}").load("digits-gmm")
-    zoo.open_registry(f"hf-hub:{REPO}").verify(ID)
+        open_registry(f"hf-hub:{REPO}").load("digits-gmm")
+    open_registry(f"hf-hub:{REPO}").verify(ID)
 
 
 def test_a_hub_that_is_gone_is_named_and_the_cache_works_on(served, monkeypatch):
-    zoo.open_registry(f"hf-hub:{REPO}").pull(ID)
+    open_registry(f"hf-hub:{REPO}").pull(ID)
     monkeypatch.setenv("HF_ENDPOINT", "http://127.0.0.1:9")  # a port nobody listens at
-    zoo.open_registry(f"hf-hub:{REPO}").verify(ID)
+    open_registry(f"hf-hub:{REPO}").verify(ID)
     with pytest.raises(hub.HubUnavailable, match=r"http://127\.0\.0\.1:9 cannot be reached \(ConnectError\)"):
-        zoo.open_registry("hf-hub:ben/other")
+        open_registry("hf-hub:ben/other")
 
 
 @pytest.mark.parametrize("path", ["index.json", "/store/"])
@@ -329,7 +338,7 @@ def test_a_server_that_never_answers_is_given_up(served, monkeypatch, path):
     monkeypatch.setattr(hub, "PATIENCE_SECONDS", 0.3)
     served.troubles.append(Trouble(path, kind="hang"))
     with pytest.raises(hub.HubUnavailable, match=r"has not answered for 0\.3 s; try again later"):
-        zoo.open_registry(f"hf-hub:{REPO}").load(ID)
+        open_registry(f"hf-hub:{REPO}").load(ID)
 
 
 def test_patience_is_within_what_is_promised():

@@ -11,8 +11,10 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from audioclf import hub
-from audioclf.checkpoint import (
+from audioclf.models import FAMILIES, Model
+from audioclf.types import Progress, ZooError, silent
+from audioclf.zoo import hub
+from audioclf.zoo.checkpoint import (
     CARD,
     CONFIG,
     PREDICTIONS,
@@ -24,10 +26,8 @@ from audioclf.checkpoint import (
     read_bounded,
     save_model,
 )
-from audioclf.config import ModelConfig
-from audioclf.index import INDEX, Entry, FileEntry, describe, read_index, read_model, write_index
-from audioclf.models import FAMILIES, Model
-from audioclf.types import Progress, ZooError, silent
+from audioclf.zoo.config import ModelConfig
+from audioclf.zoo.index import INDEX, Entry, FileEntry, describe, read_index, read_model, write_index
 
 __all__ = [
     "BUNDLED",
@@ -42,10 +42,9 @@ __all__ = [
     "save_model",
 ]
 
-_HERE = Path(__file__).resolve().parent
-BUNDLED = (
-    _HERE / "bundled" if (_HERE / "bundled").is_dir() else _HERE.parent / "zoo"
-)  # in a wheel, in a checkout
+_HERE = Path(__file__).resolve().parents[1]
+# In a wheel, and in a checkout.
+BUNDLED = _HERE / "bundled" if (_HERE / "bundled").is_dir() else _HERE.parent / "zoo"
 
 
 @dataclass(frozen=True)

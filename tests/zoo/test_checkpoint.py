@@ -13,12 +13,12 @@ import pytest
 from fakes import rewrite
 from safetensors.numpy import load, save
 
-from audioclf import checkpoint
-from audioclf.card import render_card
-from audioclf.config import ModelConfig
-from audioclf.results import numbers
 from audioclf.types import ZooError
-from audioclf.zoo import Registry, build_index, load_folder, save_model
+from audioclf.zoo import checkpoint
+from audioclf.zoo.card import render_card
+from audioclf.zoo.config import ModelConfig
+from audioclf.zoo.registry import Registry, build_index, load_folder, save_model
+from audioclf.zoo.results import numbers
 
 ID = "digits-cnn"
 

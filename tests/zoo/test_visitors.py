@@ -5,8 +5,10 @@ from __future__ import annotations
 import pytest
 from fake_hub import Trouble, files_of
 
-from audioclf import catalogue, hub, zoo
+from audioclf import catalogue
 from audioclf.types import ZooError
+from audioclf.zoo import hub
+from audioclf.zoo.registry import Registry, open_registry
 
 ID = "digits-cnn"
 REPO, SECRET = "anna/zoo", "anna/secret"
@@ -20,14 +22,14 @@ def ours(fake_zoo, online, monkeypatch):
         online.add(name, files_of(fake_zoo.root))
     online.repos[SECRET].private = True
     for name in (REPO, SECRET):
-        registry = zoo.open_registry(f"hf-hub:{name}")
+        registry = open_registry(f"hf-hub:{name}")
         for model in registry.ids():
             registry.pull(model)
     online.requests.clear()
     return online
 
 
-def opened(name: str) -> zoo.Registry:
+def opened(name: str) -> Registry:
     return catalogue.open_for_visitor(f"hf-hub:{name}", folders=False)
 
 
@@ -79,7 +81,7 @@ def test_a_strangers_registry_stays_without_our_token_on_every_tab(ours, fake_zo
     from audioclf.ui import flow
     from audioclf.ui.build import build_demo
 
-    home = zoo.open_registry(f"hf-hub:{SECRET}")
+    home = open_registry(f"hf-hub:{SECRET}")
     demo = build_demo(home, folders=False)
     switch = next(function.fn for function in demo.fns.values() if function.name == "switch")
     ask = switch(f" hf-hub:{REPO} ", flow.Ask("digits", home))[0]

@@ -16,16 +16,16 @@ from paths import ZOO as ROOT
 
 from audioclf import datasets, metrics, robust, service
 from audioclf.calibrate import answered
-from audioclf.card import render_card
-from audioclf.checkpoint import PREDICTIONS
 from audioclf.features import feature_from_config
-from audioclf.index import render_index
 from audioclf.manifest import known_clips
 from audioclf.models import FAMILIES, all_settings
 from audioclf.studios import notes
 from audioclf.tasks import TASKS
 from audioclf.train import Job
-from audioclf.zoo import Registry
+from audioclf.zoo.card import render_card
+from audioclf.zoo.checkpoint import PREDICTIONS
+from audioclf.zoo.index import render_index
+from audioclf.zoo.registry import Registry
 
 IDS = [f"{task.name}-{family}" for task in TASKS.values() for family in FAMILIES]
 MAX_BYTES = 2_000_000  # git keeps every version of a model for ever

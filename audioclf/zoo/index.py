@@ -12,11 +12,11 @@ from pathlib import Path
 from typing import Any
 
 from audioclf.atomic import write_whole
-from audioclf.card import render_root
-from audioclf.checkpoint import CARD, CONFIG, MAX_BYTES, REQUIRED, parse_config, read_bounded
-from audioclf.config import MODEL_ID, ModelConfig
-from audioclf.results import headline
 from audioclf.types import ZooError
+from audioclf.zoo.card import render_root
+from audioclf.zoo.checkpoint import CARD, CONFIG, MAX_BYTES, REQUIRED, parse_config, read_bounded
+from audioclf.zoo.config import MODEL_ID, ModelConfig
+from audioclf.zoo.results import headline
 
 INDEX = "index.json"
 INDEX_VERSION = 1
