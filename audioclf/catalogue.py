@@ -12,7 +12,7 @@ from typing import Any
 from audioclf.tasks import TASKS
 from audioclf.types import Chart, Progress, ZooError, silent
 from audioclf.zoo import hub
-from audioclf.zoo.checkpoint import WEIGHTS
+from audioclf.zoo.files import WEIGHTS
 from audioclf.zoo.registry import Registry, open_registry
 from audioclf.zoo.results import headline
 
@@ -87,7 +87,7 @@ def _row(registry: Registry, model: str) -> Row:
     record: Mapping[str, Any] = {}
     if where != NOT_HERE:
         try:
-            record = headline(registry.config(model)) or {}
+            record = headline(registry.config(model).metrics)
         except ZooError as error:
             problem = str(error)
     return Row(

@@ -166,13 +166,13 @@ def _reliability_rows(known: Sequence[Reliability]) -> Iterable[tuple[str, ...]]
 
 def cost_chart(models: Sequence[Candidate]) -> Chart | None:
     """Accuracy, with its interval, against the time of one answer; None where neither was measured."""
-    able = [m for m in models if results.headline(m.config) and m.config.metrics.get("latency_ms")]
+    able = [m for m in models if results.headline(m.config.metrics) and m.config.metrics.get("latency_ms")]
     if not able:
         return None
     drawn, axis = _axes("accuracy", "time of one answer, ms (equal distances are equal ratios)")
     rows = []
     for model, name in zip(able, _names(m.config.family for m in able), strict=True):
-        style, record = STYLES.get(model.config.family, OTHER), results.headline(model.config) or {}
+        style, record = STYLES.get(model.config.family, OTHER), results.headline(model.config.metrics)
         x, y = model.config.metrics["latency_ms"], record["accuracy"]
         low, high = record.get("interval") or (y, y)
         axis.errorbar(
@@ -189,10 +189,10 @@ def cost_chart(models: Sequence[Candidate]) -> Chart | None:
             (model.config.id, f"{x:.1f} ms", results.quoted(record), f"{model.size_bytes / 1e6:.1f} MB")
         )
     _logarithmic(axis, [m.config.metrics["latency_ms"] for m in able])
-    lowest = min((results.headline(m.config) or {}).get("interval", (0.5,))[0] for m in able)
+    lowest = min(results.headline(m.config.metrics).get("interval", (0.5,))[0] for m in able)
     axis.set_ylim(max(0.0, lowest - 0.05), 1.005)
     _legend(axis)
-    best = max(able, key=lambda m: (results.headline(m.config) or {})["accuracy"])
+    best = max(able, key=lambda m: results.headline(m.config.metrics)["accuracy"])
     fastest = min(able, key=lambda m: m.config.metrics["latency_ms"])
     return Chart(
         name="cost",

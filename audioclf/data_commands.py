@@ -14,7 +14,8 @@ from audioclf.commands import UsageError, aligned, progress_bar
 from audioclf.parsers import add_zoo, make_parser, natural, positive
 from audioclf.tasks import TASKS, Protocol
 from audioclf.zoo.registry import Registry, open_registry, root_of
-from audioclf.zoo.results import markdown, summary_tables, tables
+from audioclf.zoo.results import markdown, tables
+from audioclf.zoo.summary import summary_tables
 
 # Data sets that are made on this machine -> what they are.
 MADE = {

@@ -21,9 +21,11 @@ from audioclf.tasks import Protocol
 from audioclf.timing import latency
 from audioclf.train import make_job, same_recipe, stored_config
 from audioclf.types import Progress, ZooError, silent
-from audioclf.zoo.checkpoint import PREDICTIONS, load_folder, save_model
+from audioclf.zoo.checkpoint import load_folder
 from audioclf.zoo.config import ModelConfig
-from audioclf.zoo.registry import build_index, root_of
+from audioclf.zoo.files import PREDICTIONS
+from audioclf.zoo.registry import root_of
+from audioclf.zoo.writing import build_index, save_model
 
 PREDICTIONS_VERSION = 1
 

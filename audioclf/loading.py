@@ -12,7 +12,8 @@ from threading import Lock
 from audioclf.classifier import Classifier
 from audioclf.models import use_one_thread
 from audioclf.types import Progress, ZooError, silent
-from audioclf.zoo.registry import Entry, Registry, find, open_registry
+from audioclf.zoo.index import Entry
+from audioclf.zoo.registry import Registry, find, open_registry
 
 LOADING = Lock()  # two visitors at once must not load the same model twice
 

@@ -7,13 +7,12 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from audioclf.atomic import write_whole
 from audioclf.types import ZooError
 from audioclf.zoo import hub
-from audioclf.zoo.card import render_card
-from audioclf.zoo.checkpoint import CARD, CONFIG, load_folder, read_bounded
-from audioclf.zoo.index import INDEX, render_index
-from audioclf.zoo.registry import Registry, build_index, open_model, root_of
+from audioclf.zoo.files import CARD, CONFIG
+from audioclf.zoo.index import INDEX
+from audioclf.zoo.registry import Registry
+from audioclf.zoo.writing import stale
 
 
 @dataclass(frozen=True)
@@ -32,47 +31,6 @@ class Pushed:
     commit: str
     link: str
     request: str | None = None
-
-
-def stale(root: Path) -> list[str]:
-    """Which cards, and which of index and root page, are not what the models' configs say."""
-    if not root.is_dir():
-        raise ZooError(f"{root} is no folder; check --zoo or AUDIOCLF_ZOO")
-    cards = {f"{name}/{CARD}": text for name, text in _cards(root).items()}
-    return [
-        name
-        for name, data in {**cards, **render_index(root)}.items()
-        if not (root / name).is_file() or (root / name).read_bytes() != data
-    ]
-
-
-def write_cards(root: Path) -> Registry:
-    """Write every card, the index and the root page anew."""
-    for name, text in _cards(root).items():
-        write_whole(root / name / CARD, text)
-    return build_index(root)
-
-
-def _cards(root: Path) -> dict[str, bytes]:
-    folders = sorted(path.parent for path in root.glob(f"*/{CONFIG}"))
-    return {folder.name: render_card(load_folder(folder)[0]).encode() for folder in folders}
-
-
-def add(where: str, to: str | None = None, replace: bool = False) -> str:
-    """Put the single model at `where`, a folder or `hf-hub:` name, into the registry folder `to`. Its id."""
-    root, source = root_of(to), open_model(where)
-    (model_id,) = source.ids()
-    source.verify(model_id)
-    target = root / model_id
-    if target.exists() and not replace:
-        raise ZooError(
-            f"{root.name or root} has a {model_id} already; say --replace to put this in its place"
-        )
-    target.mkdir(parents=True, exist_ok=True)
-    for name in source.entry(model_id).files:
-        write_whole(target / name, read_bounded(source.root / name))
-    write_cards(root)
-    return model_id
 
 
 def check(root: Path) -> Registry:

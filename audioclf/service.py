@@ -103,7 +103,7 @@ def facts(task: str, registry: Registry) -> dict[str, dict[str, Any]]:
 
 def _facts(registry: Registry, model_id: str) -> dict[str, Any]:
     config = registry.config(model_id)
-    record = headline(config) or {}
+    record = headline(config.metrics)
     return {
         "id": model_id,
         "family": config.family,

@@ -14,8 +14,8 @@ from scipy.stats import binomtest
 from audioclf import metrics
 from audioclf.types import ZooError
 from audioclf.zoo import results
-from audioclf.zoo.checkpoint import PREDICTIONS
 from audioclf.zoo.config import ModelConfig
+from audioclf.zoo.files import PREDICTIONS
 from audioclf.zoo.registry import Registry
 
 Array = NDArray[np.float64]
@@ -141,7 +141,7 @@ def table(models: Sequence[Candidate]) -> Table:
 
 def _row(model: Candidate) -> tuple[str, ...]:
     config, measured = model.config, model.config.metrics
-    record = results.headline(config) or {}
+    record = results.headline(config.metrics)
     ece, ms = measured.get("ece"), measured.get("latency_ms")
     return (
         config.id,

@@ -19,9 +19,11 @@ from audioclf.pool import Pool, key, make_pool
 from audioclf.tasks import Recipe, Task
 from audioclf.types import Progress, silent
 from audioclf.version import __version__
-from audioclf.zoo.checkpoint import PREDICTIONS, pack, save_model, unpack
 from audioclf.zoo.config import ModelConfig
-from audioclf.zoo.registry import build_index, root_of
+from audioclf.zoo.files import PREDICTIONS
+from audioclf.zoo.registry import root_of
+from audioclf.zoo.weights import pack, unpack
+from audioclf.zoo.writing import build_index, save_model
 
 ALL = "all"  # name of the training that holds out nothing
 PRETRAINED = "pretrained"  # and of that which holds out everything but other sounds

@@ -10,7 +10,8 @@ from typing import Any
 from audioclf.commands import aligned, found, progress_bar
 from audioclf.parsers import add_zoo, make_parser
 from audioclf.types import ZooError
-from audioclf.zoo.registry import Entry, open_registry, root_of
+from audioclf.zoo.index import Entry
+from audioclf.zoo.registry import open_registry, root_of
 from audioclf.zoo.results import numbers, quoted
 
 EXAMPLES = """\
@@ -189,22 +190,22 @@ def pull(args: Namespace) -> int:
 
 def add(args: Namespace) -> int:
     """Put a single model into a registry."""
-    from audioclf import publish
+    from audioclf.zoo.writing import add
 
-    model_id = publish.add(args.model, args.to, args.replace)
+    model_id = add(args.model, args.to, args.replace)
     print(f"{model_id} is in {root_of(args.to)} now; cards and index are written")
     return 0
 
 
 def card(args: Namespace) -> int:
     """Write cards and index anew, or say which are stale; status 1 if one is."""
-    from audioclf import publish
+    from audioclf.zoo.writing import stale, write_cards
 
     root = root_of(args.zoo)
-    old = publish.stale(root)
+    old = stale(root)
     print("\n".join(f"stale   {name}" for name in old) or "nothing is stale")
     if old and not args.check:
-        publish.write_cards(root)
+        write_cards(root)
         print("written anew")
     return 1 if old and args.check else 0
 

@@ -20,7 +20,7 @@ from audioclf.models import FAMILIES
 from audioclf.tasks import Recipe
 from audioclf.types import ZooError
 from audioclf.unknown import MAKERS, unknowns
-from audioclf.zoo.checkpoint import PREDICTIONS
+from audioclf.zoo.files import PREDICTIONS
 from audioclf.zoo.registry import open_registry
 from audioclf.zoo.results import percent
 

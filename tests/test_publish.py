@@ -7,8 +7,8 @@ import shutil
 import pytest
 from fake_hub import Trouble, files_of
 
-from audioclf import publish
-from audioclf.zoo.registry import build_index, open_registry
+from audioclf.zoo.registry import open_registry
+from audioclf.zoo.writing import build_index, stale
 
 ID = "digits-cnn"
 REPO = "anna/zoo"
@@ -140,7 +140,7 @@ def test_a_model_of_a_folder_is_added_with_index_and_cards(cli, fake_zoo, tmp_pa
     assert status == 0
     assert ID in out
     open_registry(other).verify(ID)
-    assert publish.stale(other) == []
+    assert stale(other) == []
 
 
 def test_a_model_of_a_hub_is_added(cli, fake_zoo, tmp_path, online):

@@ -15,7 +15,8 @@ from sounds import silence
 from audioclf import loading, service
 from audioclf.types import Clip, ZooError
 from audioclf.verdict import NOTHING
-from audioclf.zoo.registry import Registry, build_index, save_model
+from audioclf.zoo.registry import Registry
+from audioclf.zoo.writing import build_index, save_model
 
 
 def analyse(source, registry, *models, task="digits"):

@@ -10,7 +10,7 @@ from fakes import DIGITS, asked, build_zoo, config, rewrite
 from audioclf import standings
 from audioclf.types import ZooError
 from audioclf.ui import measured
-from audioclf.zoo.registry import build_index
+from audioclf.zoo.writing import build_index
 
 FILES = [f"{i}_{speaker}.wav" for i in range(10) for speaker in ("anna", "ben")]
 STRESS = {"snr_white": {"levels": [20, 0], "accuracy": [0.8, 0.4], "clean": 0.9}}

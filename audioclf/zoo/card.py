@@ -109,7 +109,7 @@ def _root_text(configs: Sequence[ModelConfig], sizes: Mapping[str, int]) -> str:
 
 
 def _root_row(config: ModelConfig, sizes: Mapping[str, int]) -> Row:
-    record, size = headline(config), sizes.get(config.id)
+    record, size = headline(config.metrics), sizes.get(config.id)
     return (
         f"[`{config.id}`]({config.id}/README.md)",
         config.task,

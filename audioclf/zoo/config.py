@@ -8,12 +8,31 @@ from collections.abc import Mapping
 from dataclasses import MISSING, asdict, dataclass, field, fields
 from typing import Any
 
+from audioclf.models import FAMILIES
 from audioclf.types import ZooError
 from audioclf.version import __version__
+from audioclf.zoo.results import tables
 
 SCHEMA_VERSION = 1
 VERSION = re.compile(r"\d+(?:\.\d+)*")
 MODEL_ID = re.compile(r"[a-z0-9]+(?:[._-][a-z0-9]+)*")
+POOLINGS = ("loudest", "mean")
+# Of settings that cost memory, far beyond any use; of a list, its length. Weights are held against the file's.
+LARGEST = {
+    **dict.fromkeys(("n_mels", "n_mfcc", "n_bands", "n_cepstra", "n_scales"), 512),
+    **dict.fromkeys(("width", "delta_width", "wide_delta_width"), 99),
+    "n_fft": 2**15,
+    "n_columns": 10_000,
+    "orders": 4,
+    "win_seconds": 60,
+    "hop_seconds": 60,
+    "bandwidth": 100,
+    "centre": 100,
+    "stages": 100,
+    "layers": 20,
+    "fisher": 100,
+}
+MAX_FRAMES, MAX_FRAME_SAMPLES = 10_000, 50_000_000  # of a window; the second in all of its frames together
 
 
 @dataclass(frozen=True)
@@ -100,3 +119,78 @@ def check_requires(version: str, origin: str) -> None:
 
 def _numbers(version: str) -> tuple[int, ...]:
     return tuple(int(number) for number in VERSION.findall(version)[0].split("."))
+
+
+def parse_config(data: bytes, origin: str) -> ModelConfig:
+    """config.json as a checked ModelConfig. ZooError names `origin` and the value that cannot be used."""
+    try:
+        config = ModelConfig.from_json(data.decode(), origin)
+        check_config(config, origin)
+        _ = list(tables(config.metrics, config.labels))  # metrics that make no table are damaged
+    except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
+        raise ZooError(f"{origin}: config.json is damaged ({error}); get the model again") from error
+    return config
+
+
+def check_config(config: ModelConfig, origin: str) -> None:
+    """ZooError for the first value that no model can have."""
+    known, temperature = config.calibration.get("known_threshold"), config.calibration.get("temperature")
+    labels = config.labels
+    words = [config.task, config.dataset, config.license, config.library_version]
+    rules = (
+        (
+            all(isinstance(word, str) and word.isprintable() for word in words),
+            "task, dataset, license or library_version in",
+            words,
+            "printable words",
+        ),
+        (_within(config.n_parameters, 0, 1e9), "n_parameters", config.n_parameters, "a number"),
+        (config.family in FAMILIES, "family", config.family, f"one of {', '.join(FAMILIES)}"),
+        (config.pooling in POOLINGS, "pooling", config.pooling, f"one of {', '.join(POOLINGS)}"),
+        (
+            all(isinstance(x, str) and x and x.isprintable() for x in labels),
+            "labels",
+            labels,
+            "printable words",
+        ),
+        (0 < len(set(labels)) == len(labels), "labels", labels, "at least one, all different"),
+        (_within(config.sample_rate, 1000, 192_000), "sample_rate", config.sample_rate, "1000 to 192000 Hz"),
+        (_within(config.clip_seconds, 0.1, 60), "clip_seconds", config.clip_seconds, "0.1 to 60 s"),
+        (
+            0 < len(config.speeds) <= 8 and all(_within(speed, 0.5, 2) for speed in config.speeds),
+            "speeds",
+            config.speeds,
+            "one to eight of 0.5 to 2",
+        ),
+        (_within(temperature, 1e-6, 1e6), "calibration temperature", temperature, "a positive number"),
+        (_within(known, 0, 1), "calibration known_threshold", known, "0 to 1"),
+        (
+            len(config.self_test) in (0, len(labels) + 1) and all(_within(x, 0, 1) for x in config.self_test),
+            "self_test",
+            config.self_test,
+            "empty, or one probability for each label and one for the background",
+        ),
+    )
+    for holds, name, value, limit in rules:
+        if not holds:
+            raise ZooError(f"{origin}: {name} {value!r} cannot be used; it must be {limit}")
+    check_sizes(config, origin)
+
+
+def check_sizes(config: ModelConfig, origin: str) -> None:
+    """ZooError for settings that would take all memory, before anything is made of them."""
+    for name, value in [*config.feature.items(), *config.model.items()]:
+        size = len(value) if isinstance(value, (list, tuple)) else value
+        if name in LARGEST and isinstance(size, (int, float)) and not size <= LARGEST[name]:
+            raise ZooError(f"{origin}: {name} {size} is too large; it must be at most {LARGEST[name]}")
+    hop, window = config.feature.get("hop_seconds", 1.0), config.feature.get("win_seconds") or 0.0
+    n_frames = config.clip_seconds / hop if hop > 0 else 0.0  # what is not above 0 the feature itself refuses
+    if n_frames > MAX_FRAMES or n_frames * window * config.sample_rate > MAX_FRAME_SAMPLES:
+        raise ZooError(
+            f"{origin}: hop_seconds {hop:g} makes {n_frames:.0f} frames of a window; "
+            f"at most {MAX_FRAMES}, of {MAX_FRAME_SAMPLES:,} samples in all, can be used"
+        )
+
+
+def _within(value: object, low: float, high: float) -> bool:
+    return isinstance(value, (int, float)) and not isinstance(value, bool) and low <= value <= high

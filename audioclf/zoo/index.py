@@ -6,16 +6,14 @@ import hashlib
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from audioclf.atomic import write_whole
 from audioclf.types import ZooError
-from audioclf.zoo.card import render_root
-from audioclf.zoo.checkpoint import CARD, CONFIG, MAX_BYTES, REQUIRED, parse_config, read_bounded
-from audioclf.zoo.config import MODEL_ID, ModelConfig
+from audioclf.zoo.config import MODEL_ID, ModelConfig, parse_config
+from audioclf.zoo.files import CONFIG, MAX_BYTES, REQUIRED, read_bounded
 from audioclf.zoo.results import headline
 
 INDEX = "index.json"
@@ -60,7 +58,7 @@ class Entry:
 
 def describe(config: ModelConfig, files: Mapping[str, FileEntry]) -> Entry:
     """The entry of a model with this config and these files."""
-    record = headline(config) or {}
+    record = headline(config.metrics)
     return Entry(
         task=config.task,
         family=config.family,
@@ -79,31 +77,6 @@ def read_model(folder: Path) -> tuple[ModelConfig, Entry]:
     data = {name: read_bounded(folder / name) for name in names}
     config = parse_config(data[CONFIG], folder.name)
     return config, describe(config, {name: FileEntry.of(content) for name, content in data.items()})
-
-
-def render_index(root: Path) -> dict[str, bytes]:
-    """What index.json and the root README.md should hold, from the model folders in `root`."""
-    configs, entries = {}, {}
-    for folder in sorted(path.parent for path in root.glob(f"*/{CONFIG}")):
-        config, entry = read_model(folder)
-        if config.id != folder.name:
-            raise ZooError(
-                f"{folder.name}: its config.json says {config.id!r}; folder and id must be the same"
-            )
-        configs[config.id], entries[config.id] = config, entry
-    models = {name: asdict(entry) for name, entry in entries.items()}
-    # Beside the models: readers from before the intervals refuse what they do not know within one.
-    intervals = {name: model.pop("interval") for name, model in models.items()}
-    measured = {name: interval for name, interval in intervals.items() if interval}
-    index = {"schema_version": INDEX_VERSION, "models": models, "intervals": measured}
-    card = render_root(configs, {name: entry.size for name, entry in entries.items()})
-    return {INDEX: (json.dumps(index, indent=2, ensure_ascii=False) + "\n").encode(), CARD: card.encode()}
-
-
-def write_index(root: Path) -> None:
-    """Write index.json and the root README.md anew."""
-    for name, data in render_index(root).items():
-        write_whole(root / name, data)
 
 
 def read_index(root: Path) -> dict[str, Entry]:

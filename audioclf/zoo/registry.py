@@ -14,33 +14,10 @@ from typing import Any
 from audioclf.models import FAMILIES, Model
 from audioclf.types import Progress, ZooError, silent
 from audioclf.zoo import hub
-from audioclf.zoo.checkpoint import (
-    CARD,
-    CONFIG,
-    PREDICTIONS,
-    WEIGHTS,
-    build_model,
-    check_answers,
-    load_folder,
-    parse_config,
-    read_bounded,
-    save_model,
-)
-from audioclf.zoo.config import ModelConfig
-from audioclf.zoo.index import INDEX, Entry, FileEntry, describe, read_index, read_model, write_index
-
-__all__ = [
-    "BUNDLED",
-    "Entry",
-    "FileEntry",
-    "Registry",
-    "build_index",
-    "find",
-    "load_folder",
-    "open_model",
-    "open_registry",
-    "save_model",
-]
+from audioclf.zoo.checkpoint import build_model, check_answers
+from audioclf.zoo.config import ModelConfig, parse_config
+from audioclf.zoo.files import CARD, CONFIG, PREDICTIONS, WEIGHTS, read_bounded
+from audioclf.zoo.index import INDEX, Entry, FileEntry, describe, read_index, read_model
 
 _HERE = Path(__file__).resolve().parents[1]
 # In a wheel, and in a checkout.
@@ -274,12 +251,6 @@ def root_of(where: str | Path | None = None) -> Path:
         )
     hub.check_not_bare(str(source))
     return Path(source)
-
-
-def build_index(root: str | Path) -> Registry:
-    """Write index.json and the page of the zoo from the model folders in `root`, and return the registry."""
-    write_index(Path(root))
-    return Registry(Path(root))
 
 
 def _snapshot(name: str, file: str, update: bool = False, anonymous: bool = False) -> hub.Snapshot:

@@ -15,7 +15,8 @@ from audioclf.models import View, make_model
 from audioclf.types import Clip
 from audioclf.zoo.checkpoint import make_feature
 from audioclf.zoo.config import ModelConfig
-from audioclf.zoo.registry import Registry, build_index, open_registry, save_model
+from audioclf.zoo.registry import Registry, open_registry
+from audioclf.zoo.writing import build_index, save_model
 
 DIGITS = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
 FEATURES = {

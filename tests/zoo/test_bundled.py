@@ -23,9 +23,9 @@ from audioclf.studios import notes
 from audioclf.tasks import TASKS
 from audioclf.train import Job
 from audioclf.zoo.card import render_card
-from audioclf.zoo.checkpoint import PREDICTIONS
-from audioclf.zoo.index import render_index
+from audioclf.zoo.files import PREDICTIONS
 from audioclf.zoo.registry import Registry
+from audioclf.zoo.writing import render_index
 
 IDS = [f"{task.name}-{family}" for task in TASKS.values() for family in FAMILIES]
 MAX_BYTES = 2_000_000  # git keeps every version of a model for ever

@@ -93,7 +93,7 @@ def test_what_was_not_measured_is_not_claimed():
     assert "Not measured yet" in card
     assert "model-index" not in card
     assert not re.search(r"\d %", card)
-    assert headline(fakes.config("cnn", metrics={})) is None
+    assert headline({}) == {}
     assert numbers({}) == []
 
 
@@ -114,7 +114,7 @@ def test_the_commands_on_the_card_exist():
 
 
 def test_the_headline_is_the_first_protocol():
-    assert headline(fakes.config("cnn"))["accuracy"] == 0.875
+    assert headline(fakes.METRICS)["accuracy"] == 0.875
     assert numbers(fakes.METRICS)[0] == ("accuracy, leave one speaker out", "87.5 % (86.0 to 89.0 %)")
 
 
@@ -157,7 +157,7 @@ def test_the_leaky_number_never_is_a_headline():
     card = render_card(fakes.config("cnn", metrics=RICH))
     results = front_matter(card)["model-index"][0]["results"]
     assert [result["metrics"][0]["value"] for result in results] == [0.875]
-    assert headline(fakes.config("cnn", metrics=RICH))["title"] == "leave one speaker out"
+    assert headline(RICH)["title"] == "leave one speaker out"
 
 
 def zoo_configs() -> dict:

@@ -16,9 +16,12 @@ from safetensors.numpy import load, save
 from audioclf.types import ZooError
 from audioclf.zoo import checkpoint
 from audioclf.zoo.card import render_card
+from audioclf.zoo.checkpoint import load_folder
 from audioclf.zoo.config import ModelConfig
-from audioclf.zoo.registry import Registry, build_index, load_folder, save_model
+from audioclf.zoo.registry import Registry
 from audioclf.zoo.results import numbers
+from audioclf.zoo.weights import pack, unpack
+from audioclf.zoo.writing import build_index, save_model
 
 ID = "digits-cnn"
 
@@ -43,14 +46,14 @@ def test_arrays_in_any_memory_order_are_saved_as_they_are():
         "float32": square.astype(np.float32).T,
         "scalar": np.array(7),
     }
-    for name, array in checkpoint.unpack(checkpoint.pack(tricky), "test").items():
+    for name, array in unpack(pack(tricky), "test").items():
         assert array.shape == tricky[name].shape
         np.testing.assert_array_equal(array, tricky[name])
 
 
 def test_equal_tensors_give_equal_bytes_in_any_order():
     a, b = np.arange(3.0), np.arange(4.0)
-    assert checkpoint.pack({"a": a, "b": b}) == checkpoint.pack({"b": b, "a": a})
+    assert pack({"a": a, "b": b}) == pack({"b": b, "a": a})
 
 
 def test_a_failed_save_writes_nothing(fake_families, tmp_path):

@@ -12,15 +12,9 @@ from fake_hub import Trouble, files_of
 import audioclf
 from audioclf.types import ZooError
 from audioclf.zoo import hub
-from audioclf.zoo.registry import (
-    build_index,
-    find,
-    load_folder,
-    open_model,
-    open_registry,
-    root_of,
-    save_model,
-)
+from audioclf.zoo.checkpoint import load_folder
+from audioclf.zoo.registry import find, open_model, open_registry, root_of
+from audioclf.zoo.writing import build_index, save_model
 
 ID = "digits-cnn"
 REPO = "anna/zoo"

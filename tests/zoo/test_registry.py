@@ -13,7 +13,9 @@ import pytest
 from fakes import rewrite
 
 from audioclf.types import ZooError
-from audioclf.zoo.registry import BUNDLED, Registry, build_index, find, load_folder, open_registry, save_model
+from audioclf.zoo.checkpoint import load_folder
+from audioclf.zoo.registry import BUNDLED, Registry, find, open_registry
+from audioclf.zoo.writing import build_index, save_model
 
 ID = "digits-cnn"
 

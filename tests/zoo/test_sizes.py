@@ -14,6 +14,7 @@ from safetensors.numpy import save
 from audioclf.features import FEATURES
 from audioclf.types import ZooError
 from audioclf.zoo import checkpoint
+from audioclf.zoo.config import LARGEST, parse_config
 
 SPARE_BYTES = 2_000_000_000  # more than any model here needs, less than any hostile one
 STATUS = Path("/proc/self/statm")
@@ -68,7 +69,7 @@ def little_memory() -> Iterator[None]:
 
 def refused(config, data: bytes, message: str) -> None:
     with pytest.raises(ZooError, match=message) as error:
-        checkpoint.build_model(checkpoint.parse_config(config.to_json().encode(), config.id), data)
+        checkpoint.build_model(parse_config(config.to_json().encode(), config.id), data)
     assert "memory" not in str(error.value).lower(), "it was tried"
 
 
@@ -92,4 +93,4 @@ def test_layers_beyond_the_weights_that_came_are_refused(real_zoo, case, little_
 def test_every_count_among_the_settings_of_a_feature_has_its_limit():
     """Those of depth and levels stand in their features."""
     counts = {f.name for kind in FEATURES.values() for f in fields(kind) if str(f.type).startswith("int")}
-    assert counts <= set(checkpoint.LARGEST) | {"depth", "levels", "lifter"}
+    assert counts <= set(LARGEST) | {"depth", "levels", "lifter"}
