@@ -8,8 +8,8 @@ from collections import Counter
 from pathlib import Path
 from typing import Any
 
-from audioclf import space
 from audioclf.parsers import make_parser
+from audioclf.publish import space
 from audioclf.zoo import hub
 
 WORDS = "Host the demo as a Space of the Hugging Face Hub."

@@ -212,7 +212,7 @@ def card(args: Namespace) -> int:
 
 def push(args: Namespace) -> int:
     """Check a registry and upload it; print how to use it from there."""
-    from audioclf import publish
+    from audioclf.publish import models as publish
 
     registry = publish.check(root_of(args.folder))
     sizes = publish.files(registry)

@@ -11,6 +11,7 @@ from types import SimpleNamespace
 
 import fakes
 import pytest
+from fake_hub import files_of
 from fakes import json_lines
 
 from audioclf import commands
@@ -137,6 +138,24 @@ def test_demo_passes_on_where_to_serve(cli, monkeypatch, fake_zoo, tmp_path):
     other = fakes.build_zoo(tmp_path / "z")
     assert cli("demo", "--host", "0.0.0.0", "--port", "8000", "--share", "--zoo", other.root)[0] == 0
     assert calls == [(fake_zoo, None, None, False, False), (other, "0.0.0.0", 8000, True, False)]
+
+
+def test_pull_says_where_each_model_is_and_list_does_too(cli, fake_zoo, online):
+    online.add("anna/zoo", files_of(fake_zoo.root))
+    where = ("--zoo", "hf-hub:anna/zoo")
+    _, out, _ = cli("zoo", "list", *where)
+    assert out.count("on the hub") == 3
+    status, out, _ = cli("zoo", "pull", "digits-cnn", *where)
+    assert status == 0
+    assert out.splitlines()[1:] == ["cached  digits-cnn"]
+    _, out, _ = cli("zoo", "list", *where)
+    assert out.count("on the hub") == 2
+    online.requests.clear()
+    assert cli("zoo", "pull", "digits-cnn", *where)[0] == 0
+    assert online.requests == []
+    second = online.add("anna/zoo", files_of(fake_zoo.root))
+    assert second[:8] in cli("zoo", "pull", "--update", *where)[1]
+    assert cli("zoo", "pull", "digits-svm", *where)[0] == 2
 
 
 # help

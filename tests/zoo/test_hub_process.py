@@ -12,9 +12,10 @@ import pytest
 from fake_hub import Trouble, files_of
 from paths import ROOT
 
-from audioclf import publish, service
+from audioclf import service
 from audioclf.audio import load_clip
 from audioclf.loading import Selection
+from audioclf.publish import models as publish
 from audioclf.zoo.registry import BUNDLED, open_registry
 
 EXAMPLE = ROOT / "audioclf" / "examples" / "seven.wav"

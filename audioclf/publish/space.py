@@ -18,7 +18,7 @@ from audioclf.types import AudioclfError, ZooError
 from audioclf.zoo import hub
 from audioclf.zoo.registry import Registry
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parents[2]
 METADATA, PAGE, REQUIREMENTS = "space.yaml", "README.md", "requirements.txt"
 PLAIN = ("app.py", "LICENSE", METADATA)
 SUFFIXES = (".py", ".css", ".js", ".svg", ".json", ".wav", ".flac")  # of what the package needs at work

@@ -13,7 +13,7 @@ from gradio_client import Client, handle_file
 from paths import ROOT, SEVEN
 from servers import served
 
-from audioclf import space
+from audioclf.publish import space
 from audioclf.types import ZooError
 
 NEEDLESS = ("tests", "benchmarks", "docs", "__pycache__", ".venv", ".git", "runs", "data")
