@@ -16,8 +16,8 @@ from audioclf.version import __version__
 
 if TYPE_CHECKING:
     from audioclf.audio import load_clip
-    from audioclf.classifier import Classifier
-    from audioclf.loading import load
+    from audioclf.inference.classifier import Classifier
+    from audioclf.inference.loading import load
 
 __all__ = [
     "AudioError",
@@ -31,7 +31,11 @@ __all__ = [
     "load_clip",
 ]
 
-LAZY = {"Classifier": "audioclf.classifier", "load": "audioclf.loading", "load_clip": "audioclf.audio"}
+LAZY = {
+    "Classifier": "audioclf.inference.classifier",
+    "load": "audioclf.inference.loading",
+    "load_clip": "audioclf.audio",
+}
 
 
 def __getattr__(name: str) -> Any:

@@ -14,7 +14,7 @@ from audioclf.types import Analysis, AudioclfError, AudioError, Prediction, Prog
 from audioclf.zoo.registry import Registry, find, open_registry
 
 if TYPE_CHECKING:
-    from audioclf.loading import Selection
+    from audioclf.inference.loading import Selection
 
 
 class UsageError(AudioclfError):
@@ -25,7 +25,8 @@ def classify(args: Namespace) -> int:
     """Print what the models hear in every file. Status 1 if a file failed."""
     from tqdm import tqdm
 
-    from audioclf import loading, service
+    from audioclf import service
+    from audioclf.inference import loading
 
     selection = chosen(args)
     with progress_bar() as progress:
@@ -54,7 +55,7 @@ def classify(args: Namespace) -> int:
 
 def chosen(args: Namespace) -> Selection:
     """The models that were asked for. UsageError for what the registry does not have."""
-    from audioclf.loading import Selection
+    from audioclf.inference.loading import Selection
 
     registry = open_registry(args.zoo)
     tasks = [holder.entry(model_id).task for holder, model_id in found(args.model or (), registry)]

@@ -15,10 +15,10 @@ from audioclf import datasets, metrics, robust
 from audioclf.atomic import write_whole
 from audioclf.bench import LEAKY, Bench
 from audioclf.calibrate import Judged, answered, confidence, rejection
-from audioclf.classifier import Classifier
+from audioclf.inference.classifier import Classifier
+from audioclf.inference.timing import latency
 from audioclf.judge import Array
 from audioclf.tasks import Protocol
-from audioclf.timing import latency
 from audioclf.train import make_job, same_recipe, stored_config
 from audioclf.types import Progress, ZooError, silent
 from audioclf.zoo.checkpoint import load_folder

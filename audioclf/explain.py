@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from scipy import ndimage
 
 from audioclf import audio
-from audioclf.classifier import Classifier
+from audioclf.inference.classifier import Classifier
 from audioclf.occlusion import Cells, Grid, Occluder, grid
 from audioclf.types import AudioError, Clip, FeatureMap, Progress, silent
 

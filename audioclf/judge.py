@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from audioclf import audio
 from audioclf.atomic import unfinished
-from audioclf.classifier import BATCH, Hearing, look, outputs, pool
+from audioclf.inference.classifier import BATCH, Hearing, look, outputs, pool
 from audioclf.models import Model
 from audioclf.types import Clip, Feature
 

@@ -12,7 +12,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from audioclf import audio, service
-from audioclf.loading import Selection, load_models
+from audioclf.inference.loading import Selection, load_models
 from audioclf.service import Source
 from audioclf.tasks import TASKS
 from audioclf.types import Analysis, AudioclfError, Chart, Clip, Picture, Prediction, Progress, silent

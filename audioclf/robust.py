@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from audioclf import stress
 from audioclf.bench import Bench
-from audioclf.classifier import Classifier
+from audioclf.inference.classifier import Classifier
 from audioclf.train import describe
 from audioclf.types import Clip
 

@@ -14,8 +14,9 @@ from typing import Any
 
 import numpy as np
 
-from audioclf import audio, verdict
-from audioclf.loading import Selection, load_models
+from audioclf import audio
+from audioclf.inference import verdict
+from audioclf.inference.loading import Selection, load_models
 from audioclf.types import Analysis, Clip, Picture, Prediction, Progress, silent
 from audioclf.zoo.registry import Registry
 from audioclf.zoo.results import headline

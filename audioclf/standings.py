@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from audioclf import audio
-from audioclf.loading import Selection, load_models
+from audioclf.inference.loading import Selection, load_models
 from audioclf.tasks import TASKS
 from audioclf.types import AudioError, Chart, Clip, DataError, Progress, ZooError, silent
 
@@ -123,7 +123,7 @@ def recordings(task: str) -> dict[str, Path]:
 
 def time_here(selection: Selection, progress: Progress = silent) -> dict[str, float]:
     """Model id -> median milliseconds of one answer about a window of noise, on this machine, by one thread."""
-    from audioclf.timing import latency
+    from audioclf.inference.timing import latency
 
     classifiers = load_models(selection)
     found = {}

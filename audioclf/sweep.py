@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from audioclf import audio, stress
-from audioclf.classifier import Classifier
+from audioclf.inference.classifier import Classifier
 from audioclf.stress import STRESSES
 from audioclf.types import Clip, Prediction, Progress, silent
 

@@ -82,7 +82,7 @@ def report() -> str:
     import soundfile
 
     from audioclf import service
-    from audioclf.loading import Selection
+    from audioclf.inference.loading import Selection
     from audioclf.types import ZooError
     from audioclf.zoo.registry import open_registry
 

@@ -9,8 +9,9 @@ from fakes import asked, swell
 from PIL import Image
 from sounds import silence
 
-from audioclf import audio, laboratory, loading, records, stress, sweep
+from audioclf import audio, laboratory, records, stress, sweep
 from audioclf.explain import explain
+from audioclf.inference import loading
 
 
 @pytest.fixture

@@ -11,8 +11,9 @@ import pytest
 import sounds
 from paths import EXAMPLES
 
-from audioclf import audio, explain, loading
-from audioclf.classifier import Classifier
+from audioclf import audio, explain
+from audioclf.inference import loading
+from audioclf.inference.classifier import Classifier
 from audioclf.models import make_model
 from audioclf.occlusion import Occluder, grid
 from audioclf.types import AudioError, Clip

@@ -13,7 +13,7 @@ from sounds import silence
 
 from audioclf import metrics
 from audioclf.calibrate import Judged, answered, confidence, rejection
-from audioclf.classifier import Classifier
+from audioclf.inference.classifier import Classifier
 from audioclf.judge import Answers, ask, show
 from audioclf.judge import joined as together
 

@@ -12,9 +12,10 @@ import pytest
 from fakes import asked, joined, swell
 from sounds import silence
 
-from audioclf import loading, service
+from audioclf import service
+from audioclf.inference import loading
+from audioclf.inference.verdict import NOTHING
 from audioclf.types import Clip, ZooError
-from audioclf.verdict import NOTHING
 from audioclf.zoo.registry import Registry
 from audioclf.zoo.writing import build_index, save_model
 

@@ -12,7 +12,8 @@ import sounds
 from fakes import asked, joined, swell
 from paths import SEVEN
 
-from audioclf import loading, service, stress, sweep
+from audioclf import service, stress, sweep
+from audioclf.inference import loading
 from audioclf.stress import STRESSES
 from audioclf.sweep import Curve, Plan
 from audioclf.types import AudioclfError

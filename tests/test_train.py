@@ -13,7 +13,7 @@ import tiny_data
 
 from audioclf import datasets, evaluate, tasks, train
 from audioclf.features import FEATURES
-from audioclf.loading import load
+from audioclf.inference.loading import load
 from audioclf.models import all_settings
 from audioclf.pool import Pool
 from audioclf.types import DataError, ZooError

@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 import gradio as gr
 
 from audioclf import catalogue, laboratory, service
-from audioclf.loading import Selection
+from audioclf.inference.loading import Selection
 from audioclf.types import AudioclfError
 from audioclf.ui import flow, work
 from audioclf.zoo.registry import Registry

@@ -13,7 +13,7 @@ import gradio as gr
 
 from audioclf import service
 from audioclf.atomic import write_whole
-from audioclf.loading import Selection, load_models
+from audioclf.inference.loading import Selection, load_models
 from audioclf.types import Analysis, AudioclfError, Clip, Progress, ZooError, silent
 from audioclf.ui import cards, links, pictures
 from audioclf.zoo.registry import Registry

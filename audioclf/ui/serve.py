@@ -11,7 +11,7 @@ from threading import Thread
 from typing import Any
 
 from audioclf import service
-from audioclf.loading import Selection
+from audioclf.inference.loading import Selection
 from audioclf.types import AudioclfError, Progress, ZooError
 from audioclf.version import __version__
 from audioclf.zoo.registry import Registry

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from audioclf.loading import Selection
+from audioclf.inference.loading import Selection
 from audioclf.models import View, make_model
 from audioclf.types import Clip
 from audioclf.zoo.checkpoint import make_feature

@@ -14,7 +14,7 @@ from paths import ROOT
 
 from audioclf import service
 from audioclf.audio import load_clip
-from audioclf.loading import Selection
+from audioclf.inference.loading import Selection
 from audioclf.publish import models as publish
 from audioclf.zoo.registry import BUNDLED, open_registry
 

@@ -6,7 +6,7 @@ from statistics import median
 
 import numpy as np
 
-from audioclf.classifier import Classifier
+from audioclf.inference.classifier import Classifier
 from audioclf.models import use_one_thread
 from audioclf.types import Clip
 

@@ -11,8 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sounds import silence
 
+from audioclf.inference.verdict import NOTHING, listened, notices, verdict
 from audioclf.types import Clip, Prediction
-from audioclf.verdict import NOTHING, listened, notices, verdict
 
 
 def said(family: str, label: str | None, score: float = 0.95, **changes) -> Prediction:

@@ -9,7 +9,7 @@ from functools import lru_cache
 from pathlib import Path
 from threading import Lock
 
-from audioclf.classifier import Classifier
+from audioclf.inference.classifier import Classifier
 from audioclf.models import use_one_thread
 from audioclf.types import Progress, ZooError, silent
 from audioclf.zoo.index import Entry
