@@ -18,8 +18,9 @@ from numpy.typing import NDArray
 from audioclf import audio, maps, plots, service
 from audioclf.charts import sweep_chart
 from audioclf.explain import Explanation, explain_all
-from audioclf.inference.classifier import Classifier, look
+from audioclf.inference.classifier import Classifier
 from audioclf.inference.loading import Selection, load_models
+from audioclf.inference.pooling import look
 from audioclf.records import explanation_record, sweep_record, to_csv
 from audioclf.service import Source
 from audioclf.stress import STRESSES

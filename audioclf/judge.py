@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 
 from audioclf import audio
 from audioclf.atomic import unfinished
-from audioclf.inference.classifier import BATCH, Hearing, look, outputs, pool
+from audioclf.inference.classifier import BATCH
+from audioclf.inference.pooling import Hearing, look, outputs, pool
 from audioclf.models import Model
 from audioclf.types import Clip, Feature
 

@@ -15,7 +15,8 @@ from sounds import silence
 
 import audioclf
 from audioclf import audio
-from audioclf.inference.classifier import BATCH, Classifier, pool
+from audioclf.inference.classifier import BATCH, Classifier
+from audioclf.inference.pooling import pool
 from audioclf.types import AudioError, Clip, ZooError
 
 LOW, HIGH = swell(hz=300.0), swell(hz=1900.0)
