@@ -19,11 +19,12 @@ import numpy as np
 import soundfile
 from numpy.typing import NDArray
 
-from audioclf import audio, midi
+from audioclf import audio
 from audioclf.made import EDGE_SECONDS, FLOOR, Made, keep_clip, trimmed
 from audioclf.manifest import write_manifest
-from audioclf.midi import ALL_SOUND_OFF, RESET, Control, Phrase
-from audioclf.repertoire import PARTS, Part, phrase
+from audioclf.synthesis import midi
+from audioclf.synthesis.midi import ALL_SOUND_OFF, RESET, Control, Phrase
+from audioclf.synthesis.phrases import PARTS, Part, phrase
 from audioclf.tasks import INSTRUMENTS
 from audioclf.types import Clip, DataError, Progress, silent
 

@@ -17,9 +17,9 @@ from pathlib import Path
 import numpy as np
 
 from audioclf import audio
-from audioclf.engines import ENGINES, Engine, Voice, settings
 from audioclf.made import Made, keep_clip, trimmed
 from audioclf.manifest import write_manifest
+from audioclf.synthesis.tts import ENGINES, Engine, Voice, settings
 from audioclf.tasks import DIGITS
 from audioclf.types import AudioError, Clip, DataError, Progress, silent
 

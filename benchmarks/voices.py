@@ -7,8 +7,8 @@ from collections.abc import Callable, Iterable, Mapping
 import numpy as np
 
 import audioclf
-from audioclf.examples.air import Samples
-from audioclf.examples.speech import SAMPLE_RATE, alone, espeak, flite
+from audioclf.synthesis.recorder import Samples
+from audioclf.synthesis.words import SAMPLE_RATE, alone, espeak, flite
 from audioclf.tasks import DIGITS
 
 OTHER_WORDS = [

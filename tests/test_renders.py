@@ -12,10 +12,9 @@ import numpy as np
 import pytest
 import soundfile
 
-from audioclf import midi, renders
+from audioclf import renders
 from audioclf.audio import load_clip
 from audioclf.made import PEAK
-from audioclf.midi import DRUMS, Control, Note, Phrase
 from audioclf.renders import (
     COLUMNS,
     MAX_SECONDS,
@@ -26,8 +25,10 @@ from audioclf.renders import (
     make_renders,
     script,
 )
-from audioclf.repertoire import MAX_SECONDS as MAX_NOTES_SECONDS
-from audioclf.repertoire import PARTS, VELOCITIES
+from audioclf.synthesis import midi
+from audioclf.synthesis.midi import DRUMS, Control, Note, Phrase
+from audioclf.synthesis.phrases import MAX_SECONDS as MAX_NOTES_SECONDS
+from audioclf.synthesis.phrases import PARTS, VELOCITIES
 from audioclf.tasks import INSTRUMENTS
 from audioclf.types import DataError
 

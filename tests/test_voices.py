@@ -13,8 +13,8 @@ import pytest
 import soundfile
 
 from audioclf.audio import load_clip
-from audioclf.engines import ENGINES, Engine, Voice, settings
 from audioclf.made import PEAK
+from audioclf.synthesis.tts import ENGINES, Engine, Voice, settings
 from audioclf.tasks import DIGITS
 from audioclf.types import DataError
 from audioclf.voices import COLUMNS, EDGE_SECONDS, MAX_SECONDS, OTHER_WORDS, make_voices, script

@@ -8,7 +8,7 @@ from itertools import accumulate
 
 import numpy as np
 
-from audioclf.midi import DRUMS, MODULATION, Control, Note, Phrase
+from audioclf.synthesis.midi import DRUMS, MODULATION, Control, Note, Phrase
 
 MAX_SECONDS = 3.5  # of notes; they may ring on
 VELOCITIES = (50, 127)

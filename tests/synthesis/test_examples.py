@@ -9,21 +9,22 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from paths import EXAMPLES
 
-import audioclf.examples
 from audioclf.audio import is_silent, load_clip
-from audioclf.examples import air, make, nature, phrases, speech
+from audioclf.synthesis import examples, nature, recorder, tunes, words
 from audioclf.tasks import TASKS
 
-FOLDER = Path(audioclf.examples.__file__).parent
-LISTED = json.loads((FOLDER / "examples.json").read_text("utf-8"))
+LISTED = json.loads((EXAMPLES / "examples.json").read_text("utf-8"))
 FILES = [row["file"] for row in LISTED]
 VERSIONS = {"espeak-ng": "1.51", "flite": "2.2", "fluidsynth": "2.3"}  # that made the clips
 
 
 def test_the_list_and_the_folder_agree():
-    assert sorted(FILES) == sorted(path.name for path in FOLDER.iterdir() if path.suffix in {".wav", ".flac"})
-    assert [{key: getattr(example, key) for key in make.KEYS} for example in make.EXAMPLES] == LISTED
+    assert sorted(FILES) == sorted(
+        path.name for path in EXAMPLES.iterdir() if path.suffix in {".wav", ".flac"}
+    )
+    assert [{key: getattr(example, key) for key in examples.KEYS} for example in examples.EXAMPLES] == LISTED
     assert len({Path(file).stem for file in FILES}) == len(FILES), "a link names an example by its stem"
 
 
@@ -36,12 +37,12 @@ def test_every_task_has_some_of_its_labels_and_something_foreign(task):
 
 
 def test_only_digits_have_a_silence():
-    assert [row["task"] for row in LISTED if is_silent(load_clip(FOLDER / row["file"]))] == ["digits"]
+    assert [row["task"] for row in LISTED if is_silent(load_clip(EXAMPLES / row["file"]))] == ["digits"]
 
 
 @pytest.mark.parametrize("row", LISTED, ids=FILES)
 def test_an_example_is_short_small_and_sounds_as_announced(row):
-    path = FOLDER / row["file"]
+    path = EXAMPLES / row["file"]
     clip = load_clip(path)
     assert path.stat().st_size < 150_000
     assert 1 <= clip.seconds <= 4 and 16_000 <= clip.sample_rate <= 32_000
@@ -51,7 +52,7 @@ def test_an_example_is_short_small_and_sounds_as_announced(row):
 
 
 def test_all_of_them_are_small():
-    assert sum((FOLDER / file).stat().st_size for file in FILES) < 1_500_000
+    assert sum((EXAMPLES / file).stat().st_size for file in FILES) < 1_500_000
 
 
 def test_the_cafe_is_twenty_decibels_below_the_word():
@@ -59,8 +60,8 @@ def test_the_cafe_is_twenty_decibels_below_the_word():
     word = rng.normal(0, 0.1, 4000) * np.hanning(4000)
     if shutil.which("espeak-ng") is None:
         pytest.skip("espeak-ng is missing: apt-get install espeak-ng")
-    background = speech.in_a_cafe(word).samples - speech.alone(word).samples
-    level = (air.PEAK * word / np.abs(word).max()).std()
+    background = words.in_a_cafe(word).samples - words.alone(word).samples
+    level = (recorder.PEAK * word / np.abs(word).max()).std()
     assert 20 * np.log10(level / background.std()) == pytest.approx(20, abs=0.1)
 
 
@@ -68,7 +69,9 @@ def test_a_wave_swells_and_a_clock_is_regular():
     power = np.square(nature.outdoors(nature.sea_waves).samples).reshape(10, -1).mean(1)
     assert power[4:6].mean() > 5 * max(power[0], power[-1])
     ticks = np.abs(nature.outdoors(nature.clock_tick).samples) > 0.3
-    starts = np.flatnonzero(ticks)[np.diff(np.flatnonzero(ticks), prepend=-9999) > 3200] / air.SAMPLE_RATE
+    starts = (
+        np.flatnonzero(ticks)[np.diff(np.flatnonzero(ticks), prepend=-9999) > 3200] / recorder.SAMPLE_RATE
+    )
     assert len(starts) == 5 and np.diff(starts) == pytest.approx([0.5] * 4, abs=0.02)
 
 
@@ -98,18 +101,18 @@ def notes_of(song: bytes) -> list[tuple[int, int, int]]:
 
 
 def test_a_midi_file_holds_the_notes_that_were_written_down():
-    tune = phrases.melody(73, (60, 0.05), (60, 0.2), (67, 20.0))
-    assert notes_of(phrases.midi(tune)) == [(0, 50, 60), (50, 250, 60), (250, 20250, 67)]
-    hits = phrases.beats(38, 0.0, 0.5)
-    assert notes_of(phrases.midi(hits)) == [(0, 200, 38), (500, 700, 38)]
+    tune = tunes.melody(73, (60, 0.05), (60, 0.2), (67, 20.0))
+    assert notes_of(tunes.midi(tune)) == [(0, 50, 60), (50, 250, 60), (250, 20250, 67)]
+    hits = tunes.beats(38, 0.0, 0.5)
+    assert notes_of(tunes.midi(hits)) == [(0, 200, 38), (500, 700, 38)]
 
 
 @pytest.mark.skipif(
-    not shutil.which("fluidsynth") or not phrases.SOUNDFONT.exists(),
+    not shutil.which("fluidsynth") or not tunes.SOUNDFONT.exists(),
     reason="needs fluidsynth and its soundfont: apt-get install fluidsynth fluid-soundfont-gm",
 )
 def test_a_flute_plays_the_note_that_was_written_down():
-    clip = phrases.play(phrases.melody(73, (69, 2.0)))
+    clip = tunes.play(tunes.melody(73, (69, 2.0)))
     spectrum = np.abs(np.fft.rfft(clip.samples[: clip.sample_rate * 2]))
     assert spectrum.argmax() / 2 == pytest.approx(440, rel=0.01)
 
@@ -124,8 +127,8 @@ def missing(origin: str) -> str:
         for program, version in VERSIONS.items()
         if program in origin and version not in said_by(program)
     ]
-    if "FluidR3" in origin and not phrases.SOUNDFONT.exists():
-        lacking.append(str(phrases.SOUNDFONT))
+    if "FluidR3" in origin and not tunes.SOUNDFONT.exists():
+        lacking.append(str(tunes.SOUNDFONT))
     return ", ".join(lacking)
 
 
@@ -136,12 +139,12 @@ def said_by(program: str) -> str:
     return subprocess.run([program, "--version"], capture_output=True, text=True).stdout
 
 
-@pytest.mark.parametrize("example", make.EXAMPLES, ids=FILES)
+@pytest.mark.parametrize("example", examples.EXAMPLES, ids=FILES)
 def test_making_it_again_makes_the_same_sound(example, tmp_path):
     if lacking := missing(example.origin):
         pytest.skip(f"making {example.file} again needs {lacking}")
-    make.write(example.make(), tmp_path / example.file)
-    old, new = load_clip(FOLDER / example.file), load_clip(tmp_path / example.file)
+    examples.write(example.make(), tmp_path / example.file)
+    old, new = load_clip(EXAMPLES / example.file), load_clip(tmp_path / example.file)
     assert new.sample_rate == old.sample_rate
     # Sums and sines may differ in their last bit between machines, and so by a step of 16 bits.
     np.testing.assert_allclose(new.samples, old.samples, atol=2 / 32768)

@@ -1,4 +1,4 @@
-"""Make the example clips from nothing: `python -m audioclf.examples.make [FOLDER]` writes clips and list.
+"""Make the example clips from nothing: `python -m audioclf.synthesis.examples [FOLDER]` writes clips and list.
 
 Speech is by espeak-ng (1.51) and flite (2.2), instruments are by fluidsynth (2.3) from the soundfont FluidR3 GM
 (MIT licence): apt-get install espeak-ng flite fluidsynth fluid-soundfont-gm. All give the same samples on every
@@ -16,10 +16,10 @@ from pathlib import Path
 import soundfile
 
 from audioclf.audio import encode_wav
-from audioclf.examples import nature
-from audioclf.examples.nature import outdoors
-from audioclf.examples.phrases import beats, melody, play
-from audioclf.examples.speech import alone, bell, flite, in_a_cafe, silence
+from audioclf.synthesis import nature
+from audioclf.synthesis.nature import outdoors
+from audioclf.synthesis.tunes import beats, melody, play
+from audioclf.synthesis.words import alone, bell, flite, in_a_cafe, silence
 from audioclf.types import Clip
 
 KEYS = ("file", "task", "title", "label", "expect", "origin")
@@ -250,4 +250,4 @@ def write(clip: Clip, path: Path) -> None:
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]) if len(sys.argv) > 1 else Path(__file__).parent)
+    main(Path(sys.argv[1]) if len(sys.argv) > 1 else Path(__file__).parents[1] / "examples")

@@ -9,8 +9,8 @@ from pathlib import Path
 import numpy as np
 
 from audioclf.audio import load_clip
-from audioclf.examples.air import SAMPLE_RATE, on_air
-from audioclf.midi import DRUMS, Note, Phrase, midi, perform
+from audioclf.synthesis.midi import DRUMS, Note, Phrase, midi, perform
+from audioclf.synthesis.recorder import SAMPLE_RATE, on_air
 from audioclf.types import Clip
 
 # FluidR3 GM by Frank Wen, under the MIT licence: what is rendered from it may be shared.

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 from scipy.signal import butter, lfilter, sosfilt
 
-from audioclf.examples.air import SAMPLE_RATE, SECONDS, Samples, on_air
+from audioclf.synthesis.recorder import SAMPLE_RATE, SECONDS, Samples, on_air
 from audioclf.types import Clip
 
 N_SAMPLES = round(SECONDS * SAMPLE_RATE)

@@ -8,7 +8,7 @@ import tempfile
 import numpy as np
 
 from audioclf.audio import load_clip, resample
-from audioclf.examples.air import PEAK, Samples, on_air
+from audioclf.synthesis.recorder import PEAK, Samples, on_air
 from audioclf.types import Clip
 
 SAMPLE_RATE = 16_000

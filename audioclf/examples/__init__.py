@@ -1,1 +1,0 @@
-"""Short clips to try the demo with; examples.json lists them and `make` synthesised them."""
