@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from audioclf.calibrate import Judged
-from audioclf.datasets import Dataset, Item, contents, decoded, judged_elsewhere, targets
+from audioclf.data.datasets import Dataset, Item, contents, decoded, judged_elsewhere, targets
 from audioclf.features import feature_from_config
 from audioclf.judge import VERSION, Answers, Inputs, ask, joined, show
 from audioclf.models import Model

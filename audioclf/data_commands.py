@@ -245,7 +245,7 @@ def _print_summary(registry: Registry) -> int:
 
 def data_list(args: Namespace) -> int:
     """Print the data sets that can be had."""
-    from audioclf.sources import SOURCES
+    from audioclf.data.sources import SOURCES
 
     rows = [(name, source.title, source.size, source.license) for name, source in SOURCES.items()]
     rows += [(name, words, "made on this machine", "–") for name, words in MADE.items()]
@@ -255,14 +255,14 @@ def data_list(args: Namespace) -> int:
 
 def data_get(args: Namespace) -> int:
     """Download a data set, or make it, below the folder of all data sets."""
-    from audioclf.datasets import DATA_VARIABLE
+    from audioclf.data.datasets import DATA_VARIABLE
 
     to = args.to or os.environ.get(DATA_VARIABLE)
     if not to:
         raise UsageError(f"say where to put it: --to FOLDER, or set {DATA_VARIABLE}")
     if args.set in MADE:
         return _make(args.set, Path(to) / args.set, args.seed)
-    from audioclf import download
+    from audioclf.data import download
 
     with progress_bar() as progress:
         folder = download.get(args.set, Path(to), progress)
@@ -271,12 +271,12 @@ def data_get(args: Namespace) -> int:
 
 
 def _make(name: str, folder: Path, seed: int) -> int:
-    from audioclf.games import make_games
-    from audioclf.made import Made
-    from audioclf.people import make_people
-    from audioclf.renders import make_renders
-    from audioclf.studios import make_studios
-    from audioclf.voices import make_voices
+    from audioclf.data.games import make_games
+    from audioclf.data.making import Made
+    from audioclf.data.people import make_people
+    from audioclf.data.soundfonts import make_renders
+    from audioclf.data.speech import make_voices
+    from audioclf.data.studios import make_studios
 
     makers: dict[str, Callable[..., Made]] = {
         "voices": partial(make_voices, seed=seed),

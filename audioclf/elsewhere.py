@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from audioclf.bench import judged_by_others
-from audioclf.datasets import data_folder, decoded, judged_elsewhere
+from audioclf.data.datasets import data_folder, decoded, judged_elsewhere
 from audioclf.evaluate import summary
 from audioclf.features import feature_from_config
 from audioclf.judge import ask, show

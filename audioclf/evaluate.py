@@ -11,10 +11,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from audioclf import datasets, metrics, robust
+from audioclf import metrics, robust
 from audioclf.atomic import write_whole
 from audioclf.bench import LEAKY, Bench
 from audioclf.calibrate import Judged, answered, confidence, rejection
+from audioclf.data import datasets
 from audioclf.inference.classifier import Classifier
 from audioclf.inference.timing import latency
 from audioclf.judge import Array

@@ -23,7 +23,7 @@ from numpy.typing import NDArray
 
 from audioclf import audio, foreign, worlds
 from audioclf.atomic import remove_abandoned, unfinished
-from audioclf.datasets import Dataset, contents
+from audioclf.data.datasets import Dataset, contents
 from audioclf.features import feature_from_config
 from audioclf.types import Clip, Progress
 

@@ -109,7 +109,7 @@ def listen(file: Path) -> Clip | None:
 
 def recordings(task: str) -> dict[str, Path]:
     """The recordings of the task's data set by the name that stored predictions use; empty if it is not here."""
-    from audioclf import datasets
+    from audioclf.data import datasets
 
     if task not in TASKS:
         return {}

@@ -11,8 +11,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from audioclf import datasets
 from audioclf.atomic import write_whole
+from audioclf.data import datasets
 from audioclf.features import feature_from_config, feature_to_config
 from audioclf.models import Model, Weights, all_settings, make_model
 from audioclf.pool import Pool, key, make_pool

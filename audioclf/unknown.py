@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from audioclf import effects
-from audioclf.datasets import Dataset, contents, decoded, strangers
+from audioclf.data.datasets import Dataset, contents, decoded, strangers
 from audioclf.types import Clip
 
 N_FILES = 150  # of every other data set at most

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from audioclf import audio
-from audioclf.datasets import Dataset
+from audioclf.data.datasets import Dataset
 from audioclf.types import Clip
 
 COLUMN, N_FOLDS = "window_fold", 5

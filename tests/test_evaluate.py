@@ -12,10 +12,11 @@ import pytest
 import soundfile
 import tiny_data
 
-from audioclf import datasets, evaluate, pool, robust, tasks, train
+from audioclf import evaluate, pool, robust, tasks, train
 from audioclf.cli import main
+from audioclf.data import datasets
+from audioclf.data.manifest import rows_of
 from audioclf.elsewhere import judge
-from audioclf.manifest import rows_of
 from audioclf.models import FAMILIES
 from audioclf.tasks import Recipe
 from audioclf.types import ZooError

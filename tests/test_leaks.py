@@ -13,10 +13,10 @@ import tiny_data
 from near_duplicates import ALIKE
 from scipy import fft
 
-from audioclf import datasets
 from audioclf.bench import LEAKY
-from audioclf.datasets import Item
-from audioclf.manifest import known_clips, rows_of
+from audioclf.data import datasets
+from audioclf.data.datasets import Item
+from audioclf.data.manifest import known_clips, rows_of
 from audioclf.pool import Pool, plan_sounds, sources_of
 from audioclf.tasks import DIGITS, ENVIRONMENT, TASKS
 from audioclf.windowed import windowed

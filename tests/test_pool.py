@@ -10,7 +10,8 @@ import pytest
 import sounds
 import tiny_data
 
-from audioclf import datasets, foreign, pool, worlds
+from audioclf import foreign, pool, worlds
+from audioclf.data import datasets
 from audioclf.tasks import DIGITS, Extra
 from audioclf.types import Clip
 

@@ -11,7 +11,8 @@ import soundfile
 import sounds
 import tiny_data
 
-from audioclf import datasets, evaluate, tasks, train
+from audioclf import evaluate, tasks, train
+from audioclf.data import datasets
 from audioclf.features import FEATURES
 from audioclf.inference.loading import load
 from audioclf.models import all_settings

@@ -8,7 +8,7 @@ import soundfile
 import sounds
 
 from audioclf import audio
-from audioclf.datasets import Dataset, Item
+from audioclf.data.datasets import Dataset, Item
 from audioclf.tasks import INSTRUMENTS
 from audioclf.types import Clip
 from audioclf.windowed import COLUMN, N_FOLDS, windowed

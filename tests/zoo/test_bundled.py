@@ -14,12 +14,13 @@ from fakes import asked
 from near_duplicates import ALIKE
 from paths import ZOO as ROOT
 
-from audioclf import datasets, metrics, robust, service
+from audioclf import metrics, robust, service
 from audioclf.calibrate import answered
+from audioclf.data import datasets
+from audioclf.data.manifest import known_clips
+from audioclf.data.studios import notes
 from audioclf.features import feature_from_config
-from audioclf.manifest import known_clips
 from audioclf.models import FAMILIES, all_settings
-from audioclf.studios import notes
 from audioclf.tasks import TASKS
 from audioclf.train import Job
 from audioclf.zoo.card import render_card

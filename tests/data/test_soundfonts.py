@@ -12,10 +12,10 @@ import numpy as np
 import pytest
 import soundfile
 
-from audioclf import renders
 from audioclf.audio import load_clip
-from audioclf.made import PEAK
-from audioclf.renders import (
+from audioclf.data import soundfonts
+from audioclf.data.making import PEAK
+from audioclf.data.soundfonts import (
     COLUMNS,
     MAX_SECONDS,
     MIN_SECONDS,
@@ -32,7 +32,7 @@ from audioclf.synthesis.phrases import PARTS, VELOCITIES
 from audioclf.tasks import INSTRUMENTS
 from audioclf.types import DataError
 
-RATE = renders.SAMPLE_RATE
+RATE = soundfonts.SAMPLE_RATE
 HELD_OUT = SOUNDFONTS[-1]
 ABSENT = Soundfont("absent", "train", Path("no-such.sf2"), 1, 1, (0,), "apt-get install it", "free")
 DRUM_LABELS = {"bass_drum", "hi_hat", "snare_drum"}
@@ -54,7 +54,7 @@ def files(folder: Path) -> dict[str, bytes]:
 
 def tone(start: float, seconds: float, hz: float = 440) -> np.ndarray:
     """A tone within a slot of silence."""
-    slot = np.zeros(round(renders.SLOT_SECONDS * RATE))
+    slot = np.zeros(round(soundfonts.SLOT_SECONDS * RATE))
     first, n = round(start * RATE), round(seconds * RATE)
     slot[first : first + n] = 0.3 * np.sin(2 * np.pi * hz * np.arange(n) / RATE)
     return slot
@@ -106,7 +106,7 @@ def test_a_clip_is_its_slot_without_the_silence_around_it(imitated, tmp_path):
         info = soundfile.info(tmp_path / "made" / row["file"])
         assert (info.samplerate, info.channels, info.subtype) == (RATE, 1, "PCM_16")
         clip = load_clip(tmp_path / "made" / row["file"])
-        assert clip.seconds == pytest.approx(1 + 2 * renders.EDGE_SECONDS, abs=0.01)
+        assert clip.seconds == pytest.approx(1 + 2 * soundfonts.EDGE_SECONDS, abs=0.01)
         assert np.abs(clip.samples).max() == pytest.approx(PEAK, abs=0.001)
         pitches[round(peak_hz(clip.samples) / 10)] += 1
     assert pitches == {20: len(asked), 21: 22 - len(asked)}, "the first slots of all songs, and the second"
@@ -188,7 +188,7 @@ def test_a_phrase_keeps_to_its_instrument(font):
         assert take.phrase.channel == (DRUMS if take.part.drums and not font.drums_only else 0)
         assert all(note.start < MAX_NOTES_SECONDS and note.seconds > 0.01 for note in take.phrase.notes)
         assert all(VELOCITIES[0] <= note.velocity <= VELOCITIES[1] for note in take.phrase.notes)
-        assert max(note.start + note.seconds for note in take.phrase.notes) < renders.SLOT_SECONDS - 0.1
+        assert max(note.start + note.seconds for note in take.phrase.notes) < soundfonts.SLOT_SECONDS - 0.1
 
 
 def test_the_seed_decides_what_is_played():
@@ -234,7 +234,7 @@ def test_notes_have_their_pitch_and_do_not_ring_into_the_next_slot():
     flute = next(part for part in PARTS if part.label == "flute")
     keys = (69, 74, 60, 81, 93)
     takes = [Take(HELD_OUT, flute, Phrase(73, (Note(0.0, 1.0, key),)), wet=False) for key in keys]
-    clips = list(renders._played(takes))
+    clips = list(soundfonts._played(takes))
     for key, clip in zip(keys, clips, strict=True):
         hz = 440 * 2 ** ((key - 69) / 12)
         partial = peak_hz(clip.samples[:RATE]) / hz

@@ -10,8 +10,9 @@ import pytest
 import soundfile
 import tiny_data
 
-from audioclf import datasets, tasks
-from audioclf.manifest import known_clips
+from audioclf import tasks
+from audioclf.data import datasets
+from audioclf.data.manifest import known_clips
 from audioclf.tasks import DIGITS, TASKS, Extra, task_of
 from audioclf.types import AudioclfError, DataError
 

@@ -14,8 +14,8 @@ import soundfile
 import sounds
 
 from audioclf.audio import load_clip
-from audioclf.games import Find, make_games
-from audioclf.packages import collect, unpacked
+from audioclf.data.games import Find, make_games
+from audioclf.data.packages import collect, unpacked
 from audioclf.types import AudioError, DataError
 
 BARK, GROWL = "usr/share/kennel/bark.wav", "usr/share/kennel/growl.wav"

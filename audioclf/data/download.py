@@ -15,9 +15,9 @@ from typing import IO
 
 from audioclf import audio
 from audioclf.atomic import unfinished
-from audioclf.fetch import RemoteFile, check_space, fetch, host
-from audioclf.manifest import MANIFEST, write_manifest
-from audioclf.sources import SOURCES, Source
+from audioclf.data.manifest import MANIFEST, write_manifest
+from audioclf.data.sources import SOURCES, Source
+from audioclf.data.web import RemoteFile, check_space, fetch, host
 from audioclf.types import DataError, Progress
 
 MAX_FILE_BYTES = 100_000_000  # of one member of an archive; a sound that is larger is no sound of these sets

@@ -11,8 +11,8 @@ from pathlib import Path, PurePosixPath
 
 import numpy as np
 
-from audioclf.layouts import AUDIOMNIST_NAME, COMMAND_LISTS, COMMAND_NAME, FSDD_NAME, FSDD_TEST_TAKES
-from audioclf.manifest import known_clips
+from audioclf.data.manifest import known_clips
+from audioclf.data.own_folder import AUDIOMNIST_NAME, COMMAND_LISTS, COMMAND_NAME, FSDD_NAME, FSDD_TEST_TAKES
 from audioclf.tasks import DIGITS
 from audioclf.types import Clip
 

@@ -9,10 +9,10 @@ import numpy as np
 import pytest
 import soundfile
 
-from audioclf import datasets, people
 from audioclf.audio import load_clip
-from audioclf.manifest import rows_of
-from audioclf.people import COLUMNS, Saying, make_people, sayings
+from audioclf.data import datasets, people
+from audioclf.data.manifest import rows_of
+from audioclf.data.people import COLUMNS, Saying, make_people, sayings
 from audioclf.tasks import DIGITS, TASKS
 from audioclf.types import AudioError, Clip
 

@@ -15,7 +15,8 @@ import pytest
 import soundfile
 import tiny_data
 
-from audioclf import audio, datasets, download, fetch, sources
+from audioclf import audio
+from audioclf.data import datasets, download, sources, web
 from audioclf.tasks import DIGITS, TASKS
 from audioclf.types import DataError
 
@@ -152,9 +153,9 @@ def test_a_download_that_broke_off_goes_on_where_it_stopped(files, tmp_path):
     files.cut = 100_000
     target = tmp_path / "big"
     with pytest.raises(DataError, match=r"broke off.*again to go on"):
-        fetch.fetch(files.url + "/big", target, quiet)
+        web.fetch(files.url + "/big", target, quiet)
     assert not target.exists()
-    fetch.fetch(files.url + "/big", target, quiet, hashlib.sha256(data).hexdigest())
+    web.fetch(files.url + "/big", target, quiet, hashlib.sha256(data).hexdigest())
     assert target.read_bytes() == data
     assert files.asked == ["", "bytes=100000-"]
 
@@ -163,14 +164,14 @@ def test_a_server_that_cannot_go_on_starts_again(files, tmp_path):
     data = np.random.default_rng(0).bytes(50_000)
     files.content["/big"], files.knows_ranges = data, False
     (tmp_path / "big.part").write_bytes(b"something else")
-    fetch.fetch(files.url + "/big", tmp_path / "big", quiet)
+    web.fetch(files.url + "/big", tmp_path / "big", quiet)
     assert (tmp_path / "big").read_bytes() == data
 
 
 def test_content_of_another_hash_is_removed(files, tmp_path):
     files.content["/big"] = b"not what was promised"
     with pytest.raises(DataError, match=r"sha256 .* not 0000.*removed"):
-        fetch.fetch(files.url + "/big", tmp_path / "big", quiet, "0" * 64)
+        web.fetch(files.url + "/big", tmp_path / "big", quiet, "0" * 64)
     assert not list(tmp_path.iterdir())
 
 
@@ -207,13 +208,13 @@ def test_what_cannot_be_had_is_said(files, tmp_path, monkeypatch):
     with pytest.raises(DataError, match=r"no data set 'birds'.*digits"):
         download.get("birds", tmp_path, quiet)
     with pytest.raises(DataError, match=r"127\.0\.0\.1.*answers 404"):
-        fetch.fetch(files.url + "/nothing", tmp_path / "x", quiet)
+        web.fetch(files.url + "/nothing", tmp_path / "x", quiet)
     with pytest.raises(DataError, match=r"cannot be reached.*check the network"):
-        fetch.fetch("http://127.0.0.1:9/x", tmp_path / "x", quiet)
+        web.fetch("http://127.0.0.1:9/x", tmp_path / "x", quiet)
     files.content["/big"] = b"0" * 1000
-    monkeypatch.setattr(fetch, "SPARE_BYTES", 10**18)
+    monkeypatch.setattr(web, "SPARE_BYTES", 10**18)
     with pytest.raises(DataError, match="make room"):
-        fetch.fetch(files.url + "/big", tmp_path / "x", quiet)
+        web.fetch(files.url + "/big", tmp_path / "x", quiet)
 
 
 def test_the_clips_of_the_instruments_task_are_fixed():

@@ -13,11 +13,11 @@ import pytest
 import soundfile
 
 from audioclf.audio import load_clip
-from audioclf.made import PEAK
+from audioclf.data.making import PEAK
+from audioclf.data.speech import COLUMNS, EDGE_SECONDS, MAX_SECONDS, OTHER_WORDS, make_voices, script
 from audioclf.synthesis.tts import ENGINES, Engine, Voice, settings
 from audioclf.tasks import DIGITS
 from audioclf.types import DataError
-from audioclf.voices import COLUMNS, EDGE_SECONDS, MAX_SECONDS, OTHER_WORDS, make_voices, script
 
 RATE = 8000
 ABSENT = Engine(

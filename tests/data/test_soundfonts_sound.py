@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from audioclf.renders import SOUNDFONTS, Soundfont
+from audioclf.data.soundfonts import SOUNDFONTS, Soundfont
 
 HELD_OUT = SOUNDFONTS[-1]
 TEACHING = [font for font in SOUNDFONTS if font.role == "train" and font.file.suffix == ".sf2"]

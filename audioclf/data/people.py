@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from audioclf import audio
-from audioclf.made import EDGE_SECONDS, FLOOR, Made, trimmed
-from audioclf.manifest import listed
-from audioclf.packages import Unpack, make_clips
+from audioclf.data.making import EDGE_SECONDS, FLOOR, Made, trimmed
+from audioclf.data.manifest import listed
+from audioclf.data.packages import Unpack, make_clips
 from audioclf.types import AudioError, Clip, Progress, silent
 
 COLUMNS = ("file", "label", "speaker", "sex", "role")

@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 import soundfile
 
-from audioclf import games
-from audioclf.games import COLUMNS, MAX_PIECES, PIECE_SECONDS, Find, cut, finds, make_games
-from audioclf.manifest import rows_of
+from audioclf.data import games
+from audioclf.data.games import COLUMNS, MAX_PIECES, PIECE_SECONDS, Find, cut, finds, make_games
+from audioclf.data.manifest import rows_of
 from audioclf.tasks import ENVIRONMENT, TASKS
 from audioclf.types import Clip, DataError
 

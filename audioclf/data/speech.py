@@ -17,8 +17,8 @@ from pathlib import Path
 import numpy as np
 
 from audioclf import audio
-from audioclf.made import Made, keep_clip, trimmed
-from audioclf.manifest import write_manifest
+from audioclf.data.making import Made, keep_clip, trimmed
+from audioclf.data.manifest import write_manifest
 from audioclf.synthesis.tts import ENGINES, Engine, Voice, settings
 from audioclf.tasks import DIGITS
 from audioclf.types import AudioError, Clip, DataError, Progress, silent

@@ -11,9 +11,9 @@ from string import ascii_uppercase
 import numpy as np
 
 from audioclf import audio
-from audioclf.made import EDGE_SECONDS, FLOOR, Made, keep_clip, trimmed
-from audioclf.manifest import listed, write_manifest
-from audioclf.packages import Unpack, collect
+from audioclf.data.making import EDGE_SECONDS, FLOOR, Made, keep_clip, trimmed
+from audioclf.data.manifest import listed, write_manifest
+from audioclf.data.packages import Unpack, collect
 from audioclf.types import Clip, Progress, silent
 
 COLUMNS = ("file", "label", "source", "role")

@@ -9,10 +9,10 @@ import numpy as np
 import pytest
 import soundfile
 
-from audioclf import datasets
 from audioclf.audio import load_clip
-from audioclf.manifest import rows_of
-from audioclf.studios import COLUMNS, Note, make_studios, notes
+from audioclf.data import datasets
+from audioclf.data.manifest import rows_of
+from audioclf.data.studios import COLUMNS, Note, make_studios, notes
 from audioclf.tasks import INSTRUMENTS, TASKS
 
 RATE = 22_050

@@ -11,7 +11,7 @@ from audioclf.atomic import unfinished
 from audioclf.types import DataError
 
 MANIFEST = "manifest.csv"
-LISTS = Path(__file__).with_name("manifests")
+LISTS = Path(__file__).with_name("lists")
 
 T = TypeVar("T")
 

@@ -14,8 +14,8 @@ from pathlib import Path, PurePosixPath
 from typing import Protocol, TypeVar
 
 from audioclf import audio
-from audioclf.made import Made, keep_clip
-from audioclf.manifest import write_manifest
+from audioclf.data.making import Made, keep_clip
+from audioclf.data.manifest import write_manifest
 from audioclf.types import AudioError, Clip, DataError, Progress, silent
 
 Unpack = Callable[[str, Sequence[str], Path], Iterable[tuple[str, Path]]]

@@ -12,8 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from audioclf import audio
-from audioclf.layouts import Found, by_folder, published
-from audioclf.manifest import MANIFEST, known_clips, rows_of
+from audioclf.data.manifest import MANIFEST, known_clips, rows_of
+from audioclf.data.own_folder import Found, by_folder, published
 from audioclf.tasks import TASKS, Protocol, Task, task_of
 from audioclf.types import AudioclfError, Clip, DataError
 

@@ -20,8 +20,8 @@ import soundfile
 from numpy.typing import NDArray
 
 from audioclf import audio
-from audioclf.made import EDGE_SECONDS, FLOOR, Made, keep_clip, trimmed
-from audioclf.manifest import write_manifest
+from audioclf.data.making import EDGE_SECONDS, FLOOR, Made, keep_clip, trimmed
+from audioclf.data.manifest import write_manifest
 from audioclf.synthesis import midi
 from audioclf.synthesis.midi import ALL_SOUND_OFF, RESET, Control, Phrase
 from audioclf.synthesis.phrases import PARTS, Part, phrase
