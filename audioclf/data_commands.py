@@ -245,7 +245,7 @@ def _print_summary(registry: Registry) -> int:
 
 def data_list(args: Namespace) -> int:
     """Print the data sets that can be had."""
-    from audioclf.data.sources import SOURCES
+    from audioclf.data.published import SOURCES
 
     rows = [(name, source.title, source.size, source.license) for name, source in SOURCES.items()]
     rows += [(name, words, "made on this machine", "–") for name, words in MADE.items()]

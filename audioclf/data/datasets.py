@@ -13,7 +13,8 @@ from numpy.typing import NDArray
 
 from audioclf import audio
 from audioclf.data.manifest import MANIFEST, known_clips, rows_of
-from audioclf.data.own_folder import Found, by_folder, published
+from audioclf.data.own_folder import Found, by_folder
+from audioclf.data.published import LAYOUTS
 from audioclf.tasks import TASKS, Protocol, Task, task_of
 from audioclf.types import AudioclfError, Clip, DataError
 
@@ -125,8 +126,8 @@ def _taught(task: Task, family: str) -> Task:
 def read(task: Task, data: str | Path | None = None) -> Dataset:
     """The task's data set below the folder `data` (default: $AUDIOCLF_DATA).
 
-    Read from `<data>/<task>/manifest.csv`, or as it was published: see `layouts`. The task of the result is the
-    given one, or for another set of the same labels a variant of it with that set's own protocols.
+    Read from `<data>/<task>/manifest.csv`, or as it was published: see `published.LAYOUTS`. The task of the result
+    is the given one, or for another set of the same labels a variant of it with that set's own protocols.
     DataError says what is missing and where to get it.
     """
     root = data_folder(task, data)
@@ -135,11 +136,19 @@ def read(task: Task, data: str | Path | None = None) -> Dataset:
             rows = _completed(task, rows_of(folder / MANIFEST))
             items = [Item(folder / row["file"], row.get("label", ""), row) for row in rows]
             return Dataset(task, _checked(task, items), _extras(task, root))
-        if found := published(task, folder):
+        if found := _published(task, folder):
             return Dataset(found.task, _checked(found.task, _items(found)), _extras(found.task, root))
     raise DataError(
         f"{root.name or root} holds neither {task.name}/{MANIFEST} nor the data as published; {_how_to_get(task)}"
     )
+
+
+def _published(task: Task, folder: Path) -> Found | None:
+    """The task's recordings in a folder that is one of the published layouts; None if it is none of them."""
+    for layout in LAYOUTS.get(task.name, ()):
+        if (folder / layout.sign).exists():
+            return Found(replace(task, **layout.changes), list(layout.rows(task, folder)))
+    return None
 
 
 def data_folder(task: Task, data: str | Path | None = None, other: str = "") -> Path:

@@ -16,7 +16,8 @@ from typing import IO
 from audioclf import audio
 from audioclf.atomic import unfinished
 from audioclf.data.manifest import MANIFEST, write_manifest
-from audioclf.data.sources import SOURCES, Source
+from audioclf.data.published import SOURCES
+from audioclf.data.published.base import Source
 from audioclf.data.web import RemoteFile, check_space, fetch, host
 from audioclf.types import DataError, Progress
 

@@ -16,7 +16,10 @@ import soundfile
 import tiny_data
 
 from audioclf import audio
-from audioclf.data import datasets, download, sources, web
+from audioclf.data import datasets, download, published, web
+from audioclf.data.published.base import Source, samples_digest
+from audioclf.data.published.esc10 import LABELS
+from audioclf.data.published.fsdkaggle import clips
 from audioclf.tasks import DIGITS, TASKS
 from audioclf.types import DataError
 
@@ -56,10 +59,10 @@ def quiet(done: int, total: int, words: str) -> None:
     assert 0 <= done <= total
 
 
-def source(files, name: str, archive: bytes, n_files: int, **changes) -> dict[str, sources.Source]:
+def source(files, name: str, archive: bytes, n_files: int, **changes) -> dict[str, Source]:
     files.content["/set.archive"] = archive
     url = files.url + "/set.archive?download=1"
-    return {name: replace(sources.SOURCES[name], url=url, n_files=n_files, **changes)}
+    return {name: replace(published.SOURCES[name], url=url, n_files=n_files, **changes)}
 
 
 FSDD = {
@@ -72,7 +75,7 @@ FSDD_OTHER = {"fsdd-1.0.10/README.md": b"words", "fsdd-1.0.10/acquire/0_x.txt": 
 
 def fsdd_digest(members: dict[str, bytes]) -> str:
     clips = [audio.load_clip(data) for data in members.values()]
-    return sources.samples_digest([{"file": name} for name in members], clips)
+    return samples_digest([{"file": name} for name in members], clips)
 
 
 def test_digits_are_laid_out_as_training_reads_them(files, tmp_path):
@@ -93,7 +96,7 @@ def test_environment_sounds_are_those_of_esc_10(files, tmp_path):
     members = {
         f"ESC-50-x/audio/{fold}-{100 + fold}-A-{target}.wav": wav(fold)
         for fold in range(1, 6)
-        for target in (*sources.ESC_10, "7")
+        for target in (*LABELS, "7")
     }
     known = source(files, "environment", zipped(members), 50, digest=None)
     download.get("environment", tmp_path, quiet, known)
@@ -105,7 +108,7 @@ def test_environment_sounds_are_those_of_esc_10(files, tmp_path):
 
 
 def test_of_a_large_archive_only_what_is_needed_is_fetched(files, tmp_path):
-    chosen = list(sources.instruments())[:3]
+    chosen = list(clips())[:3]
     members = {f"FSDKaggle2018.audio_train/{stem}.wav": wav(i, 44100, 9000) for i, stem in enumerate(chosen)}
     ballast = {
         f"FSDKaggle2018.audio_train/x{i}.wav": np.random.default_rng(i).bytes(3_000_000) for i in range(3)
@@ -218,7 +221,7 @@ def test_what_cannot_be_had_is_said(files, tmp_path, monkeypatch):
 
 
 def test_the_clips_of_the_instruments_task_are_fixed():
-    rows = sources.instruments()
+    rows = clips()
     assert len(rows) == 300
     assert {row["label"] for row in rows.values()} == set(TASKS["instruments"].labels)
     for fold in "12345":

@@ -90,7 +90,7 @@ def test_speech_commands_are_listed_as_torchaudio_lists_them(commands, tmp_path_
 def test_the_checksum_of_speech_commands_is_the_one_torchaudio_knows():
     from torchaudio.datasets import speechcommands
 
-    from audioclf.data.sources import SOURCES
+    from audioclf.data.published import SOURCES
 
     source = SOURCES["speech-commands"]
     assert speechcommands._CHECKSUMS[source.url] == source.sha256
