@@ -272,18 +272,17 @@ def data_get(args: Namespace) -> int:
 
 def _make(name: str, folder: Path, seed: int) -> int:
     from audioclf.data.games import make_games
+    from audioclf.data.judged_only import make_judged
     from audioclf.data.making import Made
-    from audioclf.data.people import make_people
     from audioclf.data.soundfonts import make_renders
     from audioclf.data.speech import make_voices
-    from audioclf.data.studios import make_studios
 
     makers: dict[str, Callable[..., Made]] = {
         "voices": partial(make_voices, seed=seed),
         "renders": partial(make_renders, seed=seed),
         "games": make_games,  # nothing random is in these three
-        "people": make_people,
-        "studios": make_studios,
+        "people": partial(make_judged, "people"),
+        "studios": partial(make_judged, "studios"),
     }
     with progress_bar(" clips") as progress:
         made = makers[name](folder, progress=progress)

@@ -1,8 +1,8 @@
-"""Sound in and out: files become Clips here and nowhere else. Imports the values alone; everything may import it."""
+"""Sound in and out: files become Clips here and nowhere else. Imports atomic and types."""
 
 from audioclf.audio.reading import MAX_BYTES, MAX_SECONDS, MIN_SECONDS, is_sound_file, load_clip
 from audioclf.audio.windows import at_speed, cut, is_silent, loudest_window, resample, sliding_windows
-from audioclf.audio.writing import encode_exact, encode_wav
+from audioclf.audio.writing import encode_exact, encode_wav, keep_clip
 
 __all__ = [
     "MAX_BYTES",
@@ -14,6 +14,7 @@ __all__ = [
     "encode_wav",
     "is_silent",
     "is_sound_file",
+    "keep_clip",
     "load_clip",
     "loudest_window",
     "resample",

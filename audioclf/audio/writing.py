@@ -8,7 +8,9 @@ import wave
 from pathlib import Path
 
 import numpy as np
+import soundfile
 
+from audioclf.atomic import unfinished
 from audioclf.types import Clip
 
 
@@ -33,3 +35,9 @@ def encode_exact(clip: Clip) -> bytes:
     float_format = struct.pack("<4sIHHIIHH", b"fmt ", 16, 3, 1, clip.sample_rate, 4 * clip.sample_rate, 4, 32)
     chunks = b"WAVE" + float_format + struct.pack("<4sI", b"data", len(data)) + data
     return struct.pack("<4sI", b"RIFF", len(chunks)) + chunks
+
+
+def keep_clip(path: Path, clip: Clip) -> None:
+    """Write a FLAC file of 16 bits. An interrupted run leaves no clip that looks complete."""
+    with unfinished(path) as half:
+        soundfile.write(half, clip.samples, clip.sample_rate, subtype="PCM_16", format="FLAC")

@@ -11,7 +11,8 @@ from string import ascii_uppercase
 import numpy as np
 
 from audioclf import audio
-from audioclf.data.making import EDGE_SECONDS, FLOOR, Made, keep_clip, trimmed
+from audioclf.audio import keep_clip
+from audioclf.data.making import EDGE_SECONDS, FLOOR, Made, trimmed
 from audioclf.data.manifest import listed, write_manifest
 from audioclf.data.packages import Unpack, collect
 from audioclf.types import Clip, Progress, silent

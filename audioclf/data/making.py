@@ -1,14 +1,11 @@
-"""What data sets that are made on this machine share: how a clip is kept, and what is told."""
+"""What data sets that are made on this machine share: what is kept of a recording, and what is told."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
-import soundfile
 
-from audioclf.atomic import unfinished
 from audioclf.types import Clip
 
 PEAK = 0.9
@@ -35,9 +32,3 @@ def trimmed(clip: Clip, floor: float, edge_seconds: float) -> Clip:
     edge = round(edge_seconds * clip.sample_rate)
     samples = clip.samples[max(loud[0] - edge, 0) : loud[-1] + 1 + edge]
     return Clip(samples * (PEAK / loudness.max()), clip.sample_rate, clip.name)
-
-
-def keep_clip(path: Path, clip: Clip) -> None:
-    """Write a FLAC file of 16 bits. An interrupted run leaves no clip that looks complete."""
-    with unfinished(path) as half:
-        soundfile.write(half, clip.samples, clip.sample_rate, subtype="PCM_16", format="FLAC")

@@ -14,7 +14,8 @@ from pathlib import Path, PurePosixPath
 from typing import Protocol, TypeVar
 
 from audioclf import audio
-from audioclf.data.making import Made, keep_clip
+from audioclf.audio import keep_clip
+from audioclf.data.making import Made
 from audioclf.data.manifest import write_manifest
 from audioclf.types import AudioError, Clip, DataError, Progress, silent
 
@@ -32,13 +33,18 @@ class Wanted(Protocol):
 
 
 class Listed(Wanted, Protocol):
-    """What becomes one clip of a data set. file: where that is kept. row: its row of the manifest."""
+    """What becomes one clip of a data set. file: where that is kept. row: its row of the manifest.
+
+    cut: makes the clip of all that is in the file; AudioError for what cannot be used.
+    """
 
     @property
     def file(self) -> str: ...
 
     @property
     def row(self) -> dict[str, str]: ...
+
+    def cut(self, clip: Clip, /) -> Clip: ...
 
 
 W = TypeVar("W", bound=Wanted)
@@ -47,16 +53,14 @@ L = TypeVar("L", bound=Listed)
 
 def make_clips(
     folder: str | Path,
-    columns: Sequence[str],
     wanted: Sequence[L],
-    cut: Callable[[Clip, L], Clip],
     unpack: Unpack | None = None,
     progress: Progress = silent,
 ) -> Made:
     """Write a clip of each and manifest.csv below `folder`; clips that are there already are kept.
 
-    cut: makes the clip of all that is in the file; where it raises AudioError, the file is refused. Packages that
-    cannot be had are skipped. DataError if none can.
+    Where `cut` raises AudioError, the file is refused. Packages that cannot be had are skipped.
+    DataError if none can be had.
     """
     root = Path(folder)
 
@@ -64,10 +68,11 @@ def make_clips(
         return [one.file] if (root / one.file).is_file() else []
 
     def keep(one: L, file: Path) -> None:
-        keep_clip(root / one.file, cut(audio.load_clip(file), one))
+        keep_clip(root / one.file, one.cut(audio.load_clip(file)))
 
     kept, made = collect(wanted, there, keep, unpack, progress)
-    write_manifest(root, columns, [one.row for one in wanted if kept[one]])
+    rows = [one.row for one in wanted if kept[one]]
+    write_manifest(root, list(rows[0]), rows)
     return made
 
 

@@ -20,7 +20,8 @@ import soundfile
 from numpy.typing import NDArray
 
 from audioclf import audio
-from audioclf.data.making import EDGE_SECONDS, FLOOR, Made, keep_clip, trimmed
+from audioclf.audio import keep_clip
+from audioclf.data.making import EDGE_SECONDS, FLOOR, Made, trimmed
 from audioclf.data.manifest import write_manifest
 from audioclf.synthesis import midi
 from audioclf.synthesis.midi import ALL_SOUND_OFF, RESET, Control, Phrase

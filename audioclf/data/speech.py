@@ -17,7 +17,8 @@ from pathlib import Path
 import numpy as np
 
 from audioclf import audio
-from audioclf.data.making import Made, keep_clip, trimmed
+from audioclf.audio import keep_clip
+from audioclf.data.making import Made, trimmed
 from audioclf.data.manifest import write_manifest
 from audioclf.synthesis.tts import ENGINES, Engine, Voice, settings
 from audioclf.tasks import DIGITS

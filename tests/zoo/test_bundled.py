@@ -17,8 +17,8 @@ from paths import ZOO as ROOT
 from audioclf import metrics, robust, service
 from audioclf.calibrate import answered
 from audioclf.data import datasets
+from audioclf.data.judged_only import recordings
 from audioclf.data.manifest import known_clips
-from audioclf.data.studios import notes
 from audioclf.features import feature_from_config
 from audioclf.models import FAMILIES, all_settings
 from audioclf.tasks import TASKS
@@ -246,7 +246,7 @@ def test_what_siblings_in_other_folds_are_worth_is_told(zoo):
 
 def test_each_studio_is_told(zoo):
     text = (ROOT.parent / "docs" / "accuracy.md").read_text("utf-8")
-    studios = Counter(note.studio for note in notes())
+    studios = Counter(note.studio for note in recordings("studios"))
     protocols = [zoo.config(f"instruments-{family}").metrics["protocols"]["studios"] for family in FAMILIES]
     assert all(found["n"] == studios.total() for found in protocols), "all packages could be had"
     for studio, n in studios.items():

@@ -1,0 +1,179 @@
+"""The data set of people who count aloud: what is cut out of which sentence, and that nothing learns from it."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import soundfile
+
+from audioclf.audio import load_clip
+from audioclf.data import datasets
+from audioclf.data.judged_only import RecordedNote, SpokenDigit, make_judged, recordings
+from audioclf.data.manifest import rows_of
+from audioclf.tasks import DIGITS, INSTRUMENTS, TASKS
+from audioclf.types import AudioError, Clip
+
+RATE = 16_000
+SENTENCE = "usr/share/tiles/bamboo.wav"
+FIVE = SpokenDigit("tiles-data", SENTENCE, "1.0", "2.0", "five", "tiler", "f")
+SIX = SpokenDigit("tiles-data", SENTENCE, "3.0", "", "six", "tiler", "f")
+NOTHING = SpokenDigit("tiles-data", SENTENCE, "2.0", "3.0", "nine", "tiler", "f")
+STUDIO_RATE = 22_050
+CELLO = RecordedNote("npm:strings@1.0.0", "package/low C/C2.wav", "cello", "attic")
+SILENT = replace(CELLO, path="package/low C/rest.wav")
+KICK = RecordedNote("kit-data", "usr/share/kit/kick.wav", "bass_drum", "cellar")
+
+
+def sentence() -> np.ndarray:
+    """Four seconds: noise, a tone of 500 Hz, nothing, a quiet tone of 1,000 Hz."""
+    t = np.arange(RATE) / RATE
+    noise = 0.1 * np.random.default_rng(0).standard_normal(RATE)
+    return np.concatenate(
+        [noise, 0.5 * np.sin(1000 * np.pi * t), np.zeros(RATE), 0.02 * np.sin(2000 * np.pi * t)]
+    )
+
+
+def unpack_sentence(package, paths, into):
+    assert (package, tuple(paths)) == ("tiles-data", (SENTENCE,)), "each file of a package once"
+    file = into / "0.wav"
+    soundfile.write(file, sentence(), RATE)
+    yield SENTENCE, file
+
+
+def pitch(clip: Clip) -> float:
+    spectrum = np.abs(np.fft.rfft(clip.samples))
+    return float(spectrum.argmax() * clip.sample_rate / len(clip.samples))
+
+
+def test_each_digit_is_cut_out_of_its_sentence_and_all_are_equally_loud(tmp_path):
+    told = make_judged("people", tmp_path, (FIVE, SIX, NOTHING), unpack_sentence)
+    rows = rows_of(tmp_path / "manifest.csv")
+    assert tuple(rows[0]) == ("file", "label", "speaker", "sex", "role")
+    assert [row["label"] for row in rows] == ["five", "six"], "silence is no word, and is told as refused"
+    assert told.n_clips == {"tiles-data": 2} and told.n_refused == {"tiles-data": 1}
+    five, six = (load_clip(tmp_path / row["file"]) for row in rows)
+    assert pitch(five) == pytest.approx(500, abs=2) and pitch(six) == pytest.approx(1000, abs=2)
+    for clip in (five, six):
+        assert clip.seconds == pytest.approx(1.0, abs=0.05)
+        assert np.abs(clip.samples).max() == pytest.approx(0.9, abs=0.01)
+
+
+def test_what_is_there_is_not_unpacked_again(tmp_path):
+    make_judged("people", tmp_path, (FIVE, SIX), unpack_sentence)
+
+    def nothing(package, paths, into):
+        raise AssertionError("all of it is there")
+
+    make_judged("people", tmp_path, (FIVE, SIX), nothing)
+    assert len(rows_of(tmp_path / "manifest.csv")) == 2
+
+
+def test_the_rest_of_a_sentence_is_cut_when_half_of_it_is_there(tmp_path):
+    make_judged("people", tmp_path, (FIVE,), unpack_sentence)
+    before = (tmp_path / FIVE.file).stat().st_mtime_ns
+    told = make_judged("people", tmp_path, (FIVE, SIX), unpack_sentence)
+    assert told.n_clips == {"tiles-data": 2}
+    assert (tmp_path / FIVE.file).stat().st_mtime_ns == before, "what is there stays"
+
+
+def test_a_sentence_that_is_cut_elsewhere_gives_another_clip(tmp_path):
+    make_judged("people", tmp_path, (FIVE,), unpack_sentence)
+    make_judged("people", tmp_path, (replace(FIVE, end="1.5"),), unpack_sentence)
+    (row,) = rows_of(tmp_path / "manifest.csv")
+    assert load_clip(tmp_path / row["file"]).seconds == pytest.approx(0.5, abs=0.05)
+
+
+def test_a_word_of_which_nothing_is_heard_says_where_it_was_looked_for():
+    with pytest.raises(AudioError, match=r"nothing is said in usr/share/tiles/bamboo\.wav after 2 seconds"):
+        NOTHING.cut(Clip(sentence().astype(np.float32), RATE))
+
+
+def test_the_list_has_every_digit_women_among_the_speakers_and_no_file_twice():
+    listed = recordings("people")
+    assert {saying.label for saying in listed} == set(DIGITS.labels)
+    assert len({saying.file for saying in listed}) == len(listed)
+    sexes = {saying.speaker: saying.sex for saying in listed}
+    assert Counter(sexes.values())["f"] >= 3 and Counter(sexes.values())["m"] >= 3
+    assert all(not s.end or float(s.start) < float(s.end) for s in listed if s.start)
+
+
+def test_people_are_judged_and_neither_learnt_from_nor_strangers(tmp_path):
+    make_judged(
+        "people", tmp_path / "people", (FIVE, SIX, replace(SIX, start="3.5", label="bamboo")), unpack_sentence
+    )
+    (protocol,) = (p for p in DIGITS.protocols if p.other == "people")
+    judged = datasets.judged_elsewhere(DIGITS, protocol, tmp_path)
+    assert [item.label for item in judged] == ["five", "six"]
+    for task in TASKS.values():
+        recipes = task.recipes.values()
+        extras = [*task.extras, *(extra for recipe in recipes for extra in recipe.extras)]
+        assert "people" not in {extra.dataset for extra in extras}
+        empty = datasets.Dataset(task, ())
+        assert datasets.strangers(empty, tmp_path) == {}
+
+
+def unpack_notes(package, paths, into):
+    for path in paths:
+        sound = (
+            np.zeros(STUDIO_RATE)
+            if "rest" in path
+            else 0.2 * np.sin(400 * np.pi * np.arange(STUDIO_RATE) / STUDIO_RATE)
+        )
+        soundfile.write(into / "copy.wav", np.concatenate([np.zeros(STUDIO_RATE), sound]), STUDIO_RATE)
+        yield path, into / "copy.wav"
+
+
+def test_a_note_is_kept_without_the_silence_before_it_and_its_manifest_says_whose_it_is(tmp_path):
+    told = make_judged("studios", tmp_path, (CELLO, SILENT, KICK), unpack_notes)
+    rows = rows_of(tmp_path / "manifest.csv")
+    assert tuple(rows[0]) == ("file", "label", "studio", "role")
+    assert [(row["label"], row["studio"], row["role"]) for row in rows] == [
+        ("cello", "attic", "judged"),
+        ("bass_drum", "cellar", "judged"),
+    ]
+    assert rows[0]["file"] == "cello/attic-low_C-C2.flac"
+    assert told.n_refused == {"npm:strings@1.0.0": 1}, "silence is no instrument"
+    for row in rows:
+        clip = load_clip(tmp_path / row["file"])
+        assert clip.seconds == pytest.approx(1.0, abs=0.05)
+        assert np.abs(clip.samples).max() == pytest.approx(0.9, abs=0.01)
+
+
+def test_a_note_that_is_there_is_not_unpacked_again(tmp_path):
+    make_judged("studios", tmp_path, (CELLO, KICK), unpack_notes)
+
+    def nothing(package, paths, into):
+        raise AssertionError("all of it is there")
+
+    make_judged("studios", tmp_path, (CELLO, KICK), nothing)
+    assert len(rows_of(tmp_path / "manifest.csv")) == 2
+
+
+def test_the_list_has_every_instrument_and_no_studio_more_of_one_than_it_must():
+    listed = recordings("studios")
+    assert len({note.file for note in listed}) == len(listed)
+    assert {note.label for note in listed} == set(INSTRUMENTS.labels)
+    studios = defaultdict(Counter)
+    for note in listed:
+        studios[note.label][note.studio] += 1
+    for counts in studios.values():
+        assert counts.total() <= 20
+        # Only where the others have no more does one studio have more than they.
+        assert max(counts.values()) <= 4 or counts.total() < 20 or min(counts.values()) <= 3
+    drums = [studios[label] for label in ("bass_drum", "hi_hat", "snare_drum")]
+    assert all(len(counts) >= 7 and max(counts.values()) <= 4 for counts in drums)
+    assert len({note.studio for note in listed}) >= 12
+
+
+def test_studios_are_judged_and_neither_learnt_from_nor_strangers(tmp_path):
+    make_judged("studios", tmp_path / "studios", (CELLO, KICK, replace(CELLO, label="viola")), unpack_notes)
+    (protocol,) = (p for p in INSTRUMENTS.protocols if p.other == "studios")
+    judged = datasets.judged_elsewhere(INSTRUMENTS, protocol, tmp_path)
+    assert [item.label for item in judged] == ["cello", "bass_drum"]
+    for task in TASKS.values():
+        extras = [*task.extras, *(extra for recipe in task.recipes.values() for extra in recipe.extras)]
+        assert "studios" not in {extra.dataset for extra in extras}
+        assert datasets.strangers(datasets.Dataset(task, ()), tmp_path) == {}
