@@ -1,4 +1,4 @@
-"""Recordings that only judge: digits by people and instruments of other studios, out of packages of Debian and npm."""
+"""Recordings that only judge: digits by people, instruments of other studios, out of packages of Debian and npm."""
 
 from __future__ import annotations
 
