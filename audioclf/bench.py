@@ -15,9 +15,9 @@ from audioclf.data.datasets import Dataset, Item, contents, decoded, judged_else
 from audioclf.features import feature_from_config
 from audioclf.judge import VERSION, Answers, Inputs, ask, joined, show
 from audioclf.models import Model
-from audioclf.pool import Pool, digest
 from audioclf.tasks import Protocol, Task
-from audioclf.train import ALL, Job
+from audioclf.training.job import ALL, Job
+from audioclf.training.pool import Pool, digest
 from audioclf.types import Clip
 from audioclf.unknown import Unknowns, unknowns
 from audioclf.windowed import COLUMN, windowed

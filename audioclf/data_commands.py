@@ -163,7 +163,7 @@ def _seeds(text: str) -> tuple[int, ...]:
 
 def train(args: Namespace) -> int:
     """Train a model and save it in a registry."""
-    from audioclf import train
+    from audioclf.training import job as train
 
     with progress_bar(" steps", keep=True) as progress:
         folder = train.train(
@@ -187,7 +187,8 @@ def evaluate(args: Namespace) -> int:
         return _print_summary(open_registry(args.out))
     if not args.model:
         raise UsageError("say which model to measure, as in `audioclf evaluate digits-cnn`, or --table")
-    from audioclf import evaluate, train
+    from audioclf import evaluate
+    from audioclf.training import job as train
 
     with progress_bar(" steps", keep=True) as progress:
         found = evaluate.evaluate(

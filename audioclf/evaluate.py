@@ -20,7 +20,7 @@ from audioclf.inference.classifier import Classifier
 from audioclf.inference.timing import latency
 from audioclf.judge import Array
 from audioclf.tasks import Protocol
-from audioclf.train import make_job, same_recipe, stored_config
+from audioclf.training.job import make_job, same_recipe, stored_config
 from audioclf.types import Progress, ZooError, silent
 from audioclf.zoo.checkpoint import load_folder
 from audioclf.zoo.config import ModelConfig

@@ -12,13 +12,15 @@ import pytest
 import soundfile
 import tiny_data
 
-from audioclf import evaluate, pool, robust, tasks, train
+from audioclf import evaluate, robust, tasks
 from audioclf.cli import main
 from audioclf.data import datasets
 from audioclf.data.manifest import rows_of
 from audioclf.elsewhere import judge
 from audioclf.models import FAMILIES
 from audioclf.tasks import Recipe
+from audioclf.training import job as train
+from audioclf.training import pool
 from audioclf.types import ZooError
 from audioclf.unknown import MAKERS, unknowns
 from audioclf.zoo.files import PREDICTIONS

@@ -29,7 +29,7 @@ SAME = ("speaker", "source")  # manifest columns; recordings that agree in one o
 class Item:
     """One recording: where it is, what it holds, and its manifest row (speaker, split, fold …).
 
-    world: how copies of it are made, a key of worlds.WORLDS; "" for the way of the task.
+    world: how copies of it are made, a key of augmentation.WORLDS; "" for the way of the task.
     """
 
     file: Path

@@ -49,7 +49,7 @@ class Task:
     """labels: in the order of a model's outputs. clip_seconds: what a model hears at once.
 
     pooling: whether the loudest window answers or the mean of all. world: how copies of a recording are made, a
-    key of worlds.WORLDS. foreign: kinds of made sounds that teach the background, keys of foreign.FOREIGN.
+    key of worlds.WORLDS. foreign: kinds of made sounds that teach the background, keys of background.FOREIGN.
     leaky: whether to measure, too, what splitting windows at random would claim, as much of the field does.
     known: the list in `manifests` that tells more of recordings than their manifest does, "" for none.
     """

@@ -22,7 +22,7 @@ from audioclf.data.manifest import known_clips
 from audioclf.features import feature_from_config
 from audioclf.models import FAMILIES, all_settings
 from audioclf.tasks import TASKS
-from audioclf.train import Job
+from audioclf.training.job import Job
 from audioclf.zoo.card import render_card
 from audioclf.zoo.files import PREDICTIONS
 from audioclf.zoo.registry import Registry

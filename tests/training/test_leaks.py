@@ -17,8 +17,8 @@ from audioclf.bench import LEAKY
 from audioclf.data import datasets
 from audioclf.data.datasets import Item
 from audioclf.data.manifest import known_clips, rows_of
-from audioclf.pool import Pool, plan_sounds, sources_of
 from audioclf.tasks import DIGITS, ENVIRONMENT, TASKS
+from audioclf.training.pool import Pool, plan_sounds, sources_of
 from audioclf.windowed import windowed
 
 REAL = os.environ.get(datasets.DATA_VARIABLE)

@@ -11,12 +11,13 @@ import soundfile
 import sounds
 import tiny_data
 
-from audioclf import evaluate, tasks, train
+from audioclf import evaluate, tasks
 from audioclf.data import datasets
 from audioclf.features import FEATURES
 from audioclf.inference.loading import load
 from audioclf.models import all_settings
-from audioclf.pool import Pool
+from audioclf.training import job as train
+from audioclf.training.pool import Pool
 from audioclf.types import DataError, ZooError
 from audioclf.zoo.card import render_card
 from audioclf.zoo.registry import open_registry

@@ -21,10 +21,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from audioclf import audio, foreign, worlds
+from audioclf import audio
 from audioclf.atomic import remove_abandoned, unfinished
 from audioclf.data.datasets import Dataset, contents
 from audioclf.features import feature_from_config
+from audioclf.training import augmentation, background
 from audioclf.types import Clip, Progress
 
 VERSION = 4  # of the recipe below; a new one makes old caches stale
@@ -96,7 +97,7 @@ def _target(dataset: Dataset, kind: str, i: int) -> int:
 def plan_sounds(dataset: Dataset, copies: int, seed: int) -> list[Sound]:
     """(kind, recording, second recording, copy) for every sound of the pool.
 
-    The kind is OWN, EXTRA (then the "recording" counts the data set's extras) or one of foreign.FOREIGN.
+    The kind is OWN, EXTRA (then the "recording" counts the data set's extras) or one of background.FOREIGN.
     """
     n = len(dataset.items)
     # One recording's copies after each other: it is then decoded once.
@@ -105,7 +106,7 @@ def plan_sounds(dataset: Dataset, copies: int, seed: int) -> list[Sound]:
     kinds = dataset.task.foreign
     for copy in range(round(FOREIGN_SHARE * len(kinds) * len(plan))):
         kind = kinds[copy % len(kinds)]
-        i, j = rng.integers(n, size=2) if kind in foreign.FROM_RECORDINGS else (-1, -1)
+        i, j = rng.integers(n, size=2) if kind in background.FROM_RECORDINGS else (-1, -1)
         plan.append((kind, int(i), int(j), copy))
     return plan + [(EXTRA, i, i, 0) for i in range(len(dataset.extras))]
 
@@ -134,17 +135,17 @@ def _extract(feature: Mapping[str, Any], sample_rate: int, sounds: NDArray[np.in
 
 def _sound(dataset: Dataset, kind: str, i: int, j: int, copy: int, seed: int) -> Clip:
     task, seconds = dataset.task, dataset.task.clip_seconds
-    rng = np.random.default_rng([seed, i + 1, j + 1, copy, [OWN, *foreign.FOREIGN, EXTRA].index(kind)])
+    rng = np.random.default_rng([seed, i + 1, j + 1, copy, [OWN, *background.FOREIGN, EXTRA].index(kind)])
     if kind == OWN and copy == 0:
         return listen(dataset.load(i), seconds)
     if kind == OWN:
-        return worlds.WORLDS[task.world](dataset.load(i), seconds, rng)
+        return augmentation.WORLDS[task.world](dataset.load(i), seconds, rng)
     if kind == EXTRA:
         world = dataset.extras[i].world or task.world
-        return worlds.WORLDS[world](dataset.load_extra(i), seconds, rng)
+        return augmentation.WORLDS[world](dataset.load_extra(i), seconds, rng)
     recordings = [dataset.load(k) for k in (i, j)] if i >= 0 else []
-    made = foreign.FOREIGN[kind](recordings, task.sample_rate, seconds, rng)
-    return worlds.in_the_world(made, seconds, rng)
+    made = background.FOREIGN[kind](recordings, task.sample_rate, seconds, rng)
+    return augmentation.in_the_world(made, seconds, rng)
 
 
 def key(dataset: Dataset, *settings: Any) -> str:

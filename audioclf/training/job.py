@@ -15,8 +15,8 @@ from audioclf.atomic import write_whole
 from audioclf.data import datasets
 from audioclf.features import feature_from_config, feature_to_config
 from audioclf.models import Model, Weights, all_settings, make_model
-from audioclf.pool import Pool, key, make_pool
 from audioclf.tasks import Recipe, Task
+from audioclf.training.pool import Pool, key, make_pool
 from audioclf.types import Progress, silent
 from audioclf.version import __version__
 from audioclf.zoo.config import ModelConfig

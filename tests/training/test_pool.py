@@ -10,9 +10,9 @@ import pytest
 import sounds
 import tiny_data
 
-from audioclf import foreign, pool, worlds
 from audioclf.data import datasets
 from audioclf.tasks import DIGITS, Extra
+from audioclf.training import augmentation, background, pool
 from audioclf.types import Clip
 
 TASK = replace(DIGITS, extras=(Extra("voices", 2, {"role": ("train",)}),))
@@ -103,7 +103,7 @@ def test_copies_of_an_extra_are_made_in_its_own_world(dataset):
     """A world that leaves the sound alone leaves the sound alone."""
     still = replace(DIGITS.extras[0], world="still")
     patch = pytest.MonkeyPatch()
-    patch.setitem(worlds.WORLDS, "still", lambda clip, seconds, rng: pool.listen(clip, seconds))
+    patch.setitem(augmentation.WORLDS, "still", lambda clip, seconds, rng: pool.listen(clip, seconds))
     plain = replace(dataset, extras=tuple(replace(item, world=still.world) for item in dataset.extras))
     heard = pool._sound(plain, pool.EXTRA, 0, 0, 0, 0).samples
     patch.undo()
@@ -113,7 +113,7 @@ def test_copies_of_an_extra_are_made_in_its_own_world(dataset):
 def test_foreign_sounds_name_every_recording_they_are_made_of(dataset):
     """A recording changed changes exactly the sounds that name it as a source."""
     plan = pool.plan_sounds(dataset, 0, 0)
-    i = next(i for kind, i, j, _ in plan if kind in foreign.FROM_RECORDINGS and i != j)
+    i = next(i for kind, i, j, _ in plan if kind in background.FROM_RECORDINGS and i != j)
 
     class Changed(datasets.Dataset):
         def load(self, k: int) -> Clip:
@@ -147,12 +147,14 @@ def test_other_settings_do_not_share_a_cache(dataset):
     assert len(keys) == 5
 
 
-@pytest.mark.parametrize("kind", foreign.FOREIGN)
+@pytest.mark.parametrize("kind", background.FOREIGN)
 def test_foreign_sounds_of_every_kind_can_be_heard(kind):
     recordings = [sounds.burst(0.1, 0.3, 0.5, 8000), sounds.burst(0.0, 0.2, 0.3, 8000)]
     for seed in range(20):
         rng = np.random.default_rng(seed)
-        clip = foreign.FOREIGN[kind](recordings if kind in foreign.FROM_RECORDINGS else [], 8000, 1.0, rng)
+        clip = background.FOREIGN[kind](
+            recordings if kind in background.FROM_RECORDINGS else [], 8000, 1.0, rng
+        )
         assert clip.seconds <= 3
         assert np.abs(clip.samples).max() > 0.01
 
@@ -160,7 +162,7 @@ def test_foreign_sounds_of_every_kind_can_be_heard(kind):
 def test_the_world_keeps_the_sound_in_the_window():
     clip = sounds.burst(0.0, 0.4, 0.4, 8000)
     for seed in range(20):
-        heard = worlds.in_the_world(clip, 1.0, np.random.default_rng(seed))
+        heard = augmentation.in_the_world(clip, 1.0, np.random.default_rng(seed))
         assert len(heard.samples) == 8000
         energy = np.square(heard.samples[1600:6400]).sum() / np.square(heard.samples).sum()
         assert energy > 0.5
@@ -169,7 +171,9 @@ def test_the_world_keeps_the_sound_in_the_window():
 def test_a_stretch_of_a_longer_sound_is_never_one_in_which_nothing_is_heard():
     clip = sounds.burst(3.0, 0.5, 6.0, 32000)
     for seed in range(20):
-        window = worlds.something_sounds(clip, 1.0, np.random.default_rng(seed))
+        window = augmentation.something_sounds(clip, 1.0, np.random.default_rng(seed))
         assert len(window.samples) == 32000
         level = np.square(window.samples).sum() / np.square(clip.samples).sum()
-        assert 10 * np.log10(level) > 2 * worlds.QUIET_DB - 10, "quiet twice over, behind a dull microphone"
+        assert 10 * np.log10(level) > 2 * augmentation.QUIET_DB - 10, (
+            "quiet twice over, behind a dull microphone"
+        )
