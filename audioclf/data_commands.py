@@ -163,10 +163,10 @@ def _seeds(text: str) -> tuple[int, ...]:
 
 def train(args: Namespace) -> int:
     """Train a model and save it in a registry."""
-    from audioclf.training import job as train
+    from audioclf.training.train import train
 
     with progress_bar(" steps", keep=True) as progress:
-        folder = train.train(
+        folder = train(
             args.model,
             data=args.data,
             out=args.out,
@@ -188,7 +188,7 @@ def evaluate(args: Namespace) -> int:
     if not args.model:
         raise UsageError("say which model to measure, as in `audioclf evaluate digits-cnn`, or --table")
     from audioclf import evaluate
-    from audioclf.training import job as train
+    from audioclf.training.train import stored_config
 
     with progress_bar(" steps", keep=True) as progress:
         found = evaluate.evaluate(
@@ -204,7 +204,7 @@ def evaluate(args: Namespace) -> int:
         )
     _print_metrics(args.model, found)
     root = root_of(args.out)
-    if config := train.stored_config(root, args.model):
+    if config := stored_config(root, args.model):
         size = open_registry(root).entry(args.model).size
         print(f"\n{config.n_parameters:,} parameters; {size / 1e6:.1f} MB with its answers")
     for protocol in _missing(args.model, found) if not args.like else ():

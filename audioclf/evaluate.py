@@ -20,7 +20,8 @@ from audioclf.inference.classifier import Classifier
 from audioclf.inference.timing import latency
 from audioclf.judge import Array
 from audioclf.tasks import Protocol
-from audioclf.training.job import make_job, same_recipe, stored_config
+from audioclf.training.job import make_job
+from audioclf.training.train import same_recipe, stored_config
 from audioclf.types import Progress, ZooError, silent
 from audioclf.zoo.checkpoint import load_folder
 from audioclf.zoo.config import ModelConfig

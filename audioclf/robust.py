@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from audioclf import stress
 from audioclf.bench import Bench
 from audioclf.inference.classifier import Classifier
-from audioclf.training.job import describe
+from audioclf.training.train import describe
 from audioclf.types import Clip
 
 N_CLIPS = 100

@@ -93,7 +93,7 @@ def test_train_passes_on_what_it_was_told(cli, monkeypatch):
         calls.append((told, more))
         return Path("o/digits-cnn")
 
-    monkeypatch.setattr("audioclf.training.job.train", train)
+    monkeypatch.setattr("audioclf.training.train.train", train)
     assert cli("train", *TRAINING, "--seed", 4)[:2] == (0, "saved in o/digits-cnn\n")
     cli("train", "digits-cnn", "--fresh")
     untold = {"data": None, "out": None, "seed": 0, "epochs": None, "runs": "runs", "like": ""}

@@ -19,8 +19,8 @@ from audioclf.data.manifest import rows_of
 from audioclf.elsewhere import judge
 from audioclf.models import FAMILIES
 from audioclf.tasks import Recipe
-from audioclf.training import job as train
 from audioclf.training import pool
+from audioclf.training.train import train
 from audioclf.types import ZooError
 from audioclf.unknown import MAKERS, unknowns
 from audioclf.zoo.files import PREDICTIONS
@@ -64,7 +64,7 @@ def own(place):
 @pytest.fixture(scope="module")
 def measured(place):
     where = {"data": place / "data", "out": place / "zoo", "runs": place / "runs"}
-    train.train("digits-gmm", **where)
+    train("digits-gmm", **where)
     return evaluate.evaluate("digits-gmm", **where, seeds=(0, 1), stress=True)
 
 

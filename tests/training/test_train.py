@@ -16,8 +16,9 @@ from audioclf.data import datasets
 from audioclf.features import FEATURES
 from audioclf.inference.loading import load
 from audioclf.models import all_settings
-from audioclf.training import job as train
+from audioclf.training.job import ALL, PRETRAINED, Job, make_job
 from audioclf.training.pool import Pool
+from audioclf.training.train import same_recipe, train
 from audioclf.types import DataError, ZooError
 from audioclf.zoo.card import render_card
 from audioclf.zoo.registry import open_registry
@@ -43,7 +44,7 @@ def measured(place):
     for module in (tasks, datasets):
         patch.setattr(module, "TASKS", {"digits": small})
     where = {"data": place / "data", "out": place / "zoo", "runs": place / "runs"}
-    train.train("digits-gmm", **where)
+    train("digits-gmm", **where)
     metrics = evaluate.evaluate("digits-gmm", **where)
     yield metrics
     patch.undo()
@@ -81,13 +82,13 @@ def test_the_registry_holds_what_was_measured(place, measured):
 
 
 def test_evaluating_again_reads_the_folds_it_has(place, measured, monkeypatch):
-    monkeypatch.setattr(train.Job, "fit", lambda *_: pytest.fail("trained a fold a second time"))
+    monkeypatch.setattr(Job, "fit", lambda *_: pytest.fail("trained a fold a second time"))
     again = evaluate.evaluate("digits-gmm", data=place / "data", out=place / "zoo", runs=place / "runs")
     assert {**again, "latency_ms": 0} == {**measured, "latency_ms": 0}
 
 
 def test_training_again_from_the_seed_gives_the_same_model(place, measured):
-    train.train("digits-gmm", data=place / "data", out=place / "again", runs=place / "runs")
+    train("digits-gmm", data=place / "data", out=place / "again", runs=place / "runs")
     first, second = (open_registry(place / name).load("digits-gmm")[1].weights() for name in ("zoo", "again"))
     assert all(np.array_equal(first[name], second[name]) for name in first)
 
@@ -109,10 +110,10 @@ def test_a_training_tells_how_far_it_is_prints_nothing_and_stops_when_told_to(pl
     for words in ("digits-gmm: making the sounds", "digits-gmm all: adapting"):
         told = []
         with pytest.raises(Stopped):
-            train.train("digits-gmm", **where, progress=stop_at(words, told))
+            train("digits-gmm", **where, progress=stop_at(words, told))
         assert words in told[-1]
     assert not (place / "told" / "digits-gmm").exists()
-    train.train("digits-gmm", **where)
+    train("digits-gmm", **where)
     assert "".join(capfd.readouterr()) == ""
     first, second = (open_registry(place / n).load("digits-gmm")[1].weights() for n in ("zoo", "told"))
     assert all(np.array_equal(first[name], second[name]) for name in first)
@@ -120,7 +121,7 @@ def test_a_training_tells_how_far_it_is_prints_nothing_and_stops_when_told_to(pl
 
 def test_training_again_keeps_what_was_measured_of_the_recipe(place, measured):
     before = open_registry(place / "zoo").config("digits-gmm")
-    train.train("digits-gmm", data=place / "data", out=place / "zoo", runs=place / "runs", seed=1)
+    train("digits-gmm", data=place / "data", out=place / "zoo", runs=place / "runs", seed=1)
     after = open_registry(place / "zoo").config("digits-gmm")
     assert after.seed == 1
     assert after.metrics == before.metrics
@@ -140,9 +141,9 @@ def test_a_checkpoint_records_every_setting_it_was_trained_with(place, measured)
 )
 def test_a_recipe_that_hears_other_things_is_another_recipe(place, measured, change):
     config = open_registry(place / "zoo").config("digits-gmm")
-    job = train.make_job("digits-gmm", place / "data", 1, None, place / "runs")
-    assert train.same_recipe(job, config)
-    assert not train.same_recipe(replace(job, recipe=replace(job.recipe, **change)), config)
+    job = make_job("digits-gmm", place / "data", 1, None, place / "runs")
+    assert same_recipe(job, config)
+    assert not same_recipe(replace(job, recipe=replace(job.recipe, **change)), config)
 
 
 @pytest.mark.parametrize(
@@ -152,8 +153,8 @@ def test_a_recipe_that_hears_other_things_is_another_recipe(place, measured, cha
 )
 def test_so_is_one_for_other_data(place, measured, change):
     config = open_registry(place / "zoo").config("digits-gmm")
-    job = train.make_job("digits-gmm", place / "data", 1, None, place / "runs")
-    assert not train.same_recipe(replace(job, task=replace(job.task, **change)), config)
+    job = make_job("digits-gmm", place / "data", 1, None, place / "runs")
+    assert not same_recipe(replace(job, task=replace(job.task, **change)), config)
 
 
 def test_what_was_trained_on_other_sounds_or_sides_is_not_taken_for_it(place, tmp_path):
@@ -161,7 +162,7 @@ def test_what_was_trained_on_other_sounds_or_sides_is_not_taken_for_it(place, tm
     data = tiny_data.write_digits(tmp_path / "data")
 
     def fingerprint() -> str:
-        return train.make_job("digits-gmm", data, 0, None, place / "runs").fingerprint
+        return make_job("digits-gmm", data, 0, None, place / "runs").fingerprint
 
     first = fingerprint()
     assert first == fingerprint()
@@ -172,7 +173,7 @@ def test_what_was_trained_on_other_sounds_or_sides_is_not_taken_for_it(place, tm
     soundfile.write(sound, soundfile.read(sound)[0][::-1], 8000)
     third = fingerprint()
     assert len({first, second, third}) == 3
-    job = train.make_job("digits-gmm", data, 0, None, place / "runs")
+    job = make_job("digits-gmm", data, 0, None, place / "runs")
     extras = (replace(job.dataset.extras[0], row={**job.dataset.extras[0].row, "source": "x"}),)
     cut = replace(job.dataset, extras=(*extras, *job.dataset.extras[1:]))
     assert replace(job, dataset=cut).fingerprint != third, "what is held out with what"
@@ -182,14 +183,14 @@ def test_missing_sounds_of_another_set_are_told_with_the_way_to_get_them(place, 
     data = tiny_data.write_digits(tmp_path / "data")
     (data / "voices" / "audio" / "robot_two.wav").unlink()
     with pytest.raises(DataError, match=r"1 sounds of voices are missing, robot_two\.wav.*data get voices"):
-        train.make_job("digits-gmm", data, 0, None, place / "runs")
+        make_job("digits-gmm", data, 0, None, place / "runs")
 
 
 def test_a_fresh_start_forgets_what_went_before_it(place, monkeypatch):
     recipe = replace(tasks.DIGITS.recipes["cnn"], model={"stages": ((8, 1),), "epochs": 0.1}, pretraining=0.1)
     monkeypatch.setattr(datasets, "TASKS", {"digits": replace(tasks.DIGITS, recipes={"cnn": recipe})})
     monkeypatch.setattr(tasks, "TASKS", datasets.TASKS)
-    monkeypatch.setattr(train.Job, "pool", lambda job: Pool(np.zeros((1, 40, 99)), *3 * (np.zeros(1, int),)))
+    monkeypatch.setattr(Job, "pool", lambda job: Pool(np.zeros((1, 40, 99)), *3 * (np.zeros(1, int),)))
     fitted = []
 
     def fit(job, pool, held_out, name):
@@ -197,36 +198,36 @@ def test_a_fresh_start_forgets_what_went_before_it(place, monkeypatch):
         fitted.append(name)
         return job._untrained(pool)
 
-    monkeypatch.setattr(train.Job, "fit", fit)
+    monkeypatch.setattr(Job, "fit", fit)
     where = {"data": place / "data", "out": place / "fresh", "runs": place / "runs"}
     for resume in (True, True, False):
-        train.train("digits-cnn", **where, resume=resume)
-    assert fitted == [train.PRETRAINED, train.ALL] * 2
+        train("digits-cnn", **where, resume=resume)
+    assert fitted == [PRETRAINED, ALL] * 2
 
 
 def test_where_nothing_else_teaches_a_label_nothing_comes_first(place, monkeypatch):
     for module in (tasks, datasets):
         monkeypatch.setattr(module, "TASKS", {task.name: task for task in (tasks.DIGITS, tasks.INSTRUMENTS)})
-    job = train.make_job("digits-cnn", place / "data", 0, None, place / "runs")
+    job = make_job("digits-cnn", place / "data", 0, None, place / "runs")
     assert job.recipe.pretraining
     own = place / "own"
     for label in ("high", "low"):
         (own / label).mkdir(parents=True)
         for i in range(2):
             soundfile.write(own / label / f"{i}.wav", sounds.tone(300 + i, 1.0, 8000).samples, 8000)
-    alone = train.make_job("birds-rnn", own, 0, None, place / "runs", like="instruments")
+    alone = make_job("birds-rnn", own, 0, None, place / "runs", like="instruments")
     assert not alone.recipe.pretraining
     assert set(alone.task.foreign) == {*tasks.INSTRUMENTS.foreign, *tasks.INSTRUMENTS.recipes["rnn"].foreign}
 
 
 def test_numbers_of_another_recipe_are_not_kept(place, measured):
     where = {"data": place / "data", "out": place / "other", "runs": place / "runs"}
-    train.train("digits-gmm", **where)
+    train("digits-gmm", **where)
     evaluate.evaluate("digits-gmm", **where)
     assert open_registry(place / "other").config("digits-gmm").metrics
     with pytest.raises(ZooError, match="trained with other settings"):
         evaluate.evaluate("digits-gmm", **where, epochs=1)
-    train.train("digits-gmm", **where, epochs=1)
+    train("digits-gmm", **where, epochs=1)
     config = open_registry(place / "other").config("digits-gmm")
     assert not config.metrics
     assert config.calibration == {"temperature": 1.0, "known_threshold": 1.0}
@@ -258,21 +259,21 @@ def test_pretraining_happens_once_and_hears_none_of_the_recordings(place, monkey
     small = replace(tasks.DIGITS, recipes={"cnn": recipe})
     for module in (tasks, datasets):
         monkeypatch.setattr(module, "TASKS", {"digits": small})
-    job = train.make_job("digits-cnn", place / "data", 0, None, place / "pretrained")
+    job = make_job("digits-cnn", place / "data", 0, None, place / "pretrained")
     pool = job.pool()
-    heard, fit = [], train.Job.fit
+    heard, fit = [], Job.fit
 
     def listening(self, pool, held_out, name):
         heard.append((name, pool.without(held_out, self.recipe.repeat, self.recipe.repeat_made)))
         return fit(self, pool, held_out, name)
 
-    monkeypatch.setattr(train.Job, "fit", listening)
+    monkeypatch.setattr(Job, "fit", listening)
     for speaker, held_out in job.dataset.folds(small.protocols[0]).items():
         job.trained(pool, held_out, f"loso-{speaker}")
     names = [name for name, _ in heard]
-    assert names.count(train.PRETRAINED) == 1
+    assert names.count(PRETRAINED) == 1
     assert len(names) == 1 + len(tiny_data.SPEAKERS)
-    rows = dict(heard)[train.PRETRAINED]
+    rows = dict(heard)[PRETRAINED]
     assert len(rows) > 0
     assert (pool.sources[rows] == -1).all()
     steps = [point["step"] for point in job.curve("loso-ann")]

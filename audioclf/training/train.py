@@ -1,0 +1,107 @@
+"""Train a task's recipe into a checkpoint."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from audioclf.models import Model, all_settings
+from audioclf.training.job import ALL, Job, make_job, plain
+from audioclf.types import Progress, silent
+from audioclf.version import __version__
+from audioclf.zoo.config import ModelConfig
+from audioclf.zoo.files import PREDICTIONS
+from audioclf.zoo.registry import root_of
+from audioclf.zoo.writing import build_index, save_model
+
+
+def train(
+    model_id: str,
+    *,
+    data: str | Path | None = None,
+    out: str | Path | None = None,
+    seed: int = 0,
+    epochs: int | None = None,
+    runs: str | Path = "runs",
+    resume: bool = True,
+    like: str = "",
+    progress: Progress = silent,
+) -> Path:
+    """Train on all recordings and save into the registry `out` (default: the bundled zoo); the model's folder.
+
+    What `evaluate` measured of the same recipe before is kept: it describes the recipe, not the weights.
+    """
+    job = make_job(model_id, data, seed, epochs, runs, like, progress)
+    if not resume:
+        job.forget(ALL)
+    model = job.trained(job.pool(), np.zeros(len(job.dataset.items), bool), ALL)
+    root = root_of(out)
+    measured = _measured(root, job)
+    folder = root / model_id
+    if not measured:
+        (folder / PREDICTIONS).unlink(missing_ok=True)
+    config = describe(job, model, **measured)
+    metrics = {**config.metrics, **({"training_curve": curve} if (curve := job.curve(ALL)) else {})}
+    save_model(folder, replace(config, metrics=metrics), model)
+    build_index(root)
+    return folder
+
+
+def describe(job: Job, model: Model, **measured: Any) -> ModelConfig:
+    """The config of a model that `job` trained; before it is evaluated, uncalibrated and never doubting."""
+    unmeasured = {"calibration": {"temperature": 1.0, "known_threshold": 1.0}, "metrics": {}}
+    return ModelConfig(
+        id=job.id,
+        task=job.task.name,
+        family=job.family,
+        labels=job.task.labels,
+        sample_rate=job.task.sample_rate,
+        clip_seconds=job.task.clip_seconds,
+        pooling=job.task.pooling,
+        feature=job.recipe.feature,
+        model=job.recipe.model,
+        training=job.lessons,
+        speeds=job.recipe.speeds,
+        dataset=job.task.dataset,
+        license=job.task.license,
+        seed=job.seed,
+        n_parameters=sum(array.size for array in model.weights().values()),
+        library_version=__version__,
+        **{**unmeasured, **measured},
+    )
+
+
+def same_recipe(job: Job, config: ModelConfig) -> bool:
+    """Whether a checkpoint came of the job's recipe, whatever its seed, so that numbers of one hold for the other."""
+    if config.training and config.training != job.lessons:
+        return False
+    ours = (
+        # A folder of one's own may have been moved.
+        job.task.dataset if job.task.home else config.dataset,
+        job.task.labels,
+        job.task.sample_rate,
+        job.task.clip_seconds,
+        job.recipe.feature,
+        job.recipe.model,
+        job.recipe.speeds,
+    )
+    # A setting that came later was at its default when the checkpoint was made.
+    model = all_settings(job.family, config.model)
+    heard = (config.labels, config.sample_rate, config.clip_seconds, config.feature)
+    return plain(ours) == plain((config.dataset, *heard, model, config.speeds))
+
+
+def _measured(root: Path, job: Job) -> dict[str, Any]:
+    config = stored_config(root, job.id)
+    if config is None or not same_recipe(job, config):
+        return {}
+    return {"calibration": config.calibration, "metrics": config.metrics}
+
+
+def stored_config(root: Path, model_id: str) -> ModelConfig | None:
+    """The config of a model in the registry at `root`; None when it is not there."""
+    path = root / model_id / "config.json"
+    return ModelConfig.from_json(path.read_text(encoding="utf-8"), model_id) if path.is_file() else None
