@@ -17,14 +17,14 @@ from numpy.typing import NDArray
 
 from audioclf import audio, maps, plots, service
 from audioclf.charts import sweep_chart
-from audioclf.explain import Explanation, explain_all
 from audioclf.inference.classifier import Classifier
 from audioclf.inference.loading import Selection, load_models
 from audioclf.inference.pooling import look
+from audioclf.lab.explain import Explanation, explain_all
+from audioclf.lab.stress import STRESSES
+from audioclf.lab.sweep import Plan, Sweep, harder, sweep
 from audioclf.records import explanation_record, sweep_record, to_csv
 from audioclf.service import Source
-from audioclf.stress import STRESSES
-from audioclf.sweep import Plan, Sweep, harder, sweep
 from audioclf.types import Analysis, Clip, Picture, Progress, silent
 from audioclf.version import __version__
 from audioclf.zoo import hub

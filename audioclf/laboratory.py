@@ -19,10 +19,10 @@ from audioclf.types import Analysis, AudioclfError, Chart, Clip, Picture, Predic
 from audioclf.zoo.registry import Registry
 
 if TYPE_CHECKING:
-    from audioclf.explain import Explanation
-    from audioclf.sweep import Curve as Curve
-    from audioclf.sweep import Plan as Plan
-    from audioclf.sweep import Sweep as Sweep
+    from audioclf.lab.explain import Explanation
+    from audioclf.lab.sweep import Curve as Curve
+    from audioclf.lab.sweep import Plan as Plan
+    from audioclf.lab.sweep import Sweep as Sweep
 
 Settings = Mapping[str, float]  # stress id -> level
 OFF = "off"
@@ -81,7 +81,7 @@ class Explained:
     @cached_property
     def needed(self) -> Clip | None:
         """The same with nothing but the region that mattered most, None if there is none."""
-        from audioclf import explain
+        from audioclf.lab import explain
 
         if not (region := self.why.region):
             return None
@@ -103,8 +103,8 @@ def families(selection: Selection) -> dict[str, str]:
 
 def sliders() -> Iterator[Slider]:
     """One for each stress, in the order in which they are applied."""
-    from audioclf.stress import STRESSES
-    from audioclf.sweep import sides
+    from audioclf.lab.stress import STRESSES
+    from audioclf.lab.sweep import sides
 
     for name, chosen in STRESSES.items():
         *below, above = sides(chosen.levels, chosen.clean)
@@ -135,14 +135,14 @@ def settings_at(positions: Mapping[str, int]) -> dict[str, float]:
 
 def checked(settings: Settings) -> dict[str, float]:
     """Settings by the full names of their stresses. AudioclfError for a stress or a level that there is not."""
-    from audioclf import stress
+    from audioclf.lab import stress
 
     return stress.checked(settings)
 
 
 def setting_words(settings: Settings) -> str:
     """What is on, to be read: "White noise 6 dB, Reverberation 0.5 s"; empty if nothing is."""
-    from audioclf.stress import STRESSES
+    from audioclf.lab.stress import STRESSES
 
     return ", ".join(f"{STRESSES[name].title} {STRESSES[name].words(at)}" for name, at in settings.items())
 
@@ -154,7 +154,7 @@ def plan(
     seed: int = 0,
 ) -> Plan:
     """What to sweep, as `sweep.Plan` says. AudioclfError for a stress or a level that there is not."""
-    from audioclf import sweep
+    from audioclf.lab import sweep
 
     return sweep.Plan(stress, tuple(levels), settings, seed)
 
@@ -165,7 +165,7 @@ def stressed(source: Source, settings: Settings, selection: Selection) -> Stress
     Of a long clip, that is its loudest part, which the notices say. Errors as of `service.analyse`;
     AudioclfError for a stress or a level that there is not.
     """
-    from audioclf import stress, sweep
+    from audioclf.lab import stress, sweep
 
     sound, _, notices = sweep.excerpt(_clip(source), load_models(selection))
     before = service.analyse(sound, selection, pictures=False)
@@ -177,7 +177,7 @@ def find_breaking_point(
     source: Source, plan: Plan, selection: Selection, progress: Progress = silent
 ) -> Sweep:
     """What each model makes of the sound at every level of a plan. Errors as of `service.analyse`."""
-    from audioclf import sweep
+    from audioclf.lab import sweep
 
     return sweep.sweep(_clip(source), plan, load_models(selection), progress)
 
@@ -195,7 +195,7 @@ def explained(
 
     Errors as of `stressed`; AudioError for a silent sound.
     """
-    from audioclf import explain, sweep
+    from audioclf.lab import explain, sweep
 
     classifiers = load_models(selection)
     sound, notices = sweep.harder(_clip(source), settings, classifiers, seed)

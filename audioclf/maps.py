@@ -8,9 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from audioclf import audio
-from audioclf.explain import Explanation, Region
 from audioclf.features.spectral import LogMel
-from audioclf.occlusion import Grid
+from audioclf.lab.explain import Explanation, Region
+from audioclf.lab.occlusion import Grid
 from audioclf.plots import columns_of, hz_ticks, periods, ramp_of, signed
 from audioclf.types import Clip, FeatureMap, Picture
 

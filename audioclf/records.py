@@ -7,9 +7,9 @@ import io
 from collections.abc import Sequence
 from typing import Any
 
-from audioclf.explain import Explanation
-from audioclf.stress import STRESSES
-from audioclf.sweep import Sweep
+from audioclf.lab.explain import Explanation
+from audioclf.lab.stress import STRESSES
+from audioclf.lab.sweep import Sweep
 
 
 def sweep_record(found: Sweep, task: str) -> dict[str, Any]:

@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from audioclf import stress
 from audioclf.bench import Bench
 from audioclf.inference.classifier import Classifier
+from audioclf.lab import stress
 from audioclf.training.train import describe
 from audioclf.types import Clip
 

@@ -66,7 +66,7 @@ def standings(selection: Selection, here: Mapping[str, float] | None = None) -> 
     ZooError for a registry that cannot be read; what a single model lacks is said in `missing`.
     """
     from audioclf import charts, testset
-    from audioclf.stress import STRESSES
+    from audioclf.lab.stress import STRESSES
 
     found = [_timed(c, (here or {}).get(c.config.id)) for c in _candidates(selection)]
     drawn = [

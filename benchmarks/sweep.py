@@ -17,9 +17,9 @@ GOAL_SECONDS = 1.5
 
 def report() -> str:
     """A Markdown section."""
-    from audioclf import stress
     from audioclf.inference.loading import Selection, load_models
-    from audioclf.sweep import Plan, excerpt, sweep
+    from audioclf.lab import stress
+    from audioclf.lab.sweep import Plan, excerpt, sweep
     from audioclf.types import Clip, ZooError
     from audioclf.zoo.registry import open_registry
 

@@ -17,7 +17,7 @@ from paths import ZOO as ROOT
 
 from audioclf import audio, bundle, service
 from audioclf.cli import main
-from audioclf.sweep import Plan
+from audioclf.lab.sweep import Plan
 from audioclf.zoo.hub import Snapshot
 from audioclf.zoo.registry import Registry
 

@@ -9,7 +9,7 @@ import numpy as np
 from PIL import Image
 
 from audioclf import charts
-from audioclf.sweep import Curve, Plan, Sweep
+from audioclf.lab.sweep import Curve, Plan, Sweep
 
 
 def swept(levels=(20.0, 10.0, 0.0)):

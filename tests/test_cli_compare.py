@@ -9,9 +9,10 @@ from fakes import asked, swell
 from PIL import Image
 from sounds import silence
 
-from audioclf import audio, laboratory, records, stress, sweep
-from audioclf.explain import explain
+from audioclf import audio, laboratory, records
 from audioclf.inference import loading
+from audioclf.lab import stress, sweep
+from audioclf.lab.explain import explain
 
 
 @pytest.fixture

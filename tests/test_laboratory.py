@@ -11,7 +11,7 @@ from fakes import asked, joined, swell
 from sounds import noise
 
 from audioclf import audio, laboratory
-from audioclf.stress import STRESSES
+from audioclf.lab.stress import STRESSES
 from audioclf.types import AudioclfError
 from audioclf.ui import endpoints, explained
 

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from audioclf import maps, plots
-from audioclf.explain import Explanation, Region
-from audioclf.occlusion import grid
+from audioclf.lab.explain import Explanation, Region
+from audioclf.lab.occlusion import grid
 from audioclf.types import Clip, FeatureMap
 
 CLIP = Clip(np.random.default_rng(0).normal(0, 0.1, 16_000).astype(np.float32), 8000, "noise")

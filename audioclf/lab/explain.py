@@ -11,7 +11,7 @@ from scipy import ndimage
 
 from audioclf import audio
 from audioclf.inference.classifier import Classifier
-from audioclf.occlusion import Cells, Grid, Occluder, grid
+from audioclf.lab.occlusion import Cells, Grid, Occluder, grid
 from audioclf.types import AudioError, Clip, FeatureMap, Progress, silent
 
 Array = NDArray[np.float64]

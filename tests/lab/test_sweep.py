@@ -12,10 +12,11 @@ import sounds
 from fakes import asked, joined, swell
 from paths import SEVEN
 
-from audioclf import service, stress, sweep
+from audioclf import service
 from audioclf.inference import loading
-from audioclf.stress import STRESSES
-from audioclf.sweep import Curve, Plan
+from audioclf.lab import stress, sweep
+from audioclf.lab.stress import STRESSES
+from audioclf.lab.sweep import Curve, Plan
 from audioclf.types import AudioclfError
 from audioclf.zoo.registry import Registry
 

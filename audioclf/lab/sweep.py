@@ -8,9 +8,10 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from audioclf import audio, stress
+from audioclf import audio
 from audioclf.inference.classifier import Classifier
-from audioclf.stress import STRESSES
+from audioclf.lab import stress
+from audioclf.lab.stress import STRESSES
 from audioclf.types import Clip, Prediction, Progress, silent
 
 WINDOWS = 2  # as many times a model's window is swept at most

@@ -9,8 +9,9 @@ import numpy as np
 import pytest
 import sounds
 
-from audioclf import audio, stress
-from audioclf.stress import STRESSES
+from audioclf import audio
+from audioclf.lab import stress
+from audioclf.lab.stress import STRESSES
 from audioclf.types import AudioclfError, Clip
 
 WORD = audio.cut(audio.resample(sounds.burst(0.3, seconds=1.0), 8000), 0, 1.0)

@@ -11,11 +11,12 @@ import pytest
 import sounds
 from paths import EXAMPLES
 
-from audioclf import audio, explain
+from audioclf import audio
 from audioclf.inference import loading
 from audioclf.inference.classifier import Classifier
+from audioclf.lab import explain
+from audioclf.lab.occlusion import Occluder, grid
 from audioclf.models import make_model
-from audioclf.occlusion import Occluder, grid
 from audioclf.types import AudioError, Clip
 from audioclf.ui.explained import OWN_KEY
 from audioclf.zoo.registry import Registry
