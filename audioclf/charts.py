@@ -17,9 +17,9 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import NullLocator
 
 from audioclf.canvas import GRID, INK, QUIET, WIDTH, figure, png
+from audioclf.evaluation.comparison import Candidate, Reliability
 from audioclf.lab.stress import STRESSES
 from audioclf.lab.sweep import Curve, Sweep
-from audioclf.testset import Candidate, Reliability
 from audioclf.types import Chart
 from audioclf.zoo import results
 

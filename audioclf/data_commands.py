@@ -187,7 +187,7 @@ def evaluate(args: Namespace) -> int:
         return _print_summary(open_registry(args.out))
     if not args.model:
         raise UsageError("say which model to measure, as in `audioclf evaluate digits-cnn`, or --table")
-    from audioclf import evaluate
+    from audioclf.evaluation import evaluate
     from audioclf.training.train import stored_config
 
     with progress_bar(" steps", keep=True) as progress:
@@ -222,7 +222,7 @@ def _missing(model_id: str, found: dict[str, Any]) -> list[Protocol]:
 
 def judge(args: Namespace) -> int:
     """Judge a model as it is by other data than its own."""
-    from audioclf.elsewhere import judge
+    from audioclf.evaluation.elsewhere import judge
 
     config, model = open_registry(args.zoo).load(args.model)
     _print_metrics(args.model, judge(config, model, args.protocol, args.data))

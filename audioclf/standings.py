@@ -19,7 +19,7 @@ from audioclf.tasks import TASKS
 from audioclf.types import AudioError, Chart, Clip, DataError, Progress, ZooError, silent
 
 if TYPE_CHECKING:
-    from audioclf.testset import Candidate, Mistake, Table
+    from audioclf.evaluation.comparison import Candidate, Mistake, Table
 
 
 @dataclass(frozen=True, eq=False)
@@ -65,21 +65,22 @@ def standings(selection: Selection, here: Mapping[str, float] | None = None) -> 
 
     ZooError for a registry that cannot be read; what a single model lacks is said in `missing`.
     """
-    from audioclf import charts, testset
+    from audioclf import charts
+    from audioclf.evaluation import comparison
     from audioclf.lab.stress import STRESSES
 
     found = [_timed(c, (here or {}).get(c.config.id)) for c in _candidates(selection)]
     drawn = [
         charts.cost_chart(found),
-        charts.reliability_chart({c.config.id: testset.reliability(c) for c in found}),
+        charts.reliability_chart({c.config.id: comparison.reliability(c) for c in found}),
         *(charts.robustness_chart(found, name) for name in STRESSES),
     ]
     return Standings(
-        table=testset.table(found),
-        duels=tuple(duel.sentence for duel in testset.duels(found)),
+        table=comparison.table(found),
+        duels=tuple(duel.sentence for duel in comparison.duels(found)),
         charts=tuple(chart for chart in drawn if chart),
-        matrices=tuple(_matrix(c) for c in found if testset.confusion(c).any()),
-        leak=testset.leak(found),
+        matrices=tuple(_matrix(c) for c in found if comparison.confusion(c).any()),
+        leak=comparison.leak(found),
         missing=tuple(_missing(found)),
         timing=_timing(found, here or {}),
     )
@@ -87,7 +88,7 @@ def standings(selection: Selection, here: Mapping[str, float] | None = None) -> 
 
 def cell(selection: Selection, model: str, said: str, heard: str) -> Cell:
     """One cell of a model's matrix, with its recordings. ZooError for a model or a label that there is not."""
-    from audioclf import testset
+    from audioclf.evaluation import comparison
 
     if model not in selection.registry.models_for(selection.task):
         raise ZooError(f"there is no model {model!r} for {selection.task}; choose a cell of a matrix")
@@ -95,7 +96,7 @@ def cell(selection: Selection, model: str, said: str, heard: str) -> Cell:
     if not {said, heard} <= set(found.config.labels):
         raise ZooError(f"{model} has no labels {said!r} and {heard!r}; choose a cell of its matrix")
     files = recordings(selection.task)
-    listed = tuple((mistake, files.get(mistake.file)) for mistake in testset.cell(found, said, heard))
+    listed = tuple((mistake, files.get(mistake.file)) for mistake in comparison.cell(found, said, heard))
     return Cell(_matrix(found), said, heard, listed)
 
 
@@ -134,9 +135,9 @@ def time_here(selection: Selection, progress: Progress = silent) -> dict[str, fl
 
 
 def _candidates(selection: Selection) -> tuple[Candidate, ...]:
-    from audioclf import testset
+    from audioclf.evaluation import comparison
 
-    return testset.candidates(selection.registry, selection.names)
+    return comparison.candidates(selection.registry, selection.names)
 
 
 def _timed(found: Candidate, ms: float | None) -> Candidate:
@@ -157,11 +158,11 @@ def _timing(found: Sequence[Candidate], here: Mapping[str, float]) -> str:
 
 
 def _matrix(found: Candidate) -> Matrix:
-    from audioclf import testset
+    from audioclf.evaluation import comparison
 
     config = found.config
     return Matrix(
-        config.id, config.family, config.labels, testset.confusion(found), found.answers is not None
+        config.id, config.family, config.labels, comparison.confusion(found), found.answers is not None
     )
 
 

@@ -106,7 +106,9 @@ def test_train_passes_on_what_it_was_told(cli, monkeypatch):
 def test_evaluate_prints_what_it_measured(cli, monkeypatch):
     calls = []
     found = {**fakes.METRICS, "protocols": {"loso": fakes.METRICS["protocols"]["speaker"]}}
-    monkeypatch.setattr("audioclf.evaluate.evaluate", lambda *a, progress, **k: calls.append((a, k)) or found)
+    monkeypatch.setattr(
+        "audioclf.evaluation.evaluate.evaluate", lambda *a, progress, **k: calls.append((a, k)) or found
+    )
     status, out, _ = cli("evaluate", *TRAINING, "--seeds", "4,5", "--stress")
     assert status == 0
     assert calls == [(("digits-cnn",), {**TOLD, "seeds": (4, 5), "stress": True})]
@@ -117,7 +119,7 @@ def test_evaluate_prints_what_it_measured(cli, monkeypatch):
 
 
 def test_evaluate_says_how_large_the_model_is(cli, monkeypatch, fake_zoo):
-    monkeypatch.setattr("audioclf.evaluate.evaluate", lambda *a, **k: fakes.METRICS)
+    monkeypatch.setattr("audioclf.evaluation.evaluate.evaluate", lambda *a, **k: fakes.METRICS)
     out = cli("evaluate", "digits-cnn", "--out", str(fake_zoo.root))[1]
     assert re.search(r"\n[\d,]+ parameters; \d+\.\d MB", out)
 

@@ -1,1 +1,1 @@
-"""Questions to loaded models: stress, sweep, occlusion, explanation. Imports inference, effects and what lies below."""
+"""Questions to loaded models: stress, sweep, occlusion, explanation. Imports inference and effects."""

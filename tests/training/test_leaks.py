@@ -13,13 +13,13 @@ import tiny_data
 from near_duplicates import ALIKE
 from scipy import fft
 
-from audioclf.bench import LEAKY
 from audioclf.data import datasets
 from audioclf.data.datasets import Item
 from audioclf.data.manifest import known_clips, rows_of
+from audioclf.evaluation.folds import LEAKY
+from audioclf.evaluation.leaky import windowed
 from audioclf.tasks import DIGITS, ENVIRONMENT, TASKS
 from audioclf.training.pool import Pool, plan_sounds, sources_of
-from audioclf.windowed import windowed
 
 REAL = os.environ.get(datasets.DATA_VARIABLE)
 needs_data = pytest.mark.skipif(not REAL, reason=f"needs the data sets: set {datasets.DATA_VARIABLE}")

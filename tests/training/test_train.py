@@ -11,8 +11,9 @@ import soundfile
 import sounds
 import tiny_data
 
-from audioclf import evaluate, tasks
+from audioclf import tasks
 from audioclf.data import datasets
+from audioclf.evaluation import evaluate
 from audioclf.features import FEATURES
 from audioclf.inference.loading import load
 from audioclf.models import all_settings

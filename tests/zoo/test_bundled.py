@@ -14,11 +14,12 @@ from fakes import asked
 from near_duplicates import ALIKE
 from paths import ZOO as ROOT
 
-from audioclf import metrics, robust, service
-from audioclf.calibrate import answered
+from audioclf import service
 from audioclf.data import datasets
 from audioclf.data.judged_only import recordings
 from audioclf.data.manifest import known_clips
+from audioclf.evaluation import metrics, robustness
+from audioclf.evaluation.calibration import answered
 from audioclf.features import feature_from_config
 from audioclf.models import FAMILIES, all_settings
 from audioclf.tasks import TASKS
@@ -92,7 +93,7 @@ def test_its_numbers_are_those_of_its_predictions(zoo, model_id):
     assert found["accuracy"] == pytest.approx(np.mean(list(found["seeds"].values())))
     expected = metrics.f1_interval(targets, answers, groups, n_labels)
     assert found["macro_f1_interval"] == pytest.approx(expected)
-    chosen = robust.sample(targets, np.ones(len(targets), bool))
+    chosen = robustness.sample(targets, np.ones(len(targets), bool))
     for curve in config.metrics.get("stress", {}).values():
         assert curve["clean"] == pytest.approx((answers == targets)[chosen].mean()), "of other models"
 

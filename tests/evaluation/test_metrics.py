@@ -7,7 +7,7 @@ import pytest
 from scipy.special import softmax
 from sklearn.metrics import f1_score, log_loss, roc_auc_score
 
-from audioclf import metrics
+from audioclf.evaluation import metrics
 
 
 @pytest.fixture

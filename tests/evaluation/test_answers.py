@@ -11,11 +11,11 @@ from fakes import joined, swell
 from scipy.special import softmax
 from sounds import silence
 
-from audioclf import metrics
-from audioclf.calibrate import Judged, answered, confidence, rejection
+from audioclf.evaluation import metrics
+from audioclf.evaluation.answers import Answers, ask, show
+from audioclf.evaluation.answers import joined as together
+from audioclf.evaluation.calibration import Judged, answered, confidence, rejection
 from audioclf.inference.classifier import Classifier
-from audioclf.judge import Answers, ask, show
-from audioclf.judge import joined as together
 
 CLIPS = [
     swell(0.5, 300.0),

@@ -5,11 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from audioclf.bench import judged_by_others
 from audioclf.data.datasets import data_folder, decoded, judged_elsewhere
-from audioclf.evaluate import summary
+from audioclf.evaluation.answers import ask, show
+from audioclf.evaluation.evaluate import summary
+from audioclf.evaluation.folds import judged_by_others
 from audioclf.features import feature_from_config
-from audioclf.judge import ask, show
 from audioclf.models import Model
 from audioclf.tasks import TASKS, Protocol, Task
 from audioclf.types import AudioclfError, DataError, ZooError

@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from audioclf import metrics
-from audioclf.judge import Answers, Array, joined
+from audioclf.evaluation import metrics
+from audioclf.evaluation.answers import Answers, Array, joined
 
 TRUE_ACCEPTANCE = 0.95  # share of the labels' own sounds that should count as known
 OTHER_SHARES = (0.95, 0.98)  # what is told of thresholds, whichever ships

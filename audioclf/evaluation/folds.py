@@ -10,17 +10,17 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from audioclf.calibrate import Judged
 from audioclf.data.datasets import Dataset, Item, contents, decoded, judged_elsewhere, targets
+from audioclf.evaluation.answers import VERSION, Answers, Inputs, ask, joined, show
+from audioclf.evaluation.calibration import Judged
+from audioclf.evaluation.leaky import COLUMN, windowed
+from audioclf.evaluation.unknown import Unknowns, unknowns
 from audioclf.features import feature_from_config
-from audioclf.judge import VERSION, Answers, Inputs, ask, joined, show
 from audioclf.models import Model
 from audioclf.tasks import Protocol, Task
 from audioclf.training.job import ALL, Job
 from audioclf.training.pool import Pool, digest
 from audioclf.types import Clip
-from audioclf.unknown import Unknowns, unknowns
-from audioclf.windowed import COLUMN, windowed
 
 # Two of its five folds: that they are too good shows in a few hundred windows.
 LEAKY = Protocol(

@@ -11,14 +11,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from audioclf import metrics, robust
 from audioclf.atomic import write_whole
-from audioclf.bench import LEAKY, Bench
-from audioclf.calibrate import Judged, answered, confidence, rejection
 from audioclf.data import datasets
+from audioclf.evaluation import metrics, robustness
+from audioclf.evaluation.answers import Array
+from audioclf.evaluation.calibration import Judged, answered, confidence, rejection
+from audioclf.evaluation.folds import LEAKY, Bench
 from audioclf.inference.classifier import Classifier
 from audioclf.inference.timing import latency
-from audioclf.judge import Array
 from audioclf.tasks import Protocol
 from audioclf.training.job import make_job
 from audioclf.training.train import same_recipe, stored_config
@@ -62,7 +62,7 @@ def evaluate(
     bench = Bench(jobs, datasets.data_folder(jobs[0].task, data))
     measured, calibration, predictions = measure(bench)
     if stress:
-        measured["stress"] = robust.curves(bench, calibration)
+        measured["stress"] = robustness.curves(bench, calibration)
     if stored:
         _, model = load_folder(root / model_id)
         kept = _kept(stored, root / model_id / PREDICTIONS, predictions)

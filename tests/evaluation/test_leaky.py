@@ -9,9 +9,9 @@ import sounds
 
 from audioclf import audio
 from audioclf.data.datasets import Dataset, Item
+from audioclf.evaluation.leaky import COLUMN, N_FOLDS, windowed
 from audioclf.tasks import INSTRUMENTS
 from audioclf.types import Clip
-from audioclf.windowed import COLUMN, N_FOLDS, windowed
 
 SECONDS = INSTRUMENTS.clip_seconds
 

@@ -12,17 +12,18 @@ import pytest
 import soundfile
 import tiny_data
 
-from audioclf import evaluate, robust, tasks
+from audioclf import tasks
 from audioclf.cli import main
 from audioclf.data import datasets
 from audioclf.data.manifest import rows_of
-from audioclf.elsewhere import judge
+from audioclf.evaluation import evaluate, robustness
+from audioclf.evaluation.elsewhere import judge
+from audioclf.evaluation.unknown import MAKERS, unknowns
 from audioclf.models import FAMILIES
 from audioclf.tasks import Recipe
 from audioclf.training import pool
 from audioclf.training.train import train
 from audioclf.types import ZooError
-from audioclf.unknown import MAKERS, unknowns
 from audioclf.zoo.files import PREDICTIONS
 from audioclf.zoo.registry import open_registry
 from audioclf.zoo.results import percent
@@ -135,11 +136,11 @@ def test_stress_is_forgotten_when_the_models_of_the_folds_say_something_else(pla
 
 def test_stress_takes_only_what_is_judged():
     targets, judged = np.repeat(np.arange(5), 100), np.tile([True, False], 250)
-    chosen = robust.sample(targets, judged)
+    chosen = robustness.sample(targets, judged)
     assert np.bincount(targets[chosen]).tolist() == [20] * 5
     assert not (chosen & ~judged).any()
     rare = judged & (np.arange(500) < 402)
-    assert np.bincount(targets[robust.sample(targets, rare)]).tolist() == [20, 20, 20, 20, 1]
+    assert np.bincount(targets[robustness.sample(targets, rare)]).tolist() == [20, 20, 20, 20, 1]
 
 
 def test_what_was_measured_stands_on_the_card(place, measured):

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from audioclf.bench import Bench
+from audioclf.evaluation.folds import Bench
 from audioclf.inference.classifier import Classifier
 from audioclf.lab import stress
 from audioclf.training.train import describe

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.stats import binomtest
 
-from audioclf import metrics
+from audioclf.evaluation import metrics
 from audioclf.types import ZooError
 from audioclf.zoo import results
 from audioclf.zoo.config import ModelConfig

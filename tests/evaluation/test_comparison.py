@@ -9,8 +9,9 @@ import numpy as np
 import pytest
 from scipy.stats import chi2
 
-from audioclf import charts, testset
-from audioclf.testset import Answers, Candidate
+from audioclf import charts
+from audioclf.evaluation import comparison
+from audioclf.evaluation.comparison import Answers, Candidate
 from audioclf.types import ZooError
 from audioclf.zoo.results import percent
 
@@ -57,11 +58,11 @@ def test_models_are_read_from_the_registry_with_or_without_predictions(fake_zoo,
     monkeypatch.setattr(
         type(fake_zoo), "predictions", lambda self, name: kept if name == "digits-cnn" else None
     )
-    found = {m.config.id: m for m in testset.candidates(fake_zoo, fake_zoo.ids())}
+    found = {m.config.id: m for m in comparison.candidates(fake_zoo, fake_zoo.ids())}
     assert set(found) == {"digits-gmm", "digits-cnn", "digits-rnn"}
     assert found["digits-gmm"].answers is None
     assert found["digits-cnn"].answers.right.mean() == pytest.approx(0.9)
-    assert [m.config.id for m in testset.candidates(fake_zoo, ["digits-rnn"])] == ["digits-rnn"]
+    assert [m.config.id for m in comparison.candidates(fake_zoo, ["digits-rnn"])] == ["digits-rnn"]
 
 
 @pytest.mark.parametrize(
@@ -70,11 +71,13 @@ def test_models_are_read_from_the_registry_with_or_without_predictions(fake_zoo,
 def test_answers_that_are_none_are_refused_by_name(fake_zoo, monkeypatch, damaged):
     monkeypatch.setattr(type(fake_zoo), "predictions", lambda self, name: damaged)
     with pytest.raises(ZooError, match=r"digits-\w+: predictions.json does not hold answers"):
-        testset.candidates(fake_zoo, fake_zoo.ids())
+        comparison.candidates(fake_zoo, fake_zoo.ids())
 
 
 def test_the_table_says_what_was_measured_and_a_dash_for_what_was_not():
-    head, row, bare = testset.table([candidate(), Candidate(fakes.config("gmm", metrics={}), 500_000, None)])
+    head, row, bare = comparison.table(
+        [candidate(), Candidate(fakes.config("gmm", metrics={}), 500_000, None)]
+    )
     assert row == ("digits-cnn", "87.5 % (86.0 to 89.0)", "87.0 %", "2.0 %", "121", "1.1 MB", "3.5 ms")
     assert bare == ("digits-gmm", "–", "–", "–", "121", "0.5 MB", "–")
     assert len(head) == len(row)
@@ -82,67 +85,67 @@ def test_the_table_says_what_was_measured_and_a_dash_for_what_was_not():
 
 @pytest.mark.parametrize(("first", "second", "p"), [(0, 0, 1.0), (5, 5, 1.0), (1, 0, 1.0), (6, 0, 2 / 64)])
 def test_mcnemar_is_a_fair_coin(first, second, p):
-    assert testset.mcnemar(first, second) == pytest.approx(p)
-    assert testset.mcnemar(second, first) == pytest.approx(p)
+    assert comparison.mcnemar(first, second) == pytest.approx(p)
+    assert comparison.mcnemar(second, first) == pytest.approx(p)
 
 
 def test_mcnemar_of_many_is_the_chi_square_with_continuity():
     b, c = 260, 200
-    assert testset.mcnemar(b, c) == pytest.approx(chi2.sf((abs(b - c) - 1) ** 2 / (b + c), 1), rel=0.02)
+    assert comparison.mcnemar(b, c) == pytest.approx(chi2.sf((abs(b - c) - 1) ** 2 / (b + c), 1), rel=0.02)
 
 
 def test_a_lead_is_put_in_words():
-    (clear,) = testset.duels([candidate("gmm", 0.7), candidate("cnn", 0.9)])
+    (clear,) = comparison.duels([candidate("gmm", 0.7), candidate("cnn", 0.9)])
     assert (clear.first, clear.second, clear.n_first, clear.n_second) == ("digits-cnn", "digits-gmm", 40, 0)
     assert clear.sentence == (
         "The CNN's lead over the GMM, 90.0 % against 70.0 %, is more than chance: of 40 recordings that only one "
         "of them got right, the CNN got 40 (p < 0.001)."
     )
-    (close,) = testset.duels([candidate("rnn", 0.89), candidate("cnn", 0.9)])
+    (close,) = comparison.duels([candidate("rnn", 0.89), candidate("cnn", 0.9)])
     assert "is within chance" in close.sentence and "(p = 0.5)" in close.sentence
-    (even,) = testset.duels([candidate("rnn"), candidate("cnn")])
+    (even,) = comparison.duels([candidate("rnn"), candidate("cnn")])
     assert even.sentence == "The RNN and the CNN get equally many recordings right (90.0 %)."
-    assert testset.duels([candidate("gmm"), candidate("cnn", answers=False)]) == ()
+    assert comparison.duels([candidate("gmm"), candidate("cnn", answers=False)]) == ()
 
 
 def test_only_recordings_that_both_answered_are_compared():
     a, b = candidate("gmm", 0.7), candidate("cnn", 0.9)
     half = Answers(*(v[: N // 2] for v in vars(b.answers).values()))
-    (duel,) = testset.duels([a, Candidate(b.config, 1, half)])
+    (duel,) = comparison.duels([a, Candidate(b.config, 1, half)])
     assert duel.n == N // 2
 
 
 def test_cells_list_the_recordings_that_the_confusion_counts():
     model = candidate(accuracy=0.9)
-    counts = testset.confusion(model)
+    counts = comparison.confusion(model)
     assert counts.sum() == N
     assert np.trace(counts) == 0.9 * N
     said, heard = LABELS[3], LABELS[4]
-    listed = testset.cell(model, said, heard)
+    listed = comparison.cell(model, said, heard)
     assert len(listed) == counts[3, 4]
     assert all(int(m.file.removesuffix(".wav")) % 10 == 3 for m in listed)
-    assert testset.cell(candidate(answers=False), said, heard) == ()
+    assert comparison.cell(candidate(answers=False), said, heard) == ()
 
 
 def test_without_stored_answers_the_confusion_is_the_config_s():
     counts = np.arange(100).reshape(10, 10).tolist()
-    assert testset.confusion(candidate(answers=False, confusion=counts)).tolist() == counts
+    assert comparison.confusion(candidate(answers=False, confusion=counts)).tolist() == counts
 
 
 def test_reliability_holds_how_sure_against_how_right():
-    bins = testset.reliability(candidate(accuracy=0.9))
+    bins = comparison.reliability(candidate(accuracy=0.9))
     (used,) = np.flatnonzero(bins.counts)
     assert bins.edges[used] <= 0.82 < bins.edges[used + 1]
     assert (bins.confidence[used], bins.accuracy[used]) == (pytest.approx(0.82), pytest.approx(0.9))
     assert np.isnan(bins.accuracy[0])
-    assert testset.reliability(candidate(answers=False)) is None
+    assert comparison.reliability(candidate(answers=False)) is None
 
 
 def test_the_lesson_of_the_leaky_split_quotes_its_numbers():
-    words, table = testset.leak([candidate(leaky=LEAKY), candidate("gmm")])
+    words, table = comparison.leak([candidate(leaky=LEAKY), candidate("gmm")])
     assert "The CNN names 99.0 % of single windows right" in words and "70.0 % when whole" in words
     assert table[1] == ("digits-cnn", *map(percent, (0.99, 0.7, 0.75)))
-    assert testset.leak([candidate("gmm")]) is None
+    assert comparison.leak([candidate("gmm")]) is None
 
 
 # Charts of it
@@ -162,7 +165,7 @@ def test_robustness_and_cost_and_reliability_are_drawn_with_their_twins():
     assert robust.table[2] == ("10", "80.0 %", "80.0 %")
     cost = charts.cost_chart(models)
     assert [row[0] for row in cost.table[1:]] == ["digits-gmm", "digits-cnn", "digits-rnn"]
-    trust = charts.reliability_chart({m.config.id: testset.reliability(m) for m in models})
+    trust = charts.reliability_chart({m.config.id: comparison.reliability(m) for m in models})
     assert trust.table[9][1] == "70.0 %"
     for chart in (robust, cost, trust):
         rectangular(chart)
