@@ -222,10 +222,10 @@ def _missing(model_id: str, found: dict[str, Any]) -> list[Protocol]:
 
 def judge(args: Namespace) -> int:
     """Judge a model as it is by other data than its own."""
-    from audioclf.evaluation.elsewhere import judge
+    from audioclf.evaluation.evaluate import evaluate_on
 
     config, model = open_registry(args.zoo).load(args.model)
-    _print_metrics(args.model, judge(config, model, args.protocol, args.data))
+    _print_metrics(args.model, evaluate_on(config, model, args.protocol, args.data))
     return 0
 
 

@@ -9,27 +9,28 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from audioclf.atomic import write_whole
 from audioclf.data import datasets
-from audioclf.evaluation import metrics, robustness
-from audioclf.evaluation.answers import Array
-from audioclf.evaluation.calibration import Judged, answered, confidence, rejection
-from audioclf.evaluation.folds import LEAKY, Bench
+from audioclf.data.datasets import data_folder, decoded, judged_elsewhere
+from audioclf.evaluation import robustness
+from audioclf.evaluation.answers import ask, show
+from audioclf.evaluation.calibration import confidence, rejection
+from audioclf.evaluation.folds import Bench, judged_by_others
+from audioclf.evaluation.report import leak, predictions, summary
+from audioclf.features import feature_from_config
 from audioclf.inference.classifier import Classifier
 from audioclf.inference.timing import latency
-from audioclf.tasks import Protocol
+from audioclf.models import Model
+from audioclf.tasks import TASKS, Protocol, Task
 from audioclf.training.job import make_job
 from audioclf.training.train import same_recipe, stored_config
-from audioclf.types import Progress, ZooError, silent
+from audioclf.types import AudioclfError, DataError, Progress, ZooError, silent
 from audioclf.zoo.checkpoint import load_folder
 from audioclf.zoo.config import ModelConfig
 from audioclf.zoo.files import PREDICTIONS
 from audioclf.zoo.registry import root_of
 from audioclf.zoo.writing import build_index, save_model
-
-PREDICTIONS_VERSION = 1
 
 
 def evaluate(
@@ -114,65 +115,43 @@ def measure(bench: Bench) -> tuple[dict[str, Any], dict[str, float], bytes]:
     return found, calibration, predictions(bench, judged, scores[0], background[0])
 
 
-def summary(protocol: Protocol, judged: Judged, scores: Array, seeds: Sequence[int]) -> dict[str, Any]:
-    """Accuracy with its interval, by fold, by seed and by label; scores (n_seeds, n, n_labels)."""
-    n_labels = scores.shape[-1]
-    answers = answered(scores)
-    right = answers == judged.targets
-    counts = [metrics.confusion(judged.targets, given, n_labels) for given in answers]
-    return {
-        "title": protocol.title,
-        "accuracy": float(right.mean()),
-        "interval": metrics.interval(right.mean(0), judged.groups),
-        "macro_f1": float(np.mean([metrics.macro_f1(judged.targets, a, n_labels) for a in answers])),
-        # Of the first seed, as all that predictions.json can tell.
-        "macro_f1_interval": metrics.f1_interval(judged.targets, answers[0], judged.groups, n_labels),
-        "seeds": {str(seed): float(r.mean()) for seed, r in zip(seeds, right, strict=True)},
-        "held_out": protocol.column,
-        "folds": {
-            str(name): float(right[:, judged.folds == name].mean()) for name in _in_order(judged.folds)
-        },
-        "n": len(judged.items),
-        "confusion": np.sum(counts, axis=0).tolist(),
-    }
+def evaluate_on(
+    config: ModelConfig, model: Model, name: str, data: str | Path | None = None
+) -> dict[str, Any]:
+    """Metrics of the protocol `name`, as `evaluate` has them; nothing is trained, nothing written.
+
+    AudioclfError for a protocol that would need a training, ZooError for a model of other labels than the task's,
+    DataError for data that is not there.
+    """
+    task = _task(config)
+    protocol = _of_other_data(task, name)
+    root = data_folder(task, data, protocol.other)
+    items = judged_elsewhere(task, protocol, root)
+    if not items:
+        raise DataError(
+            f"{root.name or root} has no {protocol.other}; get them: audioclf data get {protocol.other}"
+        )
+    clips = (decoded(item.file, config.sample_rate) for item in items)
+    inputs = show(clips, feature_from_config(config.feature), config, config.speeds)
+    answers = ask(model, inputs, len(config.labels) + 1)
+    judged = judged_by_others(task, protocol, items, (answers,))
+    scores, _ = judged.scores(config.calibration["temperature"])
+    return {"protocols": {name: summary(protocol, judged, scores, [config.seed])}}
 
 
-def _in_order(names: NDArray) -> list[str]:
-    return list(dict.fromkeys(names.tolist()))
+def _task(config: ModelConfig) -> Task:
+    task = TASKS.get(config.task)
+    if task is None or task.labels != config.labels:
+        known = ", ".join(TASKS)
+        raise ZooError(
+            f"{config.id} has labels of its own; only models of {known} can be judged by other data"
+        )
+    return task
 
 
-def leak(bench: Bench, judged: Judged, honest_clips: float) -> dict[str, Any]:
-    """What much of the field would claim of the recipe, beside the honest numbers; of the first seed alone."""
-    leaked, honest = bench.leaked(), judged.answers[0]
-    right = answered(leaked.scores(1.0)[0])[0] == leaked.targets
-    right_honest = honest.logits[:, :-1].argmax(1) == judged.targets[honest.owners]
-    return {
-        "title": LEAKY.title,
-        "accuracy": float(right.mean()),
-        "interval": metrics.interval(right, leaked.groups),
-        "n": len(right),
-        "honest_windows": float(right_honest.mean()),
-        "honest_clips": honest_clips,
-    }
-
-
-def predictions(bench: Bench, judged: Judged, scores: Array, background: Array) -> bytes:
-    """predictions.json: what the first seed's models said of each recording that they never met, calibrated."""
-    task, order = bench.task, np.argsort(judged.items)
-    content = {
-        "schema_version": PREDICTIONS_VERSION,
-        "protocol": bench.primary.name,
-        "labels": task.labels,
-        "items": [
-            {
-                "file": item.row.get("file") or item.file.name,
-                "label": item.label,
-                "fold": str(judged.folds[k]),
-                "scores": scores[k].round(4).tolist(),
-                "background": round(float(background[k]), 4),
-            }
-            for k in order
-            if (item := bench.dataset.items[judged.items[k]])
-        ],
-    }
-    return json.dumps(content, separators=(",", ":"), ensure_ascii=False).encode() + b"\n"
+def _of_other_data(task: Task, name: str) -> Protocol:
+    protocols = {protocol.name: protocol for protocol in task.protocols if protocol.other}
+    if name not in protocols:
+        known = f"there are {', '.join(protocols)}" if protocols else "there are none"
+        raise AudioclfError(f"{task.name} has no {name!r} to judge by without training; {known}")
+    return protocols[name]

@@ -17,7 +17,7 @@ from audioclf.cli import main
 from audioclf.data import datasets
 from audioclf.data.manifest import rows_of
 from audioclf.evaluation import evaluate, robustness
-from audioclf.evaluation.elsewhere import judge
+from audioclf.evaluation.evaluate import evaluate_on
 from audioclf.evaluation.unknown import MAKERS, unknowns
 from audioclf.models import FAMILIES
 from audioclf.tasks import Recipe
@@ -217,7 +217,7 @@ def test_a_stored_model_is_judged_by_other_data_as_the_evaluation_judged_it(plac
     where = ["--data", str(place / "data"), "--zoo", str(place / "zoo")]
     for name in ("people", "voices"):
         config, model = open_registry(place / "zoo").load("digits-gmm")
-        found = judge(config, model, name, place / "data")["protocols"][name]
+        found = evaluate_on(config, model, name, place / "data")["protocols"][name]
         known = measured["protocols"][name]
         assert found["seeds"] == {"0": known["seeds"]["0"]}
         assert (found["title"], found["n"], set(found["folds"])) == (
@@ -250,7 +250,7 @@ def test_a_model_of_other_labels_is_not_judged_by_those_of_a_task(place, measure
     config, model = open_registry(place / "zoo").load("digits-gmm")
     for other in (replace(config, labels=config.labels[::-1]), replace(config, task="my-calls")):
         with pytest.raises(ZooError, match="labels of its own"):
-            judge(other, model, "people", place / "data")
+            evaluate_on(other, model, "people", place / "data")
 
 
 @pytest.mark.parametrize(

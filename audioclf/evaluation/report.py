@@ -1,0 +1,82 @@
+"""What a measurement is written down as: summaries of protocols, the leaky number, and predictions.json."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from audioclf.evaluation import metrics
+from audioclf.evaluation.answers import Array
+from audioclf.evaluation.calibration import Judged, answered
+from audioclf.evaluation.folds import LEAKY, Bench
+from audioclf.tasks import Protocol
+
+PREDICTIONS_VERSION = 1
+
+
+def summary(protocol: Protocol, judged: Judged, scores: Array, seeds: Sequence[int]) -> dict[str, Any]:
+    """Accuracy with its interval, by fold, by seed and by label; scores (n_seeds, n, n_labels)."""
+    n_labels = scores.shape[-1]
+    answers = answered(scores)
+    right = answers == judged.targets
+    counts = [metrics.confusion(judged.targets, given, n_labels) for given in answers]
+    return {
+        "title": protocol.title,
+        "accuracy": float(right.mean()),
+        "interval": metrics.interval(right.mean(0), judged.groups),
+        "macro_f1": float(np.mean([metrics.macro_f1(judged.targets, a, n_labels) for a in answers])),
+        # Of the first seed, as all that predictions.json can tell.
+        "macro_f1_interval": metrics.f1_interval(judged.targets, answers[0], judged.groups, n_labels),
+        "seeds": {str(seed): float(r.mean()) for seed, r in zip(seeds, right, strict=True)},
+        "held_out": protocol.column,
+        "folds": {
+            str(name): float(right[:, judged.folds == name].mean()) for name in _in_order(judged.folds)
+        },
+        "n": len(judged.items),
+        "confusion": np.sum(counts, axis=0).tolist(),
+    }
+
+
+def _in_order(names: NDArray) -> list[str]:
+    return list(dict.fromkeys(names.tolist()))
+
+
+def leak(bench: Bench, judged: Judged, honest_clips: float) -> dict[str, Any]:
+    """What much of the field would claim of the recipe, beside the honest numbers; of the first seed alone."""
+    leaked, honest = bench.leaked(), judged.answers[0]
+    right = answered(leaked.scores(1.0)[0])[0] == leaked.targets
+    right_honest = honest.logits[:, :-1].argmax(1) == judged.targets[honest.owners]
+    return {
+        "title": LEAKY.title,
+        "accuracy": float(right.mean()),
+        "interval": metrics.interval(right, leaked.groups),
+        "n": len(right),
+        "honest_windows": float(right_honest.mean()),
+        "honest_clips": honest_clips,
+    }
+
+
+def predictions(bench: Bench, judged: Judged, scores: Array, background: Array) -> bytes:
+    """predictions.json: what the first seed's models said of each recording that they never met, calibrated."""
+    task, order = bench.task, np.argsort(judged.items)
+    content = {
+        "schema_version": PREDICTIONS_VERSION,
+        "protocol": bench.primary.name,
+        "labels": task.labels,
+        "items": [
+            {
+                "file": item.row.get("file") or item.file.name,
+                "label": item.label,
+                "fold": str(judged.folds[k]),
+                "scores": scores[k].round(4).tolist(),
+                "background": round(float(background[k]), 4),
+            }
+            for k in order
+            if (item := bench.dataset.items[judged.items[k]])
+        ],
+    }
+    return json.dumps(content, separators=(",", ":"), ensure_ascii=False).encode() + b"\n"
