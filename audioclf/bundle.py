@@ -15,14 +15,16 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from audioclf import audio, maps, plots, service
-from audioclf.charts import sweep_chart
+from audioclf import audio, service
 from audioclf.inference.classifier import Classifier
 from audioclf.inference.loading import Selection, load_models
 from audioclf.inference.pooling import look
 from audioclf.lab.explain import Explanation, explain_all
 from audioclf.lab.stress import STRESSES
 from audioclf.lab.sweep import Plan, Sweep, harder, sweep
+from audioclf.plotting import clip as plots
+from audioclf.plotting import explanation as maps
+from audioclf.plotting.comparison import sweep_chart
 from audioclf.records import explanation_record, sweep_record, to_csv
 from audioclf.service import Source
 from audioclf.types import Analysis, Clip, Picture, Progress, silent

@@ -130,7 +130,7 @@ def charts(model: str, registry: Registry) -> tuple[Chart, ...]:
 
 @lru_cache(maxsize=32)
 def _drawn(labels: tuple[str, ...], metrics: str) -> tuple[Chart, ...]:
-    from audioclf import plots_models
+    from audioclf.plotting import model as plots_models
 
     return plots_models.charts(labels, json.loads(metrics))
 

@@ -68,7 +68,7 @@ class Explained:
     @cached_property
     def pictures(self) -> tuple[Picture, ...]:
         """The occlusion map, then the family's own views."""
-        from audioclf import maps
+        from audioclf.plotting import explanation as maps
 
         return maps.pictures(self.sound, self.why)
 
@@ -208,7 +208,7 @@ def explained(
 
 def sweep_chart(found: Sweep) -> Chart:
     """The curves of a sweep, drawn, with all their numbers as a table."""
-    from audioclf import charts
+    from audioclf.plotting import comparison as charts
 
     return charts.sweep_chart(found)
 

@@ -181,7 +181,7 @@ def preload(selection: Selection, progress: Progress = silent) -> None:
 
 
 def _pictures(clip: Clip, sample_rate: int) -> tuple[Picture, ...]:
-    from audioclf import plots
+    from audioclf.plotting import clip as plots
 
     # At the models' rate: pictures of what they saw, not of what the file holds above it.
     return plots.pictures(audio.resample(clip, sample_rate))

@@ -65,9 +65,9 @@ def standings(selection: Selection, here: Mapping[str, float] | None = None) -> 
 
     ZooError for a registry that cannot be read; what a single model lacks is said in `missing`.
     """
-    from audioclf import charts
     from audioclf.evaluation import comparison
     from audioclf.lab.stress import STRESSES
+    from audioclf.plotting import comparison as charts
 
     found = [_timed(c, (here or {}).get(c.config.id)) for c in _candidates(selection)]
     drawn = [

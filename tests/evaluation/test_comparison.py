@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 from scipy.stats import chi2
 
-from audioclf import charts
 from audioclf.evaluation import comparison
 from audioclf.evaluation.comparison import Answers, Candidate
+from audioclf.plotting import comparison as charts
 from audioclf.types import ZooError
 from audioclf.zoo.results import percent
 

@@ -8,8 +8,8 @@ import pytest
 import sounds
 from PIL import Image
 
-from audioclf import plots
 from audioclf.features.scalogram import Scalogram
+from audioclf.plotting import clip as plots
 from audioclf.types import Clip
 
 NAMES = ["waveform", "spectrogram", "scalogram", "mfcc"]

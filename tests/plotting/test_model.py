@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from audioclf import plots_models
+from audioclf.plotting import model as plots_models
 
 LABELS = ("rain", "sea_waves", "dog")
 CONFUSION = [[8, 2, 0], [1, 5, 0], [0, 0, 4]]

@@ -16,10 +16,10 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import NullLocator
 
-from audioclf.canvas import GRID, INK, QUIET, WIDTH, figure, png
 from audioclf.evaluation.comparison import Candidate, Reliability
 from audioclf.lab.stress import STRESSES
 from audioclf.lab.sweep import Curve, Sweep
+from audioclf.plotting.canvas import GRID, INK, QUIET, WIDTH, figure, png
 from audioclf.types import Chart
 from audioclf.zoo import results
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from audioclf import maps, plots
 from audioclf.lab.explain import Explanation, Region
 from audioclf.lab.occlusion import grid
+from audioclf.plotting import clip as plots
+from audioclf.plotting import explanation as maps
 from audioclf.types import Clip, FeatureMap
 
 CLIP = Clip(np.random.default_rng(0).normal(0, 0.1, 16_000).astype(np.float32), 8000, "noise")

@@ -13,8 +13,8 @@ from matplotlib import colormaps
 from matplotlib.colors import to_hex
 from numpy.typing import NDArray
 
-from audioclf.canvas import GRID, INK, WIDTH, png
-from audioclf.canvas import figure as blank
+from audioclf.plotting.canvas import GRID, INK, WIDTH, png
+from audioclf.plotting.canvas import figure as blank
 from audioclf.types import Chart
 from audioclf.zoo.results import by_seeds
 

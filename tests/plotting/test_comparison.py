@@ -8,8 +8,8 @@ from itertools import combinations
 import numpy as np
 from PIL import Image
 
-from audioclf import charts
 from audioclf.lab.sweep import Curve, Plan, Sweep
+from audioclf.plotting import comparison as charts
 
 
 def swept(levels=(20.0, 10.0, 0.0)):

@@ -11,7 +11,7 @@ from audioclf import audio
 from audioclf.features.spectral import LogMel
 from audioclf.lab.explain import Explanation, Region
 from audioclf.lab.occlusion import Grid
-from audioclf.plots import columns_of, hz_ticks, periods, ramp_of, signed
+from audioclf.plotting.clip import columns_of, hz_ticks, periods, ramp_of, signed
 from audioclf.types import Clip, FeatureMap, Picture
 
 # What speaks for the answer is orange, what speaks against it blue: Okabe and Ito's, apart for all eyes.
