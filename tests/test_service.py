@@ -20,7 +20,7 @@ from audioclf.zoo.registry import Registry
 from audioclf.zoo.writing import build_index, save_model
 
 
-def analyse(source, registry, *models, task="digits"):
+def answers(source, registry, *models, task="digits"):
     return service.analyse(source, asked(registry, *models, task=task), pictures=False)
 
 
@@ -34,7 +34,7 @@ def keys_of(value) -> set[str]:
 
 
 def test_all_models_of_the_task_answer_classical_before_deep(fake_zoo):
-    analysis = analyse(swell(), fake_zoo)
+    analysis = answers(swell(), fake_zoo)
     assert [p.model for p in analysis.predictions] == ["digits-gmm", "digits-cnn", "digits-rnn"]
     assert analysis.verdict.endswith(".")
     assert set(analysis.timings) == {"decode", "pictures", "total", *fake_zoo.ids()}
@@ -42,7 +42,7 @@ def test_all_models_of_the_task_answer_classical_before_deep(fake_zoo):
 
 
 def test_only_the_models_asked_for_answer_and_each_once(fake_zoo):
-    analysis = analyse(swell(), fake_zoo, "digits-rnn", "digits-cnn", "digits-rnn")
+    analysis = answers(swell(), fake_zoo, "digits-rnn", "digits-cnn", "digits-rnn")
     assert [p.model for p in analysis.predictions] == ["digits-rnn", "digits-cnn"]
 
 
@@ -50,7 +50,7 @@ def test_the_scores_are_those_of_the_classifier_alone(fake_zoo):
     import audioclf
 
     clip = joined(silence(0.7, 8000), swell(), silence(1.2, 8000))
-    for prediction in analyse(clip, fake_zoo).predictions:
+    for prediction in answers(clip, fake_zoo).predictions:
         alone = audioclf.load(prediction.model, fake_zoo)(clip)
         np.testing.assert_array_equal(prediction.scores, alone.scores)
 
@@ -59,16 +59,16 @@ def test_path_bytes_and_clip_give_the_same(fake_zoo, tmp_path):
     data = service.playable(swell(1.7))
     (tmp_path / "a.wav").write_bytes(data)
     clip = Clip(np.frombuffer(data[44:], "<i2").astype(np.float32) / 32768, 8000)
-    expected = analyse(clip, fake_zoo)
+    expected = answers(clip, fake_zoo)
     for source in (tmp_path / "a.wav", str(tmp_path / "a.wav"), data):
-        found = analyse(source, fake_zoo)
+        found = answers(source, fake_zoo)
         assert found.verdict == expected.verdict
         for p, q in zip(found.predictions, expected.predictions, strict=True):
             np.testing.assert_allclose(p.scores, q.scores, atol=1e-6)
 
 
 def test_silence_is_an_answer_not_a_label(fake_zoo):
-    analysis = analyse(silence(2.0), fake_zoo)
+    analysis = answers(silence(2.0), fake_zoo)
     assert analysis.verdict == NOTHING
     assert analysis.listened is None
     assert analysis.notices == ()
@@ -80,7 +80,7 @@ def test_silence_is_an_answer_not_a_label(fake_zoo):
 
 
 def test_what_was_listened_to_is_the_loud_part(fake_zoo):
-    analysis = analyse(joined(silence(2.0, 8000), swell(), silence(2.5, 8000)), fake_zoo)
+    analysis = answers(joined(silence(2.0, 8000), swell(), silence(2.5, 8000)), fake_zoo)
     start, end = analysis.listened
     assert end - start == pytest.approx(1.0)
     assert (start + end) / 2 == pytest.approx(2.25, abs=0.02)
@@ -88,24 +88,24 @@ def test_what_was_listened_to_is_the_loud_part(fake_zoo):
 
 
 def test_a_short_clip_was_listened_to_from_end_to_end(fake_zoo):
-    assert analyse(swell(0.5), fake_zoo).listened == (0.0, 0.5)
+    assert answers(swell(0.5), fake_zoo).listened == (0.0, 0.5)
 
 
 def test_a_model_of_another_task_is_refused(fake_families, tmp_path):
     cnn = fakes.config("cnn")
     registry = fakes.build_zoo(tmp_path, cnn, replace(cnn, id="noises-cnn", task="noises"))
     with pytest.raises(ZooError, match="noises-cnn is made for task 'noises', not for 'digits'"):
-        analyse(swell(), registry, "noises-cnn")
-    assert [p.model for p in analyse(swell(), registry, task="noises").predictions] == ["noises-cnn"]
+        answers(swell(), registry, "noises-cnn")
+    assert [p.model for p in answers(swell(), registry, task="noises").predictions] == ["noises-cnn"]
 
 
 def test_a_task_without_models_is_an_error_that_names_those_with(fake_zoo):
     with pytest.raises(ZooError, match=r"no model for task 'birds' .* models for digits"):
-        analyse(swell(), fake_zoo, task="birds")
+        answers(swell(), fake_zoo, task="birds")
 
 
 def test_records_hold_exactly_what_the_analysis_holds(fake_zoo):
-    analysis = analyse(swell(), fake_zoo)
+    analysis = answers(swell(), fake_zoo)
     records = json.loads(json.dumps(service.to_records(analysis, "folder/a.wav")))
     for record, p in zip(records, analysis.predictions, strict=True):
         assert list(record) == [
@@ -119,14 +119,14 @@ def test_records_hold_exactly_what_the_analysis_holds(fake_zoo):
 
 def test_no_record_can_be_taken_for_a_file(fake_zoo):
     for clip in (swell(), silence()):
-        assert "path" not in keys_of(service.to_records(analyse(clip, fake_zoo), "a.wav"))
+        assert "path" not in keys_of(service.to_records(answers(clip, fake_zoo), "a.wav"))
 
 
 def test_a_model_is_loaded_once_even_for_many_at_once(fake_zoo, monkeypatch):
     loads = []
     load = Registry.load
     monkeypatch.setattr(Registry, "load", lambda self, name: loads.append(name) or load(self, name))
-    threads = [threading.Thread(target=analyse, args=(swell(), fake_zoo)) for _ in range(6)]
+    threads = [threading.Thread(target=answers, args=(swell(), fake_zoo)) for _ in range(6)]
     for thread in threads:
         thread.start()
     for thread in threads:
@@ -159,22 +159,22 @@ def test_who_waits_for_anothers_download_is_told_how_far_it_is():
 
 
 def test_a_model_trained_again_is_loaded_again(fake_zoo):
-    before = analyse(swell(), fake_zoo, "digits-cnn").predictions[0]
+    before = answers(swell(), fake_zoo, "digits-cnn").predictions[0]
     config, model = fake_zoo.load("digits-cnn")
     save_model(fake_zoo.root / "digits-cnn", config, model.randomise(99))
     build_index(fake_zoo.root)
-    after = analyse(swell(), fake_zoo, "digits-cnn").predictions[0]
+    after = answers(swell(), fake_zoo, "digits-cnn").predictions[0]
     assert not np.allclose(before.scores, after.scores)
 
 
 def test_a_config_changed_alone_is_noticed_too(fake_zoo):
     """Calibration lives in config.json: the weights' hash does not see it."""
-    before = analyse(swell(), fake_zoo, "digits-cnn").predictions[0]
+    before = answers(swell(), fake_zoo, "digits-cnn").predictions[0]
     config, model = fake_zoo.load("digits-cnn")
     softer = replace(config, calibration={"temperature": 9.0, "known_threshold": 0.5})
     save_model(fake_zoo.root / "digits-cnn", softer, model)
     build_index(fake_zoo.root)
-    after = analyse(swell(), fake_zoo, "digits-cnn").predictions[0]
+    after = answers(swell(), fake_zoo, "digits-cnn").predictions[0]
     assert after.scores.max() < before.scores.max()
 
 
@@ -210,13 +210,13 @@ def test_examples_are_files_that_can_be_read(fake_zoo):
     for example in examples:
         assert example.title and example.expect
         assert (example.label is None) or example.label in fakes.DIGITS
-        assert analyse(example.path, fake_zoo).predictions
+        assert answers(example.path, fake_zoo).predictions
     assert service.examples("no such task") == ()
 
 
 def test_the_silent_example_is_heard_as_nothing(fake_zoo):
     (silent,) = (e for e in service.examples() if e.path.stem == "silence")
-    assert analyse(silent.path, fake_zoo).verdict == NOTHING
+    assert answers(silent.path, fake_zoo).verdict == NOTHING
 
 
 @pytest.mark.parametrize(
@@ -235,7 +235,7 @@ def test_pictures_show_the_whole_clip_as_the_models_saw_it(fake_zoo, clip):
 
 
 def test_without_pictures_there_are_none(fake_zoo):
-    assert analyse(swell(), fake_zoo).pictures == ()
+    assert answers(swell(), fake_zoo).pictures == ()
 
 
 def test_preload_makes_the_next_analysis_find_everything_ready(fake_zoo, monkeypatch):
@@ -250,7 +250,7 @@ def test_serving_does_not_make_threads_wait_for_each_other(fake_zoo):
     before = torch.get_num_threads()
     torch.set_num_threads(2)
     try:
-        analyse(swell(), fake_zoo)
+        answers(swell(), fake_zoo)
         assert torch.get_num_threads() == 1
     finally:
         torch.set_num_threads(before)

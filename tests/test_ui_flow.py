@@ -37,23 +37,23 @@ def failing(error: Exception):
 
 def test_a_failure_of_ours_is_a_sentence_without_details_and_is_logged(monkeypatch, caplog):
     monkeypatch.setattr(service, "analyse", failing(RuntimeError("/srv/secret/model.bin is gone")))
-    assert flow.analyse(flow.Sound("/tmp/x.wav"), ASK) == flow.BROKEN
+    assert flow.analysis_of(flow.Sound("/tmp/x.wav"), ASK) == flow.BROKEN
     assert "secret" in caplog.text
 
 
 def test_a_failure_of_the_sound_is_its_own_sentence(monkeypatch):
     monkeypatch.setattr(service, "analyse", failing(AudioError("x.wav is empty")))
-    assert flow.analyse(flow.Sound("/tmp/x.wav"), ASK) == "x.wav is empty"
+    assert flow.analysis_of(flow.Sound("/tmp/x.wav"), ASK) == "x.wav is empty"
 
 
 def test_a_sound_that_is_no_longer_kept_gives_no_path_away(tmp_path):
-    said = flow.analyse(flow.Sound(str(tmp_path / "gone.wav")), ASK)
+    said = flow.analysis_of(flow.Sound(str(tmp_path / "gone.wav")), ASK)
     assert isinstance(said, str) and str(tmp_path) not in said
 
 
 def test_a_sound_is_called_what_the_page_calls_it(monkeypatch):
     monkeypatch.setattr(service, "analyse", lambda *args, **kwargs: fake_analysis("audio.wav"))
-    assert flow.analyse(flow.Sound("/tmp/audio.wav", "Your recording"), ASK).clip.name == "Your recording"
+    assert flow.analysis_of(flow.Sound("/tmp/audio.wav", "Your recording"), ASK).clip.name == "Your recording"
 
 
 def test_the_playable_sound_is_written_once_and_forgotten_with_the_page(owner, tmp_path):

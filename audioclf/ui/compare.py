@@ -89,7 +89,7 @@ def _drawn(page: flow.Page, now: Given, owner: gr.HTML) -> list[Any]:
     """The comparison, its link, what is on view then, and whether a guess is asked for."""
     if now.sound is None:
         return [comparison.empty_comparison(NO_SOUND), "", None, gr.update(visible=False)]
-    found = flow.analyse(now.sound, now.ask)
+    found = flow.analysis_of(now.sound, now.ask)
     if isinstance(found, str):  # coming back tries again
         return [comparison.failed_comparison(found), "", None, gr.update(visible=False)]
     audio = flow.playable(found.clip, owner)

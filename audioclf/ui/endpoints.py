@@ -42,7 +42,7 @@ def endpoints(registry: Registry) -> None:
     """Adds the four of them. Only a component can take a file, so unseen ones stand for all parameters."""
 
     def analyse(audio: str, task: str = "digits") -> list[dict[str, Any]]:
-        found = flow.analyse(flow.Sound(_given(audio)), flow.Ask(task, registry), pictures=False)
+        found = flow.analysis_of(flow.Sound(_given(audio)), flow.Ask(task, registry), pictures=False)
         if isinstance(found, str):
             raise _refused(found)
         return service.to_records(found, found.clip.name)

@@ -106,7 +106,7 @@ def settled(ask: Ask) -> list[Any]:
     ]
 
 
-def analyse(sound: Sound, ask: Ask, pictures: bool = True, report: Progress = silent) -> Analysis | str:
+def analysis_of(sound: Sound, ask: Ask, pictures: bool = True, report: Progress = silent) -> Analysis | str:
     """The analysis, or the sentence that says why there is none. Never a traceback, never a path.
 
     report: told how far the download of models is that are not here yet.

@@ -68,7 +68,7 @@ def microphone_tab(page: flow.Page) -> None:
         progress: Any = gr.Progress(),  # noqa: B008
     ) -> tuple[str, str, flow.Sound | None, Sequence[Take]]:
         sound = flow.Sound(path, "Your recording") if path else None
-        found = flow.analyse(sound, ask, report=flow.reporter(progress)) if sound else None
+        found = flow.analysis_of(sound, ask, report=flow.reporter(progress)) if sound else None
         if sound and isinstance(found, Analysis):
             latest, kept = sound, remember(kept, sound.path, found, ask.hide)
         return *flow.shown(found, hint(ask.task), seen, ask.hide), latest, kept

@@ -41,7 +41,7 @@ def predict_panel(subject: Subject) -> gr.Column:
             return gr.skip(), work.told("Pick a label and a model first.", "alert")
         if now.sound is None or not now.closed:
             return gr.skip(), gr.skip()
-        found = flow.analyse(now.sound, now.ask, pictures=False)
+        found = flow.analysis_of(now.sound, now.ask, pictures=False)
         if isinstance(found, str):
             return gr.skip(), work.told(found, "alert")
         rounds = (*now.rounds, judged(now, guess, on, found))

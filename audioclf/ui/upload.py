@@ -37,7 +37,7 @@ def upload_tab(page: flow.Page) -> gr.Audio:
 
     def look(path: str | None, ask: flow.Ask, progress: Any = gr.Progress()) -> tuple[str, str, str, Any]:  # noqa: B008
         sound = flow.Sound(path) if path else None
-        found = flow.analyse(sound, ask, report=flow.reporter(progress)) if sound else None
+        found = flow.analysis_of(sound, ask, report=flow.reporter(progress)) if sound else None
         latest = sound if isinstance(found, Analysis) else gr.skip()
         line = flow.link_line(page, ask, sound if isinstance(found, Analysis) else None, "upload")
         return *flow.shown(found, HINT, seen, ask.hide), line, latest
