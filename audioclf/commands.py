@@ -25,8 +25,8 @@ def classify(args: Namespace) -> int:
     """Print what the models hear in every file. Status 1 if a file failed."""
     from tqdm import tqdm
 
-    from audioclf import service
     from audioclf.inference import loading
+    from audioclf.service.analysis import analyse, to_records
 
     selection = chosen(args)
     with progress_bar() as progress:
@@ -38,7 +38,7 @@ def classify(args: Namespace) -> int:
     bar = tqdm(files, unit="file", leave=False, disable=None if len(files) > 1 else True)
     for file in bar:
         try:
-            analysis = service.analyse(file, selection, pictures=False)
+            analysis = analyse(file, selection, pictures=False)
         except AudioError as error:
             failures += 1
             if args.json:
@@ -46,9 +46,7 @@ def classify(args: Namespace) -> int:
             else:
                 bar.write(f"audioclf: {error}", file=sys.stderr)
             continue
-        text = (
-            _lines(service.to_records(analysis, file), args.top) if args.json else _table(analysis, args.top)
-        )
+        text = _lines(to_records(analysis, file), args.top) if args.json else _table(analysis, args.top)
         bar.write(text, file=sys.stdout)
     return 1 if failures else 0
 

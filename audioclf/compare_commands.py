@@ -108,21 +108,21 @@ def _setting(text: str) -> tuple[str, float]:
 
 def compare(args: Namespace) -> int:
     """Sweep one stress over one sound and print where each model breaks."""
-    from audioclf import laboratory
+    from audioclf.service import lab
 
     selection = chosen(args)
     with _usage():
-        plan = laboratory.plan(args.stress, args.levels, dict(args.settings), args.seed)
+        plan = lab.plan(args.stress, args.levels, dict(args.settings), args.seed)
     with progress_bar(" steps") as progress:
-        swept = laboratory.find_breaking_point(args.file, plan, selection, progress)
-    chart = laboratory.sweep_chart(swept)
+        swept = lab.find_breaking_point(args.file, plan, selection, progress)
+    chart = lab.sweep_chart(swept)
     if args.out:
         _write(args.out, chart.png)
     if args.bundle:
         with progress_bar(" steps") as progress:
-            _write(args.bundle, laboratory.packed(args.file, plan, selection, progress)[0])
+            _write(args.bundle, lab.packed(args.file, plan, selection, progress)[0])
     if args.json:
-        print(json.dumps(laboratory.stress_records(swept, selection.task)))
+        print(json.dumps(lab.stress_records(swept, selection.task)))
         return 0
     lines = aligned(chart.table, numeric=range(0, len(chart.table[0]), 2)[1:])
     print("\n".join([*lines, *(f"  {sentence}" for sentence in (swept.sentence, *swept.notices))]))
@@ -131,20 +131,20 @@ def compare(args: Namespace) -> int:
 
 def explain(args: Namespace) -> int:
     """Print, and draw, what one model listened to."""
-    from audioclf import laboratory
+    from audioclf.service import lab
 
     args.task, args.model = None, [args.model]
     selection = chosen(args)
     with _usage():
-        settings = laboratory.checked(dict(args.settings))
+        settings = lab.checked(dict(args.settings))
     with progress_bar(" steps") as progress:
-        (found,) = laboratory.explained(
+        (found,) = lab.explained(
             args.file, args.label, selection, settings=settings, seed=args.seed, progress=progress
         )
     if args.out:
-        _write(args.out, laboratory.png(found.pictures))
+        _write(args.out, lab.png(found.pictures))
     if args.json:
-        print(json.dumps(*laboratory.explanation_records([found])))
+        print(json.dumps(*lab.explanation_records([found])))
     else:
         print("\n".join([found.why.sentence, *found.notices]))
     return 0

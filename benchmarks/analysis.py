@@ -81,14 +81,14 @@ def report() -> str:
     """A Markdown section."""
     import soundfile
 
-    from audioclf import service
     from audioclf.inference.loading import Selection
+    from audioclf.service.analysis import analyse, preload
     from audioclf.types import ZooError
     from audioclf.zoo.registry import open_registry
 
     try:
         models = Selection(open_registry())
-        service.preload(models)
+        preload(models)
     except ZooError as error:
         return f"## The whole analysis\n\nNot measured: {error}"
     plain, rows = PlainChain(), []
@@ -98,12 +98,12 @@ def report() -> str:
             soundfile.write(path, speech_like(seconds), SAMPLE_RATE)
             timings = interleave(
                 {
-                    "ours": lambda path=path: service.analyse(path, models),
+                    "ours": lambda path=path: analyse(path, models),
                     "plain": lambda path=path: plain(path),
                 },
                 rounds,
             )
-            stages = service.analyse(path, models).timings
+            stages = analyse(path, models).timings
             rows.append(
                 (
                     f"{seconds:g} s",

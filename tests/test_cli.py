@@ -15,7 +15,8 @@ from fakes import asked, joined, json_lines, swell
 from paths import ROOT
 from sounds import silence
 
-from audioclf import audio, service
+from audioclf import audio
+from audioclf.service.analysis import analyse, to_records
 
 HEAVY = ("torch", "torchaudio", "sklearn", "gradio", "matplotlib")
 
@@ -50,7 +51,7 @@ def test_a_table_names_every_model_and_ends_with_the_verdict(cli, sounds):
     head, *rows, verdict, _ = out.splitlines()
     assert head == "a.wav  (0.50 s, 8 kHz)"
     assert [row.split()[0] for row in rows] == ["digits-gmm", "digits-cnn", "digits-rnn"]
-    analysis = service.analyse(sounds / "a.wav", asked(), pictures=False)
+    analysis = analyse(sounds / "a.wav", asked(), pictures=False)
     assert verdict.strip() == analysis.verdict
     for row, p in zip(rows, analysis.predictions, strict=True):
         assert row.split()[1:3] == [p.label, f"{100 * p.scores.max():.1f}"]
@@ -59,9 +60,7 @@ def test_a_table_names_every_model_and_ends_with_the_verdict(cli, sounds):
 
 def test_json_is_what_the_service_says(cli, sounds):
     status, out, _ = cli("classify", "--json", sounds / "b.WAV")
-    expected = service.to_records(
-        service.analyse(sounds / "b.WAV", asked(), pictures=False), str(sounds / "b.WAV")
-    )
+    expected = to_records(analyse(sounds / "b.WAV", asked(), pictures=False), str(sounds / "b.WAV"))
     assert status == 0
     for record, wanted in zip(json_lines(out), expected, strict=True):
         assert {k: v for k, v in record.items() if k != "model_seconds"} == {
@@ -77,7 +76,7 @@ def test_the_models_asked_for_in_the_order_asked(cli, sounds):
 def test_top_keeps_the_likeliest_labels(cli, sounds):
     _, out, _ = cli("classify", "--json", "--top", 3, sounds / "a.wav")
     for record, p in zip(
-        json_lines(out), service.analyse(sounds / "a.wav", asked(), pictures=False).predictions, strict=True
+        json_lines(out), analyse(sounds / "a.wav", asked(), pictures=False).predictions, strict=True
     ):
         assert list(record["scores"].items()) == p.top(3)
     _, out, _ = cli("classify", "--top", 3, "--model", "digits-cnn", sounds / "a.wav")
@@ -213,8 +212,8 @@ def test_in_its_own_process_it_says_the_same_as_the_service(real_zoo, sounds):
     assert done.returncode == 1, done.stderr
     *records, error = json_lines(done.stdout)
     assert set(error) == {"file", "error"}
-    analysis = service.analyse(sounds / "a.wav", asked(real_zoo), pictures=False)
-    for record, wanted in zip(records, service.to_records(analysis, "a.wav"), strict=True):
+    analysis = analyse(sounds / "a.wav", asked(real_zoo), pictures=False)
+    for record, wanted in zip(records, to_records(analysis, "a.wav"), strict=True):
         assert record.keys() == wanted.keys()
         assert (record["file"], record["model"]) == ("a.wav", wanted["model"])
         np.testing.assert_allclose(

@@ -9,10 +9,11 @@ from fakes import asked, swell
 from PIL import Image
 from sounds import silence
 
-from audioclf import audio, laboratory, records
+from audioclf import audio
 from audioclf.inference import loading
 from audioclf.lab import stress, sweep
 from audioclf.lab.explain import explain
+from audioclf.service import lab, records
 
 
 @pytest.fixture
@@ -71,15 +72,13 @@ def test_the_commands_print_what_the_page_shows_of_the_same_sound(cli, fake_zoo,
     held = [word for name, level in settings.items() for word in ("--with", f"{name}={level}")]
     chosen = asked(fake_zoo, "digits-cnn")
     _, out, _ = cli("explain", tone, "--model", "digits-cnn", *held, "--seed", 3, "--json")
-    found = laboratory.explained(str(tone), None, chosen, settings=settings, seed=3)
-    assert json.loads(out) == json.loads(json.dumps(*laboratory.explanation_records(found)))
+    found = lab.explained(str(tone), None, chosen, settings=settings, seed=3)
+    assert json.loads(out) == json.loads(json.dumps(*lab.explanation_records(found)))
     _, out, _ = cli("explain", tone, "--model", "digits-cnn", *held)
     assert out.splitlines()[1:] and "Gain −5 dB" in out.splitlines()[1]
     _, out, _ = cli("compare", tone, "--model", "digits-cnn", "--stress", "mp3", *held, "--seed", 3, "--json")
-    swept = laboratory.find_breaking_point(
-        str(tone), laboratory.plan("mp3", settings=settings, seed=3), chosen
-    )
-    assert json.loads(out) == json.loads(json.dumps(laboratory.stress_records(swept, "digits")))
+    swept = lab.find_breaking_point(str(tone), lab.plan("mp3", settings=settings, seed=3), chosen)
+    assert json.loads(out) == json.loads(json.dumps(lab.stress_records(swept, "digits")))
 
 
 def test_compare_draws_and_packs(cli, tone, tmp_path):

@@ -6,7 +6,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from audioclf import service
+from audioclf.service.analysis import list_examples
 from audioclf.ui import links
 from audioclf.ui.links import Link
 
@@ -26,7 +26,7 @@ def test_what_was_written_is_read_back(fake_zoo, link):
 
 
 def test_every_example_and_tab_can_be_linked(fake_zoo):
-    for example in service.examples("digits"):
+    for example in list_examples("digits"):
         assert links.read({"example": example.id}, fake_zoo) == (Link(example=example.id), ())
     for tab in links.TABS:
         assert links.read({"tab": tab}, fake_zoo)[0].tab == tab

@@ -12,7 +12,8 @@ import pytest
 from fake_analysis import fake_analysis, fake_prediction
 from fakes import asked, swell
 
-from audioclf import laboratory, service
+from audioclf.service import lab
+from audioclf.service.analysis import list_examples
 from audioclf.types import AudioError
 from audioclf.ui import breaking, comparison, flow, predict, sliders, work
 from audioclf.ui.subject import LATEST, Round, choices, given
@@ -57,14 +58,14 @@ def test_what_is_shown_before_a_guess_tells_no_answer():
 
 def test_every_slider_has_its_group():
     assert sorted(name for names in sliders.GROUPS.values() for name in names) == sorted(
-        slider.name for slider in laboratory.sliders()
+        slider.name for slider in lab.sliders()
     )
-    assert sliders.all_off().count('type="range"') == len(list(laboratory.sliders()))
+    assert sliders.all_off().count('type="range"') == len(list(lab.sliders()))
 
 
 def test_a_breaking_point_is_drawn_with_a_row_for_every_level_and_its_sentence(fake_zoo):
-    found = laboratory.find_breaking_point(swell(), laboratory.plan("pitch"), asked(fake_zoo))
-    slider = next(s for s in laboratory.sliders() if s.name == "pitch")
+    found = lab.find_breaking_point(swell(), lab.plan("pitch"), asked(fake_zoo))
+    slider = next(s for s in lab.sliders() if s.name == "pitch")
     drawn = breaking.breaking_point(found, slider)
     assert found.sentence in drawn
     assert drawn.count("<polyline") == len(found.curves) == 3
@@ -79,19 +80,17 @@ def test_a_breaking_point_is_drawn_with_a_row_for_every_level_and_its_sentence(f
     ("stress", "words"), [("denoise", "more to the right"), ("gain", "harder away from")]
 )
 def test_a_remedy_is_not_said_to_make_it_harder(fake_zoo, stress, words):
-    slider = next(s for s in laboratory.sliders() if s.name == stress)
-    found = laboratory.find_breaking_point(swell(), laboratory.plan(stress), asked(fake_zoo))
+    slider = next(s for s in lab.sliders() if s.name == stress)
+    found = lab.find_breaking_point(swell(), lab.plan(stress), asked(fake_zoo))
     assert words in breaking.breaking_point(found, slider)
 
 
 def test_what_else_was_on_stands_beside_a_breaking_point(fake_zoo):
-    slider = next(s for s in laboratory.sliders() if s.name == "pitch")
+    slider = next(s for s in lab.sliders() if s.name == "pitch")
     settings = {"reverb": 0.5, "mp3": 16.0}
-    found = laboratory.find_breaking_point(
-        swell(), laboratory.plan("pitch", settings=settings), asked(fake_zoo)
-    )
+    found = lab.find_breaking_point(swell(), lab.plan("pitch", settings=settings), asked(fake_zoo))
     assert "On all the time: Reverberation 0.5 s, MP3 16 kbit/s." in breaking.breaking_point(found, slider)
-    plain = laboratory.find_breaking_point(swell(), laboratory.plan("pitch"), asked(fake_zoo))
+    plain = lab.find_breaking_point(swell(), lab.plan("pitch"), asked(fake_zoo))
     assert "On all the time" not in breaking.breaking_point(plain, slider)
 
 
@@ -171,21 +170,21 @@ def test_work_that_fails_ends_with_a_sentence(error, said):
 
 def test_the_chosen_example_or_else_the_latest_sound_is_compared():
     latest = flow.Sound("/tmp/gradio/abc/mine.wav")
-    example = service.examples("digits")[0]
+    example = list_examples("digits")[0]
     assert given(LATEST, ASK, latest, False, ()).sound == latest
     assert given(example.id, ASK, latest, False, ()).sound.path == str(example.path)
     assert given(LATEST, ASK, None, False, ()).nothing
 
 
 def test_an_example_to_be_guessed_has_no_telling_name():
-    example = service.examples("digits")[0]
+    example = list_examples("digits")[0]
     hidden = given(example.id, ASK, None, True, ())
     assert hidden.closed and hidden.nothing and example.label not in hidden.sound.name
     assert not any(example.label in title for title, _ in choices("digits", hidden=True))
 
 
 def test_a_guess_opens_its_own_sound_only():
-    first, second = service.examples("digits")[:2]
+    first, second = list_examples("digits")[:2]
     rounds = (Round(first.id, "one", "digits-cnn", {}),)
     assert not given(first.id, ASK, None, True, rounds).closed
     assert given(second.id, ASK, None, True, rounds).closed

@@ -10,7 +10,6 @@ import gradio as gr
 import pytest
 from fake_analysis import fake_analysis
 
-from audioclf import service
 from audioclf.types import AudioError
 from audioclf.ui import flow, microphone
 from audioclf.zoo.registry import BUNDLED, open_registry
@@ -36,13 +35,13 @@ def failing(error: Exception):
 
 
 def test_a_failure_of_ours_is_a_sentence_without_details_and_is_logged(monkeypatch, caplog):
-    monkeypatch.setattr(service, "analyse", failing(RuntimeError("/srv/secret/model.bin is gone")))
+    monkeypatch.setattr(flow, "analyse", failing(RuntimeError("/srv/secret/model.bin is gone")))
     assert flow.analysis_of(flow.Sound("/tmp/x.wav"), ASK) == flow.BROKEN
     assert "secret" in caplog.text
 
 
 def test_a_failure_of_the_sound_is_its_own_sentence(monkeypatch):
-    monkeypatch.setattr(service, "analyse", failing(AudioError("x.wav is empty")))
+    monkeypatch.setattr(flow, "analyse", failing(AudioError("x.wav is empty")))
     assert flow.analysis_of(flow.Sound("/tmp/x.wav"), ASK) == "x.wav is empty"
 
 
@@ -52,7 +51,7 @@ def test_a_sound_that_is_no_longer_kept_gives_no_path_away(tmp_path):
 
 
 def test_a_sound_is_called_what_the_page_calls_it(monkeypatch):
-    monkeypatch.setattr(service, "analyse", lambda *args, **kwargs: fake_analysis("audio.wav"))
+    monkeypatch.setattr(flow, "analyse", lambda *args, **kwargs: fake_analysis("audio.wav"))
     assert flow.analysis_of(flow.Sound("/tmp/audio.wav", "Your recording"), ASK).clip.name == "Your recording"
 
 

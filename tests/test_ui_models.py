@@ -8,8 +8,8 @@ import fakes
 import pytest
 from markup_reader import EVIL, Page
 
-from audioclf import catalogue
 from audioclf.plotting import model as plots_models
+from audioclf.service import catalogue
 from audioclf.types import ZooError
 from audioclf.ui import listing, models
 from audioclf.ui.listing import Outcome

@@ -6,15 +6,15 @@ from collections.abc import Sequence
 from html import escape
 from typing import TYPE_CHECKING
 
-from audioclf import laboratory
-from audioclf.laboratory import Slider, Stressed
+from audioclf.service import lab
+from audioclf.service.lab import Slider, Stressed
 from audioclf.types import Prediction
 from audioclf.ui.cards import answer_words, family_words, percent, verdict
 from audioclf.ui.diagrams import Diagram, Series, diagram
 from audioclf.ui.pictures import stack
 
 if TYPE_CHECKING:
-    from audioclf.laboratory import Curve, Sweep
+    from audioclf.service.lab import Curve, Sweep
 
 ABOUT = (
     "Click a level in the diagram to hear it. “None of these” counts as one more answer here, so that a probability "
@@ -73,7 +73,7 @@ def breaking_point(found: Sweep, slider: Slider) -> str:
 
 
 def _notices(found: Sweep) -> str:
-    others = laboratory.setting_words(found.plan.settings)
+    others = lab.setting_words(found.plan.settings)
     told = [*([f"On all the time: {others}."] if others else []), *found.notices]
     return f'<ul class="ac-notices">{"".join(f"<li>{escape(notice)}</li>" for notice in told)}</ul>'
 

@@ -8,7 +8,8 @@ from typing import Any
 
 import gradio as gr
 
-from audioclf import catalogue, service
+from audioclf.service import catalogue
+from audioclf.service.analysis import list_examples, task_choices
 from audioclf.ui import flow, links, look
 from audioclf.ui.compare import choices as sounds
 from audioclf.ui.compare import compare_tab
@@ -50,7 +51,7 @@ def build_demo(registry: Registry, folders: bool = True) -> gr.Blocks:
 
 def _head(registry: Registry) -> flow.Page:
     """Header, task picker and settings, and what follows them. The settings are rendered within a tab."""
-    choices = service.task_choices(registry)
+    choices = task_choices(registry)
     task = choices[0][1]
     ids = registry.models_for(task)
     with gr.Row(elem_classes="ac-head"):
@@ -94,7 +95,7 @@ def _open_links(demo: gr.Blocks, page: flow.Page, parts: list[Any]) -> None:
         ask = flow.asked_of(page.home, link.task, link.hide)
         if link.tab != "models":
             ask = replace(ask, models=link.models)
-        example = next((e for e in service.examples(ask.task) if e.id == link.example), None)
+        example = next((e for e in list_examples(ask.task) if e.id == link.example), None)
         compare = example and link.tab == "compare"
         return [
             *flow.settled(ask),

@@ -6,7 +6,7 @@ from typing import Any
 
 import gradio as gr
 
-from audioclf import service
+from audioclf.service.analysis import model_facts
 from audioclf.ui import comparison, flow
 from audioclf.ui.explain import explain_section
 from audioclf.ui.predict import predict_panel
@@ -96,6 +96,6 @@ def _drawn(page: flow.Page, now: Given, owner: gr.HTML) -> list[Any]:
     if now.closed:
         drawn = comparison.guessing(found, audio)
     else:
-        drawn = comparison.comparison(found, service.facts(now.ask.task, now.ask.registry), audio)
+        drawn = comparison.comparison(found, model_facts(now.ask.task, now.ask.registry), audio)
     line = flow.link_line(page, now.ask, now.sound, "compare")
     return [drawn, line, (now.sound, now.ask, now.closed), gr.update(visible=now.closed)]

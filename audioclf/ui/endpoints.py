@@ -7,8 +7,9 @@ from typing import Any, TypeVar
 
 import gradio as gr
 
-from audioclf import catalogue, laboratory, service
 from audioclf.inference.loading import Selection
+from audioclf.service import catalogue, lab
+from audioclf.service.analysis import to_records
 from audioclf.types import AudioclfError
 from audioclf.ui import flow, work
 from audioclf.zoo.registry import Registry
@@ -45,7 +46,7 @@ def endpoints(registry: Registry) -> None:
         found = flow.analysis_of(flow.Sound(_given(audio)), flow.Ask(task, registry), pictures=False)
         if isinstance(found, str):
             raise _refused(found)
-        return service.to_records(found, found.clip.name)
+        return to_records(found, found.clip.name)
 
     def models(task: str = "") -> list[dict[str, Any]]:
         try:
@@ -54,16 +55,16 @@ def endpoints(registry: Registry) -> None:
             raise _refused(str(error)) from error
 
     def stress(audio: str, task: str = "digits", stress: str = "snr_white") -> dict[str, Any]:
-        def sweep() -> laboratory.Sweep:
-            plan = laboratory.plan(stress)
-            return laboratory.find_breaking_point(_given(audio), plan, Selection(registry, task))
+        def sweep() -> lab.Sweep:
+            plan = lab.plan(stress)
+            return lab.find_breaking_point(_given(audio), plan, Selection(registry, task))
 
         swept = _told(sweep)
-        return laboratory.stress_records(swept, task)
+        return lab.stress_records(swept, task)
 
     def explain(audio: str, task: str = "digits", label: str = "") -> list[dict[str, Any]]:
-        found = _told(lambda: laboratory.explained(_given(audio), label or None, Selection(registry, task)))
-        return laboratory.explanation_records(found)
+        found = _told(lambda: lab.explained(_given(audio), label or None, Selection(registry, task)))
+        return lab.explanation_records(found)
 
     audio = gr.Audio(type="filepath", visible=False, label="audio")
     task = gr.Textbox("digits", visible=False, label="task")

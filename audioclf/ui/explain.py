@@ -7,7 +7,7 @@ from typing import Any
 
 import gradio as gr
 
-from audioclf import laboratory
+from audioclf.service import lab
 from audioclf.ui import explained, flow, work
 from audioclf.ui.subject import Subject, given
 
@@ -56,9 +56,7 @@ def explain_section(subject: Subject, stressed: gr.State) -> None:
         sound, ask = now.sound, now.ask
 
         def act(report: work.Report) -> str:
-            found = laboratory.explained(
-                sound.path, label or None, ask.selection, settings=levels, progress=report
-            )
+            found = lab.explained(sound.path, label or None, ask.selection, settings=levels, progress=report)
             return explained.explained(found, lambda clip: flow.playable(clip, result))
 
         for news in desk.watched(visitor, act):
@@ -90,5 +88,5 @@ def explain_section(subject: Subject, stressed: gr.State) -> None:
 
 
 def _labels(ask: flow.Ask) -> list[tuple[str, str]]:
-    labels = laboratory.labels(ask.task, ask.registry)
+    labels = lab.labels(ask.task, ask.registry)
     return [("each model's own answer", OWN), *((label.replace("_", " "), label) for label in labels)]

@@ -7,7 +7,7 @@ from html import escape
 from itertools import groupby
 from urllib.parse import quote
 
-from audioclf.laboratory import Explained
+from audioclf.service.lab import Explained
 from audioclf.types import Clip
 from audioclf.ui.cards import family_words
 from audioclf.ui.pictures import figure, player, time_axis

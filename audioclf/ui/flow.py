@@ -11,9 +11,9 @@ from typing import Any
 
 import gradio as gr
 
-from audioclf import service
 from audioclf.atomic import write_whole
 from audioclf.inference.loading import Selection, load_models
+from audioclf.service.analysis import analyse, example_in, playable_wav, task_choices
 from audioclf.types import Analysis, AudioclfError, Clip, Progress, ZooError, silent
 from audioclf.ui import cards, links, pictures
 from audioclf.zoo.registry import Registry
@@ -89,7 +89,7 @@ class Page:
 
 def asked_of(registry: Registry, task: str, hide: bool = False) -> Ask:
     """All models of a registry for this task, or for its first one if it has none for it. ZooError if empty."""
-    tasks = [name for _, name in service.task_choices(registry)]
+    tasks = [name for _, name in task_choices(registry)]
     if not tasks:
         raise ZooError("there is no model in this registry; see `audioclf zoo list`")
     return Ask(task if task in tasks else tasks[0], registry, hide=hide)
@@ -100,7 +100,7 @@ def settled(ask: Ask) -> list[Any]:
     models = ask.registry.models_for(ask.task)
     return [
         ask,
-        gr.update(choices=service.task_choices(ask.registry), value=ask.task),
+        gr.update(choices=task_choices(ask.registry), value=ask.task),
         gr.update(choices=models, value=list(ask.models) or models),
         ask.hide,
     ]
@@ -113,7 +113,7 @@ def analysis_of(sound: Sound, ask: Ask, pictures: bool = True, report: Progress 
     """
     try:
         load_models(ask.selection, report)
-        found = service.analyse(sound.path, ask.selection, pictures)
+        found = analyse(sound.path, ask.selection, pictures)
         return replace(found, clip=replace(found.clip, name=sound.name)) if sound.name else found
     except AudioclfError as error:
         return str(error)
@@ -149,7 +149,7 @@ def link_line(page: Page, ask: Ask, sound: Sound | None, tab: str) -> str:
         return links.copy_button("")
     if ask.registry != page.home:
         return links.copy_button(links.OTHER_MODELS)
-    example = service.example_in(sound.path, ask.task)
+    example = example_in(sound.path, ask.task)
     if example is None:
         return links.copy_button(links.OWN_SOUND)
     return links.copy_button(links.Link(ask.task, tab, example.id, ask.models, ask.hide))
@@ -157,7 +157,7 @@ def link_line(page: Page, ask: Ask, sound: Sound | None, tab: str) -> str:
 
 def playable(clip: Clip, owner: gr.HTML) -> str:
     """Server path of the clip as a WAV that every browser plays; removed with the owner's other files."""
-    return kept_file(service.playable(clip), "sound.wav", owner)
+    return kept_file(playable_wav(clip), "sound.wav", owner)
 
 
 def kept_file(data: bytes, name: str, owner: gr.HTML) -> str:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from html import escape
 from urllib.parse import urlencode
 
-from audioclf import service
+from audioclf.service.analysis import list_examples, task_choices
 from audioclf.types import ZooError
 from audioclf.zoo.registry import Registry
 
@@ -41,7 +41,7 @@ class Link:
 
 def read(query: Mapping[str, str], registry: Registry) -> tuple[Link, tuple[str, ...]]:
     """What of an address holds, and a sentence on each value that does not. Other keys are not ours."""
-    tasks = [task for _, task in service.task_choices(registry)]
+    tasks = [task for _, task in task_choices(registry)]
     ignored: list[str] = []
 
     def known(key: str, allowed: Iterable[str]) -> str:
@@ -53,7 +53,7 @@ def read(query: Mapping[str, str], registry: Registry) -> tuple[Link, tuple[str,
 
     task = known("task", tasks)
     tab = known("tab", TABS)
-    example = known("example", [e.id for e in service.examples(task or tasks[0])])
+    example = known("example", [e.id for e in list_examples(task or tasks[0])])
     hide = known("hide", ["scores"])
     models = _models(query.get("models", ""), task or tasks[0], registry, ignored)
     return Link(task, tab, example, models, bool(hide)), tuple(ignored)

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
 
-from audioclf.catalogue import Row
+from audioclf.service.catalogue import Row
 from audioclf.types import Chart
 from audioclf.ui.cards import family_words
 from audioclf.ui.pictures import table as plain_table

@@ -7,14 +7,14 @@ from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from audioclf.standings import Cell, Matrix, Standings
+from audioclf.service.testset import Cell, Matrix, Standings
 from audioclf.ui.cards import family_words, percent, words
 from audioclf.ui.explained import heard
 from audioclf.ui.listing import charts
 from audioclf.ui.pictures import table as plain_table
 
 if TYPE_CHECKING:
-    from audioclf.standings import Mistake, Table
+    from audioclf.service.testset import Mistake, Table
 
 N_CLIPS = 12  # of a cell that are listed; the surest first
 AWAY = "<p>They cannot be heard: the data set is not on this machine. AUDIOCLF_DATA names its folder.</p>"

@@ -11,7 +11,7 @@ from typing import Any
 
 import gradio as gr
 
-from audioclf import service
+from audioclf.service.analysis import prompt
 from audioclf.types import Analysis
 from audioclf.ui import cards, flow, pictures
 
@@ -43,7 +43,7 @@ def microphone_tab(page: flow.Page) -> None:
             audio = gr.Audio(
                 type="filepath",
                 sources=["microphone"],
-                label=service.prompt(task),
+                label=prompt(task),
                 buttons=[],
                 waveform_options=gr.WaveformOptions(sample_rate=48_000),
                 elem_id="microphone-audio",
@@ -91,14 +91,14 @@ def microphone_tab(page: flow.Page) -> None:
         show_progress_on=answer,
         **flow.TURN,
     )
-    page.ask.change(lambda ask: gr.update(label=service.prompt(ask.task)), page.ask, audio, **flow.INSTANT)
+    page.ask.change(lambda ask: gr.update(label=prompt(ask.task)), page.ask, audio, **flow.INSTANT)
     for rank, button in enumerate(buttons):
         button.click(partial(reopened, rank), takes, audio, **flow.INSTANT)
 
 
 def hint(task: str) -> str:
     """What to do first."""
-    return f"Press Record. {service.prompt(task)}. Press Stop."
+    return f"Press Record. {prompt(task)}. Press Stop."
 
 
 def remember(takes: Sequence[Take], path: str, found: Analysis, hide: bool = False) -> tuple[Take, ...]:

@@ -8,7 +8,7 @@ from typing import Any
 
 import gradio as gr
 
-from audioclf import catalogue
+from audioclf.service import catalogue
 from audioclf.types import AudioclfError
 from audioclf.ui import flow, links, listing
 from audioclf.ui.listing import Outcome

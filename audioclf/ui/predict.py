@@ -8,7 +8,7 @@ from typing import Any
 
 import gradio as gr
 
-from audioclf import laboratory
+from audioclf.service import lab
 from audioclf.types import Analysis, Prediction
 from audioclf.ui import flow, work
 from audioclf.ui.cards import family_words, words
@@ -64,13 +64,13 @@ def predict_panel(subject: Subject) -> gr.Column:
 
 def guesses(ask: flow.Ask) -> list[tuple[str, str]]:
     """(what is read, label) of all that a sound can be."""
-    labels = laboratory.labels(ask.task, ask.registry)
+    labels = lab.labels(ask.task, ask.registry)
     return [(label.replace("_", " "), label) for label in labels] + [(NONE, NONE)]
 
 
 def models(ask: flow.Ask) -> list[tuple[str, str]]:
     """(family, id) of the models that answer; the id where a family has several."""
-    families = laboratory.families(ask.selection)
+    families = lab.families(ask.selection)
     plain = len(set(families.values())) == len(families)
     return [(family_words(family)[0] if plain else name, name) for name, family in families.items()]
 

@@ -10,8 +10,8 @@ import sys
 from threading import Thread
 from typing import Any
 
-from audioclf import service
 from audioclf.inference.loading import Selection
+from audioclf.service.analysis import preload, task_choices
 from audioclf.types import AudioclfError, Progress, ZooError
 from audioclf.version import __version__
 from audioclf.zoo.registry import Registry
@@ -41,7 +41,7 @@ def launch(
     if problem := unusable(host, wanted) or (without_mcp() if mcp else None):
         _complain(problem)
         return 1
-    if not service.task_choices(registry):
+    if not task_choices(registry):
         raise ZooError("there is no model to serve in this registry; see `audioclf zoo list`")
     no_link = unshareable() if share else None
     from audioclf.ui.build import build_demo, launch_settings
@@ -133,7 +133,7 @@ def _complain(sentence: str) -> None:
 
 def _preload(registry: Registry) -> None:
     try:
-        service.preload(Selection(registry, service.task_choices(registry)[0][1]), download_lines())
+        preload(Selection(registry, task_choices(registry)[0][1]), download_lines())
     except AudioclfError as error:
         # A visitor meets it with the first sound; whoever serves the page should know now.
         logging.getLogger(__name__).warning("%s", error)

@@ -6,7 +6,7 @@ import json
 from collections.abc import Mapping
 from html import escape
 
-from audioclf.laboratory import Slider, sliders
+from audioclf.service.lab import Slider, sliders
 
 # Where on its way a sound meets what makes it harder.
 GROUPS: Mapping[str, tuple[str, ...]] = {

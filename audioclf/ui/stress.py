@@ -7,7 +7,7 @@ from typing import Any
 
 import gradio as gr
 
-from audioclf import laboratory
+from audioclf.service import lab
 from audioclf.types import AudioclfError
 from audioclf.ui import breaking, flow, sliders, work
 from audioclf.ui.subject import Subject, given
@@ -33,7 +33,7 @@ def stress_section(subject: Subject, tab: gr.Tab, first: gr.Button) -> tuple[gr.
     def fill(ready: bool) -> tuple[Any, Any, bool]:
         if ready:
             return gr.skip(), gr.skip(), True
-        return sliders.all_off(), gr.update(choices=[(s.title, s.name) for s in laboratory.sliders()]), True
+        return sliders.all_off(), gr.update(choices=[(s.title, s.name) for s in lab.sliders()]), True
 
     # Not before: the page is served before the libraries are there that know what can be done to a sound.
     ready = gr.State(False)
@@ -66,9 +66,9 @@ def _breaking_point(subject: Subject, levels: gr.State, opened: Any) -> gr.Dropd
         sound, ask = now.sound, now.ask
 
         def act(report: work.Report) -> str:
-            plan = laboratory.plan(stress, settings=at)
-            found = laboratory.find_breaking_point(sound.path, plan, ask.selection, report)
-            slider = next(s for s in laboratory.sliders() if s.name == stress)
+            plan = lab.plan(stress, settings=at)
+            found = lab.find_breaking_point(sound.path, plan, ask.selection, report)
+            slider = next(s for s in lab.sliders() if s.name == stress)
             return breaking.breaking_point(found, slider)
 
         for news in desk.watched(visitor, act):
@@ -123,7 +123,7 @@ def _sliders(subject: Subject, levels: gr.State) -> gr.HTML:
 def _settings(positions: Any) -> tuple[Any, str]:
     """The levels of the sliders, and what is wrong with them."""
     try:
-        return laboratory.settings_at(dict(positions)), ""
+        return lab.settings_at(dict(positions)), ""
     except (AudioclfError, TypeError, ValueError) as error:
         return {}, work.told(str(error), "alert")
 
@@ -135,8 +135,8 @@ def _stressed(settings: dict[str, float], values: tuple[Any, ...], owner: gr.HTM
         return work.told(now.nothing, "alert")
     path, ask = now.sound.path, now.ask
 
-    def act() -> laboratory.Stressed:
-        return laboratory.stressed(path, settings, ask.selection)
+    def act() -> lab.Stressed:
+        return lab.stressed(path, settings, ask.selection)
 
     found = work.tried(act)
     if found.value is None:

@@ -9,7 +9,7 @@ from typing import Any
 
 import gradio as gr
 
-from audioclf import service
+from audioclf.service.analysis import Example, example_in, list_examples
 from audioclf.ui import flow
 
 LATEST = "latest"
@@ -40,7 +40,7 @@ class Given:
 
     sound: flow.Sound | None
     ask: flow.Ask
-    example: service.Example | None
+    example: Example | None
     predict: bool
     rounds: tuple[Round, ...]
 
@@ -84,11 +84,11 @@ def given(
     choice: str, ask: flow.Ask, latest: flow.Sound | None, predict: bool, rounds: Sequence[Round]
 ) -> Given:
     """The values of Subject.inputs, understood."""
-    examples = {e.id: e for e in service.examples(ask.task)}
+    examples = {e.id: e for e in list_examples(ask.task)}
     hidden = predict or ask.hide
     example = examples.get(choice)
     if example is None:
-        found = service.example_in(latest.path, ask.task) if latest else None
+        found = example_in(latest.path, ask.task) if latest else None
         return Given(latest, ask, found, hidden, tuple(rounds))
     # A file's name says what is in it.
     name = f"Sound {list(examples).index(choice) + 1}" if hidden else None
@@ -97,7 +97,7 @@ def given(
 
 def choices(task: str, hidden: bool = False) -> list[tuple[str, str]]:
     """(title, value) of the sounds that can be compared on; hidden: by titles that do not give them away."""
-    examples = service.examples(task)
+    examples = list_examples(task)
     titles = [f"Sound {i}" if hidden else e.title for i, e in enumerate(examples, 1)]
     return [("Your latest sound", LATEST), *zip(titles, (e.id for e in examples), strict=True)]
 

@@ -9,7 +9,7 @@ from urllib.parse import quote
 
 import gradio as gr
 
-from audioclf import laboratory
+from audioclf.service import lab
 from audioclf.ui import flow, work
 from audioclf.ui.listing import size
 from audioclf.ui.subject import Subject, given
@@ -40,8 +40,8 @@ def takeaway_section(subject: Subject, chosen: gr.Dropdown, levels: gr.State) ->
         path, ask = now.sound.path, now.ask
 
         def act(report: work.Report) -> str:
-            plan = laboratory.plan(stress, settings=at)
-            data, table = laboratory.packed(path, plan, ask.selection, report)
+            plan = lab.plan(stress, settings=at)
+            data, table = lab.packed(path, plan, ask.selection, report)
             return _links(
                 ("audioclf.zip", flow.kept_file(data, "audioclf.zip", result), data),
                 ("scores.csv", flow.kept_file(table, "scores.csv", result), table),

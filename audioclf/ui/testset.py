@@ -8,7 +8,7 @@ from typing import Any
 
 import gradio as gr
 
-from audioclf import standings
+from audioclf.service import testset
 from audioclf.ui import flow, measured, work
 from audioclf.ui.subject import Subject
 
@@ -33,7 +33,7 @@ def testset_section(subject: Subject) -> None:
         key = (asked.task, asked.registry, asked.models, tuple(sorted(here.items())))
         if about == key:
             return (gr.skip(),) * 4
-        found = work.tried(lambda: standings.standings(asked.selection, here))
+        found = work.tried(lambda: testset.standings(asked.selection, here))
         if found.value is None:
             return work.told(found.problem, "alert"), "", "", None
         hint = work.told(measured.CELL_HINT) if any(m.listed for m in found.value.matrices) else ""
@@ -47,7 +47,7 @@ def testset_section(subject: Subject) -> None:
         visitor: gr.Request, asked: flow.Ask, here: dict[str, float]
     ) -> Iterator[tuple[Any, Any, Any]]:
         def act(report: work.Report) -> dict[str, float]:
-            return standings.time_here(asked.selection, report)
+            return testset.time_here(asked.selection, report)
 
         for news in desk.watched(visitor, act):
             if isinstance(news, work.Done) and news.value is not None:
@@ -73,10 +73,10 @@ def testset_section(subject: Subject) -> None:
 
 def _cell(ask: flow.Ask, picked: gr.EventData, owner: gr.HTML) -> str:
     """The recordings of one cell."""
-    found = standings.cell(ask.selection, picked.model, picked.said, picked.heard)
+    found = testset.cell(ask.selection, picked.model, picked.said, picked.heard)
 
     def playable(file: Path) -> str | None:
-        clip = standings.listen(file)
+        clip = testset.listen(file)
         return flow.playable(clip, owner) if clip else None
 
     return measured.cell(found, playable)

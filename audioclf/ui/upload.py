@@ -6,7 +6,7 @@ from typing import Any
 
 import gradio as gr
 
-from audioclf import service
+from audioclf.service.analysis import example_tasks, list_examples
 from audioclf.types import Analysis
 from audioclf.ui import cards, flow, links, pictures
 
@@ -63,11 +63,11 @@ def upload_tab(page: flow.Page) -> gr.Audio:
 def _examples(page: flow.Page, audio: gr.Audio) -> None:
     """A row of buttons a task; that of the task at hand is on view."""
     gr.HTML('<h2 class="ac-small">Or try one of these</h2>', **flow.PLAIN)
-    tasks, rows = service.example_tasks(), []
+    tasks, rows = example_tasks(), []
     with gr.Column(elem_id="examples"):
         for task in tasks:
             with gr.Row(elem_classes="ac-examples", visible=task == page.ask.value.task) as row:
-                for example in service.examples(task):
+                for example in list_examples(task):
                     button = gr.Button(f"{example.title}\n{example.expect}", size="sm", min_width=100)
                     button.click(lambda path=str(example.path): path, None, audio, **flow.INSTANT)
             rows.append(row)

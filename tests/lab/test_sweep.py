@@ -12,11 +12,11 @@ import sounds
 from fakes import asked, joined, swell
 from paths import SEVEN
 
-from audioclf import service
 from audioclf.inference import loading
 from audioclf.lab import stress, sweep
 from audioclf.lab.stress import STRESSES
 from audioclf.lab.sweep import Curve, Plan
+from audioclf.service.analysis import analyse, audio
 from audioclf.types import AudioclfError
 from audioclf.zoo.registry import Registry
 
@@ -30,7 +30,7 @@ def models():
 
 @pytest.fixture(scope="module")
 def seven():
-    return service.audio.load_clip(SEVEN)
+    return audio.load_clip(SEVEN)
 
 
 @pytest.mark.parametrize("name", ["snr_white", "speed", "opus"])
@@ -39,7 +39,7 @@ def test_each_level_is_what_an_analysis_of_that_sound_says(models, seven, name):
     sound, _, _ = sweep.excerpt(seven, models)
     for i in (0, 7, 15):
         level = STRESSES[name].levels[i]
-        analysis = service.analyse(stress.apply(sound, {name: level}, 3), asked(ZOO), pictures=False)
+        analysis = analyse(stress.apply(sound, {name: level}, 3), asked(ZOO), pictures=False)
         for curve, p in zip(found.curves, analysis.predictions, strict=True):
             assert curve.model == p.model
             assert curve.answers[i] == (p.label if p.known else None)

@@ -14,7 +14,6 @@ from fakes import asked
 from near_duplicates import ALIKE
 from paths import ZOO as ROOT
 
-from audioclf import service
 from audioclf.data import datasets
 from audioclf.data.judged_only import recordings
 from audioclf.data.manifest import known_clips
@@ -22,6 +21,7 @@ from audioclf.evaluation import metrics, robustness
 from audioclf.evaluation.calibration import answered
 from audioclf.features import feature_from_config
 from audioclf.models import FAMILIES, all_settings
+from audioclf.service.analysis import analyse, list_examples
 from audioclf.tasks import TASKS
 from audioclf.training.job import Job
 from audioclf.zoo.card import render_card
@@ -113,8 +113,8 @@ def test_it_came_of_the_recipe_that_would_train_it_again(zoo, model_id):
 
 @pytest.mark.parametrize("task", TASKS)
 def test_the_examples_that_are_labels_are_heard_by_most_and_silence_by_none(zoo, task):
-    for example in service.examples(task):
-        predictions = service.analyse(example.path, asked(zoo, task=task), pictures=False).predictions
+    for example in list_examples(task):
+        predictions = analyse(example.path, asked(zoo, task=task), pictures=False).predictions
         if example.path.stem == "silence":
             assert not any(p.heard for p in predictions)
         elif example.label is not None:
@@ -265,6 +265,6 @@ NO_DIGITS = {
 
 @pytest.mark.parametrize("name", NO_DIGITS)
 def test_what_is_no_digit_gets_no_confident_label(zoo, name):
-    predictions = service.analyse(NO_DIGITS[name], asked(zoo), pictures=False).predictions
+    predictions = analyse(NO_DIGITS[name], asked(zoo), pictures=False).predictions
     assert all(p.certainty != "sure" for p in predictions)
     assert sum(p.known for p in predictions) <= 1, [(p.model, p.label, p.unknown_score) for p in predictions]

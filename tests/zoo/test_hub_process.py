@@ -12,10 +12,10 @@ import pytest
 from fake_hub import Trouble, files_of
 from paths import ROOT
 
-from audioclf import service
 from audioclf.audio import load_clip
 from audioclf.inference.loading import Selection
 from audioclf.publish import models as publish
+from audioclf.service.analysis import analyse, to_records
 from audioclf.zoo.registry import BUNDLED, open_registry
 
 EXAMPLE = ROOT / "audioclf" / "examples" / "seven.wav"
@@ -46,8 +46,8 @@ def test_a_fresh_process_answers_as_the_bundled_models_do_with_the_hub_and_witho
     monkeypatch.setenv("HF_TOKEN", online.token)
     bundled = open_registry(BUNDLED)
     publish.push(publish.check(bundled.root), REPO, publish.Wish())
-    analysis = service.analyse(load_clip(EXAMPLE), Selection(bundled), pictures=False)
-    expected = {r["model"]: r["scores"] for r in service.to_records(analysis, "")}
+    analysis = analyse(load_clip(EXAMPLE), Selection(bundled), pictures=False)
+    expected = {r["model"]: r["scores"] for r in to_records(analysis, "")}
     online.requests.clear()
     assert scores(run(environment, "classify", "--json", EXAMPLE)) == expected
     asked = [path for path in online.paths() if "agent" in path or "/api/" in path]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from fake_hub import Trouble, files_of
 
-from audioclf import catalogue
+from audioclf.service import catalogue
 from audioclf.types import ZooError
 from audioclf.zoo import hub
 from audioclf.zoo.registry import Registry, open_registry

@@ -12,16 +12,24 @@ import pytest
 from fakes import asked, joined, swell
 from sounds import silence
 
-from audioclf import service
 from audioclf.inference import loading
 from audioclf.inference.verdict import NOTHING
+from audioclf.service.analysis import (
+    analyse,
+    list_examples,
+    model_facts,
+    playable_wav,
+    preload,
+    task_choices,
+    to_records,
+)
 from audioclf.types import Clip, ZooError
 from audioclf.zoo.registry import Registry
 from audioclf.zoo.writing import build_index, save_model
 
 
 def answers(source, registry, *models, task="digits"):
-    return service.analyse(source, asked(registry, *models, task=task), pictures=False)
+    return analyse(source, asked(registry, *models, task=task), pictures=False)
 
 
 def keys_of(value) -> set[str]:
@@ -56,7 +64,7 @@ def test_the_scores_are_those_of_the_classifier_alone(fake_zoo):
 
 
 def test_path_bytes_and_clip_give_the_same(fake_zoo, tmp_path):
-    data = service.playable(swell(1.7))
+    data = playable_wav(swell(1.7))
     (tmp_path / "a.wav").write_bytes(data)
     clip = Clip(np.frombuffer(data[44:], "<i2").astype(np.float32) / 32768, 8000)
     expected = answers(clip, fake_zoo)
@@ -72,7 +80,7 @@ def test_silence_is_an_answer_not_a_label(fake_zoo):
     assert analysis.verdict == NOTHING
     assert analysis.listened is None
     assert analysis.notices == ()
-    for record in service.to_records(analysis, "silence.wav"):
+    for record in to_records(analysis, "silence.wav"):
         assert record["label"] is None
         assert record["known"] is False
         assert set(record["scores"].values()) == {0.0}
@@ -106,7 +114,7 @@ def test_a_task_without_models_is_an_error_that_names_those_with(fake_zoo):
 
 def test_records_hold_exactly_what_the_analysis_holds(fake_zoo):
     analysis = answers(swell(), fake_zoo)
-    records = json.loads(json.dumps(service.to_records(analysis, "folder/a.wav")))
+    records = json.loads(json.dumps(to_records(analysis, "folder/a.wav")))
     for record, p in zip(records, analysis.predictions, strict=True):
         assert list(record) == [
             "file", "task", "model", "label", "scores", "known", "clip_seconds", "model_seconds",
@@ -119,7 +127,7 @@ def test_records_hold_exactly_what_the_analysis_holds(fake_zoo):
 
 def test_no_record_can_be_taken_for_a_file(fake_zoo):
     for clip in (swell(), silence()):
-        assert "path" not in keys_of(service.to_records(answers(clip, fake_zoo), "a.wav"))
+        assert "path" not in keys_of(to_records(answers(clip, fake_zoo), "a.wav"))
 
 
 def test_a_model_is_loaded_once_even_for_many_at_once(fake_zoo, monkeypatch):
@@ -179,7 +187,7 @@ def test_a_config_changed_alone_is_noticed_too(fake_zoo):
 
 
 def test_facts_are_those_of_config_and_disk(fake_zoo):
-    facts = service.facts("digits", fake_zoo)
+    facts = model_facts("digits", fake_zoo)
     assert list(facts) == fake_zoo.models_for("digits")
     assert facts["digits-cnn"] == {
         "id": "digits-cnn",
@@ -195,27 +203,27 @@ def test_facts_are_those_of_config_and_disk(fake_zoo):
 
 def test_facts_of_a_model_nobody_measured_are_none(fake_families, tmp_path):
     registry = fakes.build_zoo(tmp_path, fakes.config("cnn", metrics={}))
-    facts = service.facts("digits", registry)["digits-cnn"]
+    facts = model_facts("digits", registry)["digits-cnn"]
     assert facts["accuracy"] is None
     assert facts["median_ms"] is None
 
 
 def test_task_choices_are_the_tasks_with_models(fake_zoo):
-    assert service.task_choices(fake_zoo) == [("Spoken digits", "digits")]
+    assert task_choices(fake_zoo) == [("Spoken digits", "digits")]
 
 
 def test_examples_are_files_that_can_be_read(fake_zoo):
-    examples = service.examples("digits")
+    examples = list_examples("digits")
     assert len(examples) >= 5
     for example in examples:
         assert example.title and example.expect
         assert (example.label is None) or example.label in fakes.DIGITS
         assert answers(example.path, fake_zoo).predictions
-    assert service.examples("no such task") == ()
+    assert list_examples("no such task") == ()
 
 
 def test_the_silent_example_is_heard_as_nothing(fake_zoo):
-    (silent,) = (e for e in service.examples() if e.path.stem == "silence")
+    (silent,) = (e for e in list_examples() if e.path.stem == "silence")
     assert answers(silent.path, fake_zoo).verdict == NOTHING
 
 
@@ -223,7 +231,7 @@ def test_the_silent_example_is_heard_as_nothing(fake_zoo):
     "clip", [swell(0.5), swell(3.2, sample_rate=44_100), silence(1.0)], ids=["short", "long", "silent"]
 )
 def test_pictures_show_the_whole_clip_as_the_models_saw_it(fake_zoo, clip):
-    drawn = service.analyse(clip, asked(fake_zoo)).pictures
+    drawn = analyse(clip, asked(fake_zoo)).pictures
     assert [picture.name for picture in drawn] == ["waveform", "spectrogram", "scalogram", "mfcc"]
     for picture in drawn:
         assert picture.start == 0
@@ -239,9 +247,9 @@ def test_without_pictures_there_are_none(fake_zoo):
 
 
 def test_preload_makes_the_next_analysis_find_everything_ready(fake_zoo, monkeypatch):
-    service.preload(asked(fake_zoo))
+    preload(asked(fake_zoo))
     monkeypatch.setattr(Registry, "load", lambda self, name: pytest.fail("loaded again"))
-    assert service.analyse(swell(), asked(fake_zoo)).predictions
+    assert analyse(swell(), asked(fake_zoo)).predictions
 
 
 def test_serving_does_not_make_threads_wait_for_each_other(fake_zoo):

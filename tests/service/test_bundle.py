@@ -15,9 +15,11 @@ from fakes import asked, joined, swell
 from paths import SEVEN
 from paths import ZOO as ROOT
 
-from audioclf import audio, bundle, service
+from audioclf import audio
 from audioclf.cli import main
 from audioclf.lab.sweep import Plan
+from audioclf.service import bundle
+from audioclf.service.analysis import analyse, to_records
 from audioclf.zoo.hub import Snapshot
 from audioclf.zoo.registry import Registry
 
@@ -104,7 +106,7 @@ def test_progress_is_one_count_over_all_explanations(real_zoo):
 def test_the_sound_under_stress_and_its_answers_come_along(files):
     stressed = audio.load_clip(files["stressed.wav"])
     records = json.loads(files["answers-stressed.json"])
-    again = service.to_records(service.analyse(stressed, ALL, pictures=False), "stressed.wav")
+    again = to_records(analyse(stressed, ALL, pictures=False), "stressed.wav")
     assert [r["scores"] for r in records] == [r["scores"] for r in again]
 
 

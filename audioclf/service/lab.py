@@ -11,9 +11,9 @@ from functools import cached_property
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
-from audioclf import audio, service
+from audioclf import audio
 from audioclf.inference.loading import Selection, load_models
-from audioclf.service import Source
+from audioclf.service.analysis import Source, analyse
 from audioclf.tasks import TASKS
 from audioclf.types import Analysis, AudioclfError, Chart, Clip, Picture, Prediction, Progress, silent
 from audioclf.zoo.registry import Registry
@@ -162,21 +162,21 @@ def plan(
 def stressed(source: Source, settings: Settings, selection: Selection) -> Stressed:
     """The sound under all of `settings`, beside what it was: the very sound and scores of a sweep at these levels.
 
-    Of a long clip, that is its loudest part, which the notices say. Errors as of `service.analyse`;
+    Of a long clip, that is its loudest part, which the notices say. Raises what `analyse` raises;
     AudioclfError for a stress or a level that there is not.
     """
     from audioclf.lab import stress, sweep
 
     sound, _, notices = sweep.excerpt(_clip(source), load_models(selection))
-    before = service.analyse(sound, selection, pictures=False)
-    after = service.analyse(stress.apply(sound, settings), selection)
+    before = analyse(sound, selection, pictures=False)
+    after = analyse(stress.apply(sound, settings), selection)
     return Stressed(before.predictions, replace(after, notices=(*notices, *after.notices)))
 
 
 def find_breaking_point(
     source: Source, plan: Plan, selection: Selection, progress: Progress = silent
 ) -> Sweep:
-    """What each model makes of the sound at every level of a plan. Errors as of `service.analyse`."""
+    """What each model makes of the sound at every level of a plan. Raises what `analyse` raises."""
     from audioclf.lab import sweep
 
     return sweep.sweep(_clip(source), plan, load_models(selection), progress)
@@ -215,7 +215,7 @@ def sweep_chart(found: Sweep) -> Chart:
 
 def png(pictures: Sequence[Picture]) -> bytes:
     """Pictures one above the other, as a file."""
-    from audioclf import bundle
+    from audioclf.service import bundle
 
     return bundle.png(pictures)
 
@@ -224,21 +224,21 @@ def packed(
     source: Source, plan: Plan, selection: Selection, progress: Progress = silent
 ) -> tuple[bytes, bytes]:
     """The bundle to take away, a zip, and its table of all scores, a CSV. Errors as of `stressed`."""
-    from audioclf import bundle
+    from audioclf.service import bundle
 
     return bundle.pack(source, plan, selection, progress)
 
 
 def stress_records(found: Sweep, task: str) -> dict[str, Any]:
     """A sweep as the API returns it, and `audioclf compare --json` prints it."""
-    from audioclf.records import sweep_record
+    from audioclf.service.records import sweep_record
 
     return sweep_record(found, task)
 
 
 def explanation_records(found: Sequence[Explained]) -> list[dict[str, Any]]:
     """Explanations as the API returns them, and `audioclf explain --json` prints them."""
-    from audioclf.records import explanation_record
+    from audioclf.service.records import explanation_record
 
     return [explanation_record(one.why) for one in found]
 

@@ -9,7 +9,7 @@ import fakes
 import pytest
 from fakes import config
 
-from audioclf import catalogue
+from audioclf.service import catalogue
 from audioclf.types import ZooError
 from audioclf.zoo.registry import BUNDLED, Registry, open_registry
 

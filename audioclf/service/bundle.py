@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from audioclf import audio, service
+from audioclf import audio
 from audioclf.inference.classifier import Classifier
 from audioclf.inference.loading import Selection, load_models
 from audioclf.inference.pooling import look
@@ -25,8 +25,8 @@ from audioclf.lab.sweep import Plan, Sweep, harder, sweep
 from audioclf.plotting import clip as plots
 from audioclf.plotting import explanation as maps
 from audioclf.plotting.comparison import sweep_chart
-from audioclf.records import explanation_record, sweep_record, to_csv
-from audioclf.service import Source
+from audioclf.service.analysis import MAX_PLAYED_RATE, Source, analyse, to_records
+from audioclf.service.records import explanation_record, sweep_record, to_csv
 from audioclf.types import Analysis, Clip, Picture, Progress, silent
 from audioclf.version import __version__
 from audioclf.zoo import hub
@@ -43,16 +43,16 @@ def pack(
 ) -> tuple[bytes, bytes]:
     """The zip, and its table of all scores as CSV. Everything in it is computed anew, of the sound that is in it.
 
-    Of a sound longer than MAX_SECONDS its loudest part is packed. Errors as of `service.analyse`.
+    Of a sound longer than MAX_SECONDS its loudest part is packed. Raises what `analyse` raises.
     """
     clip, classifiers = _kept(source), load_models(selection)
-    analysis = service.analyse(clip, selection)
+    analysis = analyse(clip, selection)
     swept = sweep(clip, plan, classifiers, progress)
     sound, _ = harder(clip, plan.settings, classifiers, plan.seed)
     why = [] if audio.is_silent(sound) else list(explain_all(sound, classifiers, progress=progress))
     progress(0, 1 + len(why), "drawing")
     chart = sweep_chart(swept)
-    records = service.to_records(analysis, "clip.wav")
+    records = to_records(analysis, "clip.wav")
     again = commands(plan, selection, [one.model for one in why])
     files: Files = {
         "README.txt": _readme(again, plan, analysis, swept),
@@ -67,9 +67,9 @@ def pack(
         "pictures/sweep.png": chart.png,
     }
     if plan.settings:
-        stressed = service.analyse(sound, selection)
+        stressed = analyse(sound, selection)
         files["stressed.wav"] = audio.encode_exact(sound)
-        files["answers-stressed.json"] = _json(service.to_records(stressed, "stressed.wav"))
+        files["answers-stressed.json"] = _json(to_records(stressed, "stressed.wav"))
     return _zip({**files, **_explained(sound, why, progress)}), files[ANSWERS]
 
 
@@ -116,7 +116,7 @@ def _zoo(registry: Registry) -> list[str]:
 
 def _kept(source: Source) -> Clip:
     clip = source if isinstance(source, Clip) else audio.load_clip(source)
-    clip = audio.resample(clip, min(clip.sample_rate, service.MAX_PLAYED_RATE))
+    clip = audio.resample(clip, min(clip.sample_rate, MAX_PLAYED_RATE))
     if clip.seconds <= MAX_SECONDS:
         return clip
     return audio.cut(clip, audio.loudest_window(clip, MAX_SECONDS), MAX_SECONDS)

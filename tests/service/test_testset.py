@@ -7,7 +7,7 @@ import json
 import pytest
 from fakes import DIGITS, asked, build_zoo, config, rewrite
 
-from audioclf import standings
+from audioclf.service import testset
 from audioclf.types import ZooError
 from audioclf.ui import measured
 from audioclf.zoo.writing import build_index
@@ -42,7 +42,7 @@ def measured_zoo(fake_families, tmp_path):
 
 
 def test_what_is_stored_is_shown_and_what_is_not_is_said(measured_zoo):
-    found = standings.standings(asked(measured_zoo))
+    found = testset.standings(asked(measured_zoo))
     assert [row[0] for row in found.table[1:]] == ["digits-gmm", "digits-cnn", "digits-rnn"]
     assert len(found.duels) == 1 and "CNN" in found.duels[0]
     assert {chart.name for chart in found.charts} >= {"cost", "reliability", "robustness-snr_white"}
@@ -52,29 +52,29 @@ def test_what_is_stored_is_shown_and_what_is_not_is_said(measured_zoo):
 
 def test_models_that_nobody_measured_are_no_error(fake_families, tmp_path):
     registry = build_zoo(tmp_path, config("cnn", metrics={}))
-    found = standings.standings(asked(registry))
+    found = testset.standings(asked(registry))
     assert not found.charts and not found.matrices and not found.duels and found.leak is None
     assert "digits-cnn" in measured.summary(found)
     assert measured.matrices(found.matrices) == ""
 
 
 def test_a_time_measured_here_takes_the_place_of_the_stored_one(measured_zoo):
-    found = standings.standings(asked(measured_zoo), {"digits-gmm": 123.4})
+    found = testset.standings(asked(measured_zoo), {"digits-gmm": 123.4})
     assert found.table[1][-1] == "123.4 ms" and found.table[2][-1] == "3.5 ms"
     assert "but for digits-gmm" in found.timing and found.timing in measured.summary(found)
 
 
 def test_whose_machine_a_time_was_measured_on_is_said(measured_zoo, fake_families, tmp_path):
-    assert "stored with the models." in standings.standings(asked(measured_zoo)).timing
+    assert "stored with the models." in testset.standings(asked(measured_zoo)).timing
     here = dict.fromkeys(("digits-gmm", "digits-cnn", "digits-rnn"), 5.0)
-    assert "on this machine just now" in standings.standings(asked(measured_zoo), here).timing
+    assert "on this machine just now" in testset.standings(asked(measured_zoo), here).timing
     bare = build_zoo(tmp_path / "bare", config("cnn", metrics={}))
-    assert standings.standings(asked(bare)).timing == ""
+    assert testset.standings(asked(bare)).timing == ""
 
 
 def test_time_is_measured_of_every_model_and_can_be_given_up(measured_zoo):
     told = []
-    times = standings.time_here(asked(measured_zoo), lambda *step: told.append(step))
+    times = testset.time_here(asked(measured_zoo), lambda *step: told.append(step))
     assert list(times) == ["digits-gmm", "digits-cnn", "digits-rnn"] and all(ms > 0 for ms in times.values())
     assert len(told) == 3
 
@@ -89,7 +89,7 @@ def test_a_cell_lists_its_recordings_and_finds_them_where_the_data_set_is(
         (folder / file).touch()
     (folder / "manifest.csv").write_text("\n".join(["file,label,speaker,split", *rows]))
     monkeypatch.setenv("AUDIOCLF_DATA", str(tmp_path / "data"))
-    found = standings.cell(asked(measured_zoo), "digits-gmm", "zero", "one")
+    found = testset.cell(asked(measured_zoo), "digits-gmm", "zero", "one")
     assert [mistake.file for mistake, _ in found.recordings] == ["0_anna.wav", "0_ben.wav"]
     assert all(path == folder / mistake.file for mistake, path in found.recordings)
     drawn = measured.cell(found, lambda path: None)
@@ -98,7 +98,7 @@ def test_a_cell_lists_its_recordings_and_finds_them_where_the_data_set_is(
 
 def test_without_the_data_set_a_cell_still_lists_and_says_why_it_is_mute(measured_zoo, monkeypatch):
     monkeypatch.delenv("AUDIOCLF_DATA", raising=False)
-    found = standings.cell(asked(measured_zoo), "digits-gmm", "zero", "one")
+    found = testset.cell(asked(measured_zoo), "digits-gmm", "zero", "one")
     assert [path for _, path in found.recordings] == [None, None]
     assert measured.AWAY in measured.cell(found, lambda path: None)
 
@@ -106,15 +106,15 @@ def test_without_the_data_set_a_cell_still_lists_and_says_why_it_is_mute(measure
 @pytest.mark.parametrize("cell", [("digits-svm", "zero", "one"), ("digits-gmm", "zero", "ten")])
 def test_a_cell_that_there_is_not_is_refused(measured_zoo, cell):
     with pytest.raises(ZooError):
-        standings.cell(asked(measured_zoo), *cell)
+        testset.cell(asked(measured_zoo), *cell)
 
 
 def test_numbers_are_buttons_only_where_their_recordings_are_known(fake_families, measured_zoo, tmp_path):
-    known = measured.matrices(standings.standings(asked(measured_zoo)).matrices)
+    known = measured.matrices(testset.standings(asked(measured_zoo)).matrices)
     assert known.count('class="ac-cell"') == sum(
-        (m.counts > 0).sum() for m in standings.standings(asked(measured_zoo)).matrices
+        (m.counts > 0).sum() for m in testset.standings(asked(measured_zoo)).matrices
     )
     counts = [[9 if i == j else 1 for j in range(10)] for i in range(10)]
     registry = build_zoo(tmp_path / "other", config("cnn", metrics={"confusion": counts}))
-    bare = measured.matrices(standings.standings(asked(registry)).matrices)
+    bare = measured.matrices(testset.standings(asked(registry)).matrices)
     assert "ac-matrix" in bare and "ac-cell" not in bare

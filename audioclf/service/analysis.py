@@ -23,7 +23,7 @@ from audioclf.zoo.results import headline
 
 Source = Clip | str | Path | bytes
 
-EXAMPLES = Path(__file__).with_name("examples")
+EXAMPLES = Path(__file__).resolve().parents[1] / "examples"
 MAX_PLAYED_RATE = 48_000  # Hz; more is not heard, and ten minutes of it are a large file
 
 
@@ -93,7 +93,7 @@ def _record(analysis: Analysis, prediction: Prediction, file: str) -> dict[str, 
     return record if prediction.heard else {**record, "note": analysis.verdict}
 
 
-def facts(task: str, registry: Registry) -> dict[str, dict[str, Any]]:
+def model_facts(task: str, registry: Registry) -> dict[str, dict[str, Any]]:
     """What each model of the task costs and is worth: model id -> facts, from its config alone.
 
     size_bytes: of all its files. accuracy in [0, 1], with its interval and the words of its protocol.
@@ -138,7 +138,7 @@ def example_tasks() -> list[str]:
     return list(dict.fromkeys(item["task"] for item in _listed_examples()))
 
 
-def examples(task: str = "digits") -> tuple[Example, ...]:
+def list_examples(task: str = "digits") -> tuple[Example, ...]:
     """The sounds that come with audioclf for this task."""
     return tuple(
         Example(EXAMPLES / item["file"], item["title"], item["expect"], item["label"])
@@ -150,7 +150,7 @@ def examples(task: str = "digits") -> tuple[Example, ...]:
 def example_in(source: str | Path, task: str) -> Example | None:
     """The example of the task whose copy this file is, or None: by name first, then by content."""
     given = Path(source)
-    return next((e for e in examples(task) if e.path.name == given.name and _same(e.path, given)), None)
+    return next((e for e in list_examples(task) if e.path.name == given.name and _same(e.path, given)), None)
 
 
 def _same(one: Path, other: Path) -> bool:
@@ -165,7 +165,7 @@ def _listed_examples() -> list[Mapping[str, Any]]:
     return listed
 
 
-def playable(clip: Clip) -> bytes:
+def playable_wav(clip: Clip) -> bytes:
     """The clip as a 16-bit WAV of at most 48 kHz, which every browser plays and seeks in."""
     return audio.encode_wav(audio.resample(clip, min(clip.sample_rate, MAX_PLAYED_RATE)))
 

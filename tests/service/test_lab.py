@@ -10,14 +10,15 @@ import pytest
 from fakes import asked, joined, swell
 from sounds import noise
 
-from audioclf import audio, laboratory
+from audioclf import audio
 from audioclf.lab.stress import STRESSES
+from audioclf.service import lab
 from audioclf.types import AudioclfError
 from audioclf.ui import endpoints, explained
 
 
 def test_every_stress_is_a_slider_that_is_off_at_zero_and_harder_away_from_it():
-    sliders = {slider.name: slider for slider in laboratory.sliders()}
+    sliders = {slider.name: slider for slider in lab.sliders()}
     assert list(sliders) == list(STRESSES)
     for name, slider in sliders.items():
         assert slider.words[-slider.first] == "off"
@@ -28,7 +29,7 @@ def test_every_stress_is_a_slider_that_is_off_at_zero_and_harder_away_from_it():
 
 
 def test_positions_are_levels_and_zero_is_left_out():
-    assert laboratory.settings_at({"snr_white": 16, "pitch": -8, "reverb": 0}) == {
+    assert lab.settings_at({"snr_white": 16, "pitch": -8, "reverb": 0}) == {
         "snr_white": -10,
         "pitch": -12,
     }
@@ -37,13 +38,13 @@ def test_positions_are_levels_and_zero_is_left_out():
 @pytest.mark.parametrize("positions", [{"snr_white": 17}, {"echo": 1}, {"pitch": "1"}, {"snr_white": -1}])
 def test_positions_that_there_are_not_are_refused(positions):
     with pytest.raises(AudioclfError, match="no position"):
-        laboratory.settings_at(positions)
+        lab.settings_at(positions)
 
 
 def test_a_stressed_sound_scores_as_the_sweep_does_at_that_level(fake_zoo):
     clip = swell()
-    found = laboratory.stressed(clip, {"snr_white": 0.0}, asked(fake_zoo))
-    swept = laboratory.find_breaking_point(clip, laboratory.plan("snr_white"), asked(fake_zoo))
+    found = lab.stressed(clip, {"snr_white": 0.0}, asked(fake_zoo))
+    swept = lab.find_breaking_point(clip, lab.plan("snr_white"), asked(fake_zoo))
     at = swept.plan.levels.index(0.0)
     for before, after, curve in zip(found.before, found.after.predictions, swept.curves, strict=True):
         row = before.labels.index(curve.label)
@@ -54,19 +55,19 @@ def test_a_stressed_sound_scores_as_the_sweep_does_at_that_level(fake_zoo):
 
 def test_without_any_stress_the_sound_stays_as_it_is(fake_zoo):
     clip = swell()
-    found = laboratory.stressed(clip, {}, asked(fake_zoo))
+    found = lab.stressed(clip, {}, asked(fake_zoo))
     np.testing.assert_array_equal(found.after.clip.samples, clip.samples)
 
 
 def test_of_a_long_sound_the_part_that_is_used_is_told(fake_zoo):
-    found = laboratory.stressed(swell(6.0), {"gain": -5.0}, asked(fake_zoo))
+    found = lab.stressed(swell(6.0), {"gain": -5.0}, asked(fake_zoo))
     assert found.after.clip.seconds == 2.0
     assert any("Only the loudest 2 s" in notice for notice in found.after.notices)
 
 
 def test_an_explanation_has_pictures_on_the_axis_of_what_can_be_heard(real_zoo):
     told = []
-    found = laboratory.explained(swell(), None, asked(real_zoo), progress=lambda *step: told.append(step))
+    found = lab.explained(swell(), None, asked(real_zoo), progress=lambda *step: told.append(step))
     assert [one.why.family for one in found] == ["gmm", "cnn", "rnn"]
     for one in found:
         for picture in one.pictures:
@@ -80,21 +81,19 @@ def test_an_explanation_has_pictures_on_the_axis_of_what_can_be_heard(real_zoo):
 
 def test_the_moments_of_an_explanation_are_those_of_the_whole_sound(real_zoo):
     clip = joined(noise(12.0, 8000, rms=0.002), swell(0.6), noise(5.0, 8000, rms=0.002))
-    for one in laboratory.explained(clip, None, asked(real_zoo, "digits-cnn")):
+    for one in lab.explained(clip, None, asked(real_zoo, "digits-cnn")):
         assert 11.5 < one.why.start < 12.3 < one.why.end < 13.5
         assert not one.why.region or one.why.start <= one.why.region.start < one.why.region.end <= one.why.end
         expected = audio.cut(clip, one.pictures[0].start, one.heard.seconds)
         np.testing.assert_array_equal(one.heard.samples, expected.samples)
         assert not one.notices
-    (harder,) = laboratory.explained(clip, None, asked(real_zoo, "digits-cnn"), settings={"gain": -5.0})
+    (harder,) = lab.explained(clip, None, asked(real_zoo, "digits-cnn"), settings={"gain": -5.0})
     assert "Gain −5 dB" in harder.notices[0] and 0 <= harder.why.start <= 1
     assert harder.notices[0] in explained.explained([harder], lambda clip: "/tmp/sound.wav")
 
 
 def test_a_pack_holds_a_zip_and_the_table_of_all_scores(real_zoo):
-    data, table = laboratory.packed(
-        swell(), laboratory.plan("snr_white", settings={"gain": -5.0}), asked(real_zoo)
-    )
+    data, table = lab.packed(swell(), lab.plan("snr_white", settings={"gain": -5.0}), asked(real_zoo))
     with zipfile.ZipFile(io.BytesIO(data)) as archive:
         assert {"clip.wav", "stressed.wav", "answers.csv", "README.txt"} <= set(archive.namelist())
     assert table.decode().splitlines()[0].startswith("model,label")
