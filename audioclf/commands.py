@@ -26,7 +26,8 @@ def classify(args: Namespace) -> int:
     from tqdm import tqdm
 
     from audioclf.inference import loading
-    from audioclf.service.analysis import analyse, to_records
+    from audioclf.service.analysis import analyse
+    from audioclf.service.records import to_records
 
     selection = chosen(args)
     with progress_bar() as progress:

@@ -16,7 +16,8 @@ from paths import ROOT
 from sounds import silence
 
 from audioclf import audio
-from audioclf.service.analysis import analyse, to_records
+from audioclf.service.analysis import analyse
+from audioclf.service.records import to_records
 
 HEAVY = ("torch", "torchaudio", "sklearn", "gradio", "matplotlib")
 

@@ -6,7 +6,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from audioclf.service.analysis import list_examples
+from audioclf.service.examples import list_examples
 from audioclf.ui import links
 from audioclf.ui.links import Link
 

@@ -13,7 +13,7 @@ from fake_analysis import fake_analysis, fake_prediction
 from fakes import asked, swell
 
 from audioclf.service import lab
-from audioclf.service.analysis import list_examples
+from audioclf.service.examples import list_examples
 from audioclf.types import AudioError
 from audioclf.ui import breaking, comparison, flow, predict, sliders, work
 from audioclf.ui.subject import LATEST, Round, choices, given

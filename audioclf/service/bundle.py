@@ -25,8 +25,8 @@ from audioclf.lab.sweep import Plan, Sweep, harder, sweep
 from audioclf.plotting import clip as plots
 from audioclf.plotting import explanation as maps
 from audioclf.plotting.comparison import sweep_chart
-from audioclf.service.analysis import MAX_PLAYED_RATE, Source, analyse, to_records
-from audioclf.service.records import explanation_record, sweep_record, to_csv
+from audioclf.service.analysis import MAX_PLAYED_RATE, Source, analyse
+from audioclf.service.records import explanation_record, sweep_record, to_csv, to_records
 from audioclf.types import Analysis, Clip, Picture, Progress, silent
 from audioclf.version import __version__
 from audioclf.zoo import hub

@@ -146,3 +146,39 @@ def pull(model: str, registry: Registry, progress: Progress = silent) -> str:
     """Bring a model here if it is not. Where it is then, in words; ZooError says why it is not."""
     registry.pull(model, progress)
     return f"here: {registry.whereabouts(model)}"
+
+
+def model_facts(task: str, registry: Registry) -> dict[str, dict[str, Any]]:
+    """What each model of the task costs and is worth: model id -> facts, from its config alone.
+
+    size_bytes: of all its files. accuracy in [0, 1], with its interval and the words of its protocol.
+    median_ms: latency_ms of the metrics. What the config does not say is None.
+    """
+    return {name: _facts(registry, name) for name in registry.models_for(task)}
+
+
+def _facts(registry: Registry, model_id: str) -> dict[str, Any]:
+    config = registry.config(model_id)
+    record = headline(config.metrics)
+    return {
+        "id": model_id,
+        "family": config.family,
+        "size_bytes": registry.entry(model_id).size,
+        "n_parameters": config.n_parameters,
+        "accuracy": record.get("accuracy"),
+        "interval": record.get("interval"),
+        "protocol": record.get("title"),
+        "median_ms": config.metrics.get("latency_ms"),
+    }
+
+
+def task_choices(registry: Registry) -> list[tuple[str, str]]:
+    """(title, id) of every task the registry has models for, in the order of tasks.TASKS, then tasks of others."""
+    available = registry.tasks()
+    ours = [(task.title, name) for name, task in TASKS.items() if name in available]
+    return ours + [(name.capitalize(), name) for name in available if name not in TASKS]
+
+
+def prompt(task: str) -> str:
+    """What to give the task's models, as a short request."""
+    return TASKS[task].prompt if task in TASKS else "Give it a sound"

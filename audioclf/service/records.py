@@ -1,19 +1,46 @@
-"""Sweeps and explanations as JSON objects, and tables as CSV: what the command line prints and a bundle holds."""
+"""Answers, sweeps and explanations as JSON objects, and tables as CSV: for the command line, programs and bundles."""
 
 from __future__ import annotations
 
 import csv
 import io
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from audioclf.lab.explain import Explanation
-from audioclf.lab.stress import STRESSES
-from audioclf.lab.sweep import Sweep
+from audioclf.types import Analysis, Prediction
+
+if TYPE_CHECKING:
+    from audioclf.lab.explain import Explanation
+    from audioclf.lab.sweep import Sweep
+
+
+def to_records(analysis: Analysis, file: str) -> list[dict[str, Any]]:
+    """One JSON object for every model, as the command line prints and the API returns them.
+
+    scores keep full precision. With nothing to hear, label is null, scores are zero and a note says so.
+    """
+    # No key may be called "path": Gradio's client takes such an object for a file and tries to download it.
+    return [_record(analysis, prediction, file) for prediction in analysis.predictions]
+
+
+def _record(analysis: Analysis, prediction: Prediction, file: str) -> dict[str, Any]:
+    record = {
+        "file": file,
+        "task": analysis.task,
+        "model": prediction.model,
+        "label": prediction.label,
+        "scores": dict(zip(prediction.labels, prediction.scores.tolist(), strict=True)),
+        "known": prediction.known,
+        "clip_seconds": prediction.clip_seconds,
+        "model_seconds": prediction.model_seconds,
+    }
+    return record if prediction.heard else {**record, "note": analysis.verdict}
 
 
 def sweep_record(found: Sweep, task: str) -> dict[str, Any]:
     """One JSON object for a sweep."""
+    from audioclf.lab.stress import STRESSES
+
     return {
         "task": task,
         "stress": found.plan.stress,

@@ -9,7 +9,8 @@ from typing import Any
 import gradio as gr
 
 from audioclf.service import catalogue
-from audioclf.service.analysis import list_examples, task_choices
+from audioclf.service.catalogue import task_choices
+from audioclf.service.examples import list_examples
 from audioclf.ui import flow, links, look
 from audioclf.ui.compare import choices as sounds
 from audioclf.ui.compare import compare_tab

@@ -6,7 +6,7 @@ from typing import Any
 
 import gradio as gr
 
-from audioclf.service.analysis import model_facts
+from audioclf.service.catalogue import model_facts
 from audioclf.ui import comparison, flow
 from audioclf.ui.explain import explain_section
 from audioclf.ui.predict import predict_panel

@@ -9,7 +9,7 @@ import gradio as gr
 
 from audioclf.inference.loading import Selection
 from audioclf.service import catalogue, lab
-from audioclf.service.analysis import to_records
+from audioclf.service.records import to_records
 from audioclf.types import AudioclfError
 from audioclf.ui import flow, work
 from audioclf.zoo.registry import Registry

@@ -13,7 +13,9 @@ import gradio as gr
 
 from audioclf.atomic import write_whole
 from audioclf.inference.loading import Selection, load_models
-from audioclf.service.analysis import analyse, example_in, playable_wav, task_choices
+from audioclf.service.analysis import analyse, playable_wav
+from audioclf.service.catalogue import task_choices
+from audioclf.service.examples import example_in
 from audioclf.types import Analysis, AudioclfError, Clip, Progress, ZooError, silent
 from audioclf.ui import cards, links, pictures
 from audioclf.zoo.registry import Registry

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from html import escape
 from urllib.parse import urlencode
 
-from audioclf.service.analysis import list_examples, task_choices
+from audioclf.service.catalogue import task_choices
+from audioclf.service.examples import list_examples
 from audioclf.types import ZooError
 from audioclf.zoo.registry import Registry
 

@@ -11,7 +11,7 @@ from typing import Any
 
 import gradio as gr
 
-from audioclf.service.analysis import prompt
+from audioclf.service.catalogue import prompt
 from audioclf.types import Analysis
 from audioclf.ui import cards, flow, pictures
 

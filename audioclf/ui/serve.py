@@ -11,7 +11,8 @@ from threading import Thread
 from typing import Any
 
 from audioclf.inference.loading import Selection
-from audioclf.service.analysis import preload, task_choices
+from audioclf.service.analysis import preload
+from audioclf.service.catalogue import task_choices
 from audioclf.types import AudioclfError, Progress, ZooError
 from audioclf.version import __version__
 from audioclf.zoo.registry import Registry

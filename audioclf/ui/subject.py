@@ -9,7 +9,7 @@ from typing import Any
 
 import gradio as gr
 
-from audioclf.service.analysis import Example, example_in, list_examples
+from audioclf.service.examples import Example, example_in, list_examples
 from audioclf.ui import flow
 
 LATEST = "latest"

@@ -6,7 +6,7 @@ from typing import Any
 
 import gradio as gr
 
-from audioclf.service.analysis import example_tasks, list_examples
+from audioclf.service.examples import example_tasks, list_examples
 from audioclf.types import Analysis
 from audioclf.ui import cards, flow, links, pictures
 

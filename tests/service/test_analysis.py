@@ -14,15 +14,10 @@ from sounds import silence
 
 from audioclf.inference import loading
 from audioclf.inference.verdict import NOTHING
-from audioclf.service.analysis import (
-    analyse,
-    list_examples,
-    model_facts,
-    playable_wav,
-    preload,
-    task_choices,
-    to_records,
-)
+from audioclf.service.analysis import analyse, playable_wav, preload
+from audioclf.service.catalogue import model_facts, task_choices
+from audioclf.service.examples import list_examples
+from audioclf.service.records import to_records
 from audioclf.types import Clip, ZooError
 from audioclf.zoo.registry import Registry
 from audioclf.zoo.writing import build_index, save_model

@@ -19,7 +19,8 @@ from audioclf import audio
 from audioclf.cli import main
 from audioclf.lab.sweep import Plan
 from audioclf.service import bundle
-from audioclf.service.analysis import analyse, to_records
+from audioclf.service.analysis import analyse
+from audioclf.service.records import to_records
 from audioclf.zoo.hub import Snapshot
 from audioclf.zoo.registry import Registry
 

@@ -21,7 +21,8 @@ from audioclf.evaluation import metrics, robustness
 from audioclf.evaluation.calibration import answered
 from audioclf.features import feature_from_config
 from audioclf.models import FAMILIES, all_settings
-from audioclf.service.analysis import analyse, list_examples
+from audioclf.service.analysis import analyse
+from audioclf.service.examples import list_examples
 from audioclf.tasks import TASKS
 from audioclf.training.job import Job
 from audioclf.zoo.card import render_card

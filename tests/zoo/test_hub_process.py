@@ -15,7 +15,8 @@ from paths import ROOT
 from audioclf.audio import load_clip
 from audioclf.inference.loading import Selection
 from audioclf.publish import models as publish
-from audioclf.service.analysis import analyse, to_records
+from audioclf.service.analysis import analyse
+from audioclf.service.records import to_records
 from audioclf.zoo.registry import BUNDLED, open_registry
 
 EXAMPLE = ROOT / "audioclf" / "examples" / "seven.wav"

@@ -1,0 +1,58 @@
+"""The example clips that come with audioclf."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+EXAMPLES = Path(__file__).resolve().parents[1] / "examples"
+
+
+@dataclass(frozen=True)
+class Example:
+    """A sound that comes with audioclf. label: None for none of the task's. expect: what to listen for."""
+
+    path: Path
+    title: str
+    expect: str
+    label: str | None
+
+    @property
+    def id(self) -> str:
+        """A word of its own within the task, for links."""
+        return self.path.stem
+
+
+def example_tasks() -> list[str]:
+    """The tasks that come with examples, in the order of their first."""
+    return list(dict.fromkeys(item["task"] for item in _listed_examples()))
+
+
+def list_examples(task: str = "digits") -> tuple[Example, ...]:
+    """The sounds that come with audioclf for this task."""
+    return tuple(
+        Example(EXAMPLES / item["file"], item["title"], item["expect"], item["label"])
+        for item in _listed_examples()
+        if item["task"] == task
+    )
+
+
+def example_in(source: str | Path, task: str) -> Example | None:
+    """The example of the task whose copy this file is, or None: by name first, then by content."""
+    given = Path(source)
+    return next((e for e in list_examples(task) if e.path.name == given.name and _same(e.path, given)), None)
+
+
+def _same(one: Path, other: Path) -> bool:
+    try:
+        return one.stat().st_size == other.stat().st_size and one.read_bytes() == other.read_bytes()
+    except OSError:
+        return False
+
+
+def _listed_examples() -> list[Mapping[str, Any]]:
+    listed: list[Mapping[str, Any]] = json.loads((EXAMPLES / "examples.json").read_text("utf-8"))
+    return listed
