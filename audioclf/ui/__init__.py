@@ -1,1 +1,1 @@
-"""The web page; build.py puts it together. The only part of the package that imports Gradio."""
+"""The page; the only package that imports Gradio. It reaches everything else through service. For cli."""

@@ -11,7 +11,8 @@ from audioclf.inference.loading import Selection
 from audioclf.service import catalogue, lab
 from audioclf.service.records import to_records
 from audioclf.types import AudioclfError
-from audioclf.ui import flow, work
+from audioclf.ui import jobs as work
+from audioclf.ui import session as flow
 from audioclf.zoo.registry import Registry
 
 T = TypeVar("T")

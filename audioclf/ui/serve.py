@@ -45,7 +45,7 @@ def launch(
     if not task_choices(registry):
         raise ZooError("there is no model to serve in this registry; see `audioclf zoo list`")
     no_link = unshareable() if share else None
-    from audioclf.ui.build import build_demo, launch_settings
+    from audioclf.ui.page import build_demo, launch_settings
 
     # Whoever can reach the page only through the network has no business in this machine's folders.
     demo = build_demo(registry, folders=host in LOOPBACK and not share)

@@ -18,7 +18,7 @@ from audioclf.lab import explain
 from audioclf.lab.occlusion import Occluder, grid
 from audioclf.models import make_model
 from audioclf.types import AudioError, Clip
-from audioclf.ui.explained import OWN_KEY
+from audioclf.ui.markup.explanation import OWN_KEY
 from audioclf.zoo.registry import Registry
 
 ZOO = Registry(paths.ZOO)

@@ -44,7 +44,7 @@ def page(text: str) -> bytes:
 
 
 def test_it_holds_what_is_needed_and_nothing_else(files):
-    assert {"app.py", "requirements.txt", "README.md", "zoo/index.json", "audioclf/ui/style.css"} <= set(
+    assert {"app.py", "requirements.txt", "README.md", "zoo/index.json", "audioclf/ui/static/style.css"} <= set(
         files
     )
     clips = {path for path in SEVEN.parent.iterdir() if path.suffix in {".wav", ".flac"}}

@@ -14,7 +14,8 @@ from audioclf import audio
 from audioclf.lab.stress import STRESSES
 from audioclf.service import lab
 from audioclf.types import AudioclfError
-from audioclf.ui import endpoints, explained
+from audioclf.ui import endpoints
+from audioclf.ui.markup import explanation as explained
 
 
 def test_every_stress_is_a_slider_that_is_off_at_zero_and_harder_away_from_it():

@@ -9,7 +9,7 @@ from fakes import DIGITS, asked, build_zoo, config, rewrite
 
 from audioclf.service import testset
 from audioclf.types import ZooError
-from audioclf.ui import measured
+from audioclf.ui.markup import testset as measured
 from audioclf.zoo.writing import build_index
 
 FILES = [f"{i}_{speaker}.wav" for i in range(10) for speaker in ("anna", "ben")]

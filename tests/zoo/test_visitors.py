@@ -78,8 +78,8 @@ def test_who_is_at_this_machine_uses_our_token_and_cache(ours):
 
 
 def test_a_strangers_registry_stays_without_our_token_on_every_tab(ours, fake_zoo, monkeypatch):
-    from audioclf.ui import flow
-    from audioclf.ui.build import build_demo
+    from audioclf.ui import session as flow
+    from audioclf.ui.page import build_demo
 
     home = open_registry(f"hf-hub:{SECRET}")
     demo = build_demo(home, folders=False)

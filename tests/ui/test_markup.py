@@ -13,7 +13,7 @@ from fake_analysis import DIGITS, VIEWS, fake_analysis, fake_picture, fake_predi
 from markup_reader import EVIL, Page
 from PIL import Image
 
-from audioclf.ui import cards, comparison, pictures
+from audioclf.ui.markup import cards, comparison, pictures
 
 FACTS = {
     f"digits-{family}": {"size_bytes": 123_456, "n_parameters": 61_234, "accuracy": 0.876, "protocol": "new"}

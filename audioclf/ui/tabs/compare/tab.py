@@ -7,13 +7,14 @@ from typing import Any
 import gradio as gr
 
 from audioclf.service.catalogue import model_facts
-from audioclf.ui import comparison, flow
-from audioclf.ui.explain import explain_section
-from audioclf.ui.predict import predict_panel
-from audioclf.ui.stress import FIND, stress_section
-from audioclf.ui.subject import LATEST, NO_SOUND, Given, Subject, choices, given, kept
-from audioclf.ui.takeaway import takeaway_section
-from audioclf.ui.testset import testset_section
+from audioclf.ui import session as flow
+from audioclf.ui.markup import comparison
+from audioclf.ui.tabs.compare.bundle import takeaway_section
+from audioclf.ui.tabs.compare.explain import explain_section
+from audioclf.ui.tabs.compare.predict import predict_panel
+from audioclf.ui.tabs.compare.stress import FIND, stress_section
+from audioclf.ui.tabs.compare.subject import LATEST, NO_SOUND, Given, Subject, choices, given, kept
+from audioclf.ui.tabs.compare.testset import testset_section
 
 __all__ = ["choices", "compare_tab"]
 

@@ -9,8 +9,10 @@ from typing import Any
 import gradio as gr
 
 from audioclf.service import testset
-from audioclf.ui import flow, measured, work
-from audioclf.ui.subject import Subject
+from audioclf.ui import jobs as work
+from audioclf.ui import session as flow
+from audioclf.ui.markup import testset as measured
+from audioclf.ui.tabs.compare.subject import Subject
 
 HINT = "Open this to see how they did on recordings that they never met."
 

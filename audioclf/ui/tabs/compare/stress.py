@@ -9,8 +9,11 @@ import gradio as gr
 
 from audioclf.service import lab
 from audioclf.types import AudioclfError
-from audioclf.ui import breaking, flow, sliders, work
-from audioclf.ui.subject import Subject, given
+from audioclf.ui import jobs as work
+from audioclf.ui import session as flow
+from audioclf.ui.markup import sliders
+from audioclf.ui.markup import stress as breaking
+from audioclf.ui.tabs.compare.subject import Subject, given
 
 FIRST = ("White noise", "snr_white")
 SHOW = "() => window.audioclf.show('stress')"

@@ -11,7 +11,8 @@ import pytest
 from fake_analysis import fake_analysis
 
 from audioclf.types import AudioError
-from audioclf.ui import flow, microphone
+from audioclf.ui import session as flow
+from audioclf.ui.tabs import microphone
 from audioclf.zoo.registry import BUNDLED, open_registry
 
 ASK = flow.Ask("digits", open_registry(BUNDLED))

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from audioclf.types import Analysis, Prediction
-from audioclf.ui.cards import (
+from audioclf.ui.markup.cards import (
     FAMILIES,
     answer_words,
     chip,
@@ -22,8 +22,8 @@ from audioclf.ui.cards import (
     verdict,
     words,
 )
-from audioclf.ui.listing import size
-from audioclf.ui.pictures import empty_stack, stack
+from audioclf.ui.markup.models import size
+from audioclf.ui.markup.pictures import empty_stack, stack
 
 Run = tuple[float, float, str | None, float]  # start, end, label or None for silence, mean score
 Facts = Mapping[str, Mapping[str, Any]]  # model id -> size_bytes, n_parameters, accuracy, protocol

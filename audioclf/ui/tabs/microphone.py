@@ -13,7 +13,8 @@ import gradio as gr
 
 from audioclf.service.catalogue import prompt
 from audioclf.types import Analysis
-from audioclf.ui import cards, flow, pictures
+from audioclf.ui import session as flow
+from audioclf.ui.markup import cards, pictures
 
 N_TAKES = 5
 # The browser keeps the switch, because the browser is what processes the sound.

@@ -12,7 +12,7 @@ pytest.importorskip("mcp", reason="MCP is optional: pip install 'gradio[mcp]'")
 from paths import SEVEN
 from servers import free_port
 
-from audioclf.ui.build import build_demo, launch_settings
+from audioclf.ui.page import build_demo, launch_settings
 
 
 @pytest.fixture

@@ -17,7 +17,8 @@ from audioclf.service.analysis import analyse, playable_wav
 from audioclf.service.catalogue import task_choices
 from audioclf.service.examples import example_in
 from audioclf.types import Analysis, AudioclfError, Clip, Progress, ZooError, silent
-from audioclf.ui import cards, links, pictures
+from audioclf.ui import links
+from audioclf.ui.markup import cards, pictures
 from audioclf.zoo.registry import Registry
 
 LOG = logging.getLogger(__name__)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import gradio as gr
@@ -11,13 +10,15 @@ import gradio as gr
 from audioclf.service import catalogue
 from audioclf.service.catalogue import task_choices
 from audioclf.service.examples import list_examples
-from audioclf.ui import flow, links, look
-from audioclf.ui.compare import choices as sounds
-from audioclf.ui.compare import compare_tab
+from audioclf.ui import links
+from audioclf.ui import session as flow
+from audioclf.ui import theme as look
 from audioclf.ui.endpoints import endpoints
-from audioclf.ui.microphone import microphone_tab
-from audioclf.ui.models import models_tab
-from audioclf.ui.upload import upload_tab
+from audioclf.ui.tabs.compare.tab import choices as sounds
+from audioclf.ui.tabs.compare.tab import compare_tab
+from audioclf.ui.tabs.microphone import microphone_tab
+from audioclf.ui.tabs.models import models_tab
+from audioclf.ui.tabs.upload import upload_tab
 from audioclf.zoo.registry import Registry
 
 MAX_UPLOAD = "25mb"
@@ -115,7 +116,7 @@ def launch_settings() -> dict[str, Any]:
     return {
         "theme": look.theme(),
         "head": look.head(),
-        "favicon_path": Path(__file__).with_name("favicon.svg"),
+        "favicon_path": look.STATIC / "favicon.svg",
         "max_file_size": MAX_UPLOAD,
         "footer_links": ["api"],
         "run_history": False,

@@ -13,7 +13,7 @@ from typing import Any, Generic, TypeVar
 import gradio as gr
 
 from audioclf.types import AudioclfError
-from audioclf.ui import flow
+from audioclf.ui import session as flow
 
 LOG = logging.getLogger(__name__)
 STOPPED = "Stopped. Nothing was lost but the time."

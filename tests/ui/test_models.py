@@ -11,8 +11,9 @@ from markup_reader import EVIL, Page
 from audioclf.plotting import model as plots_models
 from audioclf.service import catalogue
 from audioclf.types import ZooError
-from audioclf.ui import listing, models
-from audioclf.ui.listing import Outcome
+from audioclf.ui.markup import models as listing
+from audioclf.ui.markup.models import Outcome
+from audioclf.ui.tabs import models
 
 
 @pytest.fixture

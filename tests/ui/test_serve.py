@@ -35,7 +35,7 @@ def taken():
 
 def test_the_page_is_built_before_anything_heavy_is_imported():
     code = (
-        "import sys; from audioclf.ui.build import build_demo; from audioclf.zoo.registry import open_registry; "
+        "import sys; from audioclf.ui.page import build_demo; from audioclf.zoo.registry import open_registry; "
         "build_demo(open_registry()); "
         f"print([name for name in {HEAVY} if name in sys.modules])"
     )

@@ -10,9 +10,10 @@ import gradio as gr
 
 from audioclf.service import lab
 from audioclf.types import Analysis, Prediction
-from audioclf.ui import flow, work
-from audioclf.ui.cards import family_words, words
-from audioclf.ui.subject import Given, Round, Subject, given
+from audioclf.ui import jobs as work
+from audioclf.ui import session as flow
+from audioclf.ui.markup.cards import family_words, words
+from audioclf.ui.tabs.compare.subject import Given, Round, Subject, given
 
 NONE = "none of these"
 YOU = "you"

@@ -10,9 +10,10 @@ from urllib.parse import quote
 import gradio as gr
 
 from audioclf.service import lab
-from audioclf.ui import flow, work
-from audioclf.ui.listing import size
-from audioclf.ui.subject import Subject, given
+from audioclf.ui import jobs as work
+from audioclf.ui import session as flow
+from audioclf.ui.markup.models import size
+from audioclf.ui.tabs.compare.subject import Subject, given
 
 WORDS = (
     "The zip holds the sound, what each model was shown of it, all scores, the breaking points, the explanations and "

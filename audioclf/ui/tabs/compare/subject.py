@@ -10,7 +10,7 @@ from typing import Any
 import gradio as gr
 
 from audioclf.service.examples import Example, example_in, list_examples
-from audioclf.ui import flow
+from audioclf.ui import session as flow
 
 LATEST = "latest"
 NO_SOUND = "Analyse a sound in Upload or Microphone first, or choose an example here."

@@ -13,7 +13,7 @@ import numpy as np
 from PIL import Image
 
 from audioclf.types import Analysis, Picture
-from audioclf.ui.cards import FAMILIES
+from audioclf.ui.markup.cards import FAMILIES
 
 EMPTY_VIEWS = ("Waveform", "Spectrogram", "Scalogram", "MFCC")
 N_TIME_TICKS = 8

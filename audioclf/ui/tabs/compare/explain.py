@@ -8,8 +8,10 @@ from typing import Any
 import gradio as gr
 
 from audioclf.service import lab
-from audioclf.ui import explained, flow, work
-from audioclf.ui.subject import Subject, given
+from audioclf.ui import jobs as work
+from audioclf.ui import session as flow
+from audioclf.ui.markup import explanation as explained
+from audioclf.ui.tabs.compare.subject import Subject, given
 
 OWN = ""  # no label chosen: each model's own answer
 HINT = "Open this with a sound above: it takes a few seconds to ask each model some hundred times."

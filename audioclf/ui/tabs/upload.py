@@ -8,7 +8,9 @@ import gradio as gr
 
 from audioclf.service.examples import example_tasks, list_examples
 from audioclf.types import Analysis
-from audioclf.ui import cards, flow, links, pictures
+from audioclf.ui import links
+from audioclf.ui import session as flow
+from audioclf.ui.markup import cards, pictures
 
 MADE = "Made for this page: synthesised speech, soundfont-rendered instruments, procedurally made sounds."
 HINT = "Drop in a sound or take an example: three methods will tell you what they hear."

@@ -6,7 +6,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from html import escape
 
-from audioclf.ui.pictures import table as plain_table
+from audioclf.ui.markup.pictures import table as plain_table
 
 # Family: its mark, which reads without colour, and the dashes of its line in CSS pixels.
 MARKS = {"gmm": ("●", ""), "cnn": ("■", "7 4"), "rnn": ("▲", "2 3")}

@@ -9,8 +9,8 @@ from urllib.parse import quote
 
 from audioclf.service.lab import Explained
 from audioclf.types import Clip
-from audioclf.ui.cards import family_words
-from audioclf.ui.pictures import figure, player, time_axis
+from audioclf.ui.markup.cards import family_words
+from audioclf.ui.markup.pictures import figure, player, time_axis
 
 VIEWS = {
     "occlusion": "One question to all",

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import gradio as gr
 
+STATIC = Path(__file__).with_name("static")
 SANS = ("system-ui", "-apple-system", "Segoe UI", "Roboto", "Noto Sans", "Liberation Sans", "sans-serif")
 MONO = ("ui-monospace", "SFMono-Regular", "Menlo", "Consolas", "Liberation Mono", "monospace")
 
@@ -49,7 +50,7 @@ def theme() -> gr.themes.Base:
 
 def head() -> str:
     """Style and script for the page. launch(css=...) would rewrite the rules and lose the nested ones."""
-    style, script = (Path(__file__).with_name(name).read_text("utf-8") for name in ("style.css", "script.js"))
+    style, script = ((STATIC / name).read_text("utf-8") for name in ("style.css", "script.js"))
     return f"<style>{style}</style><script>{script}</script>"
 
 

@@ -9,8 +9,8 @@ from html import escape
 
 from audioclf.service.catalogue import Row
 from audioclf.types import Chart
-from audioclf.ui.cards import family_words
-from audioclf.ui.pictures import table as plain_table
+from audioclf.ui.markup.cards import family_words
+from audioclf.ui.markup.pictures import table as plain_table
 
 SHORT_SHA = 12
 MARKS = {True: "✓", False: "✗"}

@@ -10,8 +10,10 @@ import gradio as gr
 
 from audioclf.service import catalogue
 from audioclf.types import AudioclfError
-from audioclf.ui import flow, links, listing
-from audioclf.ui.listing import Outcome
+from audioclf.ui import links
+from audioclf.ui import session as flow
+from audioclf.ui.markup import models as listing
+from audioclf.ui.markup.models import Outcome
 from audioclf.zoo.registry import Registry
 
 LOG = logging.getLogger(__name__)

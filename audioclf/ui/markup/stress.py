@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 from audioclf.service import lab
 from audioclf.service.lab import Slider, Stressed
 from audioclf.types import Prediction
-from audioclf.ui.cards import answer_words, family_words, percent, verdict
-from audioclf.ui.diagrams import Diagram, Series, diagram
-from audioclf.ui.pictures import stack
+from audioclf.ui.markup.cards import answer_words, family_words, percent, verdict
+from audioclf.ui.markup.diagrams import Diagram, Series, diagram
+from audioclf.ui.markup.pictures import stack
 
 if TYPE_CHECKING:
     from audioclf.service.lab import Curve, Sweep

@@ -15,8 +15,12 @@ from fakes import asked, swell
 from audioclf.service import lab
 from audioclf.service.examples import list_examples
 from audioclf.types import AudioError
-from audioclf.ui import breaking, comparison, flow, predict, sliders, work
-from audioclf.ui.subject import LATEST, Round, choices, given
+from audioclf.ui import jobs as work
+from audioclf.ui import session as flow
+from audioclf.ui.markup import comparison, sliders
+from audioclf.ui.markup import stress as breaking
+from audioclf.ui.tabs.compare import predict
+from audioclf.ui.tabs.compare.subject import LATEST, Round, choices, given
 from audioclf.zoo.registry import BUNDLED, open_registry
 
 ASK = flow.Ask("digits", open_registry(BUNDLED))
@@ -217,7 +221,7 @@ def test_handlers_say_that_a_sound_is_missing(monkeypatch):
     """Without a sound nothing is computed, and nobody sees an error."""
     with gr.Blocks(analytics_enabled=False):
         html = gr.HTML()
-    from audioclf.ui import stress
+    from audioclf.ui.tabs.compare import stress
 
     said = stress._stressed({"gain": -5.0}, (LATEST, ASK, None, False, ()), html)
     assert "Analyse a sound" in said and 'role="alert"' in said

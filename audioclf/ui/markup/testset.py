@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from audioclf.service.testset import Cell, Matrix, Standings
-from audioclf.ui.cards import family_words, percent, words
-from audioclf.ui.explained import heard
-from audioclf.ui.listing import charts
-from audioclf.ui.pictures import table as plain_table
+from audioclf.ui.markup.cards import family_words, percent, words
+from audioclf.ui.markup.explanation import heard
+from audioclf.ui.markup.models import charts
+from audioclf.ui.markup.pictures import table as plain_table
 
 if TYPE_CHECKING:
     from audioclf.service.testset import Mistake, Table

@@ -1,0 +1,1 @@
+"""Values -> HTML: pure functions, with every string of a visitor escaped."""

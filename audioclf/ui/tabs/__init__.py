@@ -1,0 +1,1 @@
+"""The tabs: components, and what happens when a visitor uses them."""
