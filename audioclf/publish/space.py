@@ -21,7 +21,16 @@ from audioclf.zoo.registry import Registry
 ROOT = Path(__file__).resolve().parents[2]
 METADATA, PAGE, REQUIREMENTS = "space.yaml", "README.md", "requirements.txt"
 PLAIN = ("app.py", "LICENSE", METADATA)
-SUFFIXES = (".py", ".css", ".js", ".svg", ".json", ".wav", ".flac")  # of what the package needs at work
+SUFFIXES = (
+    ".py",
+    ".css",
+    ".js",
+    ".svg",
+    ".json",
+    ".csv",
+    ".wav",
+    ".flac",
+)  # of what the package needs at work
 MAX_BYTES = 500_000_000  # a Space may be larger, but then its models belong into a repository of their own
 PYTHONS = ("3.11", "3.12", "3.13")
 COLOURS = ("red", "yellow", "green", "blue", "indigo", "purple", "pink", "gray")

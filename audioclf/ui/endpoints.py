@@ -11,8 +11,7 @@ from audioclf.inference.loading import Selection
 from audioclf.service import catalogue, lab
 from audioclf.service.records import to_records
 from audioclf.types import AudioclfError
-from audioclf.ui import jobs as work
-from audioclf.ui import session as flow
+from audioclf.ui import answers, events, jobs, session
 from audioclf.zoo.registry import Registry
 
 T = TypeVar("T")
@@ -44,7 +43,7 @@ def endpoints(registry: Registry) -> None:
     """Adds the four of them. Only a component can take a file, so unseen ones stand for all parameters."""
 
     def analyse(audio: str, task: str = "digits") -> list[dict[str, Any]]:
-        found = flow.analysis_of(flow.Sound(_given(audio)), flow.Ask(task, registry), pictures=False)
+        found = answers.analysis_of(session.Sound(_given(audio)), session.Ask(task, registry), pictures=False)
         if isinstance(found, str):
             raise _refused(found)
         return to_records(found, found.clip.name)
@@ -81,7 +80,7 @@ def endpoints(registry: Registry) -> None:
             gr.JSON(visible=False, label="records"),
             api_name=act.__name__,
             api_description=words,
-            **{**flow.TURN, "api_visibility": "public"},
+            **{**events.TURN, "api_visibility": "public"},
         )
 
 
@@ -93,7 +92,7 @@ def _given(audio: str) -> str:
 
 def _told(act: Callable[[], T]) -> T:
     """What `act` gives, or its failure as programs are told of it."""
-    found = work.tried(act)
+    found = jobs.tried(act)
     if found.value is None:
         raise _refused(found.problem)
     return found.value

@@ -13,9 +13,10 @@ from typing import Any, Generic, TypeVar
 import gradio as gr
 
 from audioclf.types import AudioclfError
-from audioclf.ui import session as flow
+from audioclf.ui.events import INSTANT
 
 LOG = logging.getLogger(__name__)
+BROKEN = "Something went wrong on our side. Try again; the server's log says more."
 STOPPED = "Stopped. Nothing was lost but the time."
 
 T = TypeVar("T")
@@ -95,7 +96,7 @@ class Desk:
         def stop(visitor: gr.Request) -> None:
             self.stop(visitor)
 
-        button.click(stop, None, None, **flow.INSTANT)
+        button.click(stop, None, None, **INSTANT)
         return button
 
 
@@ -109,7 +110,7 @@ def tried(act: Callable[[], T]) -> Done[T]:
         return Done(None, STOPPED)
     except Exception:
         LOG.exception("work for the page failed")
-        return Done(None, flow.BROKEN)
+        return Done(None, BROKEN)
 
 
 def progress(step: Step) -> str:

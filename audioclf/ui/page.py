@@ -10,9 +10,7 @@ import gradio as gr
 from audioclf.service import catalogue
 from audioclf.service.catalogue import task_choices
 from audioclf.service.examples import list_examples
-from audioclf.ui import links
-from audioclf.ui import session as flow
-from audioclf.ui import theme as look
+from audioclf.ui import events, links, session, theme
 from audioclf.ui.endpoints import endpoints
 from audioclf.ui.tabs.compare.tab import choices as sounds
 from audioclf.ui.tabs.compare.tab import compare_tab
@@ -35,7 +33,7 @@ def build_demo(registry: Registry, folders: bool = True) -> gr.Blocks:
         title="audioclf", analytics_enabled=False, delete_cache=(KEPT_SECONDS // 2, KEPT_SECONDS)
     ) as demo:
         page = _head(registry)
-        note = gr.HTML(elem_id="link-note", **flow.PLAIN)
+        note = gr.HTML(elem_id="link-note", **events.PLAIN)
         with gr.Tabs(elem_id="tabs", overflow_behavior="wrap") as tabs:
             with gr.Tab("Upload", id="upload"):
                 audio = upload_tab(page)
@@ -51,42 +49,44 @@ def build_demo(registry: Registry, folders: bool = True) -> gr.Blocks:
     return demo
 
 
-def _head(registry: Registry) -> flow.Page:
+def _head(registry: Registry) -> session.Page:
     """Header, task picker and settings, and what follows them. The settings are rendered within a tab."""
     choices = task_choices(registry)
     task = choices[0][1]
     ids = registry.models_for(task)
     with gr.Row(elem_classes="ac-head"):
-        header = gr.HTML(look.header(catalogue.name(registry)), elem_id="header", **flow.PLAIN)
+        header = gr.HTML(theme.header(catalogue.name(registry)), elem_id="header", **events.PLAIN)
         picker = gr.Radio(choices, value=task, label="Task", elem_id="task", elem_classes="ac-segments")
-    page = flow.Page(
+    page = session.Page(
         home=registry,
-        ask=gr.State(flow.Ask(task, registry)),
+        ask=gr.State(session.Ask(task, registry)),
         latest=gr.State(None),
         task=picker,
         models=gr.CheckboxGroup(ids, value=ids, label="Models that answer", elem_id="models", render=False),
         hide=gr.Checkbox(label="Hide the scores until I ask for them", elem_id="hide-scores", render=False),
     )
     picker.input(
-        lambda task, ask: flow.settled(flow.asked_of(ask.registry, task, ask.hide))[0:3:2],
+        lambda task, ask: session.settled(session.asked_of(ask.registry, task, ask.hide))[0:3:2],
         [picker, page.ask],
         [page.ask, page.models],
-        **flow.SETTING,
+        **events.SETTING,
     )
     page.models.input(
         lambda models, ask: replace(ask, models=tuple(models)),
         [page.models, page.ask],
         page.ask,
-        **flow.SETTING,
+        **events.SETTING,
     )
     page.hide.input(
-        lambda hide, ask: replace(ask, hide=hide), [page.hide, page.ask], page.ask, **flow.SETTING
+        lambda hide, ask: replace(ask, hide=hide), [page.hide, page.ask], page.ask, **events.SETTING
     )
-    page.ask.change(lambda ask: look.header(catalogue.name(ask.registry)), page.ask, header, **flow.INSTANT)
+    page.ask.change(
+        lambda ask: theme.header(catalogue.name(ask.registry)), page.ask, header, **events.INSTANT
+    )
     return page
 
 
-def _open_links(demo: gr.Blocks, page: flow.Page, parts: list[Any]) -> None:
+def _open_links(demo: gr.Blocks, page: session.Page, parts: list[Any]) -> None:
     """Opens what the address asks for. parts: tabs, player, sound to compare on, model on view, place for words."""
 
     def opened(request: gr.Request) -> list[Any]:
@@ -94,13 +94,13 @@ def _open_links(demo: gr.Blocks, page: flow.Page, parts: list[Any]) -> None:
         if not any(query.get(key) for key in links.KEYS):
             return [gr.skip()] * (len(page.controls) + len(parts))
         link, ignored = links.read(query, page.home)
-        ask = flow.asked_of(page.home, link.task, link.hide)
+        ask = session.asked_of(page.home, link.task, link.hide)
         if link.tab != "models":
             ask = replace(ask, models=link.models)
         example = next((e for e in list_examples(ask.task) if e.id == link.example), None)
         compare = example and link.tab == "compare"
         return [
-            *flow.settled(ask),
+            *session.settled(ask),
             gr.update(selected=link.tab) if link.tab else gr.skip(),
             str(example.path) if example and not compare else gr.skip(),
             gr.update(choices=sounds(ask.task), value=link.example) if compare else gr.skip(),
@@ -108,15 +108,15 @@ def _open_links(demo: gr.Blocks, page: flow.Page, parts: list[Any]) -> None:
             links.note(ignored),
         ]
 
-    demo.load(opened, None, [*page.controls, *parts], **flow.SETTING)
+    demo.load(opened, None, [*page.controls, *parts], **events.SETTING)
 
 
 def launch_settings() -> dict[str, Any]:
     """How Gradio serves the page: it reports nothing, remembers nothing and fetches nothing."""
     return {
-        "theme": look.theme(),
-        "head": look.head(),
-        "favicon_path": look.STATIC / "favicon.svg",
+        "theme": theme.theme(),
+        "head": theme.head(),
+        "favicon_path": theme.STATIC / "favicon.svg",
         "max_file_size": MAX_UPLOAD,
         "footer_links": ["api"],
         "run_history": False,

@@ -15,7 +15,7 @@ from audioclf.lab.stress import STRESSES
 from audioclf.service import lab
 from audioclf.types import AudioclfError
 from audioclf.ui import endpoints
-from audioclf.ui.markup import explanation as explained
+from audioclf.ui.markup import explanation as explanation_markup
 
 
 def test_every_stress_is_a_slider_that_is_off_at_zero_and_harder_away_from_it():
@@ -75,7 +75,7 @@ def test_an_explanation_has_pictures_on_the_axis_of_what_can_be_heard(real_zoo):
             assert picture.end - picture.start == pytest.approx(one.heard.seconds, abs=0.001)
     assert all(done <= total for done, total, _ in told)
     assert [done for done, _, _ in told] == sorted(done for done, _, _ in told)
-    drawn = explained.explained(found, lambda clip: "/tmp/sound.wav")
+    drawn = explanation_markup.explained(found, lambda clip: "/tmp/sound.wav")
     assert all(one.why.sentence.split(":")[0] in drawn for one in found)
     assert drawn.count('data-set="occlusion"') == 1 + 3 and drawn.count('role="slider"') == 1
 
@@ -90,7 +90,7 @@ def test_the_moments_of_an_explanation_are_those_of_the_whole_sound(real_zoo):
         assert not one.notices
     (harder,) = lab.explained(clip, None, asked(real_zoo, "digits-cnn"), settings={"gain": -5.0})
     assert "Gain −5 dB" in harder.notices[0] and 0 <= harder.why.start <= 1
-    assert harder.notices[0] in explained.explained([harder], lambda clip: "/tmp/sound.wav")
+    assert harder.notices[0] in explanation_markup.explained([harder], lambda clip: "/tmp/sound.wav")
 
 
 def test_a_pack_holds_a_zip_and_the_table_of_all_scores(real_zoo):

@@ -9,7 +9,7 @@ from fakes import DIGITS, asked, build_zoo, config, rewrite
 
 from audioclf.service import testset
 from audioclf.types import ZooError
-from audioclf.ui.markup import testset as measured
+from audioclf.ui.markup import testset as testset_markup
 from audioclf.zoo.writing import build_index
 
 FILES = [f"{i}_{speaker}.wav" for i in range(10) for speaker in ("anna", "ben")]
@@ -54,14 +54,14 @@ def test_models_that_nobody_measured_are_no_error(fake_families, tmp_path):
     registry = build_zoo(tmp_path, config("cnn", metrics={}))
     found = testset.standings(asked(registry))
     assert not found.charts and not found.matrices and not found.duels and found.leak is None
-    assert "digits-cnn" in measured.summary(found)
-    assert measured.matrices(found.matrices) == ""
+    assert "digits-cnn" in testset_markup.summary(found)
+    assert testset_markup.matrices(found.matrices) == ""
 
 
 def test_a_time_measured_here_takes_the_place_of_the_stored_one(measured_zoo):
     found = testset.standings(asked(measured_zoo), {"digits-gmm": 123.4})
     assert found.table[1][-1] == "123.4 ms" and found.table[2][-1] == "3.5 ms"
-    assert "but for digits-gmm" in found.timing and found.timing in measured.summary(found)
+    assert "but for digits-gmm" in found.timing and found.timing in testset_markup.summary(found)
 
 
 def test_whose_machine_a_time_was_measured_on_is_said(measured_zoo, fake_families, tmp_path):
@@ -92,7 +92,7 @@ def test_a_cell_lists_its_recordings_and_finds_them_where_the_data_set_is(
     found = testset.cell(asked(measured_zoo), "digits-gmm", "zero", "one")
     assert [mistake.file for mistake, _ in found.recordings] == ["0_anna.wav", "0_ben.wav"]
     assert all(path == folder / mistake.file for mistake, path in found.recordings)
-    drawn = measured.cell(found, lambda path: None)
+    drawn = testset_markup.cell(found, lambda path: None)
     assert "0_anna.wav" in drawn and str(tmp_path) not in drawn
 
 
@@ -100,7 +100,7 @@ def test_without_the_data_set_a_cell_still_lists_and_says_why_it_is_mute(measure
     monkeypatch.delenv("AUDIOCLF_DATA", raising=False)
     found = testset.cell(asked(measured_zoo), "digits-gmm", "zero", "one")
     assert [path for _, path in found.recordings] == [None, None]
-    assert measured.AWAY in measured.cell(found, lambda path: None)
+    assert testset_markup.AWAY in testset_markup.cell(found, lambda path: None)
 
 
 @pytest.mark.parametrize("cell", [("digits-svm", "zero", "one"), ("digits-gmm", "zero", "ten")])
@@ -110,11 +110,11 @@ def test_a_cell_that_there_is_not_is_refused(measured_zoo, cell):
 
 
 def test_numbers_are_buttons_only_where_their_recordings_are_known(fake_families, measured_zoo, tmp_path):
-    known = measured.matrices(testset.standings(asked(measured_zoo)).matrices)
+    known = testset_markup.matrices(testset.standings(asked(measured_zoo)).matrices)
     assert known.count('class="ac-cell"') == sum(
         (m.counts > 0).sum() for m in testset.standings(asked(measured_zoo)).matrices
     )
     counts = [[9 if i == j else 1 for j in range(10)] for i in range(10)]
     registry = build_zoo(tmp_path / "other", config("cnn", metrics={"confusion": counts}))
-    bare = measured.matrices(testset.standings(asked(registry)).matrices)
+    bare = testset_markup.matrices(testset.standings(asked(registry)).matrices)
     assert "ac-matrix" in bare and "ac-cell" not in bare

@@ -15,15 +15,14 @@ from fakes import asked, swell
 from audioclf.service import lab
 from audioclf.service.examples import list_examples
 from audioclf.types import AudioError
-from audioclf.ui import jobs as work
-from audioclf.ui import session as flow
+from audioclf.ui import jobs, session
 from audioclf.ui.markup import comparison, sliders
-from audioclf.ui.markup import stress as breaking
+from audioclf.ui.markup import stress as stress_markup
 from audioclf.ui.tabs.compare import predict
 from audioclf.ui.tabs.compare.subject import LATEST, Round, choices, given
 from audioclf.zoo.registry import BUNDLED, open_registry
 
-ASK = flow.Ask("digits", open_registry(BUNDLED))
+ASK = session.Ask("digits", open_registry(BUNDLED))
 VISITOR = SimpleNamespace(session_hash="anna")
 
 
@@ -70,7 +69,7 @@ def test_every_slider_has_its_group():
 def test_a_breaking_point_is_drawn_with_a_row_for_every_level_and_its_sentence(fake_zoo):
     found = lab.find_breaking_point(swell(), lab.plan("pitch"), asked(fake_zoo))
     slider = next(s for s in lab.sliders() if s.name == "pitch")
-    drawn = breaking.breaking_point(found, slider)
+    drawn = stress_markup.breaking_point(found, slider)
     assert found.sentence in drawn
     assert drawn.count("<polyline") == len(found.curves) == 3
     assert drawn.count("<tr>") == 2 + len(found.plan.levels)
@@ -86,16 +85,18 @@ def test_a_breaking_point_is_drawn_with_a_row_for_every_level_and_its_sentence(f
 def test_a_remedy_is_not_said_to_make_it_harder(fake_zoo, stress, words):
     slider = next(s for s in lab.sliders() if s.name == stress)
     found = lab.find_breaking_point(swell(), lab.plan(stress), asked(fake_zoo))
-    assert words in breaking.breaking_point(found, slider)
+    assert words in stress_markup.breaking_point(found, slider)
 
 
 def test_what_else_was_on_stands_beside_a_breaking_point(fake_zoo):
     slider = next(s for s in lab.sliders() if s.name == "pitch")
     settings = {"reverb": 0.5, "mp3": 16.0}
     found = lab.find_breaking_point(swell(), lab.plan("pitch", settings=settings), asked(fake_zoo))
-    assert "On all the time: Reverberation 0.5 s, MP3 16 kbit/s." in breaking.breaking_point(found, slider)
+    assert "On all the time: Reverberation 0.5 s, MP3 16 kbit/s." in stress_markup.breaking_point(
+        found, slider
+    )
     plain = lab.find_breaking_point(swell(), lab.plan("pitch"), asked(fake_zoo))
-    assert "On all the time" not in breaking.breaking_point(plain, slider)
+    assert "On all the time" not in stress_markup.breaking_point(plain, slider)
 
 
 def test_work_tells_its_newest_step_and_ends_with_what_it_gave():
@@ -104,9 +105,9 @@ def test_work_tells_its_newest_step_and_ends_with_what_it_gave():
             report(i, 3, f"part {i}")
         return "done"
 
-    *steps, last = work.Desk().watched(VISITOR, act)
-    assert last == work.Done("done")
-    assert all(isinstance(step, work.Step) for step in steps)
+    *steps, last = jobs.Desk().watched(VISITOR, act)
+    assert last == jobs.Done("done")
+    assert all(isinstance(step, jobs.Step) for step in steps)
 
 
 def test_work_that_nobody_waits_for_ends_at_its_next_step():
@@ -117,19 +118,19 @@ def test_work_that_nobody_waits_for_ends_at_its_next_step():
             report(0, 2, "first")
             waited.wait(10)
             report(1, 2, "second")
-        except work.Stopped:
+        except jobs.Stopped:
             ended.set()
             raise
 
-    steps = work.Desk().watched(VISITOR, act)
-    assert next(steps) == work.Step(0, 2, "first")
+    steps = jobs.Desk().watched(VISITOR, act)
+    assert next(steps) == jobs.Step(0, 2, "first")
     steps.close()
     waited.set()
     assert ended.wait(10)
 
 
 def test_a_visitor_stops_nobody_elses_work():
-    desk, go_on = work.Desk(), threading.Event()
+    desk, go_on = jobs.Desk(), threading.Event()
 
     def act(report):
         report(0, 2, "first")
@@ -142,12 +143,12 @@ def test_a_visitor_stops_nobody_elses_work():
     next(mine), next(theirs)
     desk.stop(other)
     go_on.set()
-    assert list(mine)[-1] == work.Done("done")
-    assert list(theirs) == [work.Done(None, work.STOPPED)]
+    assert list(mine)[-1] == jobs.Done("done")
+    assert list(theirs) == [jobs.Done(None, jobs.STOPPED)]
 
 
 def test_newer_work_takes_the_place_of_older_without_a_word():
-    desk, go_on = work.Desk(), threading.Event()
+    desk, go_on = jobs.Desk(), threading.Event()
 
     def act(report):
         report(0, 2, "first")
@@ -159,21 +160,21 @@ def test_newer_work_takes_the_place_of_older_without_a_word():
     next(older), next(newer)
     go_on.set()
     assert list(older) == []
-    assert list(newer)[-1] == work.Done("done")
+    assert list(newer)[-1] == jobs.Done("done")
 
 
 @pytest.mark.parametrize(
-    ("error", "said"), [(AudioError("too long"), "too long"), (OSError("/srv/x"), flow.BROKEN)]
+    ("error", "said"), [(AudioError("too long"), "too long"), (OSError("/srv/x"), jobs.BROKEN)]
 )
 def test_work_that_fails_ends_with_a_sentence(error, said):
     def act(report):
         raise error
 
-    assert list(work.Desk().watched(VISITOR, act)) == [work.Done(None, said)]
+    assert list(jobs.Desk().watched(VISITOR, act)) == [jobs.Done(None, said)]
 
 
 def test_the_chosen_example_or_else_the_latest_sound_is_compared():
-    latest = flow.Sound("/tmp/gradio/abc/mine.wav")
+    latest = session.Sound("/tmp/gradio/abc/mine.wav")
     example = list_examples("digits")[0]
     assert given(LATEST, ASK, latest, False, ()).sound == latest
     assert given(example.id, ASK, latest, False, ()).sound.path == str(example.path)
@@ -209,7 +210,7 @@ def test_an_example_knows_who_is_right_and_silence_is_none_of_the_labels():
 
 
 def test_of_a_visitors_own_sound_the_visitor_knows_the_truth_and_earns_no_point():
-    own = given(LATEST, ASK, flow.Sound("/tmp/gradio/abc/mine.wav"), True, ())
+    own = given(LATEST, ASK, session.Sound("/tmp/gradio/abc/mine.wav"), True, ())
     found = fake_analysis()
     last = predict.judged(own, "one", "digits-cnn", found)
     assert "you" not in last.right and not last.right["digits-cnn"]

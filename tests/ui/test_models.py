@@ -11,7 +11,7 @@ from markup_reader import EVIL, Page
 from audioclf.plotting import model as plots_models
 from audioclf.service import catalogue
 from audioclf.types import ZooError
-from audioclf.ui.markup import models as listing
+from audioclf.ui.markup import models as models_markup
 from audioclf.ui.markup.models import Outcome
 from audioclf.ui.tabs import models
 
@@ -22,7 +22,7 @@ def rows(fake_zoo):
 
 
 def test_the_table_has_a_row_a_model_and_every_cell_can_be_sorted_by(rows):
-    page = Page(listing.table(rows, "digits-cnn", {}))
+    page = Page(models_markup.table(rows, "digits-cnn", {}))
     assert [row["data-model"] for row in page.having(data_chosen="true")] == ["digits-cnn"]
     assert len(page.tags("tr")) == 1 + len(rows)
     n_columns = len(page.tags("button")) - len(rows)
@@ -35,40 +35,42 @@ def test_the_table_has_a_row_a_model_and_every_cell_can_be_sorted_by(rows):
     "words", ["87.5 %", "86.0 to 89.0", "121", "CC-BY-SA-4.0", "Free Spoken Digit Dataset", "folder"]
 )
 def test_the_table_tells(rows, words):
-    assert words in Page(listing.table(rows, None, {})).text
+    assert words in Page(models_markup.table(rows, None, {})).text
 
 
 def test_unmeasured_models_sort_below_all_others(rows):
-    column = next(column for column in listing.COLUMNS if column.title == "Accuracy")
+    column = next(column for column in models_markup.COLUMNS if column.title == "Accuracy")
     assert column.value(replace(rows[0], accuracy=None)) < column.value(replace(rows[0], accuracy=0.0))
 
 
 def test_what_a_registry_says_is_escaped(rows):
     row = replace(rows[0], dataset=EVIL, license=EVIL, protocol=EVIL, problem=EVIL, where=EVIL, task=EVIL)
-    page = Page(listing.table([row], None, {row.model: Outcome(False, EVIL)}))
+    page = Page(models_markup.table([row], None, {row.model: Outcome(False, EVIL)}))
     assert not page.tags("img") and EVIL in page.text
 
 
 def test_an_outcome_stands_in_its_row_and_says_if_it_is_good(rows):
-    page = Page(listing.table(rows, None, {"digits-cnn": Outcome(False, "it is torn")}))
+    page = Page(models_markup.table(rows, None, {"digits-cnn": Outcome(False, "it is torn")}))
     assert page.having(data_good="false", role="alert") and "✗ it is torn" in page.text
 
 
 def test_a_bad_config_is_told_in_its_row_until_something_newer_is(rows):
     bad = [replace(rows[0], problem="config.json is damaged")]
-    assert "damaged" in Page(listing.table(bad, None, {})).text
-    assert "damaged" not in Page(listing.table(bad, None, {bad[0].model: Outcome(True, "checked")})).text
+    assert "damaged" in Page(models_markup.table(bad, None, {})).text
+    assert (
+        "damaged" not in Page(models_markup.table(bad, None, {bad[0].model: Outcome(True, "checked")})).text
+    )
 
 
 def test_a_diagram_has_its_sentence_and_its_table():
     charts = plots_models.charts(("a", "b"), {"confusion": [[3, 1], [0, 4]]})
-    page = Page(listing.charts(charts))
+    page = Page(models_markup.charts(charts))
     assert [img["alt"] for img in page.tags("img")] == [chart.alt for chart in charts]
     assert len(page.tags("table")) == len(charts)
 
 
 def test_a_model_without_numbers_says_so():
-    assert "Nobody measured" in listing.charts(())
+    assert "Nobody measured" in models_markup.charts(())
 
 
 @pytest.mark.parametrize(

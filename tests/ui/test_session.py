@@ -11,11 +11,11 @@ import pytest
 from fake_analysis import fake_analysis
 
 from audioclf.types import AudioError
-from audioclf.ui import session as flow
+from audioclf.ui import answers, jobs, session
 from audioclf.ui.tabs import microphone
 from audioclf.zoo.registry import BUNDLED, open_registry
 
-ASK = flow.Ask("digits", open_registry(BUNDLED))
+ASK = session.Ask("digits", open_registry(BUNDLED))
 
 
 @pytest.fixture
@@ -36,30 +36,33 @@ def failing(error: Exception):
 
 
 def test_a_failure_of_ours_is_a_sentence_without_details_and_is_logged(monkeypatch, caplog):
-    monkeypatch.setattr(flow, "analyse", failing(RuntimeError("/srv/secret/model.bin is gone")))
-    assert flow.analysis_of(flow.Sound("/tmp/x.wav"), ASK) == flow.BROKEN
+    monkeypatch.setattr(answers, "analyse", failing(RuntimeError("/srv/secret/model.bin is gone")))
+    assert answers.analysis_of(session.Sound("/tmp/x.wav"), ASK) == jobs.BROKEN
     assert "secret" in caplog.text
 
 
 def test_a_failure_of_the_sound_is_its_own_sentence(monkeypatch):
-    monkeypatch.setattr(flow, "analyse", failing(AudioError("x.wav is empty")))
-    assert flow.analysis_of(flow.Sound("/tmp/x.wav"), ASK) == "x.wav is empty"
+    monkeypatch.setattr(answers, "analyse", failing(AudioError("x.wav is empty")))
+    assert answers.analysis_of(session.Sound("/tmp/x.wav"), ASK) == "x.wav is empty"
 
 
 def test_a_sound_that_is_no_longer_kept_gives_no_path_away(tmp_path):
-    said = flow.analysis_of(flow.Sound(str(tmp_path / "gone.wav")), ASK)
+    said = answers.analysis_of(session.Sound(str(tmp_path / "gone.wav")), ASK)
     assert isinstance(said, str) and str(tmp_path) not in said
 
 
 def test_a_sound_is_called_what_the_page_calls_it(monkeypatch):
-    monkeypatch.setattr(flow, "analyse", lambda *args, **kwargs: fake_analysis("audio.wav"))
-    assert flow.analysis_of(flow.Sound("/tmp/audio.wav", "Your recording"), ASK).clip.name == "Your recording"
+    monkeypatch.setattr(answers, "analyse", lambda *args, **kwargs: fake_analysis("audio.wav"))
+    assert (
+        answers.analysis_of(session.Sound("/tmp/audio.wav", "Your recording"), ASK).clip.name
+        == "Your recording"
+    )
 
 
 def test_the_playable_sound_is_written_once_and_forgotten_with_the_page(owner, tmp_path):
     clip = fake_analysis(seconds=0.5).clip
-    path = flow.playable(clip, owner)
-    assert flow.playable(clip, owner) == path
+    path = answers.playable(clip, owner)
+    assert answers.playable(clip, owner) == path
     assert [p for p in tmp_path.rglob("*") if p.is_file()] == [Path(path)]
     assert any(path in files for files in owner.page_files)
     with wave.open(io.BytesIO(Path(path).read_bytes())) as sound:

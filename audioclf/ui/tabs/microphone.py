@@ -13,7 +13,7 @@ import gradio as gr
 
 from audioclf.service.catalogue import prompt
 from audioclf.types import Analysis
-from audioclf.ui import session as flow
+from audioclf.ui import answers, events, session
 from audioclf.ui.markup import cards, pictures
 
 N_TAKES = 5
@@ -34,13 +34,13 @@ class Take:
     words: str
 
 
-def microphone_tab(page: flow.Page) -> None:
+def microphone_tab(page: session.Page) -> None:
     """Everything in the tab; stopping the recording starts the analysis."""
     takes = gr.State(())
     task = page.ask.value.task
     with gr.Row(elem_classes="ac-top"):
         with gr.Column(scale=2, min_width=300, elem_classes="ac-give"):
-            gr.HTML(INSECURE, **flow.PLAIN)
+            gr.HTML(INSECURE, **events.PLAIN)
             audio = gr.Audio(
                 type="filepath",
                 sources=["microphone"],
@@ -54,35 +54,35 @@ def microphone_tab(page: flow.Page) -> None:
                 info="Gain control, noise and echo removal. Off: the models hear what the microphone hears.",
                 elem_id="browser-processing",
             )
-            gr.HTML('<h2 class="ac-small">Your last five takes</h2>', **flow.PLAIN)
+            gr.HTML('<h2 class="ac-small">Your last five takes</h2>', **events.PLAIN)
             with gr.Column(elem_classes="ac-takes", elem_id="takes"):
                 buttons = [gr.Button("–", size="sm", interactive=False) for _ in range(N_TAKES)]
         with gr.Column(scale=5, min_width=300, elem_classes="ac-tell"):
-            answer = gr.HTML(cards.empty_answer(hint(task)), elem_id="microphone-answer", **flow.PLAIN)
-            seen = gr.HTML(pictures.empty_stack(), elem_id="microphone-pictures", **flow.PLAIN)
+            answer = gr.HTML(cards.empty_answer(hint(task)), elem_id="microphone-answer", **events.PLAIN)
+            seen = gr.HTML(pictures.empty_stack(), elem_id="microphone-pictures", **events.PLAIN)
 
     def look(
         path: str | None,
-        ask: flow.Ask,
-        latest: flow.Sound | None,
+        ask: session.Ask,
+        latest: session.Sound | None,
         kept: Sequence[Take],
         progress: Any = gr.Progress(),  # noqa: B008
-    ) -> tuple[str, str, flow.Sound | None, Sequence[Take]]:
-        sound = flow.Sound(path, "Your recording") if path else None
-        found = flow.analysis_of(sound, ask, report=flow.reporter(progress)) if sound else None
+    ) -> tuple[str, str, session.Sound | None, Sequence[Take]]:
+        sound = session.Sound(path, "Your recording") if path else None
+        found = answers.analysis_of(sound, ask, report=answers.reporter(progress)) if sound else None
         if sound and isinstance(found, Analysis):
             latest, kept = sound, remember(kept, sound.path, found, ask.hide)
-        return *flow.shown(found, hint(ask.task), seen, ask.hide), latest, kept
+        return *answers.shown(found, hint(ask.task), seen, ask.hide), latest, kept
 
-    processing.change(None, processing, None, js=SET_PROCESSING, **flow.INSTANT)
+    processing.change(None, processing, None, js=SET_PROCESSING, **events.INSTANT)
     audio.change(
         look,
         [audio, page.ask, page.latest, takes],
         [answer, seen, page.latest, takes],
         show_progress_on=answer,
-        **flow.TURN,
-    ).then(labels, takes, buttons, **flow.INSTANT).then(
-        None, audio, None, js=flow.reveal("microphone-answer"), **flow.INSTANT
+        **events.TURN,
+    ).then(labels, takes, buttons, **events.INSTANT).then(
+        None, audio, None, js=events.reveal("microphone-answer"), **events.INSTANT
     )
     # The same recording again, but of other models: it does not become the latest by that.
     page.ask.change(
@@ -90,11 +90,11 @@ def microphone_tab(page: flow.Page) -> None:
         [audio, page.ask],
         [answer, seen],
         show_progress_on=answer,
-        **flow.TURN,
+        **events.TURN,
     )
-    page.ask.change(lambda ask: gr.update(label=prompt(ask.task)), page.ask, audio, **flow.INSTANT)
+    page.ask.change(lambda ask: gr.update(label=prompt(ask.task)), page.ask, audio, **events.INSTANT)
     for rank, button in enumerate(buttons):
-        button.click(partial(reopened, rank), takes, audio, **flow.INSTANT)
+        button.click(partial(reopened, rank), takes, audio, **events.INSTANT)
 
 
 def hint(task: str) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -10,14 +9,11 @@ import gradio as gr
 
 from audioclf.service import catalogue
 from audioclf.types import AudioclfError
-from audioclf.ui import links
-from audioclf.ui import session as flow
-from audioclf.ui.markup import models as listing
+from audioclf.ui import answers, events, jobs, links, session
+from audioclf.ui.markup import models as markup
 from audioclf.ui.markup.models import Outcome
 from audioclf.zoo.registry import Registry
 
-LOG = logging.getLogger(__name__)
-BROKEN = "Something went wrong on our side. Try again; the server's log says more."
 REGISTRY_HELP = {
     True: "hf-hub:owner/repo for one of the hub, or a folder of this machine. It is yours alone, until you reload.",
     False: "hf-hub:owner/repo for one of the hub. It is yours alone, until you reload.",
@@ -33,59 +29,62 @@ watch('value', () => window.audioclf.sortAgain(element));
 Outcomes = Mapping[str, Outcome]
 
 
-def models_tab(page: flow.Page, tab: gr.Tab, folders: bool) -> gr.State:
+def models_tab(page: session.Page, tab: gr.Tab, folders: bool) -> gr.State:
     """Everything in the tab; returns the model on view. folders: whether visitors may open those of this machine."""
     chosen, outcomes = gr.State(None), gr.State({})
     table = gr.HTML(elem_id="models-table", apply_default_css=False, js_on_load=PICKS)
     _switch(page, outcomes, folders)
     with gr.Row(elem_classes="ac-about-model"):
         with gr.Column(scale=5, min_width=300):
-            head = gr.HTML(elem_id="models-head", **flow.PLAIN)
+            head = gr.HTML(elem_id="models-head", **events.PLAIN)
             with gr.Row(elem_classes="ac-actions"):
                 verify = gr.Button("Check every byte", size="sm", elem_id="models-verify")
                 pull = gr.Button("Download", size="sm", elem_id="models-pull")
-            said = gr.HTML(elem_id="models-said", **flow.PLAIN)
-            link = gr.HTML(elem_id="models-link", **flow.PLAIN)
-            charts = gr.HTML(elem_id="models-charts", **flow.PLAIN)
+            said = gr.HTML(elem_id="models-said", **events.PLAIN)
+            link = gr.HTML(elem_id="models-link", **events.PLAIN)
+            charts = gr.HTML(elem_id="models-charts", **events.PLAIN)
         with gr.Column(scale=6, min_width=300):
             card = gr.Markdown(elem_id="models-card")
 
     is_open = gr.Checkbox(visible=False)  # its value is what `when_open` finds
     given, shown = [page.ask, chosen, outcomes], [table, head, pull, said, charts, card, link, chosen]
 
-    def show(ask: flow.Ask, model: str | None, told: Outcomes) -> list[Any]:
+    def show(ask: session.Ask, model: str | None, told: Outcomes) -> list[Any]:
         return view(page, ask, model, told)
 
-    def again(ask: flow.Ask, model: str, told: Outcomes) -> list[Any]:
+    def again(ask: session.Ask, model: str, told: Outcomes) -> list[Any]:
         return view(page, ask, model, told, any_task=True)
 
-    def pick(ask: flow.Ask, told: Outcomes, event: gr.EventData) -> list[Any]:
+    def pick(ask: session.Ask, told: Outcomes, event: gr.EventData) -> list[Any]:
         return again(ask, event.model, told)
 
-    def check(ask: flow.Ask, model: str, told: Outcomes) -> Outcomes:
-        return {**told, model: tried(lambda: catalogue.verify(model, ask.registry))}
+    def check(ask: session.Ask, model: str, told: Outcomes) -> Outcomes:
+        return {**told, model: outcome(lambda: catalogue.verify(model, ask.registry))}
 
-    def fetch(ask: flow.Ask, model: str, told: Outcomes, progress: Any = gr.Progress()) -> Outcomes:  # noqa: B008
-        return {**told, model: tried(lambda: catalogue.pull(model, ask.registry, flow.reporter(progress)))}
+    def fetch(ask: session.Ask, model: str, told: Outcomes, progress: Any = gr.Progress()) -> Outcomes:  # noqa: B008
+        return {
+            **told,
+            model: outcome(lambda: catalogue.pull(model, ask.registry, answers.reporter(progress))),
+        }
 
-    tab.select(show, given, shown, show_progress_on=table, **flow.FAR)
-    table.click(pick, [page.ask, outcomes], shown, show_progress_on=head, **flow.FAR)
+    tab.select(show, given, shown, show_progress_on=table, **events.FAR)
+    table.click(pick, [page.ask, outcomes], shown, show_progress_on=head, **events.FAR)
     for button, act in ((verify, check), (pull, fetch)):
-        button.click(act, given, outcomes, show_progress_on=charts, **flow.FAR).then(
-            again, given, shown, show_progress="hidden", **flow.FAR
+        button.click(act, given, outcomes, show_progress_on=charts, **events.FAR).then(
+            again, given, shown, show_progress="hidden", **events.FAR
         )
     page.ask.change(
         lambda is_open, *values: show(*values) if is_open else [gr.skip()] * len(shown),
         [is_open, *given],
         shown,
-        js=flow.when_open("models-table"),
+        js=events.when_open("models-table"),
         show_progress_on=table,
-        **flow.FAR,
+        **events.FAR,
     )
     return chosen
 
 
-def _switch(page: flow.Page, outcomes: gr.State, folders: bool) -> None:
+def _switch(page: session.Page, outcomes: gr.State, folders: bool) -> None:
     """The box that opens another registry, for this visitor only."""
     with gr.Row(elem_classes="ac-switch"):
         typed = gr.Textbox(
@@ -97,28 +96,28 @@ def _switch(page: flow.Page, outcomes: gr.State, folders: bool) -> None:
         )
         use = gr.Button("Open", size="sm", elem_id="registry-open")
         back = gr.Button("Back to the first one", size="sm", elem_id="registry-back")
-    said = gr.HTML(elem_id="registry-said", **flow.PLAIN)
+    said = gr.HTML(elem_id="registry-said", **events.PLAIN)
 
-    def switch(text: str, ask: flow.Ask) -> list[Any]:
+    def switch(text: str, ask: session.Ask) -> list[Any]:
         try:
             registry = catalogue.open_for_visitor(text, folders)
-            asked = flow.asked_of(registry, ask.task, ask.hide)
+            asked = session.asked_of(registry, ask.task, ask.hide)
         except AudioclfError as error:
-            return [*[gr.skip()] * len(page.controls), gr.skip(), listing.said(Outcome(False, str(error)))]
+            return [*[gr.skip()] * len(page.controls), gr.skip(), markup.said(Outcome(False, str(error)))]
         words = f"{registry.name}: {len(registry.ids())} models, for every tab"
-        return [*flow.settled(asked), {}, listing.said(Outcome(True, words))]
+        return [*session.settled(asked), {}, markup.said(Outcome(True, words))]
 
-    def home(ask: flow.Ask) -> list[Any]:
-        return [*flow.settled(flow.asked_of(page.home, ask.task, ask.hide)), {}, ""]
+    def home(ask: session.Ask) -> list[Any]:
+        return [*session.settled(session.asked_of(page.home, ask.task, ask.hide)), {}, ""]
 
     outputs = [*page.controls, outcomes, said]
     for event in (use.click, typed.submit):
-        event(switch, [typed, page.ask], outputs, show_progress_on=typed, **flow.FAR)
-    back.click(home, page.ask, outputs, show_progress="hidden", **flow.FAR)
+        event(switch, [typed, page.ask], outputs, show_progress_on=typed, **events.FAR)
+    back.click(home, page.ask, outputs, show_progress="hidden", **events.FAR)
 
 
 def view(
-    page: flow.Page, ask: flow.Ask, model: str | None, told: Outcomes, any_task: bool = False
+    page: session.Page, ask: session.Ask, model: str | None, told: Outcomes, any_task: bool = False
 ) -> list[Any]:
     """The whole tab: table, heading, download button, outcome, charts, card, link, and the model they are about.
 
@@ -127,11 +126,11 @@ def view(
     try:
         rows = {row.model: row for row in catalogue.rows(ask.registry)}
     except AudioclfError as error:
-        return [listing.failed(str(error)), "", gr.update(interactive=False), "", "", "", "", None]
+        return [markup.failed(str(error)), "", gr.update(interactive=False), "", "", "", "", None]
     row = rows.get(model or "")
     if row is None or not (any_task or row.task == ask.task):
         row = next((r for r in rows.values() if r.task == ask.task), None)
-    table = listing.table(list(rows.values()), row.model if row else None, told)
+    table = markup.table(list(rows.values()), row.model if row else None, told)
     if row is None:
         return [table, "", gr.update(interactive=False), "", "", "", "", None]
     away = row.where == catalogue.NOT_HERE
@@ -140,9 +139,9 @@ def view(
     )
     return [
         table,
-        listing.heading(row),
+        markup.heading(row),
         gr.update(interactive=away),
-        listing.said(told.get(row.model)),
+        markup.said(told.get(row.model)),
         *about(row.model, ask.registry),
         links.copy_button(query),
         row.model,
@@ -151,17 +150,12 @@ def view(
 
 def about(model: str, registry: Registry) -> tuple[str, str]:
     """Charts as HTML and card as Markdown; the sentence that says why one is missing, in its place."""
-    drawn = tried(lambda: listing.charts(catalogue.charts(model, registry)))
-    text = tried(lambda: catalogue.card(model, registry))
-    return (drawn.words if drawn.good else listing.failed(drawn.words)), text.words
+    drawn = outcome(lambda: markup.charts(catalogue.charts(model, registry)))
+    text = outcome(lambda: catalogue.card(model, registry))
+    return (drawn.words if drawn.good else markup.failed(drawn.words)), text.words
 
 
-def tried(act: Callable[[], str]) -> Outcome:
-    """What `act` says, or the sentence that says why it failed. Never a traceback, never a path."""
-    try:
-        return Outcome(True, act())
-    except AudioclfError as error:
-        return Outcome(False, str(error))
-    except Exception:
-        LOG.exception("the Models tab failed")
-        return Outcome(False, BROKEN)
+def outcome(act: Callable[[], str]) -> Outcome:
+    """What `act` says, or the sentence that says why it failed."""
+    done = jobs.tried(act)
+    return Outcome(done.value is not None, done.problem if done.value is None else done.value)

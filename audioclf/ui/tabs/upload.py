@@ -8,15 +8,14 @@ import gradio as gr
 
 from audioclf.service.examples import example_tasks, list_examples
 from audioclf.types import Analysis
-from audioclf.ui import links
-from audioclf.ui import session as flow
+from audioclf.ui import answers, events, links, session
 from audioclf.ui.markup import cards, pictures
 
 MADE = "Made for this page: synthesised speech, soundfont-rendered instruments, procedurally made sounds."
 HINT = "Drop in a sound or take an example: three methods will tell you what they hear."
 
 
-def upload_tab(page: flow.Page) -> gr.Audio:
+def upload_tab(page: session.Page) -> gr.Audio:
     """Everything in the tab; returns its player. A new sound starts the analysis, taking it away empties the page."""
     with gr.Row(elem_classes="ac-top"):
         with gr.Column(scale=2, min_width=300, elem_classes="ac-give"):
@@ -33,51 +32,51 @@ def upload_tab(page: flow.Page) -> gr.Audio:
                 page.hide.render()
                 page.models.render()
         with gr.Column(scale=5, min_width=300, elem_classes="ac-tell"):
-            answer = gr.HTML(cards.empty_answer(HINT), elem_id="upload-answer", **flow.PLAIN)
-            link = gr.HTML(links.copy_button(""), elem_id="upload-link", **flow.PLAIN)
-            seen = gr.HTML(pictures.empty_stack(), elem_id="upload-pictures", **flow.PLAIN)
+            answer = gr.HTML(cards.empty_answer(HINT), elem_id="upload-answer", **events.PLAIN)
+            link = gr.HTML(links.copy_button(""), elem_id="upload-link", **events.PLAIN)
+            seen = gr.HTML(pictures.empty_stack(), elem_id="upload-pictures", **events.PLAIN)
 
-    def look(path: str | None, ask: flow.Ask, progress: Any = gr.Progress()) -> tuple[str, str, str, Any]:  # noqa: B008
-        sound = flow.Sound(path) if path else None
-        found = flow.analysis_of(sound, ask, report=flow.reporter(progress)) if sound else None
+    def look(path: str | None, ask: session.Ask, progress: Any = gr.Progress()) -> tuple[str, str, str, Any]:  # noqa: B008
+        sound = session.Sound(path) if path else None
+        found = answers.analysis_of(sound, ask, report=answers.reporter(progress)) if sound else None
         latest = sound if isinstance(found, Analysis) else gr.skip()
-        line = flow.link_line(page, ask, sound if isinstance(found, Analysis) else None, "upload")
-        return *flow.shown(found, HINT, seen, ask.hide), line, latest
+        line = answers.link_line(page, ask, sound if isinstance(found, Analysis) else None, "upload")
+        return *answers.shown(found, HINT, seen, ask.hide), line, latest
 
     audio.change(
         look,
         [audio, page.ask],
         [answer, seen, link, page.latest],
         show_progress_on=answer,
-        **flow.TURN,
-    ).then(None, audio, None, js=flow.reveal("upload-answer"), **flow.INSTANT)
+        **events.TURN,
+    ).then(None, audio, None, js=events.reveal("upload-answer"), **events.INSTANT)
     # The same sound again, but of other models: it does not become the latest by that.
     page.ask.change(
         lambda path, ask: look(path, ask)[:3],
         [audio, page.ask],
         [answer, seen, link],
         show_progress_on=answer,
-        **flow.TURN,
+        **events.TURN,
     )
     return audio
 
 
-def _examples(page: flow.Page, audio: gr.Audio) -> None:
+def _examples(page: session.Page, audio: gr.Audio) -> None:
     """A row of buttons a task; that of the task at hand is on view."""
-    gr.HTML('<h2 class="ac-small">Or try one of these</h2>', **flow.PLAIN)
+    gr.HTML('<h2 class="ac-small">Or try one of these</h2>', **events.PLAIN)
     tasks, rows = example_tasks(), []
     with gr.Column(elem_id="examples"):
         for task in tasks:
             with gr.Row(elem_classes="ac-examples", visible=task == page.ask.value.task) as row:
                 for example in list_examples(task):
                     button = gr.Button(f"{example.title}\n{example.expect}", size="sm", min_width=100)
-                    button.click(lambda path=str(example.path): path, None, audio, **flow.INSTANT)
+                    button.click(lambda path=str(example.path): path, None, audio, **events.INSTANT)
             rows.append(row)
-        gr.HTML(f'<p class="ac-about">{MADE}</p>', **flow.PLAIN)
+        gr.HTML(f'<p class="ac-about">{MADE}</p>', **events.PLAIN)
     # By row, because Gradio takes a list for a value where there is but one output.
     page.ask.change(
         lambda ask: {row: gr.update(visible=ask.task == task) for task, row in zip(tasks, rows, strict=True)},
         page.ask,
         rows,
-        **flow.INSTANT,
+        **events.INSTANT,
     )

@@ -10,8 +10,7 @@ from urllib.parse import quote
 import gradio as gr
 
 from audioclf.service import lab
-from audioclf.ui import jobs as work
-from audioclf.ui import session as flow
+from audioclf.ui import answers, events, jobs
 from audioclf.ui.markup.models import size
 from audioclf.ui.tabs.compare.subject import Subject, given
 
@@ -23,33 +22,33 @@ WORDS = (
 
 def takeaway_section(subject: Subject, chosen: gr.Dropdown, levels: gr.State) -> None:
     """The section. chosen: the stress that is swept. levels: those of the sliders."""
-    desk = work.Desk()
+    desk = jobs.Desk()
     with gr.Accordion("Take it away", open=False, elem_id="takeaway"):
-        gr.HTML(f'<p class="ac-about">{WORDS}</p>', **flow.PLAIN)
+        gr.HTML(f'<p class="ac-about">{WORDS}</p>', **events.PLAIN)
         with gr.Row(elem_classes="ac-actions"):
             make = gr.Button("Pack it", size="sm", elem_id="takeaway-make")
             cancel = desk.cancel_button("takeaway-cancel")
-        result = gr.HTML(elem_id="takeaway-result", **flow.PLAIN)
+        result = gr.HTML(elem_id="takeaway-result", **events.PLAIN)
 
     def pack(
         visitor: gr.Request, stress: str, at: dict[str, float], *values: Any
     ) -> Iterator[tuple[Any, Any]]:
         now = given(*values)
         if now.nothing or now.sound is None:
-            yield work.told(now.nothing, "alert"), gr.skip()
+            yield jobs.told(now.nothing, "alert"), gr.skip()
             return
         path, ask = now.sound.path, now.ask
 
-        def act(report: work.Report) -> str:
+        def act(report: jobs.Report) -> str:
             plan = lab.plan(stress, settings=at)
             data, table = lab.packed(path, plan, ask.selection, report)
             return _links(
-                ("audioclf.zip", flow.kept_file(data, "audioclf.zip", result), data),
-                ("scores.csv", flow.kept_file(table, "scores.csv", result), table),
+                ("audioclf.zip", answers.kept_file(data, "audioclf.zip", result), data),
+                ("scores.csv", answers.kept_file(table, "scores.csv", result), table),
             )
 
         for news in desk.watched(visitor, act):
-            yield work.shown(news), work.can_cancel(news)
+            yield jobs.shown(news), jobs.can_cancel(news)
 
     def forget(visitor: gr.Request) -> str:
         desk.stop(visitor)
@@ -60,11 +59,11 @@ def takeaway_section(subject: Subject, chosen: gr.Dropdown, levels: gr.State) ->
         [chosen, levels, *subject.inputs],
         [result, cancel],
         show_progress="hidden",
-        **flow.TURN,
+        **events.TURN,
     )
     # What was packed is not this any more.
     for event in (subject.on_view.change, levels.change, chosen.change):
-        event(forget, None, result, **flow.INSTANT)
+        event(forget, None, result, **events.INSTANT)
 
 
 def _links(*files: tuple[str, str, bytes]) -> str:

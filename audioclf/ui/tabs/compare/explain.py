@@ -8,9 +8,8 @@ from typing import Any
 import gradio as gr
 
 from audioclf.service import lab
-from audioclf.ui import jobs as work
-from audioclf.ui import session as flow
-from audioclf.ui.markup import explanation as explained
+from audioclf.ui import answers, events, jobs, session
+from audioclf.ui.markup import explanation as markup
 from audioclf.ui.tabs.compare.subject import Subject, given
 
 OWN = ""  # no label chosen: each model's own answer
@@ -21,11 +20,11 @@ SHOW = "(set) => { document.getElementById('explain-result').dataset.show = set;
 
 def explain_section(subject: Subject, stressed: gr.State) -> None:
     """The section. stressed: the levels of the sliders, under which the sound is explained."""
-    desk = work.Desk()
+    desk = jobs.Desk()
     with gr.Accordion("What each of them listened to", open=False, elem_id="explain") as section:
         with gr.Row(elem_classes="ac-switch"):
             view = gr.Radio(
-                [(words, name) for name, words in explained.VIEWS.items()],
+                [(words, name) for name, words in markup.VIEWS.items()],
                 value="occlusion",
                 label="View",
                 min_width=250,
@@ -40,7 +39,7 @@ def explain_section(subject: Subject, stressed: gr.State) -> None:
                 elem_id="explain-label",
             )
             cancel = desk.cancel_button("explain-cancel")
-        result = gr.HTML(work.told(HINT), elem_id="explain-result", **flow.PLAIN)
+        result = gr.HTML(jobs.told(HINT), elem_id="explain-result", **events.PLAIN)
 
     is_open, told = gr.Checkbox(visible=False), gr.State(None)  # told: what the pictures are about
 
@@ -50,20 +49,20 @@ def explain_section(subject: Subject, stressed: gr.State) -> None:
         now = given(*values)
         key = (now.sound, now.ask, label, tuple(sorted(levels.items())))
         if now.nothing or now.sound is None:
-            yield work.told(now.nothing, "alert"), None, gr.skip()
+            yield jobs.told(now.nothing, "alert"), None, gr.skip()
             return
         if about == key:
             yield gr.skip(), gr.skip(), gr.skip()
             return
         sound, ask = now.sound, now.ask
 
-        def act(report: work.Report) -> str:
+        def act(report: jobs.Report) -> str:
             found = lab.explained(sound.path, label or None, ask.selection, settings=levels, progress=report)
-            return explained.explained(found, lambda clip: flow.playable(clip, result))
+            return markup.explained(found, lambda clip: answers.playable(clip, result))
 
         for news in desk.watched(visitor, act):
-            is_told = isinstance(news, work.Done) and news.value is not None
-            yield work.shown(news), key if is_told else None, work.can_cancel(news)
+            is_told = isinstance(news, jobs.Done) and news.value is not None
+            yield jobs.shown(news), key if is_told else None, jobs.can_cancel(news)
 
     def follow(visitor: gr.Request, is_open: bool, *values: Any) -> Iterator[tuple[Any, Any, Any]]:
         if is_open:
@@ -73,22 +72,22 @@ def explain_section(subject: Subject, stressed: gr.State) -> None:
 
     inputs, outputs = [told, label, stressed, *subject.inputs], [result, told, cancel]
     for event in (section.expand, label.input):
-        event(tell, inputs, outputs, show_progress="hidden", **flow.TURN)
+        event(tell, inputs, outputs, show_progress="hidden", **events.TURN)
     for event in (subject.on_view.change, stressed.change):
         event(
             follow,
             [is_open, *inputs],
             outputs,
-            js=flow.when_open("explain-result"),
+            js=events.when_open("explain-result"),
             show_progress="hidden",
-            **flow.TURN,
+            **events.TURN,
         )
-    view.change(None, view, None, js=SHOW, **flow.INSTANT)
+    view.change(None, view, None, js=SHOW, **events.INSTANT)
     subject.page.ask.change(
-        lambda ask: gr.update(choices=_labels(ask), value=OWN), subject.page.ask, label, **flow.INSTANT
+        lambda ask: gr.update(choices=_labels(ask), value=OWN), subject.page.ask, label, **events.INSTANT
     )
 
 
-def _labels(ask: flow.Ask) -> list[tuple[str, str]]:
+def _labels(ask: session.Ask) -> list[tuple[str, str]]:
     labels = lab.labels(ask.task, ask.registry)
     return [("each model's own answer", OWN), *((label.replace("_", " "), label) for label in labels)]

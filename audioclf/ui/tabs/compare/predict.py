@@ -10,8 +10,7 @@ import gradio as gr
 
 from audioclf.service import lab
 from audioclf.types import Analysis, Prediction
-from audioclf.ui import jobs as work
-from audioclf.ui import session as flow
+from audioclf.ui import answers, events, jobs, session
 from audioclf.ui.markup.cards import family_words, words
 from audioclf.ui.tabs.compare.subject import Given, Round, Subject, given
 
@@ -34,42 +33,42 @@ def predict_panel(subject: Subject) -> gr.Column:
         reveal = gr.Button(
             "Show what they heard", variant="primary", size="sm", elem_id="predict-show", min_width=180
         )
-    said = gr.HTML(elem_id="predict-tally", **flow.PLAIN)
+    said = gr.HTML(elem_id="predict-tally", **events.PLAIN)
 
     def show(guess: str | None, on: str | None, *values: Any) -> tuple[Any, Any]:
         now = given(*values)
         if not (guess and on):
-            return gr.skip(), work.told("Pick a label and a model first.", "alert")
+            return gr.skip(), jobs.told("Pick a label and a model first.", "alert")
         if now.sound is None or not now.closed:
             return gr.skip(), gr.skip()
-        found = flow.analysis_of(now.sound, now.ask, pictures=False)
+        found = answers.analysis_of(now.sound, now.ask, pictures=False)
         if isinstance(found, str):
-            return gr.skip(), work.told(found, "alert")
+            return gr.skip(), jobs.told(found, "alert")
         rounds = (*now.rounds, judged(now, guess, on, found))
         return rounds, tally(rounds, found)
 
     reveal.click(
-        show, [label, bet, *subject.inputs], [subject.rounds, said], show_progress_on=said, **flow.TURN
+        show, [label, bet, *subject.inputs], [subject.rounds, said], show_progress_on=said, **events.TURN
     )
     subject.page.ask.change(
         lambda ask: [gr.update(choices=guesses(ask), value=None), gr.update(choices=models(ask), value=None)],
         subject.page.ask,
         [label, bet],
-        **flow.INSTANT,
+        **events.INSTANT,
     )
     # Another sound is another question.
     for event in (subject.choice.change, subject.page.latest.change):
-        event(lambda: [None, None, ""], None, [label, bet, said], **flow.INSTANT)
+        event(lambda: [None, None, ""], None, [label, bet, said], **events.INSTANT)
     return panel
 
 
-def guesses(ask: flow.Ask) -> list[tuple[str, str]]:
+def guesses(ask: session.Ask) -> list[tuple[str, str]]:
     """(what is read, label) of all that a sound can be."""
     labels = lab.labels(ask.task, ask.registry)
     return [(label.replace("_", " "), label) for label in labels] + [(NONE, NONE)]
 
 
-def models(ask: flow.Ask) -> list[tuple[str, str]]:
+def models(ask: session.Ask) -> list[tuple[str, str]]:
     """(family, id) of the models that answer; the id where a family has several."""
     families = lab.families(ask.selection)
     plain = len(set(families.values())) == len(families)

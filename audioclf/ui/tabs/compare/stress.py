@@ -9,10 +9,9 @@ import gradio as gr
 
 from audioclf.service import lab
 from audioclf.types import AudioclfError
-from audioclf.ui import jobs as work
-from audioclf.ui import session as flow
+from audioclf.ui import answers, events, jobs
 from audioclf.ui.markup import sliders
-from audioclf.ui.markup import stress as breaking
+from audioclf.ui.markup import stress as markup
 from audioclf.ui.tabs.compare.subject import Subject, given
 
 FIRST = ("White noise", "snr_white")
@@ -28,8 +27,8 @@ def stress_section(subject: Subject, tab: gr.Tab, first: gr.Button) -> tuple[gr.
     """The section; returns what is swept and the levels of its sliders. first: a button elsewhere that opens it."""
     levels = gr.State({})
     with gr.Accordion("Stress it: where does each of them break?", open=False, elem_id="stress") as section:
-        gr.HTML(f'<p class="ac-about">{WORDS}</p>', **flow.PLAIN)
-        opened = first.click(lambda: gr.update(open=True), None, section, js=SHOW, **flow.INSTANT)
+        gr.HTML(f'<p class="ac-about">{WORDS}</p>', **events.PLAIN)
+        opened = first.click(lambda: gr.update(open=True), None, section, js=SHOW, **events.INSTANT)
         chosen = _breaking_point(subject, levels, opened)
         controls = _sliders(subject, levels)
 
@@ -40,13 +39,13 @@ def stress_section(subject: Subject, tab: gr.Tab, first: gr.Button) -> tuple[gr.
 
     # Not before: the page is served before the libraries are there that know what can be done to a sound.
     ready = gr.State(False)
-    tab.select(fill, ready, [controls, chosen, ready], **flow.INSTANT)
+    tab.select(fill, ready, [controls, chosen, ready], **events.INSTANT)
     return chosen, levels
 
 
 def _breaking_point(subject: Subject, levels: gr.State, opened: Any) -> gr.Dropdown:
     """Its controls and its curve; returns what is swept. opened: an event after which it is searched for, too."""
-    desk, about = work.Desk(), gr.State(None)  # about: the sound and the question of the curve
+    desk, about = jobs.Desk(), gr.State(None)  # about: the sound and the question of the curve
     with gr.Row(elem_classes="ac-switch"):
         chosen = gr.Dropdown(
             [FIRST],
@@ -57,25 +56,25 @@ def _breaking_point(subject: Subject, levels: gr.State, opened: Any) -> gr.Dropd
         )
         again = gr.Button(FIND, size="sm", elem_id="stress-find")
         cancel = desk.cancel_button("stress-cancel")
-    broken = gr.HTML(elem_id="stress-broken", **flow.PLAIN)
+    broken = gr.HTML(elem_id="stress-broken", **events.PLAIN)
 
     def find(
         visitor: gr.Request, stress: str, at: dict[str, float], *values: Any
     ) -> Iterator[tuple[Any, Any, Any]]:
         now = given(*values)
         if now.nothing or now.sound is None:
-            yield work.told(now.nothing, "alert"), None, gr.skip()
+            yield jobs.told(now.nothing, "alert"), None, gr.skip()
             return
         sound, ask = now.sound, now.ask
 
-        def act(report: work.Report) -> str:
+        def act(report: jobs.Report) -> str:
             plan = lab.plan(stress, settings=at)
             found = lab.find_breaking_point(sound.path, plan, ask.selection, report)
             slider = next(s for s in lab.sliders() if s.name == stress)
-            return breaking.breaking_point(found, slider)
+            return markup.breaking_point(found, slider)
 
         for news in desk.watched(visitor, act):
-            yield work.shown(news), (sound, ask), work.can_cancel(news)
+            yield jobs.shown(news), (sound, ask), jobs.can_cancel(news)
 
     def forget(visitor: gr.Request, about: Any, on_view: Any) -> Any:
         if about is None or (on_view and on_view[:2] == about and not on_view[2]):
@@ -85,9 +84,9 @@ def _breaking_point(subject: Subject, levels: gr.State, opened: Any) -> gr.Dropd
 
     inputs, outputs = [chosen, levels, *subject.inputs], [broken, about, cancel]
     for event in (opened.then, again.click):
-        event(find, inputs, outputs, show_progress="hidden", **flow.TURN)
+        event(find, inputs, outputs, show_progress="hidden", **events.TURN)
     # Another sound: the curve is not its own. Nor is it seen while a guess is still to be made.
-    subject.on_view.change(forget, [about, subject.on_view], broken, **flow.INSTANT)
+    subject.on_view.change(forget, [about, subject.on_view], broken, **events.INSTANT)
     return chosen
 
 
@@ -98,14 +97,14 @@ def _sliders(subject: Subject, levels: gr.State) -> gr.HTML:
             controls = gr.HTML(elem_id="stress-sliders", apply_default_css=False, js_on_load=sliders.SCRIPT)
             reset = gr.Button("All off", size="sm", elem_id="stress-reset")
         with gr.Column(scale=5, min_width=300, elem_classes="ac-tell"):
-            result = gr.HTML(work.told(breaking.HINT), elem_id="stress-result", **flow.PLAIN)
+            result = gr.HTML(jobs.told(markup.HINT), elem_id="stress-result", **events.PLAIN)
 
     def moved(event: gr.EventData, *values: Any) -> tuple[Any, str]:
         settings, said = _settings(event.positions)
         return settings, said or _stressed(settings, values, result)
 
     def follow(settings: dict[str, float], *values: Any) -> str:
-        return _stressed(settings, values, result) if settings else work.told(breaking.HINT)
+        return _stressed(settings, values, result) if settings else jobs.told(markup.HINT)
 
     controls.release(
         moved,
@@ -113,13 +112,13 @@ def _sliders(subject: Subject, levels: gr.State) -> gr.HTML:
         [levels, result],
         show_progress_on=result,
         trigger_mode="always_last",
-        **flow.TURN,
+        **events.TURN,
     )
     reset.click(
-        lambda: ({}, work.told(breaking.HINT)), None, [levels, result], js=sliders.RESET, **flow.INSTANT
+        lambda: ({}, jobs.told(markup.HINT)), None, [levels, result], js=sliders.RESET, **events.INSTANT
     )
     # Another sound: the sliders stay where they are and hold for it, too.
-    subject.on_view.change(follow, [levels, *subject.inputs], result, show_progress_on=result, **flow.TURN)
+    subject.on_view.change(follow, [levels, *subject.inputs], result, show_progress_on=result, **events.TURN)
     return controls
 
 
@@ -128,20 +127,20 @@ def _settings(positions: Any) -> tuple[Any, str]:
     try:
         return lab.settings_at(dict(positions)), ""
     except (AudioclfError, TypeError, ValueError) as error:
-        return {}, work.told(str(error), "alert")
+        return {}, jobs.told(str(error), "alert")
 
 
 def _stressed(settings: dict[str, float], values: tuple[Any, ...], owner: gr.HTML) -> str:
     """The harder sound and what became of the answers, or the sentence that says why there is nothing."""
     now = given(*values)
     if now.nothing or now.sound is None:
-        return work.told(now.nothing, "alert")
+        return jobs.told(now.nothing, "alert")
     path, ask = now.sound.path, now.ask
 
     def act() -> lab.Stressed:
         return lab.stressed(path, settings, ask.selection)
 
-    found = work.tried(act)
+    found = jobs.tried(act)
     if found.value is None:
-        return work.told(found.problem, "alert")
-    return breaking.stressed(found.value, flow.playable(found.value.after.clip, owner))
+        return jobs.told(found.problem, "alert")
+    return markup.stressed(found.value, answers.playable(found.value.after.clip, owner))

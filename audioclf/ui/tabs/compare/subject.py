@@ -10,7 +10,7 @@ from typing import Any
 import gradio as gr
 
 from audioclf.service.examples import Example, example_in, list_examples
-from audioclf.ui import session as flow
+from audioclf.ui import session
 
 LATEST = "latest"
 NO_SOUND = "Analyse a sound in Upload or Microphone first, or choose an example here."
@@ -38,8 +38,8 @@ class Given:
     example: which one it is, if any. predict: whether to guess first. rounds: guesses of this visit.
     """
 
-    sound: flow.Sound | None
-    ask: flow.Ask
+    sound: session.Sound | None
+    ask: session.Ask
     example: Example | None
     predict: bool
     rounds: tuple[Round, ...]
@@ -68,7 +68,7 @@ class Given:
 class Subject:
     """Where it is kept. on_view: (sound, ask, closed) of what is shown above; it changes when that is drawn."""
 
-    page: flow.Page
+    page: session.Page
     choice: gr.Dropdown
     predict: gr.Checkbox
     rounds: gr.State
@@ -81,7 +81,7 @@ class Subject:
 
 
 def given(
-    choice: str, ask: flow.Ask, latest: flow.Sound | None, predict: bool, rounds: Sequence[Round]
+    choice: str, ask: session.Ask, latest: session.Sound | None, predict: bool, rounds: Sequence[Round]
 ) -> Given:
     """The values of Subject.inputs, understood."""
     examples = {e.id: e for e in list_examples(ask.task)}
@@ -92,7 +92,7 @@ def given(
         return Given(latest, ask, found, hidden, tuple(rounds))
     # A file's name says what is in it.
     name = f"Sound {list(examples).index(choice) + 1}" if hidden else None
-    return Given(flow.Sound(str(example.path), name), ask, example, hidden, tuple(rounds))
+    return Given(session.Sound(str(example.path), name), ask, example, hidden, tuple(rounds))
 
 
 def choices(task: str, hidden: bool = False) -> list[tuple[str, str]]:

@@ -7,7 +7,7 @@ from typing import Any
 import gradio as gr
 
 from audioclf.service.catalogue import model_facts
-from audioclf.ui import session as flow
+from audioclf.ui import answers, events, session
 from audioclf.ui.markup import comparison
 from audioclf.ui.tabs.compare.bundle import takeaway_section
 from audioclf.ui.tabs.compare.explain import explain_section
@@ -19,7 +19,7 @@ from audioclf.ui.tabs.compare.testset import testset_section
 __all__ = ["choices", "compare_tab"]
 
 
-def compare_tab(page: flow.Page, tab: gr.Tab) -> gr.Dropdown:
+def compare_tab(page: session.Page, tab: gr.Tab) -> gr.Dropdown:
     """Everything in the tab; returns the choice of the sound. It is filled when the tab is opened."""
     with gr.Row(elem_classes="ac-switch"):
         choice = gr.Dropdown(
@@ -37,8 +37,8 @@ def compare_tab(page: flow.Page, tab: gr.Tab) -> gr.Dropdown:
     )
     subject = Subject(page, choice, predict, gr.State(()), gr.State(None))
     panel = predict_panel(subject)
-    result = gr.HTML(comparison.empty_comparison(NO_SOUND), elem_id="compare-result", **flow.PLAIN)
-    link = gr.HTML(elem_id="compare-link", **flow.PLAIN)
+    result = gr.HTML(comparison.empty_comparison(NO_SOUND), elem_id="compare-result", **events.PLAIN)
+    link = gr.HTML(elem_id="compare-link", **events.PLAIN)
     _follow(subject, tab, [result, link, subject.on_view, panel])
     chosen, levels = stress_section(subject, tab, find)
     explain_section(subject, levels)
@@ -63,17 +63,17 @@ def _follow(subject: Subject, tab: gr.Tab, outputs: list[Any]) -> None:
 
     inputs = [subject.on_view, *subject.inputs]
     for event in (tab.select, subject.choice.change):
-        event(compare, inputs, outputs, show_progress_on=result, **flow.TURN)
-    page.latest.change(lambda: LATEST, None, subject.choice, **flow.INSTANT)
+        event(compare, inputs, outputs, show_progress_on=result, **events.TURN)
+    page.latest.change(lambda: LATEST, None, subject.choice, **events.INSTANT)
     # A visitor who came here while the sound was still being analysed elsewhere is waiting for it.
     for event in (page.latest.change, page.ask.change, subject.predict.change, subject.rounds.change):
         event(
             follow,
             [is_open, *inputs],
             outputs,
-            js=flow.when_open("compare-result"),
+            js=events.when_open("compare-result"),
             show_progress_on=result,
-            **flow.TURN,
+            **events.TURN,
         )
     for event in (page.ask.change, subject.predict.change):
         event(
@@ -82,21 +82,21 @@ def _follow(subject: Subject, tab: gr.Tab, outputs: list[Any]) -> None:
             ),
             [page.ask, subject.predict, subject.choice],
             subject.choice,
-            **flow.INSTANT,
+            **events.INSTANT,
         )
 
 
-def _drawn(page: flow.Page, now: Given, owner: gr.HTML) -> list[Any]:
+def _drawn(page: session.Page, now: Given, owner: gr.HTML) -> list[Any]:
     """The comparison, its link, what is on view then, and whether a guess is asked for."""
     if now.sound is None:
         return [comparison.empty_comparison(NO_SOUND), "", None, gr.update(visible=False)]
-    found = flow.analysis_of(now.sound, now.ask)
+    found = answers.analysis_of(now.sound, now.ask)
     if isinstance(found, str):  # coming back tries again
         return [comparison.failed_comparison(found), "", None, gr.update(visible=False)]
-    audio = flow.playable(found.clip, owner)
+    audio = answers.playable(found.clip, owner)
     if now.closed:
         drawn = comparison.guessing(found, audio)
     else:
         drawn = comparison.comparison(found, model_facts(now.ask.task, now.ask.registry), audio)
-    line = flow.link_line(page, now.ask, now.sound, "compare")
+    line = answers.link_line(page, now.ask, now.sound, "compare")
     return [drawn, line, (now.sound, now.ask, now.closed), gr.update(visible=now.closed)]

@@ -9,9 +9,8 @@ from typing import Any
 import gradio as gr
 
 from audioclf.service import testset
-from audioclf.ui import jobs as work
-from audioclf.ui import session as flow
-from audioclf.ui.markup import testset as measured
+from audioclf.ui import answers, events, jobs, session
+from audioclf.ui.markup import testset as markup
 from audioclf.ui.tabs.compare.subject import Subject
 
 HINT = "Open this to see how they did on recordings that they never met."
@@ -20,65 +19,65 @@ HINT = "Open this to see how they did on recordings that they never met."
 def testset_section(subject: Subject) -> None:
     """The section. It is about models, not about the sound above."""
     ask = subject.page.ask
-    desk = work.Desk()
+    desk = jobs.Desk()
     told, times = gr.State(None), gr.State({})  # what is on view; milliseconds measured for this visitor
     with gr.Accordion("On the test set: who is right how often?", open=False, elem_id="testset") as section:
         with gr.Row(elem_classes="ac-actions"):
             measure = gr.Button("Measure the time on this machine", size="sm", elem_id="testset-measure")
             cancel = desk.cancel_button("testset-cancel")
-        said = gr.HTML(elem_id="testset-said", **flow.PLAIN)
-        summary = gr.HTML(work.told(HINT), elem_id="testset-result", **flow.PLAIN)
-        matrices = gr.HTML(elem_id="testset-matrices", apply_default_css=False, js_on_load=measured.SCRIPT)
-        cell = gr.HTML(elem_id="testset-cell", **flow.PLAIN)
+        said = gr.HTML(elem_id="testset-said", **events.PLAIN)
+        summary = gr.HTML(jobs.told(HINT), elem_id="testset-result", **events.PLAIN)
+        matrices = gr.HTML(elem_id="testset-matrices", apply_default_css=False, js_on_load=markup.SCRIPT)
+        cell = gr.HTML(elem_id="testset-cell", **events.PLAIN)
 
-    def show(about: Any, asked: flow.Ask, here: dict[str, float]) -> tuple[Any, ...]:
+    def show(about: Any, asked: session.Ask, here: dict[str, float]) -> tuple[Any, ...]:
         key = (asked.task, asked.registry, asked.models, tuple(sorted(here.items())))
         if about == key:
             return (gr.skip(),) * 4
-        found = work.tried(lambda: testset.standings(asked.selection, here))
+        found = jobs.tried(lambda: testset.standings(asked.selection, here))
         if found.value is None:
-            return work.told(found.problem, "alert"), "", "", None
-        hint = work.told(measured.CELL_HINT) if any(m.listed for m in found.value.matrices) else ""
-        return measured.summary(found.value), measured.matrices(found.value.matrices), hint, key
+            return jobs.told(found.problem, "alert"), "", "", None
+        hint = jobs.told(markup.CELL_HINT) if any(m.listed for m in found.value.matrices) else ""
+        return markup.summary(found.value), markup.matrices(found.value.matrices), hint, key
 
-    def pick(asked: flow.Ask, event: gr.EventData) -> str:
-        found = work.tried(lambda: _cell(asked, event, cell))
-        return work.told(found.problem, "alert") if found.value is None else found.value
+    def pick(asked: session.Ask, event: gr.EventData) -> str:
+        found = jobs.tried(lambda: _cell(asked, event, cell))
+        return jobs.told(found.problem, "alert") if found.value is None else found.value
 
     def time_it(
-        visitor: gr.Request, asked: flow.Ask, here: dict[str, float]
+        visitor: gr.Request, asked: session.Ask, here: dict[str, float]
     ) -> Iterator[tuple[Any, Any, Any]]:
-        def act(report: work.Report) -> dict[str, float]:
+        def act(report: jobs.Report) -> dict[str, float]:
             return testset.time_here(asked.selection, report)
 
         for news in desk.watched(visitor, act):
-            if isinstance(news, work.Done) and news.value is not None:
-                yield "", {**here, **news.value}, work.can_cancel(news)
+            if isinstance(news, jobs.Done) and news.value is not None:
+                yield "", {**here, **news.value}, jobs.can_cancel(news)
             else:
-                yield work.shown(news), gr.skip(), work.can_cancel(news)
+                yield jobs.shown(news), gr.skip(), jobs.can_cancel(news)
 
     given, outputs = [told, ask, times], [summary, matrices, cell, told]
-    section.expand(show, given, outputs, show_progress_on=summary, **flow.TURN)
+    section.expand(show, given, outputs, show_progress_on=summary, **events.TURN)
     is_open = gr.Checkbox(visible=False)
     for event in (ask.change, times.change):
         event(
             lambda is_open, *values: show(*values) if is_open else (gr.skip(),) * 4,
             [is_open, *given],
             outputs,
-            js=flow.when_open("testset-result"),
+            js=events.when_open("testset-result"),
             show_progress_on=summary,
-            **flow.TURN,
+            **events.TURN,
         )
-    matrices.click(pick, ask, cell, show_progress_on=cell, **flow.TURN)
-    measure.click(time_it, [ask, times], [said, times, cancel], show_progress="hidden", **flow.TURN)
+    matrices.click(pick, ask, cell, show_progress_on=cell, **events.TURN)
+    measure.click(time_it, [ask, times], [said, times, cancel], show_progress="hidden", **events.TURN)
 
 
-def _cell(ask: flow.Ask, picked: gr.EventData, owner: gr.HTML) -> str:
+def _cell(ask: session.Ask, picked: gr.EventData, owner: gr.HTML) -> str:
     """The recordings of one cell."""
     found = testset.cell(ask.selection, picked.model, picked.said, picked.heard)
 
     def playable(file: Path) -> str | None:
         clip = testset.listen(file)
-        return flow.playable(clip, owner) if clip else None
+        return answers.playable(clip, owner) if clip else None
 
-    return measured.cell(found, playable)
+    return markup.cell(found, playable)
