@@ -40,6 +40,11 @@ def list_examples(task: str = "digits") -> tuple[Example, ...]:
     )
 
 
+def find_example(name: str, task: str) -> Example | None:
+    """The example of the task with this id, if there is one."""
+    return next((example for example in list_examples(task) if example.id == name), None)
+
+
 def example_in(source: str | Path, task: str) -> Example | None:
     """The example of the task whose copy this file is, or None: by name first, then by content."""
     given = Path(source)

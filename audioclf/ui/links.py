@@ -12,7 +12,6 @@ from audioclf.service.examples import list_examples
 from audioclf.types import ZooError
 from audioclf.zoo.registry import Registry
 
-TABS = {"upload": "Upload", "microphone": "Microphone", "compare": "Compare", "models": "Models"}
 KEYS = ("task", "tab", "example", "models", "hide")
 MAX_QUOTED = 40  # characters of a value that the page repeats
 OWN_SOUND = "No link: your own sounds stay here."
@@ -40,7 +39,7 @@ class Link:
         return f"?{urlencode(pairs, safe=',')}"
 
 
-def read(query: Mapping[str, str], registry: Registry) -> tuple[Link, tuple[str, ...]]:
+def read(query: Mapping[str, str], registry: Registry, tabs: Iterable[str]) -> tuple[Link, tuple[str, ...]]:
     """What of an address holds, and a sentence on each value that does not. Other keys are not ours."""
     tasks = [task for _, task in task_choices(registry)]
     ignored: list[str] = []
@@ -53,7 +52,7 @@ def read(query: Mapping[str, str], registry: Registry) -> tuple[Link, tuple[str,
         return value
 
     task = known("task", tasks)
-    tab = known("tab", TABS)
+    tab = known("tab", tabs)
     example = known("example", [e.id for e in list_examples(task or tasks[0])])
     hide = known("hide", ["scores"])
     models = _models(query.get("models", ""), task or tasks[0], registry, ignored)

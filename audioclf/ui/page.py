@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 import gradio as gr
 
 from audioclf.service import catalogue
 from audioclf.service.catalogue import task_choices
-from audioclf.service.examples import list_examples
 from audioclf.ui import events, links, session, theme
 from audioclf.ui.endpoints import endpoints
-from audioclf.ui.tabs.compare.tab import choices as sounds
 from audioclf.ui.tabs.compare.tab import compare_tab
 from audioclf.ui.tabs.microphone import microphone_tab
 from audioclf.ui.tabs.models import models_tab
@@ -23,33 +22,42 @@ MAX_UPLOAD = "25mb"
 KEPT_SECONDS = 3600  # uploads and recordings are removed from the server when they are this old
 
 
-def build_demo(registry: Registry, folders: bool = True) -> gr.Blocks:
-    """The whole page, ready to launch.
+@dataclass(frozen=True)
+class Tab:
+    """One tab of the page. build: makes what is in it; gives what a link sets there, if anything."""
 
-    registry: what every visitor begins with.
-    folders: whether visitors may open other registries in folders of this machine, and with its token on the Hub.
-    """
+    id: str
+    title: str
+    build: Callable[[session.Page, gr.Tab], session.LinkTarget | None]
+
+
+TABS = (
+    Tab("upload", "Upload", upload_tab),
+    Tab("microphone", "Microphone", microphone_tab),
+    Tab("compare", "Compare", compare_tab),
+    Tab("models", "Models", models_tab),
+)
+
+
+def build_demo(registry: Registry, folders: bool = True) -> gr.Blocks:
+    """The whole page, ready to launch. registry: what every visitor begins with. folders: see `session.Page`."""
     with gr.Blocks(
         title="audioclf", analytics_enabled=False, delete_cache=(KEPT_SECONDS // 2, KEPT_SECONDS)
     ) as demo:
-        page = _head(registry)
+        page = _head(registry, folders)
         note = gr.HTML(elem_id="link-note", **events.PLAIN)
+        targets = []
         with gr.Tabs(elem_id="tabs", overflow_behavior="wrap") as tabs:
-            with gr.Tab("Upload", id="upload"):
-                audio = upload_tab(page)
-            with gr.Tab("Microphone", id="microphone"):
-                microphone_tab(page)
-            with gr.Tab("Compare", id="compare") as compare:
-                clip = compare_tab(page, compare)
-            with gr.Tab("Models", id="models") as models:
-                chosen = models_tab(page, models, folders)
-        _open_links(demo, page, [tabs, audio, clip, chosen, note])
+            for tab in TABS:
+                with gr.Tab(tab.title, id=tab.id) as component:
+                    targets.append(tab.build(page, component))
+        _open_links(demo, page, tabs, [target for target in targets if target], note)
         endpoints(registry)
     demo.queue(max_size=64, default_concurrency_limit=2)
     return demo
 
 
-def _head(registry: Registry) -> session.Page:
+def _head(registry: Registry, folders: bool) -> session.Page:
     """Header, task picker and settings, and what follows them. The settings are rendered within a tab."""
     choices = task_choices(registry)
     task = choices[0][1]
@@ -59,6 +67,7 @@ def _head(registry: Registry) -> session.Page:
         picker = gr.Radio(choices, value=task, label="Task", elem_id="task", elem_classes="ac-segments")
     page = session.Page(
         home=registry,
+        folders=folders,
         ask=gr.State(session.Ask(task, registry)),
         latest=gr.State(None),
         task=picker,
@@ -86,29 +95,29 @@ def _head(registry: Registry) -> session.Page:
     return page
 
 
-def _open_links(demo: gr.Blocks, page: session.Page, parts: list[Any]) -> None:
-    """Opens what the address asks for. parts: tabs, player, sound to compare on, model on view, place for words."""
+def _open_links(
+    demo: gr.Blocks, page: session.Page, tabs: gr.Tabs, targets: Sequence[session.LinkTarget], note: gr.HTML
+) -> None:
+    """Opens what the address asks for. note: where it is said what of it does not hold."""
+    outputs = [*page.controls, tabs, *(target.output for target in targets), note]
 
     def opened(request: gr.Request) -> list[Any]:
         query = dict(request.query_params)
         if not any(query.get(key) for key in links.KEYS):
-            return [gr.skip()] * (len(page.controls) + len(parts))
-        link, ignored = links.read(query, page.home)
+            return [gr.skip()] * len(outputs)
+        link, ignored = links.read(query, page.home, [tab.id for tab in TABS])
         ask = session.asked_of(page.home, link.task, link.hide)
         if link.tab != "models":
             ask = replace(ask, models=link.models)
-        example = next((e for e in list_examples(ask.task) if e.id == link.example), None)
-        compare = example and link.tab == "compare"
+        values = (target.value(link, ask) for target in targets)
         return [
             *session.settled(ask),
             gr.update(selected=link.tab) if link.tab else gr.skip(),
-            str(example.path) if example and not compare else gr.skip(),
-            gr.update(choices=sounds(ask.task), value=link.example) if compare else gr.skip(),
-            next(iter(link.models), None),
+            *(gr.skip() if value is None else value for value in values),
             links.note(ignored),
         ]
 
-    demo.load(opened, None, [*page.controls, *parts], **events.SETTING)
+    demo.load(opened, None, outputs, **events.SETTING)
 
 
 def launch_settings() -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,6 +11,7 @@ import gradio as gr
 from audioclf.inference.loading import Selection
 from audioclf.service.catalogue import task_choices
 from audioclf.types import ZooError
+from audioclf.ui.links import Link
 from audioclf.zoo.registry import Registry
 
 
@@ -46,11 +48,13 @@ class Ask:
 class Page:
     """What the tabs share. Everything that depends on task, registry or settings follows `ask`, which is the truth.
 
-    home: the registry that every visitor begins with. latest: the visitor's latest sound.
+    home: the registry that every visitor begins with. folders: whether visitors may open others in folders of this
+    machine, and with its token on the Hub. latest: the visitor's latest sound.
     task, models, hide: the controls that change `ask`.
     """
 
     home: Registry
+    folders: bool
     ask: gr.State
     latest: gr.State
     task: gr.Radio
@@ -80,3 +84,11 @@ def settled(ask: Ask) -> list[Any]:
         gr.update(choices=models, value=list(ask.models) or models),
         ask.hide,
     ]
+
+
+@dataclass(frozen=True)
+class LinkTarget:
+    """What a link sets within a tab: a component, and its value for a link and what it asks; None leaves it."""
+
+    output: Any
+    value: Callable[[Link, Ask], Any]

@@ -7,7 +7,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 
 from audioclf.service.examples import list_examples
-from audioclf.ui import links
+from audioclf.ui import links, page
 from audioclf.ui.links import Link
 
 
@@ -15,6 +15,7 @@ def query(link: Link) -> dict[str, str]:
     return {key: value[0] for key, value in parse_qs(urlsplit(link.query()).query).items()}
 
 
+TABS = [tab.id for tab in page.TABS]
 FULL = Link("digits", "compare", "seven", ("digits-cnn", "digits-gmm"), True)
 
 
@@ -22,19 +23,19 @@ FULL = Link("digits", "compare", "seven", ("digits-cnn", "digits-gmm"), True)
     "link", [Link(), Link(task="digits"), Link(tab="models", models=("digits-rnn",)), FULL]
 )
 def test_what_was_written_is_read_back(fake_zoo, link):
-    assert links.read(query(link), fake_zoo) == (link, ())
+    assert links.read(query(link), fake_zoo, TABS) == (link, ())
 
 
 def test_every_example_and_tab_can_be_linked(fake_zoo):
     for example in list_examples("digits"):
-        assert links.read({"example": example.id}, fake_zoo) == (Link(example=example.id), ())
-    for tab in links.TABS:
-        assert links.read({"tab": tab}, fake_zoo)[0].tab == tab
+        assert links.read({"example": example.id}, fake_zoo, TABS) == (Link(example=example.id), ())
+    for tab in TABS:
+        assert links.read({"tab": tab}, fake_zoo, TABS)[0].tab == tab
 
 
 @pytest.mark.parametrize("key", ["task", "tab", "example", "models", "hide"])
 def test_an_unknown_value_is_left_out_with_a_word_on_what_there_is(fake_zoo, key):
-    link, (sorry,) = links.read({**query(FULL), key: "<b>weather"}, fake_zoo)
+    link, (sorry,) = links.read({**query(FULL), key: "<b>weather"}, fake_zoo, TABS)
     assert not getattr(link, key) and "<b>weather" in sorry
     assert links.note([sorry]).count("&lt;b&gt;") == 1
     others = [other for other in ("task", "tab", "example", "models", "hide") if other != key]
@@ -42,17 +43,17 @@ def test_an_unknown_value_is_left_out_with_a_word_on_what_there_is(fake_zoo, key
 
 
 def test_known_models_stay_when_others_are_left_out(fake_zoo):
-    link, ignored = links.read({"models": "digits-cnn,digits-svm,,digits-cnn"}, fake_zoo)
+    link, ignored = links.read({"models": "digits-cnn,digits-svm,,digits-cnn"}, fake_zoo, TABS)
     assert link.models == ("digits-cnn",) and len(ignored) == 1
 
 
 def test_a_very_long_value_is_not_repeated_whole(fake_zoo):
-    _, (sorry,) = links.read({"task": "x" * 10_000}, fake_zoo)
+    _, (sorry,) = links.read({"task": "x" * 10_000}, fake_zoo, TABS)
     assert len(sorry) < 300
 
 
 def test_keys_of_others_are_none_of_our_business(fake_zoo):
-    assert links.read({"__theme": "dark", "utm_source": "mail"}, fake_zoo) == (Link(), ())
+    assert links.read({"__theme": "dark", "utm_source": "mail"}, fake_zoo, TABS) == (Link(), ())
 
 
 def test_a_link_that_holds_needs_no_note():

@@ -11,6 +11,7 @@ from markup_reader import EVIL, Page
 from audioclf.plotting import model as plots_models
 from audioclf.service import catalogue
 from audioclf.types import ZooError
+from audioclf.ui import jobs
 from audioclf.ui.markup import models as models_markup
 from audioclf.ui.markup.models import Outcome
 from audioclf.ui.tabs import models
@@ -75,13 +76,13 @@ def test_a_model_without_numbers_says_so():
 
 @pytest.mark.parametrize(
     ("error", "words"),
-    [(ZooError("it is torn"), "it is torn"), (RuntimeError("/srv/secret is gone"), models.BROKEN)],
+    [(ZooError("it is torn"), "it is torn"), (RuntimeError("/srv/secret is gone"), jobs.BROKEN)],
 )
 def test_failures_become_sentences_without_paths(error, words, caplog):
     def act():
         raise error
 
-    assert models.tried(act) == Outcome(False, words)
+    assert models.outcome(act) == Outcome(False, words)
 
 
 def test_an_unreadable_card_does_not_hide_the_diagrams(fake_families, tmp_path):

@@ -34,7 +34,7 @@ class Take:
     words: str
 
 
-def microphone_tab(page: session.Page) -> None:
+def microphone_tab(page: session.Page, tab: gr.Tab) -> None:
     """Everything in the tab; stopping the recording starts the analysis."""
     takes = gr.State(())
     task = page.ask.value.task

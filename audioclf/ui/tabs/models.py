@@ -29,11 +29,11 @@ watch('value', () => window.audioclf.sortAgain(element));
 Outcomes = Mapping[str, Outcome]
 
 
-def models_tab(page: session.Page, tab: gr.Tab, folders: bool) -> gr.State:
-    """Everything in the tab; returns the model on view. folders: whether visitors may open those of this machine."""
+def models_tab(page: session.Page, tab: gr.Tab) -> session.LinkTarget:
+    """Everything in the tab; a link sets the model on view."""
     chosen, outcomes = gr.State(None), gr.State({})
     table = gr.HTML(elem_id="models-table", apply_default_css=False, js_on_load=PICKS)
-    _switch(page, outcomes, folders)
+    _switch(page, outcomes)
     with gr.Row(elem_classes="ac-about-model"):
         with gr.Column(scale=5, min_width=300):
             head = gr.HTML(elem_id="models-head", **events.PLAIN)
@@ -81,15 +81,15 @@ def models_tab(page: session.Page, tab: gr.Tab, folders: bool) -> gr.State:
         show_progress_on=table,
         **events.FAR,
     )
-    return chosen
+    return session.LinkTarget(chosen, lambda link, ask: next(iter(link.models), None))
 
 
-def _switch(page: session.Page, outcomes: gr.State, folders: bool) -> None:
+def _switch(page: session.Page, outcomes: gr.State) -> None:
     """The box that opens another registry, for this visitor only."""
     with gr.Row(elem_classes="ac-switch"):
         typed = gr.Textbox(
             label="Use another registry",
-            info=REGISTRY_HELP[folders],
+            info=REGISTRY_HELP[page.folders],
             placeholder="hf-hub:owner/repo",
             max_lines=1,
             elem_id="registry",
@@ -100,7 +100,7 @@ def _switch(page: session.Page, outcomes: gr.State, folders: bool) -> None:
 
     def switch(text: str, ask: session.Ask) -> list[Any]:
         try:
-            registry = catalogue.open_for_visitor(text, folders)
+            registry = catalogue.open_for_visitor(text, page.folders)
             asked = session.asked_of(registry, ask.task, ask.hide)
         except AudioclfError as error:
             return [*[gr.skip()] * len(page.controls), gr.skip(), markup.said(Outcome(False, str(error)))]

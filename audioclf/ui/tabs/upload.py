@@ -6,7 +6,7 @@ from typing import Any
 
 import gradio as gr
 
-from audioclf.service.examples import example_tasks, list_examples
+from audioclf.service.examples import example_tasks, find_example, list_examples
 from audioclf.types import Analysis
 from audioclf.ui import answers, events, links, session
 from audioclf.ui.markup import cards, pictures
@@ -15,8 +15,11 @@ MADE = "Made for this page: synthesised speech, soundfont-rendered instruments, 
 HINT = "Drop in a sound or take an example: three methods will tell you what they hear."
 
 
-def upload_tab(page: session.Page) -> gr.Audio:
-    """Everything in the tab; returns its player. A new sound starts the analysis, taking it away empties the page."""
+def upload_tab(page: session.Page, tab: gr.Tab) -> session.LinkTarget:
+    """Everything in the tab; a link gives its player an example.
+
+    A new sound starts the analysis, taking it away empties the page.
+    """
     with gr.Row(elem_classes="ac-top"):
         with gr.Column(scale=2, min_width=300, elem_classes="ac-give"):
             audio = gr.Audio(
@@ -58,7 +61,12 @@ def upload_tab(page: session.Page) -> gr.Audio:
         show_progress_on=answer,
         **events.TURN,
     )
-    return audio
+
+    def linked(link: links.Link, ask: session.Ask) -> str | None:
+        example = None if link.tab == "compare" else find_example(link.example, ask.task)
+        return str(example.path) if example else None
+
+    return session.LinkTarget(audio, linked)
 
 
 def _examples(page: session.Page, audio: gr.Audio) -> None:

@@ -7,7 +7,9 @@ from typing import Any
 import gradio as gr
 
 from audioclf.service.catalogue import model_facts
+from audioclf.service.examples import find_example
 from audioclf.ui import answers, events, session
+from audioclf.ui.links import Link
 from audioclf.ui.markup import comparison
 from audioclf.ui.tabs.compare.bundle import takeaway_section
 from audioclf.ui.tabs.compare.explain import explain_section
@@ -16,11 +18,9 @@ from audioclf.ui.tabs.compare.stress import FIND, stress_section
 from audioclf.ui.tabs.compare.subject import LATEST, NO_SOUND, Given, Subject, choices, given, kept
 from audioclf.ui.tabs.compare.testset import testset_section
 
-__all__ = ["choices", "compare_tab"]
 
-
-def compare_tab(page: session.Page, tab: gr.Tab) -> gr.Dropdown:
-    """Everything in the tab; returns the choice of the sound. It is filled when the tab is opened."""
+def compare_tab(page: session.Page, tab: gr.Tab) -> session.LinkTarget:
+    """Everything in the tab; a link chooses its sound. It is filled when the tab is opened."""
     with gr.Row(elem_classes="ac-switch"):
         choice = gr.Dropdown(
             choices(page.ask.value.task),
@@ -44,7 +44,13 @@ def compare_tab(page: session.Page, tab: gr.Tab) -> gr.Dropdown:
     explain_section(subject, levels)
     testset_section(subject)
     takeaway_section(subject, chosen, levels)
-    return choice
+
+    def linked(link: Link, ask: session.Ask) -> Any:
+        if link.tab == "compare" and find_example(link.example, ask.task):
+            return gr.update(choices=choices(ask.task), value=link.example)
+        return None
+
+    return session.LinkTarget(choice, linked)
 
 
 def _follow(subject: Subject, tab: gr.Tab, outputs: list[Any]) -> None:
