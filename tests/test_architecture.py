@@ -114,14 +114,12 @@ def test_a_file_is_short_enough_to_be_read(path):
     assert n_lines <= MAX_LINES, f"{n_lines} lines; split it by what it does"
 
 
-@pytest.mark.parametrize("name", ["cli", "commands"])
-def test_the_command_line_loads_the_page_only_to_serve_it(name):
-    path = PACKAGE / f"{name}.py"
-    functions = [node for node in ast.walk(tree(path)) if isinstance(node, ast.FunctionDef)]
-    inside = [f.name for f in functions if "ui" in ours(f, path)]
-    assert set(inside) <= {"demo", "run_demo", "serve"}
-    outside = [node for node in tree(path).body if not isinstance(node, ast.FunctionDef)]
-    assert not any("ui" in ours(node, path) for node in outside)
+def test_the_command_line_loads_the_page_only_to_serve_it():
+    for path in sorted((PACKAGE / "cli").glob("*.py")):
+        functions = [node for node in ast.walk(tree(path)) if isinstance(node, ast.FunctionDef)]
+        assert {f.name for f in functions if "ui" in ours(f, path)} <= {"demo"}
+        outside = [node for node in tree(path).body if not isinstance(node, ast.FunctionDef)]
+        assert not any("ui" in ours(node, path) for node in outside)
 
 
 @pytest.mark.parametrize("statement", LIGHT_STARTS)

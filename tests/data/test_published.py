@@ -120,7 +120,7 @@ def test_folders_of_ones_own_are_labels(birds):
 
 def test_a_folder_is_searched_for_the_same_files_whatever_it_is_searched_for(tmp_path):
     """By `classify` and by `train --like`: whatever is called as a container that can be read."""
-    from audioclf.commands import sounds_below
+    from audioclf.cli.classify import sounds_below
 
     endings = sorted({ending for ending, _ in sounds.CONTAINERS.values()})
     for label in ("owl", "crow"):

@@ -10,8 +10,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from audioclf.commands import UsageError, aligned, chosen, progress_bar
-from audioclf.parsers import add_zoo, make_parser, natural
+from audioclf.cli.classify import UsageError, aligned, chosen, progress_bar
+from audioclf.cli.options import add_zoo, make_parser, natural
 from audioclf.types import AudioclfError
 
 COMPARE = """\

@@ -9,8 +9,8 @@ import sys
 from collections.abc import Sequence
 from typing import Any
 
-from audioclf import commands, compare_commands, data_commands, space_commands, zoo_commands
-from audioclf.parsers import add_zoo, make_parser, positive
+from audioclf.cli import classify, compare, space, train, zoo
+from audioclf.cli.options import add_zoo, make_parser, positive
 from audioclf.types import AudioclfError
 from audioclf.version import __version__
 from audioclf.zoo import hub
@@ -64,7 +64,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         status: int = args.run(args)
         sys.stdout.flush()
         return status
-    except commands.UsageError as error:
+    except classify.UsageError as error:
         print(f"audioclf: {error}", file=sys.stderr)
         return 2
     except AudioclfError as error:
@@ -90,11 +90,11 @@ def build_parser() -> argparse.ArgumentParser:
     parser.add_argument("--version", action="version", version=f"audioclf {__version__}")
     chosen = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
     _classify(chosen)
-    compare_commands.add_parsers(chosen)
-    zoo_commands.add_parser(chosen)
-    data_commands.add_parsers(chosen)
+    compare.add_parsers(chosen)
+    zoo.add_parser(chosen)
+    train.add_parsers(chosen)
     _demo(chosen)
-    space_commands.add_parser(chosen)
+    space.add_parser(chosen)
     return parser
 
 
@@ -118,7 +118,7 @@ def _classify(chosen: Any) -> None:
     )
     parser.add_argument("--json", action="store_true", help="one JSON object a line instead of a table")
     add_zoo(parser)
-    parser.set_defaults(run=commands.classify)
+    parser.set_defaults(run=classify.classify)
 
 
 def _demo(chosen: Any) -> None:
@@ -137,4 +137,4 @@ def _demo(chosen: Any) -> None:
         "--mcp", action="store_true", help="offer the endpoints as MCP tools, too (needs gradio[mcp])"
     )
     add_zoo(parser)
-    parser.set_defaults(run=commands.demo)
+    parser.set_defaults(run=classify.demo)

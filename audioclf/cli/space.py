@@ -8,7 +8,7 @@ from collections import Counter
 from pathlib import Path
 from typing import Any
 
-from audioclf.parsers import make_parser
+from audioclf.cli.options import make_parser
 from audioclf.publish import space
 from audioclf.zoo import hub
 

@@ -10,8 +10,8 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from audioclf.commands import UsageError, aligned, progress_bar
-from audioclf.parsers import add_zoo, make_parser, natural, positive
+from audioclf.cli.classify import UsageError, aligned, progress_bar
+from audioclf.cli.options import add_zoo, make_parser, natural, positive
 from audioclf.tasks import TASKS, Protocol
 from audioclf.zoo.registry import Registry, open_registry, root_of
 from audioclf.zoo.results import markdown, tables

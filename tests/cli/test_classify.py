@@ -192,7 +192,7 @@ def test_a_place_that_cannot_be_used_is_one_line_and_1(cli, monkeypatch, error):
     def fail(_):
         raise error
 
-    monkeypatch.setattr("audioclf.zoo_commands.list_models", fail)
+    monkeypatch.setattr("audioclf.cli.zoo.list_models", fail)
     status, out, err = cli("zoo", "list")
     assert (status, out) == (1, "")
     assert err.startswith("audioclf: ") and err.count("\n") == 1
