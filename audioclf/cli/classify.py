@@ -1,4 +1,4 @@
-"""What the commands of the command line do. All printing of text happens here."""
+"""`audioclf classify`: what every model of a task hears in sound files."""
 
 from __future__ import annotations
 
@@ -6,19 +6,53 @@ import json
 import sys
 from argparse import Namespace
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import Any
 
-from audioclf.types import Analysis, AudioclfError, AudioError, Prediction, Progress, ZooError
-from audioclf.zoo.registry import Registry, find, open_registry
+from audioclf.cli.choosing import chosen
+from audioclf.cli.options import add_zoo, make_parser, positive
+from audioclf.cli.printing import aligned, progress_bar
+from audioclf.types import Analysis, AudioError, Prediction
 
-if TYPE_CHECKING:
-    from audioclf.inference.loading import Selection
+DESCRIPTION = """\
+Print what every model of a task hears in sound files: WAV, FLAC, OGG, MP3, M4A, WebM and more.
+Folders are searched for sound files. A file that cannot be read is reported and the others go on."""
+
+EXAMPLES = """\
+examples:
+  audioclf classify seven.wav
+  audioclf classify --model digits-cnn --top 3 recordings/
+  audioclf classify --json recordings/ > answers.jsonl
+
+With --json there is one object a line for each file and model:
+  {"file", "task", "model", "label", "scores": {label: probability}, "known", "clip_seconds", "model_seconds"}
+label is null and a "note" says so when there is nothing to hear; a file that fails gives {"file", "error"}.
+
+exit status: 0 all files were classified, 1 at least one was not, 2 wrong usage"""
 
 
-class UsageError(AudioclfError):
-    """A command was given the name of something that does not exist."""
+def add_parser(commands: Any) -> None:
+    """Add `classify` to the commands of the command line."""
+    parser = make_parser(
+        commands.add_parser, "classify", DESCRIPTION, EXAMPLES, help="say what is heard in sound files"
+    )
+    parser.add_argument("files", nargs="+", metavar="FILE", help="a sound file, or a folder of them")
+    parser.add_argument("--task", help="what to recognise (default: that of the first --model, else digits)")
+    parser.add_argument(
+        "--model",
+        action="append",
+        metavar="ID",
+        help="ask only this model, an id or hf-hub:owner/name[@revision]; may be given several times",
+    )
+    parser.add_argument(
+        "--top",
+        type=positive,
+        metavar="K",
+        help="show the K likeliest labels (default: one in the table, all with --json)",
+    )
+    parser.add_argument("--json", action="store_true", help="one JSON object a line instead of a table")
+    add_zoo(parser)
+    parser.set_defaults(run=classify)
 
 
 def classify(args: Namespace) -> int:
@@ -50,32 +84,6 @@ def classify(args: Namespace) -> int:
         text = _lines(to_records(analysis, file), args.top) if args.json else _table(analysis, args.top)
         bar.write(text, file=sys.stdout)
     return 1 if failures else 0
-
-
-def chosen(args: Namespace) -> Selection:
-    """The models that were asked for. UsageError for what the registry does not have."""
-    from audioclf.inference.loading import Selection
-
-    registry = open_registry(args.zoo)
-    tasks = [holder.entry(model_id).task for holder, model_id in found(args.model or (), registry)]
-    task = args.task or (tasks[0] if tasks else "digits")
-    if task not in (tasks or registry.tasks()):
-        available = ", ".join(registry.tasks()) or "none"
-        raise UsageError(f"no models for task {task!r}; there are models for {available}")
-    if wrong := [name for name, of in zip(args.model or (), tasks, strict=True) if of != task]:
-        raise UsageError(f"{wrong[0]} is not made for task {task!r}; ask it in a call of its own")
-    return Selection(registry, task, tuple(args.model or ()))
-
-
-def found(names: Sequence[str], registry: Registry) -> list[tuple[Registry, str]]:
-    """The registry of each model that was named, and its id there. UsageError for an id that is not there."""
-    with progress_bar() as progress:
-        pairs = [find(name, registry, progress) for name in names]
-    try:
-        _ = [holder.entry(model_id) for holder, model_id in pairs]
-    except ZooError as error:
-        raise UsageError(str(error)) from error
-    return pairs
 
 
 def sounds_below(names: Sequence[str]) -> Iterator[str]:
@@ -117,60 +125,3 @@ def _answers(prediction: Prediction, top: int) -> Iterator[tuple[str, ...]]:
     yield prediction.model, first[0], f"{100 * first[1]:.1f} %", prediction.certainty, milliseconds
     for label, score in others:
         yield "", label, f"{100 * score:.1f} %", "", ""
-
-
-def aligned(rows: Sequence[Sequence[str]], numeric: Sequence[int] = ()) -> list[str]:
-    """Rows as lines with columns of one width; the columns in `numeric` are aligned to the right."""
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    cells = [
-        [
-            cell.rjust(w) if i in numeric else cell.ljust(w)
-            for i, (cell, w) in enumerate(zip(row, widths, strict=True))
-        ]
-        for row in rows
-    ]
-    return [("  " + "  ".join(line)).rstrip() for line in cells]
-
-
-@contextmanager
-def progress_bar(unit: str = "B", keep: bool = False) -> Iterator[Progress]:
-    """A bar on the terminal, which appears once there is something to wait for. unit: of what is counted.
-
-    keep: for work of hours: finished bars stay on view, and there is one where no terminal is, in a log.
-    """
-    from tqdm import tqdm
-
-    bars: list[tqdm] = []
-    look = {
-        "unit": unit,
-        "unit_scale": True,
-        "file": sys.stderr,
-        "leave": keep,
-        "disable": False if keep else None,
-    }
-
-    def show(done: int, total: int, words: str) -> None:
-        if not bars:
-            bars.append(tqdm(desc=words, total=total or None, dynamic_ncols=True, mininterval=0.5, **look))
-        bar = bars[0]
-        bar.total, bar.n = total or None, done
-        bar.set_description_str(words, refresh=False)
-        if keep and done < total:
-            bar.update(0)  # at most twice a second
-            return
-        bar.refresh()
-        if keep:
-            bars.pop().close()
-
-    try:
-        yield show
-    finally:
-        for bar in bars:
-            bar.close()
-
-
-def demo(args: Namespace) -> int:
-    """Serve the page."""
-    from audioclf.ui.serve import launch
-
-    return launch(open_registry(args.zoo), args.host, args.port, args.share, args.mcp)

@@ -10,8 +10,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from audioclf.cli.classify import UsageError, aligned, chosen, progress_bar
+from audioclf.cli.choosing import UsageError, chosen
 from audioclf.cli.options import add_zoo, make_parser, natural
+from audioclf.cli.printing import aligned, progress_bar
 from audioclf.types import AudioclfError
 
 COMPARE = """\
@@ -43,7 +44,7 @@ With --json there is one object: {"model", "label", "score", "start", "end", "se
 "region", "score_without", "sentence"}; drops and scores are rows of bands, lowest first, by slices of time."""
 
 
-def add_parsers(commands: Any) -> None:
+def add_parser(commands: Any) -> None:
     """Add `compare` and `explain` to the commands of the command line."""
     parser = make_parser(
         commands.add_parser, "compare", COMPARE, COMPARE_EXAMPLES, help="find where each model breaks"

@@ -32,6 +32,21 @@ def add_zoo(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def add_training(parser: argparse.ArgumentParser) -> None:
+    """The options that say what is trained from what, and where to."""
+    parser.add_argument("--data", metavar="FOLDER", help="where the data sets are (default: $AUDIOCLF_DATA)")
+    parser.add_argument(
+        "--like", default="", metavar="TASK", help="--data is a folder of your own; use this task's recipes"
+    )
+    parser.add_argument(
+        "--out", metavar="FOLDER", help="registry to write to (default: $AUDIOCLF_ZOO, else the bundled zoo)"
+    )
+    parser.add_argument("--epochs", type=positive, help="passes over the data (default: the recipe's)")
+    parser.add_argument(
+        "--runs", metavar="FOLDER", default="runs", help="folder for caches and checkpoints (default: runs)"
+    )
+
+
 def positive(text: str) -> int:
     """A whole number of at least 1."""
     if not text.isdigit() or int(text) < 1:

@@ -7,8 +7,9 @@ from argparse import Namespace
 from collections.abc import Callable
 from typing import Any
 
-from audioclf.cli.classify import aligned, found, progress_bar
+from audioclf.cli.choosing import found
 from audioclf.cli.options import add_zoo, make_parser
+from audioclf.cli.printing import aligned, progress_bar
 from audioclf.types import ZooError
 from audioclf.zoo.index import Entry
 from audioclf.zoo.registry import open_registry, root_of

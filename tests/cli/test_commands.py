@@ -14,7 +14,7 @@ import pytest
 from fake_hub import files_of
 from fakes import json_lines
 
-from audioclf.cli import classify
+from audioclf.cli.printing import progress_bar
 
 # zoo
 
@@ -79,7 +79,7 @@ class Terminal(io.StringIO):
 def test_a_download_has_a_bar_on_a_terminal_and_nowhere_else(monkeypatch, total, words):
     for stream, shown in ((Terminal(), True), (io.StringIO(), False)):
         monkeypatch.setattr("sys.stderr", stream)
-        with classify.progress_bar() as progress:
+        with progress_bar() as progress:
             progress(1_000_000, total, "digits-cnn/weights")
         assert bool(stream.getvalue()) == shown
         assert ("digits-cnn/weights" in stream.getvalue() and words in stream.getvalue()) == shown

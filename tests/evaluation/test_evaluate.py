@@ -214,7 +214,7 @@ def test_data_that_is_not_there_is_said_and_the_rest_is_measured(place, tmp_path
 
 def test_a_stored_model_is_judged_by_other_data_as_the_evaluation_judged_it(place, measured, capsys):
     before = {file: file.read_bytes() for file in (place / "zoo").rglob("*") if file.is_file()}
-    where = ["--data", str(place / "data"), "--zoo", str(place / "zoo")]
+    where = ["--data", str(place / "data"), "--out", str(place / "zoo")]
     for name in ("people", "voices"):
         config, model = open_registry(place / "zoo").load("digits-gmm")
         found = evaluate_on(config, model, name, place / "data")["protocols"][name]
@@ -225,7 +225,7 @@ def test_a_stored_model_is_judged_by_other_data_as_the_evaluation_judged_it(plac
             known["n"],
             set(known["folds"]),
         )
-        assert main(["judge", "digits-gmm", name, *where]) == 0
+        assert main(["evaluate", "digits-gmm", "--on", name, *where]) == 0
         assert percent(found["accuracy"]) in capsys.readouterr().out
     after = {file: file.read_bytes() for file in (place / "zoo").rglob("*") if file.is_file()}
     assert after == before, "a judge writes nothing"
@@ -241,8 +241,8 @@ def test_a_stored_model_is_judged_by_other_data_as_the_evaluation_judged_it(plac
 )
 def test_what_a_model_cannot_be_judged_by_is_said(place, measured, monkeypatch, capsys, name, data, words):
     monkeypatch.delenv(datasets.DATA_VARIABLE, raising=False)
-    where = ["--zoo", str(place / "zoo"), *(["--data", str(place / data)] if data else [])]
-    assert main(["judge", "digits-gmm", name, *where]) == 1
+    where = ["--out", str(place / "zoo"), *(["--data", str(place / data)] if data else [])]
+    assert main(["evaluate", "digits-gmm", "--on", name, *where]) == 1
     assert words in capsys.readouterr().err
 
 

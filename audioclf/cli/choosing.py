@@ -1,0 +1,44 @@
+"""Which models a command asks: options understood, and the registry opened."""
+
+from __future__ import annotations
+
+from argparse import Namespace
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from audioclf.cli.printing import progress_bar
+from audioclf.types import AudioclfError, ZooError
+from audioclf.zoo.registry import Registry, find, open_registry
+
+if TYPE_CHECKING:
+    from audioclf.inference.loading import Selection
+
+
+class UsageError(AudioclfError):
+    """A command was given the name of something that does not exist."""
+
+
+def chosen(args: Namespace) -> Selection:
+    """The models that were asked for. UsageError for what the registry does not have."""
+    from audioclf.inference.loading import Selection
+
+    registry = open_registry(args.zoo)
+    tasks = [holder.entry(model_id).task for holder, model_id in found(args.model or (), registry)]
+    task = args.task or (tasks[0] if tasks else "digits")
+    if task not in (tasks or registry.tasks()):
+        available = ", ".join(registry.tasks()) or "none"
+        raise UsageError(f"no models for task {task!r}; there are models for {available}")
+    if wrong := [name for name, of in zip(args.model or (), tasks, strict=True) if of != task]:
+        raise UsageError(f"{wrong[0]} is not made for task {task!r}; ask it in a call of its own")
+    return Selection(registry, task, tuple(args.model or ()))
+
+
+def found(names: Sequence[str], registry: Registry) -> list[tuple[Registry, str]]:
+    """The registry of each model that was named, and its id there. UsageError for an id that is not there."""
+    with progress_bar() as progress:
+        pairs = [find(name, registry, progress) for name in names]
+    try:
+        _ = [holder.entry(model_id) for holder, model_id in pairs]
+    except ZooError as error:
+        raise UsageError(str(error)) from error
+    return pairs

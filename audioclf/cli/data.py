@@ -1,0 +1,109 @@
+"""`audioclf data`: data sets, downloaded from their official homes or made on this machine."""
+
+from __future__ import annotations
+
+import os
+from argparse import Namespace
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from audioclf.cli.choosing import UsageError
+from audioclf.cli.options import make_parser, natural
+from audioclf.cli.printing import aligned, progress_bar
+
+# Data sets that are made on this machine -> what they are.
+MADE = {
+    "voices": "digits and other words by speech synthesisers",
+    "renders": "phrases of instruments, played from soundfonts",
+    "games": "weather, animals and engines, out of games and desktops of Debian",
+    "people": "digits by people whom no model has met, out of packages of Debian",
+    "studios": "instruments that other studios recorded, out of packages of Debian and npm",
+}
+
+GET = """\
+Download a data set from its official home, check it, and write the folder that `audioclf train` reads."""
+
+GET_EXAMPLES = """\
+examples:
+  audioclf data get digits --to ~/data
+  audioclf data get voices --to ~/data  synthetic speech, made on this machine
+  audioclf data get renders --to ~/data instruments, likewise
+  audioclf data get games --to ~/data   environmental sounds, out of packages of Debian
+  audioclf data get people --to ~/data  people to judge digits by, likewise
+  audioclf data get studios --to ~/data recordings to judge instruments by, likewise, and of npm
+  audioclf data list                    what there is, its size and licence
+
+A download that was interrupted goes on where it stopped when the same command is given again."""
+
+
+def add_parser(chosen: Any) -> None:
+    """Add `data` to the commands of the command line."""
+    words = "List data sets and download them from their official homes."
+    parser = make_parser(chosen.add_parser, "data", words, GET_EXAMPLES, help="download data sets")
+    verbs = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
+    verb = verbs.add_parser(
+        "list", help="what there is", description="List the data sets.", allow_abbrev=False
+    )
+    verb.set_defaults(run=data_list)
+    verb = make_parser(verbs.add_parser, "get", GET, GET_EXAMPLES, help="download a data set and check it")
+    verb.add_argument("set", metavar="SET", help="what to get, as `data list` names it")
+    verb.add_argument(
+        "--to",
+        metavar="FOLDER",
+        help="folder of all data sets; SET will be a folder in it (default: $AUDIOCLF_DATA)",
+    )
+    verb.add_argument("--seed", type=natural, default=0, help="of the sets that are made here (default: 0)")
+    verb.set_defaults(run=data_get)
+
+
+def data_list(args: Namespace) -> int:
+    """Print the data sets that can be had."""
+    from audioclf.data.published import SOURCES
+
+    rows = [(name, source.title, source.size, source.license) for name, source in SOURCES.items()]
+    rows += [(name, words, "made on this machine", "–") for name, words in MADE.items()]
+    print("\n".join(aligned([("set", "what it is", "download", "licence"), *rows])))
+    return 0
+
+
+def data_get(args: Namespace) -> int:
+    """Download a data set, or make it, below the folder of all data sets."""
+    from audioclf.data.datasets import DATA_VARIABLE
+
+    to = args.to or os.environ.get(DATA_VARIABLE)
+    if not to:
+        raise UsageError(f"say where to put it: --to FOLDER, or set {DATA_VARIABLE}")
+    if args.set in MADE:
+        return _make(args.set, Path(to) / args.set, args.seed)
+    from audioclf.data import download
+
+    with progress_bar() as progress:
+        folder = download.get(args.set, Path(to), progress)
+    print(f"{args.set} is in {folder}")
+    return 0
+
+
+def _make(name: str, folder: Path, seed: int) -> int:
+    from audioclf.data.games import make_games
+    from audioclf.data.judged_only import make_judged
+    from audioclf.data.making import Made
+    from audioclf.data.soundfonts import make_renders
+    from audioclf.data.speech import make_voices
+
+    makers: dict[str, Callable[..., Made]] = {
+        "voices": partial(make_voices, seed=seed),
+        "renders": partial(make_renders, seed=seed),
+        "games": make_games,  # nothing random is in these three
+        "people": partial(make_judged, "people"),
+        "studios": partial(make_judged, "studios"),
+    }
+    with progress_bar(" clips") as progress:
+        made = makers[name](folder, progress=progress)
+    rows = [(engine, f"{n:,} clips") for engine, n in made.n_clips.items()]
+    refused = [f"{engine}: {n:,} refused, no sound that can be used" for engine, n in made.n_refused.items()]
+    print(
+        "\n".join([f"{name} are in {folder}", *aligned(rows, numeric=(1,)), *refused, *made.skipped.values()])
+    )
+    return 0

@@ -1,0 +1,114 @@
+"""`audioclf evaluate`: how good a recipe is, by the protocols of its task, or a stored model by other data."""
+
+from __future__ import annotations
+
+import argparse
+from argparse import Namespace
+from typing import Any
+
+from audioclf.cli.choosing import UsageError
+from audioclf.cli.options import add_training, make_parser, natural
+from audioclf.cli.printing import aligned, progress_bar
+from audioclf.tasks import TASKS, Protocol
+from audioclf.zoo.registry import Registry, open_registry, root_of
+from audioclf.zoo.results import markdown, tables
+from audioclf.zoo.summary import summary_tables
+
+EXAMPLES = """\
+examples:
+  audioclf evaluate digits-cnn --data ~/data --seeds 0,1,2
+  audioclf evaluate instruments-gmm --data ~/data --stress
+  audioclf evaluate digits-cnn --on people --data ~/data --out hf-hub:owner/zoo
+  audioclf evaluate --table             what was measured of all models, as Markdown
+
+Every fold is trained without the recordings it is judged on; folds that are done are kept in --runs.
+The results are printed and written beside the model, if it is in --out: numbers into config.json and the
+card, every answer to a recording that was held out into predictions.json."""
+
+
+def add_parser(chosen: Any) -> None:
+    """Add `evaluate` to the commands of the command line."""
+    words = "Measure how good a model's recipe is, by the protocols of its task."
+    parser = make_parser(chosen.add_parser, "evaluate", words, EXAMPLES, help="measure a recipe's accuracy")
+    parser.add_argument("model", metavar="ID", nargs="?", help="what to measure: digits-cnn")
+    add_training(parser)
+    parser.add_argument(
+        "--seeds", type=_seeds, default=(0,), metavar="0,1,2", help="train with each of them (default: 0)"
+    )
+    parser.add_argument("--stress", action="store_true", help="also accuracy under noise, rooms and filters")
+    parser.add_argument(
+        "--table", action="store_true", help="measure nothing: print what is known of all models in --out"
+    )
+    judged = sorted({p.name for task in TASKS.values() for p in task.protocols if p.other})
+    parser.add_argument(
+        "--on",
+        metavar="SET",
+        help=f"train and write nothing: test the model in --out, any registry, on other data: {', '.join(judged)}",
+    )
+    parser.set_defaults(run=evaluate)
+
+
+def _seeds(text: str) -> tuple[int, ...]:
+    seeds = tuple(natural(part) for part in text.split(","))
+    if len(set(seeds)) < len(seeds):
+        raise argparse.ArgumentTypeError(f"{text!r} names a seed twice")
+    return seeds
+
+
+def evaluate(args: Namespace) -> int:
+    """Measure a recipe by its task's protocols, or print what was measured of all models."""
+    if args.table:
+        return _print_summary(open_registry(args.out))
+    if not args.model:
+        raise UsageError("say which model to measure, as in `audioclf evaluate digits-cnn`, or --table")
+    from audioclf.evaluation import evaluate
+
+    if args.on:
+        stored, model = open_registry(args.out).load(args.model)
+        _print_metrics(args.model, evaluate.evaluate_on(stored, model, args.on, args.data))
+        return 0
+    from audioclf.training.train import stored_config
+
+    with progress_bar(" steps", keep=True) as progress:
+        found = evaluate.evaluate(
+            args.model,
+            data=args.data,
+            out=args.out,
+            seeds=args.seeds,
+            epochs=args.epochs,
+            runs=args.runs,
+            like=args.like,
+            stress=args.stress,
+            progress=progress,
+        )
+    _print_metrics(args.model, found)
+    root = root_of(args.out)
+    if config := stored_config(root, args.model):
+        size = open_registry(root).entry(args.model).size
+        print(f"\n{config.n_parameters:,} parameters; {size / 1e6:.1f} MB with its answers")
+    for protocol in _missing(args.model, found) if not args.like else ():
+        print(f"\nnot measured: {protocol.title}; it needs other data, `audioclf data get {protocol.other}`")
+    return 0
+
+
+def _missing(model_id: str, found: dict[str, Any]) -> list[Protocol]:
+    """What would be judged by data that is not there; nothing of another data set, which has other protocols."""
+    protocols = TASKS[model_id.rpartition("-")[0]].protocols
+    if not any(p.primary and p.name in found["protocols"] for p in protocols):
+        return []
+    return [p for p in protocols if p.other and p.name not in found["protocols"]]
+
+
+def _print_metrics(model_id: str, found: dict[str, Any]) -> None:
+    labels = tuple(found.get("per_class", ()))
+    print(model_id)
+    for caption, head, rows in tables(found, labels):
+        print("\n".join(["", *([caption] if caption else []), *aligned([head, *rows])]))
+
+
+def _print_summary(registry: Registry) -> int:
+    configs = [registry.config(model_id) for model_id in registry.ids()]
+    sizes = {model_id: registry.entry(model_id).size for model_id in registry.ids()}
+    for task, head, rows in summary_tables(configs, sizes):
+        print(f"**{task}**\n\n{markdown(head, rows)}\n")
+    return 0

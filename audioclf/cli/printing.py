@@ -1,0 +1,59 @@
+"""Tables and progress bars on a terminal."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+
+from audioclf.types import Progress
+
+
+def aligned(rows: Sequence[Sequence[str]], numeric: Sequence[int] = ()) -> list[str]:
+    """Rows as lines with columns of one width; the columns in `numeric` are aligned to the right."""
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    cells = [
+        [
+            cell.rjust(w) if i in numeric else cell.ljust(w)
+            for i, (cell, w) in enumerate(zip(row, widths, strict=True))
+        ]
+        for row in rows
+    ]
+    return [("  " + "  ".join(line)).rstrip() for line in cells]
+
+
+@contextmanager
+def progress_bar(unit: str = "B", keep: bool = False) -> Iterator[Progress]:
+    """A bar on the terminal, which appears once there is something to wait for. unit: of what is counted.
+
+    keep: for work of hours: finished bars stay on view, and there is one where no terminal is, in a log.
+    """
+    from tqdm import tqdm
+
+    bars: list[tqdm] = []
+    look = {
+        "unit": unit,
+        "unit_scale": True,
+        "file": sys.stderr,
+        "leave": keep,
+        "disable": False if keep else None,
+    }
+
+    def show(done: int, total: int, words: str) -> None:
+        if not bars:
+            bars.append(tqdm(desc=words, total=total or None, dynamic_ncols=True, mininterval=0.5, **look))
+        bar = bars[0]
+        bar.total, bar.n = total or None, done
+        bar.set_description_str(words, refresh=False)
+        if keep and done < total:
+            bar.update(0)  # at most twice a second
+            return
+        bar.refresh()
+        if keep:
+            bars.pop().close()
+
+    try:
+        yield show
+    finally:
+        for bar in bars:
+            bar.close()
