@@ -2,7 +2,7 @@
 
 import sys
 
-from audioclf.cli import main
+from audioclf.cli.entry import main
 
 if __name__ == "__main__":
     sys.exit(main(["demo", *sys.argv[1:]]))

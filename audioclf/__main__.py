@@ -1,5 +1,5 @@
 import sys
 
-from audioclf.cli import main
+from audioclf.cli.entry import main
 
 sys.exit(main())

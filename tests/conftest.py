@@ -75,7 +75,7 @@ def online(monkeypatch, tmp_path):
 @pytest.fixture
 def cli(fake_zoo, monkeypatch, capsys):
     """Run a command in this process on the fake zoo: (exit status, stdout, stderr)."""
-    from audioclf.cli import main
+    from audioclf.cli.entry import main
 
     monkeypatch.setenv("AUDIOCLF_ZOO", str(fake_zoo.root))
 

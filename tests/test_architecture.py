@@ -37,7 +37,7 @@ OWNERS = {
 }
 
 HEAVY = ("torch", "gradio", "sklearn", "matplotlib", "av", "huggingface_hub")
-LISTING = "from audioclf import cli; sys.stdout = sys.stderr; cli.main(['zoo', 'list']); sys.stdout = sys.__stdout__"
+LISTING = "from audioclf.cli.entry import main; sys.stdout = sys.stderr; main(['zoo', 'list']); sys.stdout = sys.__stdout__"
 LIGHT_STARTS = (
     "import audioclf",
     "import audioclf.audio",

@@ -109,21 +109,22 @@ def _setting(text: str) -> tuple[str, float]:
 
 def compare(args: Namespace) -> int:
     """Sweep one stress over one sound and print where each model breaks."""
-    from audioclf.service import lab
+    from audioclf.plotting.comparison import sweep_chart
+    from audioclf.service import bundle, lab, records
 
     selection = chosen(args)
     with _usage():
         plan = lab.plan(args.stress, args.levels, dict(args.settings), args.seed)
     with progress_bar(" steps") as progress:
         swept = lab.find_breaking_point(args.file, plan, selection, progress)
-    chart = lab.sweep_chart(swept)
+    chart = sweep_chart(swept)
     if args.out:
         _write(args.out, chart.png)
     if args.bundle:
         with progress_bar(" steps") as progress:
-            _write(args.bundle, lab.packed(args.file, plan, selection, progress)[0])
+            _write(args.bundle, bundle.pack(args.file, plan, selection, progress)[0])
     if args.json:
-        print(json.dumps(lab.stress_records(swept, selection.task)))
+        print(json.dumps(records.sweep_record(swept, selection.task)))
         return 0
     lines = aligned(chart.table, numeric=range(0, len(chart.table[0]), 2)[1:])
     print("\n".join([*lines, *(f"  {sentence}" for sentence in (swept.sentence, *swept.notices))]))
@@ -132,7 +133,8 @@ def compare(args: Namespace) -> int:
 
 def explain(args: Namespace) -> int:
     """Print, and draw, what one model listened to."""
-    from audioclf.service import lab
+    from audioclf.plotting.clip import png
+    from audioclf.service import lab, records
 
     args.task, args.model = None, [args.model]
     selection = chosen(args)
@@ -143,9 +145,9 @@ def explain(args: Namespace) -> int:
             args.file, args.label, selection, settings=settings, seed=args.seed, progress=progress
         )
     if args.out:
-        _write(args.out, lab.png(found.pictures))
+        _write(args.out, png(found.pictures))
     if args.json:
-        print(json.dumps(*lab.explanation_records([found])))
+        print(json.dumps(records.explanation_record(found.why)))
     else:
         print("\n".join([found.why.sentence, *found.notices]))
     return 0

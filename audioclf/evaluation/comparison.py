@@ -16,7 +16,6 @@ from audioclf.types import ZooError
 from audioclf.zoo import results
 from audioclf.zoo.config import ModelConfig
 from audioclf.zoo.files import PREDICTIONS
-from audioclf.zoo.registry import Registry
 
 Array = NDArray[np.float64]
 Table = tuple[tuple[str, ...], ...]
@@ -97,32 +96,21 @@ class Reliability:
     counts: NDArray[np.int64]
 
 
-def candidates(registry: Registry, models: Sequence[str]) -> tuple[Candidate, ...]:
-    """Models as the registry holds them. ZooError for what cannot be read."""
-    found = []
-    for name in models:
-        config = registry.config(name)
-        stored = registry.predictions(name)
-        try:
-            answers = _answers(stored, config.labels) if stored else None
-        except (KeyError, TypeError, ValueError) as error:
-            raise ZooError(
-                f"{name}: {PREDICTIONS} does not hold answers ({error}); evaluate the model again"
-            ) from error
-        found.append(Candidate(config, registry.entry(name).size, answers))
-    return tuple(found)
-
-
-def _answers(stored: Mapping[str, Any], labels: Sequence[str]) -> Answers:
-    items = stored["items"]
-    scores = np.array([item["scores"] for item in items], float).reshape(len(items), len(labels))
-    return Answers(
-        files=tuple(item["file"] for item in items),
-        targets=np.array([labels.index(item["label"]) for item in items], np.int64),
-        folds=tuple(str(item["fold"]) for item in items),
-        scores=scores,
-        background=np.array([item["background"] for item in items], float),
-    )
+def parse_answers(stored: Mapping[str, Any], config: ModelConfig) -> Answers:
+    """The content of a model's predictions.json. ZooError for one that does not hold answers."""
+    try:
+        items = stored["items"]
+        return Answers(
+            files=tuple(item["file"] for item in items),
+            targets=np.array([config.labels.index(item["label"]) for item in items], np.int64),
+            folds=tuple(str(item["fold"]) for item in items),
+            scores=np.array([item["scores"] for item in items], float).reshape(-1, len(config.labels)),
+            background=np.array([item["background"] for item in items], float),
+        )
+    except (KeyError, TypeError, ValueError) as error:
+        raise ZooError(
+            f"{config.id}: {PREDICTIONS} does not hold answers ({error}); evaluate the model again"
+        ) from error
 
 
 def table(models: Sequence[Candidate]) -> Table:

@@ -9,6 +9,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from io import BytesIO
 from itertools import pairwise
 
 import numpy as np
@@ -84,7 +85,7 @@ def pictures(clip: Clip, views: Sequence[View] = VIEWS) -> tuple[Picture, ...]:
 
 
 def figure(drawn: Sequence[Picture]) -> Figure:
-    """The pictures one above the other on one time axis, for export; `savefig` writes it."""
+    """The pictures one above the other on one time axis."""
     height = 0.6 + 1.8 * len(drawn)
     canvas = FigureCanvasAgg(Figure(figsize=(9.0, height), dpi=120))
     axes = canvas.figure.subplots(len(drawn), 1, sharex=True, squeeze=False)[:, 0]
@@ -102,6 +103,13 @@ def figure(drawn: Sequence[Picture]) -> Figure:
         bar.ax.set_visible(picture.scale is not None)  # drawn all the same, or the axes would not line up
     axes[-1].set_xlabel("time, s")
     return canvas.figure
+
+
+def png(drawn: Sequence[Picture]) -> bytes:
+    """The `figure` as the bytes of a PNG file."""
+    buffer = BytesIO()
+    figure(drawn).savefig(buffer, format="png")
+    return buffer.getvalue()
 
 
 @lru_cache(maxsize=8)

@@ -22,12 +22,12 @@ from audioclf.inference.pooling import look
 from audioclf.lab.explain import Explanation, explain_all
 from audioclf.lab.stress import STRESSES
 from audioclf.lab.sweep import Plan, Sweep, harder, sweep
-from audioclf.plotting import clip as plots
-from audioclf.plotting import explanation as maps
+from audioclf.plotting import explanation
+from audioclf.plotting.clip import png
 from audioclf.plotting.comparison import sweep_chart
 from audioclf.service.analysis import MAX_PLAYED_RATE, Source, analyse
 from audioclf.service.records import explanation_record, sweep_record, to_csv, to_records
-from audioclf.types import Analysis, Clip, Picture, Progress, silent
+from audioclf.types import Analysis, Clip, Progress, silent
 from audioclf.version import __version__
 from audioclf.zoo import hub
 from audioclf.zoo.registry import BUNDLED, Registry
@@ -78,15 +78,8 @@ def _explained(sound: Clip, why: Sequence[Explanation], progress: Progress) -> F
     for i, one in enumerate(why):
         progress(1 + i, 1 + len(why), f"{one.model}, drawing")
         files[f"explain/{one.model}.json"] = _json(explanation_record(one))
-        files[f"pictures/explain-{one.model}.png"] = png(maps.pictures(sound, one))
+        files[f"pictures/explain-{one.model}.png"] = png(explanation.pictures(sound, one))
     return files
-
-
-def png(drawn: Sequence[Picture]) -> bytes:
-    """Pictures one above the other on one time axis."""
-    file = io.BytesIO()
-    plots.figure(drawn).savefig(file, format="png")
-    return file.getvalue()
 
 
 def commands(plan: Plan, selection: Selection, explained: Sequence[str]) -> list[str]:

@@ -9,13 +9,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from audioclf import audio
 from audioclf.inference.loading import Selection, load_models
 from audioclf.service.analysis import Source, analyse
 from audioclf.tasks import TASKS
-from audioclf.types import Analysis, AudioclfError, Chart, Clip, Picture, Prediction, Progress, silent
+from audioclf.types import Analysis, AudioclfError, Clip, Picture, Prediction, Progress, silent
 from audioclf.zoo.registry import Registry
 
 if TYPE_CHECKING:
@@ -204,43 +204,6 @@ def explained(
         notices = (made, *notices)
     whys = explain.explain_all(sound, classifiers, label, progress)
     return tuple(Explained(why, sound, notices) for why in whys)
-
-
-def sweep_chart(found: Sweep) -> Chart:
-    """The curves of a sweep, drawn, with all their numbers as a table."""
-    from audioclf.plotting import comparison as charts
-
-    return charts.sweep_chart(found)
-
-
-def png(pictures: Sequence[Picture]) -> bytes:
-    """Pictures one above the other, as a file."""
-    from audioclf.service import bundle
-
-    return bundle.png(pictures)
-
-
-def packed(
-    source: Source, plan: Plan, selection: Selection, progress: Progress = silent
-) -> tuple[bytes, bytes]:
-    """The bundle to take away, a zip, and its table of all scores, a CSV. Errors as of `stressed`."""
-    from audioclf.service import bundle
-
-    return bundle.pack(source, plan, selection, progress)
-
-
-def stress_records(found: Sweep, task: str) -> dict[str, Any]:
-    """A sweep as the API returns it, and `audioclf compare --json` prints it."""
-    from audioclf.service.records import sweep_record
-
-    return sweep_record(found, task)
-
-
-def explanation_records(found: Sequence[Explained]) -> list[dict[str, Any]]:
-    """Explanations as the API returns them, and `audioclf explain --json` prints them."""
-    from audioclf.service.records import explanation_record
-
-    return [explanation_record(one.why) for one in found]
 
 
 def _clip(source: Source) -> Clip:

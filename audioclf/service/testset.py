@@ -135,9 +135,14 @@ def time_here(selection: Selection, progress: Progress = silent) -> dict[str, fl
 
 
 def _candidates(selection: Selection) -> tuple[Candidate, ...]:
-    from audioclf.evaluation import comparison
+    from audioclf.evaluation.comparison import Candidate, parse_answers
 
-    return comparison.candidates(selection.registry, selection.names)
+    found = []
+    for holder, name in selection.found():
+        config, stored = holder.config(name), holder.predictions(name)
+        answers = parse_answers(stored, config) if stored else None
+        found.append(Candidate(config, holder.entry(name).size, answers))
+    return tuple(found)
 
 
 def _timed(found: Candidate, ms: float | None) -> Candidate:

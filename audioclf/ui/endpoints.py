@@ -8,8 +8,7 @@ from typing import Any, TypeVar
 import gradio as gr
 
 from audioclf.inference.loading import Selection
-from audioclf.service import catalogue, lab
-from audioclf.service.records import to_records
+from audioclf.service import catalogue, lab, records
 from audioclf.types import AudioclfError
 from audioclf.ui import answers, events, jobs, session
 from audioclf.zoo.registry import Registry
@@ -46,7 +45,7 @@ def endpoints(registry: Registry) -> None:
         found = answers.analysis_of(session.Sound(_given(audio)), session.Ask(task, registry), pictures=False)
         if isinstance(found, str):
             raise _refused(found)
-        return to_records(found, found.clip.name)
+        return records.to_records(found, found.clip.name)
 
     def models(task: str = "") -> list[dict[str, Any]]:
         try:
@@ -60,11 +59,11 @@ def endpoints(registry: Registry) -> None:
             return lab.find_breaking_point(_given(audio), plan, Selection(registry, task))
 
         swept = _told(sweep)
-        return lab.stress_records(swept, task)
+        return records.sweep_record(swept, task)
 
     def explain(audio: str, task: str = "digits", label: str = "") -> list[dict[str, Any]]:
         found = _told(lambda: lab.explained(_given(audio), label or None, Selection(registry, task)))
-        return lab.explanation_records(found)
+        return [records.explanation_record(one.why) for one in found]
 
     audio = gr.Audio(type="filepath", visible=False, label="audio")
     task = gr.Textbox("digits", visible=False, label="task")

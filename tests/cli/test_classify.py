@@ -235,7 +235,7 @@ def test_exit_statuses_reach_the_shell(argv, status):
 def test_looking_into_the_zoo_imports_nothing_heavy(real_zoo, verb):
     models = ["digits-cnn"] if verb == "info" else []
     code = (
-        "import sys; from audioclf.cli import main\n"
+        "import sys; from audioclf.cli.entry import main\n"
         f"status = main(['zoo', {verb!r}, *{models!r}])\n"
         f"print(status, [name for name in {HEAVY!r} if name in sys.modules])"
     )
@@ -245,7 +245,7 @@ def test_looking_into_the_zoo_imports_nothing_heavy(real_zoo, verb):
 
 
 def test_a_reader_that_has_enough_causes_no_traceback(real_zoo):
-    code = "import sys; from audioclf.cli import main; sys.exit(main(['zoo', 'info', *['digits-cnn'] * 300]))"
+    code = "import sys; from audioclf.cli.entry import main; sys.exit(main(['zoo', 'info', *['digits-cnn'] * 300]))"
     environment = {**os.environ, "AUDIOCLF_ZOO": str(real_zoo.root)}
     with subprocess.Popen(
         [sys.executable, "-c", code], stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=environment

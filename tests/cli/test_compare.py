@@ -73,12 +73,12 @@ def test_the_commands_print_what_the_page_shows_of_the_same_sound(cli, fake_zoo,
     chosen = asked(fake_zoo, "digits-cnn")
     _, out, _ = cli("explain", tone, "--model", "digits-cnn", *held, "--seed", 3, "--json")
     found = lab.explained(str(tone), None, chosen, settings=settings, seed=3)
-    assert json.loads(out) == json.loads(json.dumps(*lab.explanation_records(found)))
+    assert json.loads(out) == json.loads(json.dumps(records.explanation_record(found[0].why)))
     _, out, _ = cli("explain", tone, "--model", "digits-cnn", *held)
     assert out.splitlines()[1:] and "Gain −5 dB" in out.splitlines()[1]
     _, out, _ = cli("compare", tone, "--model", "digits-cnn", "--stress", "mp3", *held, "--seed", 3, "--json")
     swept = lab.find_breaking_point(str(tone), lab.plan("mp3", settings=settings, seed=3), chosen)
-    assert json.loads(out) == json.loads(json.dumps(lab.stress_records(swept, "digits")))
+    assert json.loads(out) == json.loads(json.dumps(records.sweep_record(swept, "digits")))
 
 
 def test_compare_draws_and_packs(cli, tone, tmp_path):

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-
 import fakes
 import numpy as np
 import pytest
@@ -39,39 +37,12 @@ def candidate(family="cnn", accuracy=0.9, seed=0, answers=True, **metrics):
     return Candidate(config, 1_100_000, given if answers else None)
 
 
-def stored(model):
-    """The answers as predictions.json holds them."""
-    a = model.answers
-    return {
-        "schema_version": 1,
-        "protocol": "speaker",
-        "labels": list(LABELS),
-        "items": [
-            {"file": f, "label": LABELS[t], "fold": fold, "scores": s.tolist(), "background": float(b)}
-            for f, t, fold, s, b in zip(a.files, a.targets, a.folds, a.scores, a.background, strict=True)
-        ],
-    }
-
-
-def test_models_are_read_from_the_registry_with_or_without_predictions(fake_zoo, monkeypatch):
-    kept = json.loads(json.dumps(stored(candidate())))
-    monkeypatch.setattr(
-        type(fake_zoo), "predictions", lambda self, name: kept if name == "digits-cnn" else None
-    )
-    found = {m.config.id: m for m in comparison.candidates(fake_zoo, fake_zoo.ids())}
-    assert set(found) == {"digits-gmm", "digits-cnn", "digits-rnn"}
-    assert found["digits-gmm"].answers is None
-    assert found["digits-cnn"].answers.right.mean() == pytest.approx(0.9)
-    assert [m.config.id for m in comparison.candidates(fake_zoo, ["digits-rnn"])] == ["digits-rnn"]
-
-
 @pytest.mark.parametrize(
     "damaged", [{"rows": []}, {"items": [{"file": "a.wav"}]}, {"items": [{"scores": ["a"]}]}, {"items": 3}]
 )
-def test_answers_that_are_none_are_refused_by_name(fake_zoo, monkeypatch, damaged):
-    monkeypatch.setattr(type(fake_zoo), "predictions", lambda self, name: damaged)
-    with pytest.raises(ZooError, match=r"digits-\w+: predictions.json does not hold answers"):
-        comparison.candidates(fake_zoo, fake_zoo.ids())
+def test_answers_that_are_none_are_refused_by_name(damaged):
+    with pytest.raises(ZooError, match=r"digits-cnn: predictions.json does not hold answers"):
+        comparison.parse_answers(damaged, fakes.config("cnn"))
 
 
 def test_the_table_says_what_was_measured_and_a_dash_for_what_was_not():

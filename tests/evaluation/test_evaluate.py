@@ -13,7 +13,7 @@ import soundfile
 import tiny_data
 
 from audioclf import tasks
-from audioclf.cli import main
+from audioclf.cli.entry import main
 from audioclf.data import datasets
 from audioclf.data.manifest import rows_of
 from audioclf.evaluation import evaluate, robustness

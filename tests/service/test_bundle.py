@@ -16,7 +16,7 @@ from paths import SEVEN
 from paths import ZOO as ROOT
 
 from audioclf import audio
-from audioclf.cli import main
+from audioclf.cli.entry import main
 from audioclf.lab.sweep import Plan
 from audioclf.service import bundle
 from audioclf.service.analysis import analyse

@@ -12,7 +12,7 @@ from sounds import noise
 
 from audioclf import audio
 from audioclf.lab.stress import STRESSES
-from audioclf.service import lab
+from audioclf.service import bundle, lab
 from audioclf.types import AudioclfError
 from audioclf.ui import endpoints
 from audioclf.ui.markup import explanation as explanation_markup
@@ -94,7 +94,7 @@ def test_the_moments_of_an_explanation_are_those_of_the_whole_sound(real_zoo):
 
 
 def test_a_pack_holds_a_zip_and_the_table_of_all_scores(real_zoo):
-    data, table = lab.packed(swell(), lab.plan("snr_white", settings={"gain": -5.0}), asked(real_zoo))
+    data, table = bundle.pack(swell(), lab.plan("snr_white", settings={"gain": -5.0}), asked(real_zoo))
     with zipfile.ZipFile(io.BytesIO(data)) as archive:
         assert {"clip.wav", "stressed.wav", "answers.csv", "README.txt"} <= set(archive.namelist())
     assert table.decode().splitlines()[0].startswith("model,label")

@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from html import escape
 from itertools import groupby
-from urllib.parse import quote
 
 from audioclf.service.lab import Explained
 from audioclf.types import Clip
 from audioclf.ui.markup.cards import family_words
-from audioclf.ui.markup.pictures import figure, player, time_axis
+from audioclf.ui.markup.pictures import figure, play_button, player, time_axis
 
 VIEWS = {
     "occlusion": "One question to all",
@@ -44,16 +43,8 @@ def _reason(found: Explained, playable: Callable[[Clip], str]) -> str:
     name = family_words(found.why.family)[0]
     hear = ""
     if found.needed:
-        hear = heard(playable(found.needed), f"Hear only what the {name} needed")
+        hear = play_button(playable(found.needed), f"Hear only what the {name} needed")
     return f'<li data-family="{escape(found.why.family)}">{escape(found.why.sentence)} {hear}</li>'
-
-
-def heard(audio: str, words: str) -> str:
-    """A button that plays a sound of its own."""
-    return (
-        f'<span class="ac-hear"><button type="button" class="ac-button">▶ {escape(words)}</button>'
-        f'<audio preload="none" src="gradio_api/file={escape(quote(audio))}"></audio></span>'
-    )
 
 
 def _stack(group: Sequence[Explained], playable: Callable[[Clip], str]) -> str:

@@ -172,3 +172,11 @@ def player(audio: str | None, seconds: float) -> str:
         # Relative, so that it also holds behind a proxy that serves the page under a prefix.
         f'<audio class="ac-sound" preload="{preload}" src="gradio_api/file={escape(quote(audio))}"></audio></div>'
     )
+
+
+def play_button(audio: str, words: str) -> str:
+    """A button that plays a sound without a stack. audio: server path of the sound."""
+    return (
+        f'<span class="ac-hear"><button type="button" class="ac-button">▶ {escape(words)}</button>'
+        f'<audio preload="none" src="gradio_api/file={escape(quote(audio))}"></audio></span>'
+    )

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 from audioclf.service.testset import Cell, Matrix, Standings
 from audioclf.ui.markup.cards import family_words, percent, words
-from audioclf.ui.markup.explanation import heard
 from audioclf.ui.markup.models import charts
+from audioclf.ui.markup.pictures import play_button
 from audioclf.ui.markup.pictures import table as plain_table
 
 if TYPE_CHECKING:
@@ -69,7 +69,7 @@ def _cell_title(found: Cell) -> str:
 def _recording(mistake: Mistake, file: Path | None, playable: Callable[[Path], str | None]) -> str:
     name = escape(mistake.file.replace("\\", "/").rsplit("/", 1)[-1])
     path = playable(file) if file else None
-    play = heard(path, "hear") if path else ""
+    play = play_button(path, "hear") if path else ""
     return (
         f"<li>{play}<b>{name}</b> <span>{percent(mistake.score)} sure; in fold "
         f"{escape(mistake.fold)}</span></li>"

@@ -40,8 +40,10 @@ def takeaway_section(subject: Subject, chosen: gr.Dropdown, levels: gr.State) ->
         path, ask = now.sound.path, now.ask
 
         def act(report: jobs.Report) -> str:
+            from audioclf.service import bundle
+
             plan = lab.plan(stress, settings=at)
-            data, table = lab.packed(path, plan, ask.selection, report)
+            data, table = bundle.pack(path, plan, ask.selection, report)
             return _links(
                 ("audioclf.zip", answers.kept_file(data, "audioclf.zip", result), data),
                 ("scores.csv", answers.kept_file(table, "scores.csv", result), table),
