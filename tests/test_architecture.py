@@ -37,13 +37,13 @@ OWNERS = {
 }
 
 HEAVY = ("torch", "gradio", "sklearn", "matplotlib", "av", "huggingface_hub")
-LISTING = "from audioclf.cli.entry import main; sys.stdout = sys.stderr; main(['zoo', 'list']); sys.stdout = sys.__stdout__"
+LISTING = "sys.stdout = sys.stderr; main(['zoo', 'list']); sys.stdout = sys.__stdout__"
 LIGHT_STARTS = (
     "import audioclf",
     "import audioclf.audio",
     "import audioclf.cli",
     "import audioclf.zoo.registry",
-    LISTING,
+    f"from audioclf.cli.entry import main; {LISTING}",
 )
 
 FILES = sorted(PACKAGE.rglob("*.py"))

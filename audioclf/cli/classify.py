@@ -13,6 +13,7 @@ from audioclf.cli.choosing import chosen
 from audioclf.cli.options import add_zoo, make_parser, positive
 from audioclf.cli.printing import aligned, progress_bar
 from audioclf.types import Analysis, AudioError, Prediction
+from audioclf.wording import percent
 
 DESCRIPTION = """\
 Print what every model of a task hears in sound files: WAV, FLAC, OGG, MP3, M4A, WebM and more.
@@ -122,6 +123,6 @@ def _answers(prediction: Prediction, top: int) -> Iterator[tuple[str, ...]]:
         yield prediction.model, "–", "", "", milliseconds
         return
     first, *others = prediction.top(top)
-    yield prediction.model, first[0], f"{100 * first[1]:.1f} %", prediction.certainty, milliseconds
+    yield prediction.model, first[0], percent(first[1]), prediction.certainty, milliseconds
     for label, score in others:
-        yield "", label, f"{100 * score:.1f} %", "", ""
+        yield "", label, percent(score), "", ""

@@ -10,6 +10,7 @@ from audioclf.cli.choosing import UsageError
 from audioclf.cli.options import add_training, make_parser, natural
 from audioclf.cli.printing import aligned, progress_bar
 from audioclf.tasks import TASKS, Protocol
+from audioclf.wording import megabytes
 from audioclf.zoo.registry import Registry, open_registry, root_of
 from audioclf.zoo.results import markdown, tables
 from audioclf.zoo.summary import summary_tables
@@ -85,7 +86,7 @@ def evaluate(args: Namespace) -> int:
     root = root_of(args.out)
     if config := stored_config(root, args.model):
         size = open_registry(root).entry(args.model).size
-        print(f"\n{config.n_parameters:,} parameters; {size / 1e6:.1f} MB with its answers")
+        print(f"\n{config.n_parameters:,} parameters; {megabytes(size)} with its answers")
     for protocol in _missing(args.model, found) if not args.like else ():
         print(f"\nnot measured: {protocol.title}; it needs other data, `audioclf data get {protocol.other}`")
     return 0

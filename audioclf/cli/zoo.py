@@ -11,6 +11,7 @@ from audioclf.cli.choosing import found
 from audioclf.cli.options import add_zoo, make_parser
 from audioclf.cli.printing import aligned, progress_bar
 from audioclf.types import ZooError
+from audioclf.wording import family_name, megabytes
 from audioclf.zoo.index import Entry
 from audioclf.zoo.registry import open_registry, root_of
 from audioclf.zoo.results import numbers, quoted
@@ -142,7 +143,7 @@ def info(args: Namespace) -> int:
         print(name)
         rows = [
             ("task", config.task),
-            ("family", config.family.upper()),
+            ("family", family_name(config.family)),
             ("labels", ", ".join(config.labels)),
             (
                 "hears",
@@ -218,7 +219,7 @@ def push(args: Namespace) -> int:
     registry = publish.check(root_of(args.folder))
     sizes = publish.files(registry)
     print("\n".join(aligned([(name, f"{size:,} bytes") for name, size in sizes.items()], numeric=(1,))))
-    whole = f"{len(sizes)} files, {sum(sizes.values()) / 1e6:.1f} MB"
+    whole = f"{len(sizes)} files, {megabytes(sum(sizes.values()))}"
     if args.dry_run:
         print(f"{whole} would be pushed to {args.repo}; all checks passed")
         return 0

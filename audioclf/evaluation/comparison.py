@@ -13,6 +13,7 @@ from scipy.stats import binomtest
 
 from audioclf.evaluation import metrics
 from audioclf.types import ZooError
+from audioclf.wording import family_name, megabytes, percent
 from audioclf.zoo import results
 from audioclf.zoo.config import ModelConfig
 from audioclf.zoo.files import PREDICTIONS
@@ -58,7 +59,7 @@ class Candidate:
 
     @property
     def name(self) -> str:
-        return self.config.family.upper()
+        return family_name(self.config.family)
 
 
 @dataclass(frozen=True)
@@ -134,10 +135,10 @@ def _row(model: Candidate) -> tuple[str, ...]:
     return (
         config.id,
         results.quoted(record) if record else "–",
-        results.percent(record["macro_f1"]) if "macro_f1" in record else "–",
-        "–" if ece is None else results.percent(ece),
+        percent(record["macro_f1"]) if "macro_f1" in record else "–",
+        "–" if ece is None else percent(ece),
         f"{config.n_parameters:,}",
-        f"{model.size_bytes / 1e6:.1f} MB",
+        megabytes(model.size_bytes),
         "–" if ms is None else f"{ms:.1f} ms",
     )
 
@@ -186,12 +187,12 @@ def _duel_sentence(
 ) -> str:
     first, second = names
     if counts[0] == counts[1]:
-        return f"The {first} and the {second} get equally many recordings right ({results.percent(accuracy[0])})."
+        return f"The {first} and the {second} get equally many recordings right ({percent(accuracy[0])})."
     verdict = "within chance" if p > CHANCE else "more than chance"
     written = "p < 0.001" if p < 0.001 else f"p = {p:.2g}"
     return (
-        f"The {first}'s lead over the {second}, {results.percent(accuracy[0])} against "
-        f"{results.percent(accuracy[1])}, is {verdict}: of {sum(counts):,} recordings that only one of them got "
+        f"The {first}'s lead over the {second}, {percent(accuracy[0])} against "
+        f"{percent(accuracy[1])}, is {verdict}: of {sum(counts):,} recordings that only one of them got "
         f"right, the {first} got {counts[0]:,} ({written})."
     )
 
@@ -241,15 +242,15 @@ def leak(models: Sequence[Candidate]) -> tuple[str, Table] | None:
     rows = [
         (
             m.config.id,
-            results.percent(leaky["accuracy"]),
-            results.percent(leaky["honest_windows"]),
-            results.percent(leaky["honest_clips"]),
+            percent(leaky["accuracy"]),
+            percent(leaky["honest_windows"]),
+            percent(leaky["honest_clips"]),
         )
         for m, leaky in measured
     ]
     m, worst = max(measured, key=lambda item: item[1]["accuracy"] - item[1]["honest_windows"])
     lead = (
-        f"The {m.name} names {results.percent(worst['accuracy'])} of single windows right when they are split at "
-        f"random, and {results.percent(worst['honest_windows'])} when whole recordings are held out. "
+        f"The {m.name} names {percent(worst['accuracy'])} of single windows right when they are split at "
+        f"random, and {percent(worst['honest_windows'])} when whole recordings are held out. "
     )
     return lead + LESSON, (head, *rows)

@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 
 from audioclf.types import Clip, Prediction
+from audioclf.wording import family_name, listed, model_names, readable
 
 NOTHING = "Nothing to hear: the clip is silent, or nearly so."
 NUMBERS = {2: "two", 3: "three", 4: "four", 5: "five", 6: "six", 7: "seven", 8: "eight", 9: "nine"}
@@ -35,19 +36,10 @@ def verdict(predictions: Sequence[Prediction]) -> str:
 
 
 def _naming(predictions: Sequence[Prediction]) -> Naming:
-    """Families make the better names, as long as each belongs to one model only."""
-    families = [p.family for p in predictions]
-    if len(set(families)) == len(families):
-        return lambda p: f"the {p.family.upper()}"
-    return lambda p: p.model
-
-
-def _words(label: str | None) -> str:
-    return (label or "").replace("_", " ")
-
-
-def _join(items: Sequence[str]) -> str:
-    return items[0] if len(items) == 1 else f"{', '.join(items[:-1])} and {items[-1]}"
+    names = model_names((p.model, p.family) for p in predictions)
+    if names == [p.model for p in predictions]:
+        return lambda p: p.model
+    return lambda p: f"the {family_name(p.family)}"
 
 
 def _count(n: int) -> str:
@@ -56,7 +48,7 @@ def _count(n: int) -> str:
 
 def _all_unknown(heard: Sequence[Prediction], name: Naming) -> str:
     nearest = min(heard, key=lambda p: p.unknown_score)
-    guess = _words(nearest.label)
+    guess = readable(nearest.label)
     if len(heard) == 1:
         return f"{name(nearest)} does not know this sound; its closest guess is {guess}"
     who = "neither model" if len(heard) == 2 else f"none of the {_count(len(heard))}"
@@ -66,7 +58,7 @@ def _all_unknown(heard: Sequence[Prediction], name: Naming) -> str:
 
 
 def _agreement(known: Sequence[Prediction], name: Naming) -> str:
-    label = _words(known[0].label)
+    label = readable(known[0].label)
     sure = [p for p in known if p.certainty == "sure"]
     if len(known) == 1:
         return f"{name(known[0])} hears {label}" + (" and is sure" if sure else ", but is unsure")
@@ -77,7 +69,7 @@ def _agreement(known: Sequence[Prediction], name: Naming) -> str:
         return f"{says}; only {name(sure[0])} is sure"
     if len(sure) < len(known):
         doubtful = [name(p) for p in known if p not in sure]
-        return f"{says}; {_join(doubtful)} {'is' if len(doubtful) == 1 else 'are'} unsure"
+        return f"{says}; {listed(doubtful)} {'is' if len(doubtful) == 1 else 'are'} unsure"
     first, second = sorted(sure, key=lambda p: -p.scores.max())[:2]
     if first.scores.max() - second.scores.max() < CLEAR_LEAD:
         return f"{says} and are sure"
@@ -87,31 +79,31 @@ def _agreement(known: Sequence[Prediction], name: Naming) -> str:
 def _split(known: Sequence[Prediction], unknown: Sequence[Prediction], name: Naming) -> str:
     groups: dict[str, list[Prediction]] = {}
     for p in sorted(known, key=lambda p: -p.scores.max()):
-        groups.setdefault(_words(p.label), []).append(p)
+        groups.setdefault(readable(p.label), []).append(p)
     largest_first = sorted(groups.items(), key=lambda item: -len(item[1]))
     clauses = [_hears(members, label, name) for label, members in largest_first]
     if unknown:
         verb = "does" if len(unknown) == 1 else "do"
-        clauses.append(f"{_join([name(p) for p in unknown])} {verb} not know this sound")
+        clauses.append(f"{listed([name(p) for p in unknown])} {verb} not know this sound")
     if len(groups) < len(known) or unknown:
         return "; ".join(clauses)
     if any(p.certainty == "sure" for p in known):
         return f"the {_count(len(known))} disagree: " + "; ".join(clauses)
     none = "neither" if len(known) == 2 else "none of them"
-    plain = [f"{name(p)} hears {_words(p.label)}" for members in groups.values() for p in members]
-    return f"the {_count(len(known))} disagree, and {none} is sure: {_join(plain)}"
+    plain = [f"{name(p)} hears {readable(p.label)}" for members in groups.values() for p in members]
+    return f"the {_count(len(known))} disagree, and {none} is sure: {listed(plain)}"
 
 
 def _hears(members: Sequence[Prediction], label: str, name: Naming) -> str:
     unsure = [p for p in members if p.certainty == "unsure"]
     if len(members) == 1:
         return f"{name(members[0])} hears {label}" + (", but is unsure" if unsure else "")
-    says = f"{_join([name(p).removeprefix('the ') for p in members])} hear {label}"
+    says = f"{listed([name(p).removeprefix('the ') for p in members])} hear {label}"
     if len(unsure) == len(members):
         return f"{says}, but are unsure"
     if unsure:
         verb = "is" if len(unsure) == 1 else "are"
-        return f"{says}, though {_join([name(p) for p in unsure])} {verb} unsure"
+        return f"{says}, though {listed([name(p) for p in unsure])} {verb} unsure"
     return says
 
 

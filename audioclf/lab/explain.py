@@ -13,6 +13,7 @@ from audioclf import audio
 from audioclf.inference.classifier import Classifier
 from audioclf.lab.occlusion import Cells, Grid, Occluder, grid
 from audioclf.types import AudioError, Clip, FeatureMap, Progress, silent
+from audioclf.wording import family_name, percent, readable
 
 Array = NDArray[np.float64]
 
@@ -194,17 +195,17 @@ def _box(cells: Cells, placed: Grid) -> Region:
 
 def _sentence(family: str, label: str, region: Region | None, score: float, without: float) -> str:
     if region is None:
-        return f"The {family.upper()} listened to no part in particular: any of them can be missing."
+        return f"The {family_name(family)} listened to no part in particular: any of them can be missing."
     low, high = (f"{float(f'{hz:.2g}'):g}" for hz in (region.low_hz, region.high_hz))
     return (
-        f"The {family.upper()} listened to {region.start:.2f}–{region.end:.2f} s, {low}–{high} Hz: without it, "
-        f"{label.replace('_', ' ')} goes from {_percent(score)} to {_percent(without)}."
+        f"The {family_name(family)} listened to {region.start:.2f}–{region.end:.2f} s, {low}–{high} Hz: without it, "
+        f"{readable(label)} goes from {_percent(score)} to {_percent(without)}."
     )
 
 
 def _percent(p: float) -> str:
-    """In whole numbers from 1 % on; below, which is a label that the model does not claim, more closely."""
-    return f"{100 * p:.0f} %" if p >= 0.01 else f"{100 * p:.2f} %"
+    """In whole percent from 1 % on; below, two decimals."""
+    return percent(p, 0 if p >= 0.01 else 2)
 
 
 def _views(

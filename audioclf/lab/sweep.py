@@ -13,6 +13,7 @@ from audioclf.inference.classifier import Classifier
 from audioclf.lab import stress
 from audioclf.lab.stress import STRESSES
 from audioclf.types import Clip, Prediction, Progress, silent
+from audioclf.wording import listed, model_names
 
 WINDOWS = 2  # as many times a model's window is swept at most
 
@@ -177,7 +178,7 @@ def sentence(plan: Plan, curves: Sequence[Curve]) -> str:
     chosen = STRESSES[plan.stress]
     if not any(curve.label for curve in curves):
         return "There is nothing to hear, and so nothing that could break."
-    names = _names(curves)
+    names = list(zip(model_names((c.model, c.family) for c in curves), curves, strict=True))
     broken = [(name, chosen.words(*curve.breaks)) for name, curve in names if curve.breaks]
     places = [f"{name} {'at' if i else 'breaks at'} {where}" for i, (name, where) in enumerate(broken)]
     clauses = [", ".join(places)] if places else []
@@ -188,15 +189,5 @@ def sentence(plan: Plan, curves: Sequence[Curve]) -> str:
         ("unsure from the start", "was", "were", lambda c: c.known and not c.sure),
     ):
         if who := [name for name, curve in names if applies(curve)]:
-            clauses.append(f"{_join(who)} {one if len(who) == 1 else several} {words}")
+            clauses.append(f"{listed(who)} {one if len(who) == 1 else several} {words}")
     return "; ".join(clauses) + "."
-
-
-def _names(curves: Sequence[Curve]) -> list[tuple[str, Curve]]:
-    families = {curve.family for curve in curves}
-    plain = len(families) == len(curves)
-    return [(curve.family.upper() if plain else curve.model, curve) for curve in curves]
-
-
-def _join(items: Sequence[str]) -> str:
-    return items[0] if len(items) == 1 else f"{', '.join(items[:-1])} and {items[-1]}"

@@ -21,11 +21,11 @@ from audioclf.lab.stress import STRESSES
 from audioclf.lab.sweep import Curve, Sweep
 from audioclf.plotting.canvas import GRID, INK, QUIET, WIDTH, figure, png
 from audioclf.types import Chart
+from audioclf.wording import megabytes, model_names, percent, readable
 from audioclf.zoo import results
 
 HEIGHT = 310
 MARGINS = {"left": 68, "bottom": 48, "right": 16, "top": 50}
-UNKNOWN = "unknown"
 
 
 @dataclass(frozen=True)
@@ -50,9 +50,9 @@ def sweep_chart(sweep: Sweep) -> Chart:
     stress, levels = STRESSES[sweep.plan.stress], sweep.plan.levels
     drawn, axis = _axes("probability of its answer", f"{stress.title}, {stress.unit}")
     places = np.arange(len(levels))
-    for curve, name in zip(sweep.curves, _names(c.family for c in sweep.curves), strict=True):
+    for curve, name in zip(sweep.curves, model_names((c.model, c.family) for c in sweep.curves), strict=True):
         style = STYLES.get(curve.family, OTHER)
-        _line(axis, places, curve.scores, style, f"{name or curve.model}: {_label(curve.label)}")
+        _line(axis, places, curve.scores, style, f"{name}: {readable(curve.label)}")
         flips = list(curve.flips)
         axis.plot(places[flips], curve.scores[flips], "o", mfc="none", mec=INK, ms=11, mew=1.3, clip_on=False)
         for level in curve.breaks:
@@ -74,7 +74,7 @@ def _sweep_table(sweep: Sweep) -> tuple[tuple[str, ...], ...]:
     stress = STRESSES[sweep.plan.stress]
     head = [f"{stress.title}, {stress.unit}"]
     for curve in sweep.curves:
-        head += [f"{curve.model}, probability of {_label(curve.label)}", f"{curve.model} says"]
+        head += [f"{curve.model}, probability of {readable(curve.label)}", f"{curve.model} says"]
     clean = ["without", *(cell for c in sweep.curves for cell in _cells(c, c.clean_score, _own(c)))]
     rows = [
         (_number(level), *(cell for c in sweep.curves for cell in _cells(c, c.scores[i], c.answers[i])))
@@ -84,7 +84,7 @@ def _sweep_table(sweep: Sweep) -> tuple[tuple[str, ...], ...]:
 
 
 def _cells(curve: Curve, score: float, answer: str | None) -> tuple[str, str]:
-    return (f"{100 * score:.1f} %", _label(answer))
+    return (percent(score), readable(answer))
 
 
 def _own(curve: Curve) -> str | None:
@@ -100,10 +100,10 @@ def robustness_chart(models: Sequence[Candidate], stress: str) -> Chart | None:
     levels = list(dict.fromkeys(level for _, curve in curves for level in curve["levels"]))
     title, unit = STRESSES[stress].title, STRESSES[stress].unit
     drawn, axis = _axes("accuracy", f"{title}, {unit}")
-    for (model, curve), name in zip(curves, _names(m.config.family for m, _ in curves), strict=True):
+    for (model, curve), name in zip(curves, _names(m for m, _ in curves), strict=True):
         places = [levels.index(level) for level in curve["levels"]]
         style = STYLES.get(model.config.family, OTHER)
-        _line(axis, np.array(places), np.array(curve["accuracy"]), style, name or model.config.id)
+        _line(axis, np.array(places), np.array(curve["accuracy"]), style, name)
     _level_ticks(axis, levels)
     _legend(axis)
     found = [dict(zip(curve["levels"], curve["accuracy"], strict=True)) for _, curve in curves]
@@ -117,7 +117,7 @@ def robustness_chart(models: Sequence[Candidate], stress: str) -> Chart | None:
         table=(
             (f"{title}, {unit}", *(m.config.id for m, _ in curves)),
             *(
-                (_number(level), *(results.percent(f[level]) if level in f else "–" for f in found))
+                (_number(level), *(percent(f[level]) if level in f else "–" for f in found))
                 for level in levels
             ),
         ),
@@ -147,7 +147,7 @@ def reliability_chart(measured: Mapping[str, Reliability | None]) -> Chart | Non
         title="Are they right as often as they are sure?",
         png=png(drawn),
         size=(WIDTH, HEIGHT),
-        alt=f"Curves near the diagonal are honest; {truest} strays least, by {100 * gaps[truest]:.1f} % on average.",
+        alt=f"Curves near the diagonal are honest; {truest} strays least, by {percent(gaps[truest])} on average.",
         table=(
             ("sure", *(cell for n in known for cell in (f"{n}, right", f"{n}, answers"))),
             *_reliability_rows(list(known.values())),
@@ -158,10 +158,10 @@ def reliability_chart(measured: Mapping[str, Reliability | None]) -> Chart | Non
 def _reliability_rows(known: Sequence[Reliability]) -> Iterable[tuple[str, ...]]:
     for i, (low, high) in enumerate(pairwise(known[0].edges)):
         cells = [
-            ("–" if not bins.counts[i] else f"{100 * bins.accuracy[i]:.1f} %", f"{bins.counts[i]:,}")
+            ("–" if not bins.counts[i] else percent(bins.accuracy[i]), f"{bins.counts[i]:,}")
             for bins in known
         ]
-        yield f"{100 * low:.0f}–{100 * high:.0f} %", *(text for pair in cells for text in pair)
+        yield f"{100 * low:.0f}–{percent(high, 0)}", *(text for pair in cells for text in pair)
 
 
 def cost_chart(models: Sequence[Candidate]) -> Chart | None:
@@ -171,7 +171,7 @@ def cost_chart(models: Sequence[Candidate]) -> Chart | None:
         return None
     drawn, axis = _axes("accuracy", "time of one answer, ms (equal distances are equal ratios)")
     rows = []
-    for model, name in zip(able, _names(m.config.family for m in able), strict=True):
+    for model, name in zip(able, _names(able), strict=True):
         style, record = STYLES.get(model.config.family, OTHER), results.headline(model.config.metrics)
         x, y = model.config.metrics["latency_ms"], record["accuracy"]
         low, high = record.get("interval") or (y, y)
@@ -183,11 +183,9 @@ def cost_chart(models: Sequence[Candidate]) -> Chart | None:
             color=style.colour,
             ms=8,
             capsize=4,
-            label=name or model.config.id,
+            label=name,
         )
-        rows.append(
-            (model.config.id, f"{x:.1f} ms", results.quoted(record), f"{model.size_bytes / 1e6:.1f} MB")
-        )
+        rows.append((model.config.id, f"{x:.1f} ms", results.quoted(record), megabytes(model.size_bytes)))
     _logarithmic(axis, [m.config.metrics["latency_ms"] for m in able])
     lowest = min(results.headline(m.config.metrics).get("interval", (0.5,))[0] for m in able)
     axis.set_ylim(max(0.0, lowest - 0.05), 1.005)
@@ -262,12 +260,5 @@ def _number(level: float) -> str:
     return f"{level:g}".replace("-", "−")
 
 
-def _label(label: str | None) -> str:
-    return UNKNOWN if label is None else label.replace("_", " ")
-
-
-def _names(families: Iterable[str]) -> list[str]:
-    """Families make the shorter names, as long as each is there once; else nothing."""
-    listed = list(families)
-    plain = len(set(listed)) == len(listed)
-    return [family.upper() if plain else "" for family in listed]
+def _names(models: Iterable[Candidate]) -> list[str]:
+    return model_names((m.config.id, m.config.family) for m in models)

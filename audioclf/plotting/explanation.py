@@ -13,6 +13,7 @@ from audioclf.lab.explain import Explanation, Region
 from audioclf.lab.occlusion import Grid
 from audioclf.plotting.clip import columns_of, hz_ticks, periods, ramp_of, signed
 from audioclf.types import Clip, FeatureMap, Picture
+from audioclf.wording import family_name, percent, readable
 
 # What speaks for the answer is orange, what speaks against it blue: Okabe and Ito's, apart for all eyes.
 FOR, AGAINST, EDGE = (np.array(c, np.float32) for c in ((230, 159, 0), (86, 180, 233), (255, 255, 255)))
@@ -89,7 +90,7 @@ def _band_view(ground: FeatureMap, found: Explanation, name: str, view: FeatureM
         ticks=hz_ticks(ground.hz),
         scale=(signed(-strongest), signed(strongest), _diverging()),
         unit=view.unit,
-        alt=f"{name} over the spectrogram: what speaks most for {_words(found)} is near "
+        alt=f"{name} over the spectrogram: what speaks most for {readable(found.label)} is near "
         f"{view.hz[row]:.0f} Hz at {view.seconds[column]:.2f} s.",
         table=_view_table(view, [f"{hz:.0f} Hz" for hz in view.hz]),
     )  # fmt: skip
@@ -147,7 +148,7 @@ def _row_view(ground: FeatureMap, found: Explanation, name: str, view: FeatureMa
 
 def _picture(found: Explanation, name: str, title: str, rgb: Pixels, **more: object) -> Picture:
     start, end = (float(edge) for edge in found.grid.seconds[[0, -1]])
-    return Picture(name, title, found.family.upper(), rgb, start, end, **more)  # type: ignore[arg-type]
+    return Picture(name, title, family_name(found.family), rgb, start, end, **more)  # type: ignore[arg-type]
 
 
 def _over(ground: FeatureMap, heat: NDArray) -> Pixels:
@@ -199,7 +200,7 @@ def _grid_table(scores: Array, grid: Grid) -> tuple[tuple[str, ...], ...]:
     """The probability left without each cell; a row a time slice."""
     edges = [f"{float(f'{hz:.2g}'):g}" for hz in grid.hz]
     head = [f"without {low}–{high} Hz" for low, high in pairwise(edges)]
-    rows = [[f"{100 * score:.0f} %" for score in column] for column in scores.T]
+    rows = [[percent(score, 0) for score in column] for column in scores.T]
     return (
         ("time, s", *head),
         *((span, *row) for span, row in zip(periods(grid.seconds), rows, strict=True)),
@@ -223,7 +224,3 @@ def _short(value: float) -> str:
 
 def _slug(name: str) -> str:
     return name.lower().replace(" ", "-")
-
-
-def _words(found: Explanation) -> str:
-    return found.label.replace("_", " ")

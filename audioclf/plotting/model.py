@@ -16,10 +16,10 @@ from numpy.typing import NDArray
 from audioclf.plotting.canvas import GRID, INK, WIDTH, png
 from audioclf.plotting.canvas import figure as blank
 from audioclf.types import Chart
+from audioclf.wording import percent, readable
 from audioclf.zoo.results import by_seeds
 
 BAR = "#3b6ea5"
-BACKGROUND = "none of these"
 MAX_SLICES = 12  # of a pie; the smallest others share one
 MAX_WRITTEN = 12  # labels up to which every cell of the confusion matrix shows its count
 SHADES = colormaps["Blues"]
@@ -48,7 +48,7 @@ def charts(labels: Sequence[str], metrics: Mapping[str, Any]) -> tuple[Chart, ..
 
 def _names(labels: Sequence[str], n: int) -> list[str]:
     """Rows and columns beyond the labels are the background."""
-    return [label.replace("_", " ") for label in [*labels, BACKGROUND][:n]]
+    return [readable(label) for label in [*labels, None][:n]]
 
 
 def _bars(names: Sequence[str], counts: Counts) -> Chart:
@@ -83,7 +83,7 @@ def _pie(names: Sequence[str], counts: Counts) -> Chart:
     shades = SHADES(np.linspace(0.85, 0.25, len(slices)))
     axis.pie(
         [count for _, count in slices],
-        labels=[f"{name} {100 * count / max(1, counts.sum()):.0f} %" for name, count in slices],
+        labels=[f"{name} {percent(count / max(1, counts.sum()), 0)}" for name, count in slices],
         colors=[to_hex(shade) for shade in shades],
         startangle=90,
         counterclock=False,
@@ -97,10 +97,10 @@ def _pie(names: Sequence[str], counts: Counts) -> Chart:
         title="Each label's share of them",
         png=png(figure),
         size=(WIDTH, height),
-        alt=f"A pie of {len(slices)} slices; the largest is {name} with {100 * largest / counts.sum():.0f} %.",
+        alt=f"A pie of {len(slices)} slices; the largest is {name} with {percent(largest / counts.sum(), 0)}.",
         table=(
             ("label", "share"),
-            *((n, f"{100 * s:.1f} %") for n, s in zip(names, shares, strict=True)),
+            *((n, percent(s)) for n, s in zip(names, shares, strict=True)),
         ),
     )
 

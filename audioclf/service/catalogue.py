@@ -11,6 +11,7 @@ from typing import Any
 
 from audioclf.tasks import TASKS
 from audioclf.types import Chart, Progress, ZooError, silent
+from audioclf.wording import megabytes
 from audioclf.zoo import hub
 from audioclf.zoo.files import WEIGHTS
 from audioclf.zoo.registry import Registry, open_registry
@@ -139,7 +140,7 @@ def verify(model: str, registry: Registry) -> str:
     """Check every byte of a model, and its answers. Words of praise; ZooError says what is wrong."""
     registry.verify(model)
     entry = registry.entry(model)
-    return f"checked: {len(entry.files)} files, {entry.size / 1e6:.1f} MB, as the index promises"
+    return f"checked: {len(entry.files)} files, {megabytes(entry.size)}, as the index promises"
 
 
 def pull(model: str, registry: Registry, progress: Progress = silent) -> str:

@@ -18,6 +18,7 @@ from audioclf.ui import links
 from audioclf.ui.jobs import tried
 from audioclf.ui.markup import cards, pictures
 from audioclf.ui.session import Ask, Page, Sound
+from audioclf.wording import megabytes
 
 
 def analysis_of(sound: Sound, ask: Ask, pictures: bool = True, report: Progress = silent) -> Analysis | str:
@@ -41,7 +42,7 @@ def reporter(progress: gr.Progress) -> Progress:
     visitor = copy_context()
 
     def report(done: int, total: int, words: str) -> None:
-        visitor.run(progress, done / total, f"Downloading {words}, {done / 1e6:.1f} of {total / 1e6:.1f} MB")
+        visitor.run(progress, done / total, f"Downloading {words}, {done / 1e6:.1f} of {megabytes(total)}")
 
     return report
 

@@ -15,6 +15,7 @@ from audioclf.service.analysis import preload
 from audioclf.service.catalogue import task_choices
 from audioclf.types import AudioclfError, Progress, ZooError
 from audioclf.version import __version__
+from audioclf.wording import megabytes
 from audioclf.zoo.registry import Registry
 
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
@@ -123,7 +124,7 @@ def download_lines() -> Progress:
         model = words.split("/")[0]
         if model not in begun:
             begun.add(model)
-            print(f"downloading {model}, {total / 1e6:.1f} MB", flush=True)
+            print(f"downloading {model}, {megabytes(total)}", flush=True)
 
     return tell
 

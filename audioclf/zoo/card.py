@@ -6,6 +6,7 @@ import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
 
+from audioclf.wording import family_name, megabytes
 from audioclf.zoo.config import ModelConfig
 from audioclf.zoo.results import FAMILIES, FEATURES, Row, headline, markdown, protocols, quoted, tables
 
@@ -113,10 +114,10 @@ def _root_row(config: ModelConfig, sizes: Mapping[str, int]) -> Row:
     return (
         f"[`{config.id}`]({config.id}/README.md)",
         config.task,
-        f"{config.family.upper()} on {FEATURES.get(config.feature['type'], config.feature['type'])}",
+        f"{family_name(config.family)} on {FEATURES.get(config.feature['type'], config.feature['type'])}",
         f"{quoted(record)}, {record['title']}" if record else "not measured yet",
         f"{config.n_parameters:,}",
-        "" if size is None else f"{size / 1e6:.1f} MB",
+        "" if size is None else megabytes(size),
         config.license,
     )
 

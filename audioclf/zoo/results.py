@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
+from audioclf.wording import NONE, percent, readable
+
 MAX_FOLDS_ABREAST = 6
 
 Metrics = Mapping[str, Any]
@@ -29,11 +31,6 @@ FEATURES = {
 }
 
 
-def percent(share: float) -> str:
-    """A share in [0, 1] as it is written everywhere."""
-    return f"{100 * share:.1f} %"
-
-
 # Key in the metrics, how it is called, and how its value is written.
 OTHER_NUMBERS: tuple[tuple[str, str, Callable[[Any], str]], ...] = (
     ("ece", "Expected calibration error", "{:.3f}".format),
@@ -47,7 +44,6 @@ OTHER_NUMBERS: tuple[tuple[str, str, Callable[[Any], str]], ...] = (
     ("known_threshold", "Largest background probability that counts as known", "{:.3f}".format),
     ("latency_ms", "Median time of the model for one window", "{:.1f} ms".format),
     ("latency_clip_seconds", "Length of that window", "{:g} s".format),
-    ("epochs", "Epochs", str),
 )
 
 STRESSES = {
@@ -132,7 +128,7 @@ def tables(metrics: Metrics, labels: Sequence[str]) -> Iterator[Table]:
         yield "Recall of each label:", ("Label", "Recall"), rows
     if confusion := metrics.get("confusion"):
         # Rows and columns beyond the labels are the background.
-        names = [*labels, "none of these"]
+        names = [*labels, NONE]
         counts = [
             (name, *map(str, row)) for name, row in zip(names[: len(confusion)], confusion, strict=True)
         ]
@@ -163,7 +159,7 @@ def _protocol_row(protocol: Metrics) -> Row:
 def _folds(protocol: Metrics) -> Table:
     """Folds side by side, or one below the other where a page has not the width for them."""
     cells = {name: percent(value) for name, value in protocol["folds"].items()}
-    what = protocol.get("held_out", "fold").replace("_", " ")
+    what = readable(protocol.get("held_out", "fold"))
     caption = f"Accuracy on each {what} of “{protocol['title']}”:"
     if len(cells) > MAX_FOLDS_ABREAST:
         return caption, (what.capitalize(), "Accuracy"), list(cells.items())

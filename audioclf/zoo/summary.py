@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
+from audioclf.wording import family_name, megabytes, percent
 from audioclf.zoo.config import ModelConfig
-from audioclf.zoo.results import FEATURES, Row, Table, percent, protocols, quoted
+from audioclf.zoo.results import FEATURES, Row, Table, protocols, quoted
 
 
 def summary_tables(configs: Sequence[ModelConfig], sizes: Mapping[str, int]) -> Iterator[Table]:
@@ -26,10 +27,10 @@ def _summary_row(config: ModelConfig, titles: Sequence[str], sizes: Mapping[str,
     size = sizes.get(config.id)
     return (
         f"`{config.id}`",
-        f"{config.family.upper()} on {FEATURES.get(config.feature['type'], config.feature['type'])}",
+        f"{family_name(config.family)} on {FEATURES.get(config.feature['type'], config.feature['type'])}",
         *(found.get(title, "") for title in titles),
         "" if auroc is None else f"{auroc:.3f}",
         "" if ece is None else percent(ece),
         f"{config.n_parameters:,}",
-        "" if size is None else f"{size / 1e6:.1f} MB",
+        "" if size is None else megabytes(size),
     )

@@ -11,7 +11,7 @@ from audioclf.evaluation import comparison
 from audioclf.evaluation.comparison import Answers, Candidate
 from audioclf.plotting import comparison as charts
 from audioclf.types import ZooError
-from audioclf.zoo.results import percent
+from audioclf.wording import percent
 
 N = 200
 LABELS = fakes.DIGITS

@@ -24,9 +24,9 @@ from audioclf.tasks import Recipe
 from audioclf.training import pool
 from audioclf.training.train import train
 from audioclf.types import ZooError
+from audioclf.wording import percent
 from audioclf.zoo.files import PREDICTIONS
 from audioclf.zoo.registry import open_registry
-from audioclf.zoo.results import percent
 
 FEATURE = {"type": "log_mel", "n_mels": 16}
 

@@ -10,6 +10,7 @@ from PIL import Image
 
 from audioclf.lab.sweep import Curve, Plan, Sweep
 from audioclf.plotting import comparison as charts
+from audioclf.wording import NONE
 
 
 def swept(levels=(20.0, 10.0, 0.0)):
@@ -45,7 +46,7 @@ def test_the_table_holds_every_score_and_answer():
     head, clean, *rows = chart.table
     assert head[:3] == ("White noise, dB", "digits-gmm, probability of seven", "digits-gmm says")
     assert clean[:3] == ("without", "95.0 %", "seven")
-    assert rows[2] == ("0", "10.0 %", "unknown", "8.0 %", "unknown", "6.0 %", "unknown")
+    assert rows[2] == ("0", "10.0 %", NONE, "8.0 %", NONE, "6.0 %", NONE)
     assert len({len(row) for row in chart.table}) == 1
     assert "All break at 0 dB." in chart.alt
 

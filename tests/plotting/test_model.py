@@ -9,6 +9,7 @@ import pytest
 from PIL import Image
 
 from audioclf.plotting import model as plots_models
+from audioclf.wording import NONE
 
 LABELS = ("rain", "sea_waves", "dog")
 CONFUSION = [[8, 2, 0], [1, 5, 0], [0, 0, 4]]
@@ -76,7 +77,7 @@ def test_a_matrix_without_mistakes_names_none():
 
 def test_a_column_beyond_the_labels_is_the_background():
     chart = drawn([[8, 2, 0, 1], [1, 5, 0, 0], [0, 0, 4, 2]])["confusion"]
-    assert chart.table[0][-1] == plots_models.BACKGROUND
+    assert chart.table[0][-1] == NONE
     assert "17 of 23" in chart.alt
 
 

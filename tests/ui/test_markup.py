@@ -65,14 +65,6 @@ def test_silence_gets_no_label_and_no_score():
     assert "%" not in page.text
 
 
-@pytest.mark.parametrize(
-    "score, words",
-    [(0.0, "0 %"), (0.004, "<1 %"), (0.5, "50 %"), (0.994, ">99 %"), (0.9999, ">99 %"), (1.0, "100 %")],
-)
-def test_percent_never_claims_certainty_that_is_not_there(score, words):
-    assert cards.percent(score) == words
-
-
 def test_the_empty_answer_has_the_outline_of_a_full_one():
     full, empty = (Page(markup) for markup in (cards.answer(fake_analysis()), cards.empty_answer("hint")))
     for name in ("ac-verdict", "ac-card", "ac-answer", "ac-bars", "ac-bar"):

@@ -103,7 +103,7 @@ def test_tables_have_as_many_cells_as_their_heads():
 
 
 def test_the_commands_on_the_card_exist():
-    from audioclf.cli import build_parser
+    from audioclf.cli.entry import build_parser
 
     card = render_card(fakes.config("cnn", seed=3))
     commands = re.findall(r"^audioclf (.*)$", card, re.MULTILINE)

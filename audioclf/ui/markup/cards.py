@@ -5,30 +5,17 @@ from __future__ import annotations
 from html import escape
 
 from audioclf.types import Analysis, Prediction
+from audioclf.wording import NONE, family_name, probability, readable
 
-# Family: its short name and what it is, in the words of the page. Its colour is in style.css, by data-family.
+# What each family is. Its colour is in style.css, by data-family.
 FAMILIES = {
-    "gmm": ("GMM", "mixtures on wavelets"),
-    "cnn": ("CNN", "network on spectrograms"),
-    "rnn": ("RNN", "network on MFCC sequences"),
+    "gmm": "mixtures on wavelets",
+    "cnn": "network on spectrograms",
+    "rnn": "network on MFCC sequences",
 }
 # Certainty: a mark that reads without colour, and the word.
 CERTAINTY = {"sure": ("✓", "sure"), "unsure": ("~", "unsure"), "unknown": ("?", "unknown")}
 N_BARS = 3
-
-
-def family_words(family: str) -> tuple[str, str]:
-    """Short name and description of a family, also of one that the page does not know."""
-    return FAMILIES.get(family, (family.upper(), ""))
-
-
-def percent(score: float) -> str:
-    """A probability as people read it: never 0 % or 100 % unless it is exactly that."""
-    if 0 < score < 0.01:
-        return "<1 %"
-    if 0.99 < score < 1:
-        return ">99 %"
-    return f"{100 * score:.0f} %"
 
 
 def chip(certainty: str) -> str:
@@ -72,7 +59,7 @@ def veiled(markup: str) -> str:
 
 def words(label: str) -> str:
     """A label as people read it, as HTML: a data set's names have underscores for spaces."""
-    return escape(label.replace("_", " "))
+    return escape(readable(label))
 
 
 def failed_verdict(sentence: str) -> str:
@@ -86,12 +73,12 @@ def failed_verdict(sentence: str) -> str:
 
 def card(prediction: Prediction) -> str:
     """One model's answer, its likeliest labels, how sure it is and how long it took."""
-    name, what = family_words(prediction.family)
+    name, what = family_name(prediction.family), FAMILIES.get(prediction.family, "")
     bars = prediction.top(N_BARS) if prediction.heard else [("–", 0.0)] * N_BARS
     rows = "".join(
         f'<li><span class="ac-label">{words(label)}</span>'
         f'<span class="ac-bar" aria-hidden="true"><i style="width:{100 * score:.1f}%"></i></span>'
-        f'<span class="ac-percent">{percent(score) if prediction.heard else "–"}</span></li>'
+        f'<span class="ac-percent">{probability(score) if prediction.heard else "–"}</span></li>'
         for label, score in bars
     )
     return (
@@ -106,7 +93,7 @@ def card(prediction: Prediction) -> str:
 
 def empty_card(family: str) -> str:
     """The outline of a card, as tall as a full one."""
-    name, what = family_words(family)
+    name, what = family_name(family), FAMILIES[family]
     dash = '<span class="ac-label">–</span><span class="ac-bar"></span><span class="ac-percent">–</span>'
     return (
         f'<article class="ac-card" data-family="{family}" data-state="empty">'
@@ -140,4 +127,4 @@ def answer_words(prediction: Prediction) -> str:
     if not prediction.heard:
         return "nothing to hear"
     label = words(prediction.label or "")
-    return label if prediction.known else f"none of these <small>closest: {label}</small>"
+    return label if prediction.known else f"{NONE} <small>closest: {label}</small>"

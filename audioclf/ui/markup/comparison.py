@@ -17,13 +17,12 @@ from audioclf.ui.markup.cards import (
     chip,
     empty_verdict,
     failed_verdict,
-    family_words,
-    percent,
     verdict,
     words,
 )
 from audioclf.ui.markup.models import size
 from audioclf.ui.markup.pictures import empty_stack, stack
+from audioclf.wording import family_name, percent, probability
 
 Run = tuple[float, float, str | None, float]  # start, end, label or None for silence, mean score
 Facts = Mapping[str, Mapping[str, Any]]  # model id -> size_bytes, n_parameters, accuracy, protocol
@@ -64,7 +63,7 @@ def failed_comparison(sentence: str) -> str:
 def score_table(predictions: Sequence[Prediction], facts: Facts) -> str:
     """One column a model; above what it says and costs, below the score of every label."""
     columns = "".join(
-        f'<th scope="col" data-family="{escape(p.family)}">{escape(family_words(p.family)[0])}'
+        f'<th scope="col" data-family="{escape(p.family)}">{escape(family_name(p.family))}'
         f"<small>{escape(p.model)}</small></th>"
         for p in predictions
     )
@@ -141,12 +140,12 @@ def runs(prediction: Prediction) -> list[Run]:
 def _lane(prediction: Prediction, segments: list[Run], seconds: float) -> str:
     bars = "".join(
         f'<span style="left:{100 * start / seconds:.3f}%;width:{100 * (end - start) / seconds:.3f}%;'
-        f'--s:{score:.2f}" title="{start:.2f}–{end:.2f} s: {words(label)} {percent(score)}">'
+        f'--s:{score:.2f}" title="{start:.2f}–{end:.2f} s: {words(label)} {probability(score)}">'
         f"<b>{words(label)}</b></span>"
         for start, end, label, score in segments
         if label is not None
     )
-    name = escape(family_words(prediction.family)[0])
+    name = escape(family_name(prediction.family))
     said = _spoken([f"{start:.1f} to {end:.1f} s {label or 'silence'}" for start, end, label, _ in segments])
     return (
         f'<div class="ac-lane" data-family="{escape(prediction.family)}"><em>{name}</em>'
@@ -176,8 +175,8 @@ def _spoken(stretches: Sequence[str]) -> str:
 def _outline() -> str:
     """Empty panels about as tall as full ones."""
     heads = "".join(
-        f'<th scope="col" data-family="{family}">{name}<small>–</small></th>'
-        for family, (name, _) in FAMILIES.items()
+        f'<th scope="col" data-family="{family}">{family_name(family)}<small>–</small></th>'
+        for family in FAMILIES
     )
     rows = "".join(f'<tr><th scope="row">{name}</th>{"<td>–</td>" * len(FAMILIES)}</tr>' for name, _ in LINES)
     return (
@@ -201,7 +200,7 @@ def _label_row(label: str, i: int, predictions: Sequence[Prediction]) -> str:
 def _score_cell(prediction: Prediction, i: int) -> str:
     score = float(prediction.scores[i])
     best = ' class="ac-best"' if prediction.heard and i == int(prediction.scores.argmax()) else ""
-    text = percent(score) if prediction.heard else "–"
+    text = probability(score) if prediction.heard else "–"
     return (
         f'<td data-family="{escape(prediction.family)}" data-score="{score!r}"{best}>'
         f'<span class="ac-percent">{text}</span>'
@@ -216,13 +215,13 @@ def _count(n: int | None) -> str:
 def _accuracy(fact: Mapping[str, Any]) -> str:
     if fact.get("accuracy") is None:
         return "–"
-    return f"{100 * fact['accuracy']:.1f} %<small>{escape(str(fact.get('protocol', '')))}</small>"
+    return f"{percent(fact['accuracy'])}<small>{escape(str(fact.get('protocol', '')))}</small>"
 
 
 # Row heading and how to read it from a prediction and its model's facts.
 LINES: tuple[tuple[str, Callable[[Prediction, Mapping[str, Any]], str]], ...] = (
     ("Answer", lambda p, _: f"<strong>{answer_words(p)}</strong>{chip(p.certainty)}"),
-    ("None of these", lambda p, _: percent(p.unknown_score)),
+    ("None of these", lambda p, _: probability(p.unknown_score)),
     ("Time", lambda p, _: f"{1000 * p.model_seconds:.1f} ms"),
     ("Size", lambda _, fact: size(fact["size_bytes"]) if "size_bytes" in fact else "–"),
     ("Parameters", lambda _, fact: _count(fact.get("n_parameters"))),

@@ -8,8 +8,8 @@ from itertools import groupby
 
 from audioclf.service.lab import Explained
 from audioclf.types import Clip
-from audioclf.ui.markup.cards import family_words
 from audioclf.ui.markup.pictures import figure, play_button, player, time_axis
+from audioclf.wording import family_name, readable
 
 VIEWS = {
     "occlusion": "One question to all",
@@ -40,7 +40,7 @@ def explained(found: Sequence[Explained], playable: Callable[[Clip], str]) -> st
 
 
 def _reason(found: Explained, playable: Callable[[Clip], str]) -> str:
-    name = family_words(found.why.family)[0]
+    name = family_name(found.why.family)
     hear = ""
     if found.needed:
         hear = play_button(playable(found.needed), f"Hear only what the {name} needed")
@@ -53,7 +53,7 @@ def _stack(group: Sequence[Explained], playable: Callable[[Clip], str]) -> str:
     seconds = end - start
     rows = "".join(
         f'<div class="ac-why" data-family="{escape(e.why.family)}" data-set="{kind}">'
-        f"<h3>{escape(family_words(e.why.family)[0])}: {escape(e.why.label.replace('_', ' '))}</h3>"
+        f"<h3>{escape(family_name(e.why.family))}: {escape(readable(e.why.label))}</h3>"
         + "".join(figure(p, None, seconds, focusable=rank == 0 and kind == "occlusion") for p in chosen)
         + "</div>"
         for kind, pick in (("occlusion", slice(0, 1)), ("own", slice(1, None)))

@@ -9,8 +9,9 @@ from html import escape
 
 from audioclf.service.catalogue import Row
 from audioclf.types import Chart
-from audioclf.ui.markup.cards import family_words
+from audioclf.ui.markup.cards import FAMILIES
 from audioclf.ui.markup.pictures import table as plain_table
+from audioclf.wording import family_name, megabytes, percent
 
 SHORT_SHA = 12
 MARKS = {True: "✓", False: "✗"}
@@ -35,7 +36,7 @@ class Column:
 
 def size(n_bytes: int) -> str:
     """Bytes as people read them."""
-    return f"{n_bytes / 1e6:.1f} MB" if n_bytes >= 100_000 else f"{n_bytes / 1e3:.0f} kB"
+    return megabytes(n_bytes) if n_bytes >= 100_000 else f"{n_bytes / 1e3:.0f} kB"
 
 
 def accuracy(row: Row) -> str:
@@ -43,12 +44,14 @@ def accuracy(row: Row) -> str:
     if row.accuracy is None:
         return "–"
     interval = "" if row.interval is None else "{:.1f} to {:.1f}".format(*(100 * x for x in row.interval))
-    return f'<span title="{escape(row.protocol or "")}">{100 * row.accuracy:.1f} %</span><small>{interval}</small>'
+    return (
+        f'<span title="{escape(row.protocol or "")}">{percent(row.accuracy)}</span><small>{interval}</small>'
+    )
 
 
 COLUMNS = (
     Column("Task", lambda row: row.task, lambda row: escape(row.task)),
-    Column("Family", lambda row: row.family, lambda row: escape(family_words(row.family)[0])),
+    Column("Family", lambda row: row.family, lambda row: escape(family_name(row.family))),
     Column("Accuracy", lambda row: -1.0 if row.accuracy is None else row.accuracy, accuracy),
     Column("Size", lambda row: row.bytes, lambda row: size(row.bytes)),
     Column("Parameters", lambda row: row.n_parameters, lambda row: f"{row.n_parameters:,}"),
@@ -89,7 +92,7 @@ def said(outcome: Outcome | None) -> str:
 
 def heading(row: Row) -> str:
     """Which model the card, the diagrams and the buttons are about."""
-    name, what = family_words(row.family)
+    name, what = family_name(row.family), FAMILIES.get(row.family)
     return (
         f'<h2 class="ac-chosen" data-family="{escape(row.family)}">{escape(row.model)}'
         f"<small>{escape(' · '.join(filter(None, (name, what))))}</small></h2>"

@@ -14,6 +14,7 @@ from PIL import Image
 
 from audioclf.types import Analysis, Picture
 from audioclf.ui.markup.cards import FAMILIES
+from audioclf.wording import family_name
 
 EMPTY_VIEWS = ("Waveform", "Spectrogram", "Scalogram", "MFCC")
 N_TIME_TICKS = 8
@@ -107,7 +108,7 @@ def table(rows: Sequence[Sequence[str]]) -> str:
 
 
 def _seen_by(seen_by: str) -> str:
-    family = next((key for key, (name, _) in FAMILIES.items() if name in seen_by), "")
+    family = next((family for family in FAMILIES if family_name(family) in seen_by), "")
     return f'<span class="ac-seen" data-family="{family}">{escape(seen_by)}</span>' if seen_by else ""
 
 

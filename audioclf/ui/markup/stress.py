@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING
 from audioclf.service import lab
 from audioclf.service.lab import Slider, Stressed
 from audioclf.types import Prediction
-from audioclf.ui.markup.cards import answer_words, family_words, percent, verdict
+from audioclf.ui.markup.cards import answer_words, verdict
 from audioclf.ui.markup.diagrams import Diagram, Series, diagram
 from audioclf.ui.markup.pictures import stack
+from audioclf.wording import family_name, probability, readable
 
 if TYPE_CHECKING:
     from audioclf.service.lab import Curve, Sweep
@@ -37,14 +38,14 @@ def stressed(found: Stressed, audio: str) -> str:
 def _change(before: Prediction, after: Prediction) -> str:
     cells = "".join(
         f'<td data-score="{p.scores.max():.6f}"><strong>{answer_words(p)}</strong>'
-        f'<span class="ac-percent">{percent(p.scores.max()) if p.heard else "–"}</span></td>'
+        f'<span class="ac-percent">{probability(p.scores.max()) if p.heard else "–"}</span></td>'
         for p in (before, after)
     )
     flipped = answer_words(before) != answer_words(after)
     mark = '<span class="ac-flip" title="another answer">≠</span>' if flipped else ""
     return (
         f'<tr data-family="{escape(after.family)}" data-flipped="{str(flipped).lower()}"><th scope="row">'
-        f"{escape(family_words(after.family)[0])}{mark}<small>{escape(after.model)}</small></th>{cells}</tr>"
+        f"{escape(family_name(after.family))}{mark}<small>{escape(after.model)}</small></th>{cells}</tr>"
     )
 
 
@@ -95,13 +96,13 @@ def _series(curve: Curve, slider: Slider, places: Sequence[int]) -> Series:
     answers = [curve.label if curve.known else None, *curve.answers]
     scores = [curve.clean_score, *curve.scores]
     told = [
-        f"{percent(float(score))}, says {(answer or 'none of these').replace('_', ' ')}"
+        f"{probability(float(score))}, says {readable(answer)}"
         for score, answer in zip(scores, answers, strict=True)
     ]
     order = sorted(range(len(places)), key=lambda i: places[i])
     rings = [rank for rank, i in enumerate(order) if i - 1 in curve.flips]
     return Series(
-        name=family_words(curve.family)[0],
+        name=family_name(curve.family),
         family=curve.family,
         points=[(places[i] / last, float(scores[i]), told[i]) for i in order],
         rings=rings,
@@ -111,8 +112,8 @@ def _series(curve: Curve, slider: Slider, places: Sequence[int]) -> Series:
 
 def _table(found: Sweep, level_words: Sequence[str]) -> list[list[str]]:
     """Levels down, models across: probability of the first answer, and the answer where it is another."""
-    heads = [f"{family_words(c.family)[0]}: {c.label or 'nothing'}".replace("_", " ") for c in found.curves]
-    clean = ["off", *(percent(c.clean_score) for c in found.curves)]
+    heads = [f"{family_name(c.family)}: {readable(c.label or 'nothing')}" for c in found.curves]
+    clean = ["off", *(probability(c.clean_score) for c in found.curves)]
     rows = [
         [level, *(_cell(float(c.scores[i]), c.answers[i], c.label) for c in found.curves)]
         for i, level in enumerate(level_words)
@@ -121,5 +122,4 @@ def _table(found: Sweep, level_words: Sequence[str]) -> list[list[str]]:
 
 
 def _cell(score: float, answer: str | None, label: str | None) -> str:
-    said = (answer or "none of these").replace("_", " ")
-    return percent(score) if answer == label else f"{percent(score)} (says {said})"
+    return probability(score) + ("" if answer == label else f" (says {readable(answer)})")

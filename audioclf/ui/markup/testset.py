@@ -8,10 +8,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from audioclf.service.testset import Cell, Matrix, Standings
-from audioclf.ui.markup.cards import family_words, percent, words
+from audioclf.ui.markup.cards import words
 from audioclf.ui.markup.models import charts
 from audioclf.ui.markup.pictures import play_button
 from audioclf.ui.markup.pictures import table as plain_table
+from audioclf.wording import family_name, probability
 
 if TYPE_CHECKING:
     from audioclf.service.testset import Mistake, Table
@@ -59,7 +60,7 @@ def cell(found: Cell, playable: Callable[[Path], str | None]) -> str:
 
 
 def _cell_title(found: Cell) -> str:
-    name = escape(family_words(found.matrix.family)[0])
+    name = escape(family_name(found.matrix.family))
     n = len(found.recordings)
     if found.said == found.heard:
         return f"{n:,} × {words(found.said)}, as the {name} heard it, too"
@@ -71,7 +72,7 @@ def _recording(mistake: Mistake, file: Path | None, playable: Callable[[Path], s
     path = playable(file) if file else None
     play = play_button(path, "hear") if path else ""
     return (
-        f"<li>{play}<b>{name}</b> <span>{percent(mistake.score)} sure; in fold "
+        f"<li>{play}<b>{name}</b> <span>{probability(mistake.score)} sure; in fold "
         f"{escape(mistake.fold)}</span></li>"
     )
 
@@ -105,7 +106,7 @@ def _matrix(found: Matrix) -> str:
         + "</tr>"
         for i, said in enumerate(found.labels)
     )
-    name = escape(family_words(found.family)[0])
+    name = escape(family_name(found.family))
     return (
         f'<figure class="ac-matrix" data-family="{escape(found.family)}"><figcaption><b>{name}</b> '
         f'{escape(found.model)}</figcaption><div class="ac-table"><table>'

@@ -15,6 +15,7 @@ from audioclf.service.catalogue import prompt
 from audioclf.types import Analysis
 from audioclf.ui import answers, events, session
 from audioclf.ui.markup import cards, pictures
+from audioclf.wording import family_name
 
 N_TAKES = 5
 # The browser keeps the switch, because the browser is what processes the sound.
@@ -109,7 +110,7 @@ def remember(takes: Sequence[Take], path: str, found: Analysis, hide: bool = Fal
     """
     if any(Path(take.path).parent.name == Path(path).parent.name for take in takes):
         return tuple(takes)
-    heard = " · ".join(f"{cards.family_words(p.family)[0]} {p.label or 'nothing'}" for p in found.predictions)
+    heard = " · ".join(f"{family_name(p.family)} {p.label or 'nothing'}" for p in found.predictions)
     told = f"{datetime.now():%H:%M:%S}" + ("" if hide else f" · {heard}")
     return (Take(path, told), *takes)[:N_TAKES]
 

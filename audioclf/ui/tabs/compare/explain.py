@@ -11,6 +11,7 @@ from audioclf.service import lab
 from audioclf.ui import answers, events, jobs, session
 from audioclf.ui.markup import explanation as markup
 from audioclf.ui.tabs.compare.subject import Subject, given
+from audioclf.wording import readable
 
 OWN = ""  # no label chosen: each model's own answer
 HINT = "Open this with a sound above: it takes a few seconds to ask each model some hundred times."
@@ -90,4 +91,4 @@ def explain_section(subject: Subject, stressed: gr.State) -> None:
 
 def _labels(ask: session.Ask) -> list[tuple[str, str]]:
     labels = lab.labels(ask.task, ask.registry)
-    return [("each model's own answer", OWN), *((label.replace("_", " "), label) for label in labels)]
+    return [("each model's own answer", OWN), *((readable(label), label) for label in labels)]

@@ -11,10 +11,10 @@ import gradio as gr
 from audioclf.service import lab
 from audioclf.types import Analysis, Prediction
 from audioclf.ui import answers, events, jobs, session
-from audioclf.ui.markup.cards import family_words, words
+from audioclf.ui.markup.cards import words
 from audioclf.ui.tabs.compare.subject import Given, Round, Subject, given
+from audioclf.wording import NONE, model_names, readable
 
-NONE = "none of these"
 YOU = "you"
 
 
@@ -65,14 +65,13 @@ def predict_panel(subject: Subject) -> gr.Column:
 def guesses(ask: session.Ask) -> list[tuple[str, str]]:
     """(what is read, label) of all that a sound can be."""
     labels = lab.labels(ask.task, ask.registry)
-    return [(label.replace("_", " "), label) for label in labels] + [(NONE, NONE)]
+    return [(readable(label), label) for label in labels] + [(NONE, NONE)]
 
 
 def models(ask: session.Ask) -> list[tuple[str, str]]:
     """(family, id) of the models that answer; the id where a family has several."""
     families = lab.families(ask.selection)
-    plain = len(set(families.values())) == len(families)
-    return [(family_words(family)[0] if plain else name, name) for name, family in families.items()]
+    return list(zip(model_names(families.items()), families, strict=True))
 
 
 def judged(now: Given, guess: str, bet: str, found: Analysis) -> Round:
@@ -89,7 +88,8 @@ def said(prediction: Prediction) -> str:
 
 def tally(rounds: Sequence[Round], found: Analysis) -> str:
     """What came of the last guess, and how often everybody was right in this visit, as HTML."""
-    names = {p.model: _name(p, found.predictions) for p in found.predictions}
+    families = {p.model: p.family for p in found.predictions}
+    names = dict(zip(families, model_names(families.items()), strict=True))
     score = "".join(
         f'<li data-who="{escape(who)}"><b>{escape(name)}</b> {right} of {n}</li>'
         for who, name in {YOU: "You", **names}.items()
@@ -116,8 +116,3 @@ def _sentence(last: Round, found: Analysis, names: Mapping[str, str]) -> str:
     if YOU in last.right:
         start += ", and so it is" if last.right[YOU] else ", but it is not"
     return f"{start}. The {escape(names.get(last.bet, last.bet))} said {heard}: {won}."
-
-
-def _name(prediction: Prediction, all_of_them: Sequence[Prediction]) -> str:
-    families = [p.family for p in all_of_them]
-    return family_words(prediction.family)[0] if len(set(families)) == len(families) else prediction.model

@@ -1,0 +1,47 @@
+"""How numbers, labels and lists read in every text: command line, page, pictures and cards."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+NONE = "none of these"  # the background class
+
+
+def percent(share: float, decimals: int = 1) -> str:
+    """A share in [0, 1]: "97.5 %"."""
+    return f"{100 * share:.{decimals}f} %"
+
+
+def probability(p: float) -> str:
+    """A probability in [0, 1] in whole percent; 0 % and 100 % only for exactly 0 and 1."""
+    if 0 < p < 0.01:
+        return "<1 %"
+    if 0.99 < p < 1:
+        return ">99 %"
+    return percent(p, 0)
+
+
+def readable(label: str | None) -> str:
+    """A label with spaces for its underscores; None, no label of the task, is NONE."""
+    return NONE if label is None else label.replace("_", " ")
+
+
+def listed(items: Sequence[str]) -> str:
+    """At least one item: "a", "a and b", "a, b and c"."""
+    return items[0] if len(items) == 1 else f"{', '.join(items[:-1])} and {items[-1]}"
+
+
+def family_name(family: str) -> str:
+    """A family's acronym, also of one that is not ours: "GMM"."""
+    return family.upper()
+
+
+def model_names(models: Iterable[tuple[str, str]]) -> list[str]:
+    """Names of models, given as (id, family): the families' acronyms if all differ, else the ids."""
+    ids, families = zip(*models, strict=True)
+    return [family_name(family) for family in families] if len(set(families)) == len(families) else list(ids)
+
+
+def megabytes(n_bytes: int) -> str:
+    """A size: "1.3 MB"."""
+    return f"{n_bytes / 1e6:.1f} MB"
