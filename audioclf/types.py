@@ -9,10 +9,8 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-FloatArray = NDArray[np.floating]
-Progress = Callable[
-    [int, int, str], None
-]  # (done, in all, of what): told as work goes on; may raise to stop it
+# (steps done, steps in all, words): called as work goes on; may raise an exception to stop it.
+Progress = Callable[[int, int, str], None]
 
 
 def silent(done: int, total: int, words: str) -> None:

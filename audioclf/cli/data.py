@@ -88,11 +88,11 @@ def data_get(args: Namespace) -> int:
 def _make(name: str, folder: Path, seed: int) -> int:
     from audioclf.data.games import make_games
     from audioclf.data.judged_only import make_judged
-    from audioclf.data.making import Made
+    from audioclf.data.making import MakingReport
     from audioclf.data.soundfonts import make_renders
     from audioclf.data.speech import make_voices
 
-    makers: dict[str, Callable[..., Made]] = {
+    makers: dict[str, Callable[..., MakingReport]] = {
         "voices": partial(make_voices, seed=seed),
         "renders": partial(make_renders, seed=seed),
         "games": make_games,  # nothing random is in these three

@@ -45,7 +45,7 @@ examples:
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command and return the exit status: 0 done, 1 failed, 2 wrong usage, 130 interrupted."""
-    hub.quiet()  # before Gradio or anything else imports the client of the Hub
+    hub.disable_telemetry()  # before Gradio or anything else imports the client of the Hub
     args = build_parser().parse_args(argv)
     try:
         status: int = args.run(args)

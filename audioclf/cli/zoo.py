@@ -223,7 +223,7 @@ def push(args: Namespace) -> int:
     if args.dry_run:
         print(f"{whole} would be pushed to {args.repo}; all checks passed")
         return 0
-    done = publish.push(registry, args.repo, publish.Wish(args.private, args.create_pr, args.tag))
+    done = publish.push(registry, args.repo, publish.PushOptions(args.private, args.create_pr, args.tag))
     print(f"{whole} pushed to {args.repo} as commit {done.commit}")
     if done.request:
         print(f"the owner is asked to accept it at {done.request}")

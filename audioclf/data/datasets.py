@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from audioclf import audio
 from audioclf.data.manifest import MANIFEST, known_clips, rows_of
-from audioclf.data.own_folder import Found, by_folder
+from audioclf.data.own_folder import FoundRows, by_folder
 from audioclf.data.published import LAYOUTS
 from audioclf.tasks import TASKS, Protocol, Task, task_of
 from audioclf.types import AudioclfError, Clip, DataError
@@ -21,21 +21,24 @@ from audioclf.types import AudioclfError, Clip, DataError
 DATA_VARIABLE = "AUDIOCLF_DATA"
 # Roles of the sounds that a protocol of other data judges; "judged" ones do nothing else, "test" ones are also
 # what models of other tasks should not know.
-JUDGED = ("test", "judged")
-SAME = ("speaker", "source")  # manifest columns; recordings that agree in one of them are no strangers
+TEST_ROLES = ("test", "judged")
+SOURCE_COLUMNS = (
+    "speaker",
+    "source",
+)  # manifest columns; recordings that agree in one of them are no unknown_files
 
 
 @dataclass(frozen=True)
 class Item:
     """One recording: where it is, what it holds, and its manifest row (speaker, split, fold …).
 
-    world: how copies of it are made, a key of augmentation.WORLDS; "" for the way of the task.
+    world: how copies of it are made, a key of augmentation.AUGMENTATIONS; "" for the way of the task.
     """
 
     file: Path
     label: str
     row: dict[str, str]
-    world: str = ""
+    augmentation: str = ""
 
 
 @dataclass(frozen=True)
@@ -61,7 +64,7 @@ class Dataset:
         """The extra sound at the task's sample rate."""
         return decoded(self.extras[i].file, self.task.sample_rate)
 
-    def twin(self, i: int) -> int:
+    def same_source(self, i: int) -> int:
         """The first recording of the same source as the extra sound, which is held out with it; -1 for none."""
         if not (source := self.extras[i].row.get("source")):
             return -1
@@ -86,14 +89,14 @@ def decoded(file: Path, sample_rate: int) -> Clip:
     return audio.resample(audio.load_clip(file), sample_rate)
 
 
-def contents(file: Path) -> str:
+def fingerprint(file: Path) -> str:
     """16 hexadecimal digits that tell what a file holds from what another does, or what it held before."""
     stat = file.stat()
-    return _contents(file, stat.st_mtime_ns, stat.st_size)
+    return _fingerprint(file, stat.st_mtime_ns, stat.st_size)
 
 
 @lru_cache(maxsize=100_000)  # a training asks again and again
-def _contents(file: Path, changed_ns: int, size: int) -> str:
+def _fingerprint(file: Path, changed_ns: int, size: int) -> str:
     return hashlib.blake2b(file.read_bytes(), digest_size=8).hexdigest()
 
 
@@ -104,7 +107,7 @@ def choose(model_id: str, data: str | Path | None = None, like: str = "") -> tup
     """
     if not like:
         task, family = task_of(model_id)
-        return read(_taught(task, family), data), family
+        return read(_with_recipe(task, family), data), family
     if like not in TASKS:
         raise AudioclfError(f"there is no task {like!r} to be like; there are {', '.join(TASKS)}")
     name, _, family = model_id.rpartition("-")
@@ -114,13 +117,15 @@ def choose(model_id: str, data: str | Path | None = None, like: str = "") -> tup
             f"{model_id!r} cannot be the id of a model of your own; "
             f"give a new name and one of {families}: my-sounds-{next(iter(TASKS[like].recipes))}"
         )
-    return _own(name, data_folder(TASKS[like], data), _taught(TASKS[like], family)), family
+    return _own(name, data_folder(TASKS[like], data), _with_recipe(TASKS[like], family)), family
 
 
-def _taught(task: Task, family: str) -> Task:
+def _with_recipe(task: Task, family: str) -> Task:
     """The task with what a family's recipe learns from besides."""
     recipe = task.recipes[family]
-    return replace(task, extras=(*task.extras, *recipe.extras), foreign=(*task.foreign, *recipe.foreign))
+    return replace(
+        task, extras=(*task.extras, *recipe.extras), background=(*task.background, *recipe.background)
+    )
 
 
 def read(task: Task, data: str | Path | None = None) -> Dataset:
@@ -143,11 +148,11 @@ def read(task: Task, data: str | Path | None = None) -> Dataset:
     )
 
 
-def _published(task: Task, folder: Path) -> Found | None:
+def _published(task: Task, folder: Path) -> FoundRows | None:
     """The task's recordings in a folder that is one of the published layouts; None if it is none of them."""
     for layout in LAYOUTS.get(task.name, ()):
         if (folder / layout.sign).exists():
-            return Found(replace(task, **layout.changes), list(layout.rows(task, folder)))
+            return FoundRows(replace(task, **layout.changes), list(layout.rows(task, folder)))
     return None
 
 
@@ -163,30 +168,35 @@ def data_folder(task: Task, data: str | Path | None = None, other: str = "") -> 
     return Path(given)
 
 
-def judged_elsewhere(task: Task, protocol: Protocol, root: Path) -> tuple[Item, ...]:
-    """The sounds of another data set that a protocol judges: those with a label of the task and a role of JUDGED.
+def other_test_items(task: Task, protocol: Protocol, root: Path) -> tuple[Item, ...]:
+    """The sounds of another data set that a protocol judges: those with a label of the task and a role of TEST_ROLES.
 
     Empty where `root` does not hold that set: whoever trains on data of their own need not have it.
     """
     manifest = root / protocol.other / MANIFEST
     rows = rows_of(manifest) if manifest.is_file() else []
-    rows = [row for row in rows if row.get("role") in JUDGED and row.get("label") in task.labels]
+    rows = [row for row in rows if row.get("role") in TEST_ROLES and row.get("label") in task.labels]
     return tuple(Item(manifest.parent / row["file"], row["label"], row) for row in rows)
 
 
-def strangers(dataset: Dataset, root: Path) -> dict[str, list[Path]]:
+def unknown_files(dataset: Dataset, root: Path) -> dict[str, list[Path]]:
     """Sounds of the other data sets below `root` that none of the task's models has met, by data set.
 
     Left out are sounds with a label of the task, sounds learnt from, and sounds of the same speaker or source as
     one of those; of sets whose rows have a role, all but "test".
     """
     learnt = {item.file for item in dataset.extras}
-    known = {(column, item.row[column]) for item in dataset.extras for column in SAME if item.row.get(column)}
+    known = {
+        (column, item.row[column])
+        for item in dataset.extras
+        for column in SOURCE_COLUMNS
+        if item.row.get(column)
+    }
     found: dict[str, list[Path]] = {}
     for manifest in sorted(root.glob(f"*/{MANIFEST}")):
         if manifest.parent.name == dataset.task.name:
             continue
-        rows = [row for row in rows_of(manifest) if not any((c, row.get(c)) in known for c in SAME)]
+        rows = [row for row in rows_of(manifest) if not any((c, row.get(c)) in known for c in SOURCE_COLUMNS)]
         rows = [row for row in rows if row.get("label") not in dataset.task.labels]
         rows = [row for row in rows if row.get("role", "test") == "test"]
         if files := [file for row in rows if (file := manifest.parent / row["file"]) not in learnt]:
@@ -196,9 +206,9 @@ def strangers(dataset: Dataset, root: Path) -> dict[str, list[Path]]:
 
 def _completed(task: Task, rows: list[dict[str, str]]) -> list[dict[str, str]]:
     """With what the task's list knows of recordings of that name besides."""
-    if not task.known:
+    if not task.source_list:
         return rows
-    known = known_clips(task.known)
+    known = known_clips(task.source_list)
     return [{**known.get(Path(row["file"]).stem, _alone(row)), **row} for row in rows]
 
 
@@ -212,7 +222,7 @@ def _own(name: str, root: Path, like: Task) -> Dataset:
     return Dataset(found.task, _checked(found.task, _items(found)))
 
 
-def _items(found: Found) -> list[Item]:
+def _items(found: FoundRows) -> list[Item]:
     return [Item(path, row["label"], row) for path, row in found.rows]
 
 
@@ -226,7 +236,7 @@ def _extras(task: Task, root: Path) -> tuple[Item, ...]:
                 f"{_get(extra.dataset)}"
             )
         rows = (row for row in rows_of(manifest) if all(row.get(k) in v for k, v in extra.where.items()))
-        found = [_extra(manifest.parent, row, task, extra.world) for row in rows]
+        found = [_extra(manifest.parent, row, task, extra.augmentation) for row in rows]
         if absent := _absent(found):
             raise DataError(
                 f"{len(absent)} sounds of {extra.dataset} are missing, {absent[0]} first; {_get(extra.dataset)}"

@@ -12,7 +12,7 @@ import numpy as np
 
 from audioclf import audio
 from audioclf.audio import keep_clip
-from audioclf.data.making import EDGE_SECONDS, FLOOR, Made, trimmed
+from audioclf.data.making import EDGE_SECONDS, FLOOR, MakingReport, trimmed
 from audioclf.data.manifest import listed, write_manifest
 from audioclf.data.packages import Unpack, collect
 from audioclf.types import Clip, Progress, silent
@@ -24,7 +24,7 @@ MAX_PIECES = 6  # of one sound; an hour of rain is no more rains
 
 
 @dataclass(frozen=True)
-class Find:
+class PackagedSound:
     """A sound file of a package. label: of the environment task, "" for a sound that is none of them.
 
     source: of the recordings of ESC-10 that it is a cut of, "" for the many that are none.
@@ -51,29 +51,29 @@ class Find:
         }
 
 
-def finds() -> tuple[Find, ...]:
+def packaged_sounds() -> tuple[PackagedSound, ...]:
     """All sounds of the data set."""
-    return listed("games", Find)
+    return listed("games", PackagedSound)
 
 
 def make_games(
     folder: str | Path,
-    wanted: Sequence[Find] | None = None,
+    wanted: Sequence[PackagedSound] | None = None,
     unpack: Unpack | None = None,
     progress: Progress = silent,
-) -> Made:
+) -> MakingReport:
     """Write clips and manifest.csv below `folder`; sounds that are there already are kept.
 
     Packages that this release of Debian has not are skipped. A sound is cut into MAX_PIECES stretches of
     PIECE_SECONDS at most. DataError without apt-get and dpkg-deb, or if no package can be had.
     """
-    folder, wanted = Path(folder), finds() if wanted is None else wanted
+    folder, wanted = Path(folder), packaged_sounds() if wanted is None else wanted
     kept, made = collect(wanted, partial(_pieces, folder), partial(_keep, folder), unpack, progress)
     write_manifest(folder, COLUMNS, [find.row(file) for find in wanted for file in kept[find]])
     return made
 
 
-def _keep(folder: Path, find: Find, file: Path) -> None:
+def _keep(folder: Path, find: PackagedSound, file: Path) -> None:
     """Write the pieces of a sound."""
     pieces = cut(audio.load_clip(file))
     # The first piece comes last: where it is, all are.
@@ -94,7 +94,7 @@ def cut(clip: Clip) -> list[Clip]:
     return [piece for piece in pieces if not audio.is_silent(piece)]
 
 
-def _pieces(folder: Path, find: Find) -> list[str]:
+def _pieces(folder: Path, find: PackagedSound) -> list[str]:
     """The files of a sound in the data set, in order; none while the first is missing."""
     files = [f"{find.stem}-{letter}.flac" for letter in ascii_uppercase[:MAX_PIECES]]
     return [file for file in files if (folder / file).is_file()] if (folder / files[0]).is_file() else []

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from audioclf import audio
-from audioclf.data.making import EDGE_SECONDS, FLOOR, Made, trimmed
+from audioclf.data.making import EDGE_SECONDS, FLOOR, MakingReport, trimmed
 from audioclf.data.manifest import listed
 from audioclf.data.packages import Unpack, make_clips
 from audioclf.types import AudioError, Clip, Progress, silent
@@ -93,6 +93,6 @@ def make_judged(
     wanted: Sequence[SpokenDigit | RecordedNote] | None = None,
     unpack: Unpack | None = None,
     progress: Progress = silent,
-) -> Made:
+) -> MakingReport:
     """Write clips and manifest.csv of the data set `name` below `folder`, as `make_clips` does."""
     return make_clips(folder, recordings(name) if wanted is None else wanted, unpack, progress)

@@ -14,7 +14,7 @@ FLOOR = 0.003  # of the peak; what stays below it before and after a recorded so
 
 
 @dataclass(frozen=True)
-class Made:
+class MakingReport:
     """What became of it, by engine: clips made, clips refused, and a sentence on what was skipped."""
 
     n_clips: dict[str, int]

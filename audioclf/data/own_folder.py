@@ -17,14 +17,14 @@ Row = tuple[Path, dict[str, str]]
 
 
 @dataclass(frozen=True)
-class Found:
+class FoundRows:
     """The recordings with their manifest rows, and the task as it stands on them."""
 
     task: Task
     rows: list[Row]
 
 
-def by_folder(name: str, root: Path, like: Task) -> Found:
+def by_folder(name: str, root: Path, like: Task) -> FoundRows:
     """A folder of one's own: every folder in it is a label, every sound file below that an example of it.
 
     The sounds of each label are dealt to N_FOLDS folds at random, always alike for the same names.
@@ -57,9 +57,9 @@ def by_folder(name: str, root: Path, like: Task) -> Found:
         citation="",
         protocols=(Protocol("folds", f"{min(N_FOLDS, fewest)} folds by file", "fold", primary=True),),
         leaky=False,
-        known="",
+        source_list="",
     )
-    return Found(task, list(_dealt(sounds, min(N_FOLDS, fewest))))
+    return FoundRows(task, list(_dealt(sounds, min(N_FOLDS, fewest))))
 
 
 def _dealt(sounds: Mapping[str, list[Path]], n_folds: int) -> Iterator[Row]:

@@ -15,7 +15,7 @@ from typing import Protocol, TypeVar
 
 from audioclf import audio
 from audioclf.audio import keep_clip
-from audioclf.data.making import Made
+from audioclf.data.making import MakingReport
 from audioclf.data.manifest import write_manifest
 from audioclf.types import AudioError, Clip, DataError, Progress, silent
 
@@ -56,7 +56,7 @@ def make_clips(
     wanted: Sequence[L],
     unpack: Unpack | None = None,
     progress: Progress = silent,
-) -> Made:
+) -> MakingReport:
     """Write a clip of each and manifest.csv below `folder`; clips that are there already are kept.
 
     Where `cut` raises AudioError, the file is refused. Packages that cannot be had are skipped.
@@ -82,7 +82,7 @@ def collect(
     keep: Callable[[W, Path], None],
     unpack: Unpack | None = None,
     progress: Progress = silent,
-) -> tuple[dict[W, list[str]], Made]:
+) -> tuple[dict[W, list[str]], MakingReport]:
     """Have `keep` make what is missing, package by package: the files of each, and what became of it.
 
     files: those that are made of it already, none if it is missing. keep: is given the unpacked file; a file that
@@ -103,7 +103,7 @@ def collect(
     if not n_made:
         raise DataError(next(iter(skipped.values()), "none of the sounds could be read"))
     refused = Counter(w.package for w, made in kept.items() if not made and w.package not in skipped)
-    return kept, Made(dict(n_made), dict(refused), skipped)
+    return kept, MakingReport(dict(n_made), dict(refused), skipped)
 
 
 def _keep_missing(missing: Sequence[W], keep: Callable[[W, Path], None], unpack: Unpack) -> None:

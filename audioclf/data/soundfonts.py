@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 
 from audioclf import audio
 from audioclf.audio import keep_clip
-from audioclf.data.making import EDGE_SECONDS, FLOOR, Made, trimmed
+from audioclf.data.making import EDGE_SECONDS, FLOOR, MakingReport, trimmed
 from audioclf.data.manifest import write_manifest
 from audioclf.synthesis import midi
 from audioclf.synthesis.midi import ALL_SOUND_OFF, RESET, Control, Phrase
@@ -115,7 +115,7 @@ SOUNDFONTS = (
 
 
 @dataclass(frozen=True)
-class Take:
+class Rendering:
     """A phrase to be rendered. wet: with reverb and chorus."""
 
     font: Soundfont
@@ -155,7 +155,7 @@ def make_renders(
     jobs: int = 1,
     soundfonts: Sequence[Soundfont] = SOUNDFONTS,
     progress: Progress = silent,
-) -> Made:
+) -> MakingReport:
     """Write clips and manifest.csv below `folder`, `jobs` at a time; clips that are there already are kept.
 
     Soundfonts that are not installed are skipped. The same seed, soundfonts and version of fluidsynth give the
@@ -182,10 +182,10 @@ def make_renders(
         for wanted in (True, False)
     )
     skipped = {font.name: f"{font.name} skipped; {font.package}" for font in soundfonts if font not in there}
-    return Made(dict(made), dict(refused), skipped)
+    return MakingReport(dict(made), dict(refused), skipped)
 
 
-def script(font: Soundfont, seed: int) -> Iterator[Take]:
+def script(font: Soundfont, seed: int) -> Iterator[Rendering]:
     """All that a soundfont plays, label by label and the background last; of each label first what is dry."""
     for label in (*INSTRUMENTS.labels, ""):
         parts = [part for part in PARTS if part.label == label and (part.drums or not font.drums_only)]
@@ -199,17 +199,17 @@ def script(font: Soundfont, seed: int) -> Iterator[Take]:
         yield from sorted(dict.fromkeys(takes), key=lambda take: take.wet)
 
 
-def _take(font: Soundfont, part: Part, i: int, rng: np.random.Generator) -> Take:
+def _take(font: Soundfont, part: Part, i: int, rng: np.random.Generator) -> Rendering:
     """The i-th take of a part: its programs take turns."""
     programs = part.programs if not part.drums else [kit for kit in font.kits if kit in part.programs]
     keys = [key for key in part.keys if not part.drums or key not in font.lacks]
     played = phrase(part, programs[i % len(programs)], keys, rng)
     if font.drums_only:
         played = replace(played, channel=0)
-    return Take(font, part, played, bool(rng.random() < WET))
+    return Rendering(font, part, played, bool(rng.random() < WET))
 
 
-def _record(folder: Path, batch: Sequence[Take]) -> list[bool]:
+def _record(folder: Path, batch: Sequence[Rendering]) -> list[bool]:
     """Make the files that are missing of takes that sound alike; False where nothing usable was played."""
     paths = [folder / take.file for take in batch]
     if all(path.is_file() for path in paths):
@@ -220,7 +220,7 @@ def _record(folder: Path, batch: Sequence[Take]) -> list[bool]:
     return [path.is_file() for path in paths]
 
 
-def _played(batch: Sequence[Take]) -> Iterator[Clip | None]:
+def _played(batch: Sequence[Rendering]) -> Iterator[Clip | None]:
     """A clip of each take, or None; all in one song, for a soundfont takes longer to load than to play."""
     song = midi.midi(*(_alone(take.phrase) for take in batch), slot_seconds=SLOT_SECONDS)
     switch = str(int(batch[0].wet))

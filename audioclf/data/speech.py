@@ -18,7 +18,7 @@ import numpy as np
 
 from audioclf import audio
 from audioclf.audio import keep_clip
-from audioclf.data.making import Made, trimmed
+from audioclf.data.making import MakingReport, trimmed
 from audioclf.data.manifest import write_manifest
 from audioclf.synthesis.tts import ENGINES, Engine, Voice, settings
 from audioclf.tasks import DIGITS
@@ -58,7 +58,7 @@ OTHER_WORDS = {
 
 
 @dataclass(frozen=True)
-class Line:
+class Utterance:
     """One word to be said: by whom, and how."""
 
     engine: Engine
@@ -99,7 +99,7 @@ def make_voices(
     jobs: int = 2,
     engines: Sequence[Engine] = ENGINES,
     progress: Progress = silent,
-) -> Made:
+) -> MakingReport:
     """Write clips and manifest.csv below `folder`, `jobs` at a time; clips that are there already are kept.
 
     Engines and voices that are not installed are skipped. The same seed and the same versions of the same
@@ -122,21 +122,21 @@ def make_voices(
         Counter(line.engine.name for line, there in zip(lines, kept, strict=True) if there is wanted)
         for wanted in (True, False)
     )
-    return Made(dict(made), dict(refused), _skipped(engines, cast))
+    return MakingReport(dict(made), dict(refused), _skipped(engines, cast))
 
 
-def script(engine: Engine, voice: Voice, seed: int) -> Iterator[Line]:
+def script(engine: Engine, voice: Voice, seed: int) -> Iterator[Utterance]:
     """All that one voice says: in each take the ten digits and a few other words, no two in the same manner."""
     for take in range(engine.takes):
         rng = np.random.default_rng([seed, take, zlib.crc32(f"{engine.name} {voice.name}".encode())])
         others = rng.choice(OTHER_WORDS[engine.role].split("; "), WORDS_PER_TAKE, replace=False)
         for word in (*DIGITS.labels, *map(str, others)):
             speed, pitch = (float(np.exp(rng.uniform(*np.log(limits)))) for limits in (SPEEDS, PITCHES))
-            yield Line(engine, voice, word, round(speed, 3), round(pitch, 3), str(rng.choice(MARKS)))
+            yield Utterance(engine, voice, word, round(speed, 3), round(pitch, 3), str(rng.choice(MARKS)))
 
 
 def _speaks(pair: tuple[Engine, Voice]) -> bool:
-    return _spoken(Line(*pair, "seven", 1.0, 1.0, ".")) is not None
+    return _spoken(Utterance(*pair, "seven", 1.0, 1.0, ".")) is not None
 
 
 def _skipped(engines: Sequence[Engine], cast: Sequence[tuple[Engine, Voice]]) -> dict[str, str]:
@@ -150,7 +150,7 @@ def _skipped(engines: Sequence[Engine], cast: Sequence[tuple[Engine, Voice]]) ->
     return missing
 
 
-def _record(folder: Path, line: Line) -> bool:
+def _record(folder: Path, line: Utterance) -> bool:
     """Make the line's file unless it is there; False if the engine gave nothing usable."""
     path = folder / line.file
     if path.is_file():
@@ -162,7 +162,7 @@ def _record(folder: Path, line: Line) -> bool:
     return True
 
 
-def _spoken(line: Line) -> Clip | None:
+def _spoken(line: Utterance) -> Clip | None:
     """The word alone; None if the program fails or its sound is silent, broken or too long."""
     with tempfile.TemporaryDirectory() as folder:
         out = Path(folder) / "speech.wav"

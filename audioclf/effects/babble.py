@@ -28,26 +28,16 @@ MAX_SECONDS = 4.0  # a longer crowd repeats itself, which nobody hears
 
 @dataclass(frozen=True)
 class Babble:
-    """Several people talking at once, `snr_db` below the clip's mean power while it sounds.
-
-    voices: clips at the sample rate of the sound to draw talkers from; with none, talkers are synthesised.
-    """
+    """Several synthesised people talking at once, `snr_db` below the clip's mean power while it sounds."""
 
     snr_db: float
     n_voices: int = 6
-    voices: tuple[Clip, ...] = ()
 
     def __call__(self, clip: Clip, rng: np.random.Generator) -> Clip:
         n = min(len(clip.samples), round(MAX_SECONDS * clip.sample_rate))
-        talk = sum(self._talker(n, clip.sample_rate, rng) for _ in range(self.n_voices))
+        talk = sum(murmur(n, clip.sample_rate, rng) for _ in range(self.n_voices))
         crowd = talk / max(np.sqrt(np.mean(np.square(talk))), 1e-9)
         return mixed(clip, np.resize(crowd, len(clip.samples)), self.snr_db)
-
-    def _talker(self, n_samples: int, sample_rate: int, rng: np.random.Generator) -> Samples:
-        if not self.voices:
-            return murmur(n_samples, sample_rate, rng)
-        samples = self.voices[rng.integers(len(self.voices))].samples
-        return np.roll(np.resize(samples, n_samples), rng.integers(n_samples))
 
 
 def murmur(n_samples: int, sample_rate: int, rng: np.random.Generator) -> Samples:

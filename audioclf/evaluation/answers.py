@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from audioclf import audio
 from audioclf.atomic import unfinished
 from audioclf.inference.classifier import BATCH
-from audioclf.inference.pooling import Hearing, look, outputs, pool
+from audioclf.inference.pooling import Windowing, model_input, output_probabilities, pool
 from audioclf.models import Model
 from audioclf.types import Clip, Feature
 
@@ -58,7 +58,7 @@ class Answers:
         heard, starts = np.unique(self.owners, return_index=True)
         scores, background = np.zeros((self.n, self.logits.shape[1] - 1)), np.ones(self.n)
         if len(heard):
-            scores[heard], background[heard] = pool(outputs(self.logits, temperature), starts)
+            scores[heard], background[heard] = pool(output_probabilities(self.logits, temperature), starts)
         return scores, background
 
     def save(self, path: Path) -> None:
@@ -79,22 +79,22 @@ def joined(parts: Sequence[Answers]) -> Answers:
     return Answers(np.concatenate([p.logits for p in parts]), np.concatenate(owners), int(firsts[-1]))
 
 
-def show(
-    clips: Iterable[Clip], feature: Feature, hearing: Hearing, speeds: Sequence[float] = (1.0,)
+def model_inputs(
+    clips: Iterable[Clip], feature: Feature, windowing: Windowing, speeds: Sequence[float] = (1.0,)
 ) -> Inputs:
     """What a classifier would show its model of each clip."""
     x: list[NDArray[np.float32]] = []
     owners: list[int] = []
     n = 0
     for n, clip in enumerate(clips, 1):
-        view = look(clip, hearing, all_windows=False)
+        view = model_input(clip, windowing, all_windows=False)
         played = [audio.at_speed(view.windows[i][1], speed) for i in view.counts for speed in speeds]
         x += [feature(window).values.astype(np.float32) for window in played]
         owners += [n - 1] * len(played)
     return Inputs(np.stack(x) if x else np.zeros((0, 1, 1), np.float32), np.array(owners, np.int64), n)
 
 
-def ask(model: Model, inputs: Inputs, n_outputs: int) -> Answers:
+def model_answers(model: Model, inputs: Inputs, n_outputs: int) -> Answers:
     """The model's logits of all windows."""
     batches = [model.logits(inputs.x[at : at + BATCH]) for at in range(0, len(inputs.x), BATCH)]
     logits = np.concatenate(batches) if batches else np.zeros((0, n_outputs))

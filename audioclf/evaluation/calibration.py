@@ -17,7 +17,7 @@ OTHER_SHARES = (0.95, 0.98)  # what is told of thresholds, whichever ships
 
 
 @dataclass(frozen=True, eq=False)
-class Judged:
+class HeldOutAnswers:
     """Out-of-fold answers of models that differ in their seed alone.
 
     answers: of each seed, to the same recordings in the same order. items: (n,) their places in the data set.
@@ -56,12 +56,12 @@ class Judged:
         return scores, background
 
 
-def answered(scores: Array) -> NDArray[np.int64]:
+def predicted_labels(scores: Array) -> NDArray[np.int64]:
     """The likeliest label of each recording, -1 where nothing was heard; any leading axes."""
     return np.where(scores.any(axis=-1), scores.argmax(-1), -1)
 
 
-def confidence(judged: Judged) -> tuple[dict[str, Any], dict[str, float]]:
+def calibrate(judged: HeldOutAnswers) -> tuple[dict[str, Any], dict[str, float]]:
     """How honest the probabilities are; the metrics, and what a checkpoint keeps of it."""
     temperature = judged.temperature()
     n_seeds = len(judged.answers)
@@ -84,7 +84,10 @@ def confidence(judged: Judged) -> tuple[dict[str, Any], dict[str, float]]:
 
 
 def rejection(
-    judged: Judged, foreign: Mapping[str, Answers], kinds: Sequence[str], calibration: Mapping[str, float]
+    judged: HeldOutAnswers,
+    foreign: Mapping[str, Answers],
+    kinds: Sequence[str],
+    calibration: Mapping[str, float],
 ) -> dict[str, Any]:
     """How well foreign sounds are told from the labels' own, in all and by kind.
 

@@ -50,7 +50,7 @@ class Answers:
 
 
 @dataclass(frozen=True, eq=False)
-class Candidate:
+class ModelResult:
     """A model and what was measured of it; answers is None for one whose predictions are not stored."""
 
     config: ModelConfig
@@ -63,7 +63,7 @@ class Candidate:
 
 
 @dataclass(frozen=True)
-class Mistake:
+class ConfusionEntry:
     """One recording of a cell: its file, what the model gave the label it heard, the fold it was held out in."""
 
     file: str
@@ -72,7 +72,7 @@ class Mistake:
 
 
 @dataclass(frozen=True)
-class Duel:
+class PairedTest:
     """Two models on the same recordings. n_first, n_second: those that only one of them got right.
 
     p: how often chance alone would part them so much (McNemar's test, exact). sentence: all that in words.
@@ -114,7 +114,7 @@ def parse_answers(stored: Mapping[str, Any], config: ModelConfig) -> Answers:
         ) from error
 
 
-def table(models: Sequence[Candidate]) -> Table:
+def table(models: Sequence[ModelResult]) -> Table:
     """A head and a row a model: what it achieves and what it costs."""
     head = (
         "model",
@@ -128,7 +128,7 @@ def table(models: Sequence[Candidate]) -> Table:
     return (head, *(_row(model) for model in models))
 
 
-def _row(model: Candidate) -> tuple[str, ...]:
+def _row(model: ModelResult) -> tuple[str, ...]:
     config, measured = model.config, model.config.metrics
     record = results.headline(config.metrics)
     ece, ms = measured.get("ece"), measured.get("latency_ms")
@@ -143,15 +143,17 @@ def _row(model: Candidate) -> tuple[str, ...]:
     )
 
 
-def duels(models: Sequence[Candidate]) -> tuple[Duel, ...]:
-    """Every two models that answered the same recordings, the better one first."""
+def paired_tests(models: Sequence[ModelResult]) -> tuple[PairedTest, ...]:
+    """Every two models that predicted_labels the same recordings, the better one first."""
     able = [model for model in models if model.answers]
     pairs = (_common(a, b) for a, b in combinations(able, 2))
-    return tuple(_duel(*pair) for pair in pairs if len(pair[2]))
+    return tuple(_paired_test(*pair) for pair in pairs if len(pair[2]))
 
 
-def _common(a: Candidate, b: Candidate) -> tuple[Candidate, Candidate, NDArray[np.bool_], NDArray[np.bool_]]:
-    """The two, the better first, and whether each is right, on the recordings that both answered."""
+def _common(
+    a: ModelResult, b: ModelResult
+) -> tuple[ModelResult, ModelResult, NDArray[np.bool_], NDArray[np.bool_]]:
+    """The two, the better first, and whether each is right, on the recordings that both predicted_labels."""
     assert a.answers and b.answers
     rows = {file: i for i, file in enumerate(b.answers.files)}
     common = [(i, rows[file]) for i, file in enumerate(a.answers.files) if file in rows]
@@ -160,19 +162,19 @@ def _common(a: Candidate, b: Candidate) -> tuple[Candidate, Candidate, NDArray[n
     return (a, b, right_a, right_b) if right_a.sum() >= right_b.sum() else (b, a, right_b, right_a)
 
 
-def _duel(
-    better: Candidate, other: Candidate, right: NDArray[np.bool_], other_right: NDArray[np.bool_]
-) -> Duel:
+def _paired_test(
+    better: ModelResult, other: ModelResult, right: NDArray[np.bool_], other_right: NDArray[np.bool_]
+) -> PairedTest:
     n_first, n_second = int((right & ~other_right).sum()), int((other_right & ~right).sum())
     p = mcnemar(n_first, n_second)
-    return Duel(
+    return PairedTest(
         better.config.id,
         other.config.id,
         len(right),
         n_first,
         n_second,
         p,
-        _duel_sentence((better.name, other.name), (right.mean(), other_right.mean()), (n_first, n_second), p),
+        _test_sentence((better.name, other.name), (right.mean(), other_right.mean()), (n_first, n_second), p),
     )
 
 
@@ -182,7 +184,7 @@ def mcnemar(n_first: int, n_second: int) -> float:
     return float(binomtest(n_first, n).pvalue) if n else 1.0
 
 
-def _duel_sentence(
+def _test_sentence(
     names: tuple[str, str], accuracy: tuple[float, float], counts: tuple[int, int], p: float
 ) -> str:
     first, second = names
@@ -197,7 +199,7 @@ def _duel_sentence(
     )
 
 
-def confusion(model: Candidate) -> NDArray[np.int64]:
+def confusion(model: ModelResult) -> NDArray[np.int64]:
     """counts[said][heard], from the stored answers, or else as the config holds them."""
     n = len(model.config.labels)
     if model.answers:
@@ -206,17 +208,19 @@ def confusion(model: Candidate) -> NDArray[np.int64]:
     return np.array(model.config.metrics.get("confusion") or np.zeros((n, n)), np.int64)[:, :n]
 
 
-def cell(model: Candidate, said: str, heard: str) -> tuple[Mistake, ...]:
+def cell(model: ModelResult, said: str, heard: str) -> tuple[ConfusionEntry, ...]:
     """The recordings of one cell of the confusion matrix, the surest first; none without stored answers."""
     if not (answers := model.answers):
         return ()
     row, column = (model.config.labels.index(label) for label in (said, heard))
     chosen = (answers.targets == row) & (answers.scores.argmax(1) == column) & answers.scores.any(1)
     order = sorted(np.flatnonzero(chosen), key=lambda i: -answers.scores[i, column])
-    return tuple(Mistake(answers.files[i], float(answers.scores[i, column]), answers.folds[i]) for i in order)
+    return tuple(
+        ConfusionEntry(answers.files[i], float(answers.scores[i, column]), answers.folds[i]) for i in order
+    )
 
 
-def reliability(model: Candidate, n_bins: int = N_BINS) -> Reliability | None:
+def reliability(model: ModelResult, n_bins: int = N_BINS) -> Reliability | None:
     """Answers in bins of equal width by how sure they are; None without stored answers."""
     if not (answers := model.answers):
         return None
@@ -228,7 +232,7 @@ def reliability(model: Candidate, n_bins: int = N_BINS) -> Reliability | None:
     return Reliability(np.arange(n_bins + 1) / n_bins, sure, right, counts)
 
 
-def leak(models: Sequence[Candidate]) -> tuple[str, Table] | None:
+def leak(models: Sequence[ModelResult]) -> tuple[str, Table] | None:
     """What a leaky split is worth: a paragraph and a table; None where no model was measured so."""
     measured = [(m, m.config.metrics["leaky"]) for m in models if m.config.metrics.get("leaky")]
     if not measured:

@@ -12,11 +12,11 @@ import numpy as np
 
 from audioclf.atomic import write_whole
 from audioclf.data import datasets
-from audioclf.data.datasets import data_folder, decoded, judged_elsewhere
+from audioclf.data.datasets import data_folder, decoded, other_test_items
 from audioclf.evaluation import robustness
-from audioclf.evaluation.answers import ask, show
-from audioclf.evaluation.calibration import confidence, rejection
-from audioclf.evaluation.folds import Bench, judged_by_others
+from audioclf.evaluation.answers import model_answers, model_inputs
+from audioclf.evaluation.calibration import calibrate, rejection
+from audioclf.evaluation.folds import CrossValidation, other_test_answers
 from audioclf.evaluation.report import leak, predictions, summary
 from audioclf.features import feature_from_config
 from audioclf.inference.classifier import Classifier
@@ -60,10 +60,10 @@ def evaluate(
             f"{model_id} in {root.name} was trained with other settings than are to be measured; "
             "train it again, or name another registry with --out"
         )
-    bench = Bench(jobs, datasets.data_folder(jobs[0].task, data))
-    measured, calibration, predictions = measure(bench)
+    validation = CrossValidation(jobs, datasets.data_folder(jobs[0].task, data))
+    measured, calibration, predictions = measure(validation)
     if stress:
-        measured["stress"] = robustness.curves(bench, calibration)
+        measured["stress"] = robustness.curves(validation, calibration)
     if stored:
         _, model = load_folder(root / model_id)
         kept = _kept(stored, root / model_id / PREDICTIONS, predictions)
@@ -87,32 +87,32 @@ def _answers(predictions: bytes) -> list[tuple[str, int]]:
     return [(item["file"], int(np.argmax(item["scores"]))) for item in items]
 
 
-def measure(bench: Bench) -> tuple[dict[str, Any], dict[str, float], bytes]:
+def measure(validation: CrossValidation) -> tuple[dict[str, Any], dict[str, float], bytes]:
     """Metrics; temperature and threshold; and predictions.json of the protocol of record."""
-    judged = bench.held_out(bench.primary)
-    trust, calibration = confidence(judged)
+    judged = validation.held_out(validation.primary)
+    trust, calibration = calibrate(judged)
     scores, background = judged.calibrated()
-    seeds = [job.seed for job in bench.jobs]
+    seeds = [job.seed for job in validation.jobs]
     found: dict[str, Any] = {"seeds": seeds, "protocols": {}}
-    for protocol in bench.task.protocols:
+    for protocol in validation.task.protocols:
         if protocol.primary:
             found["protocols"][protocol.name] = summary(protocol, judged, scores, seeds)
-        elif (others := bench.judged(protocol)) is not None:
+        elif (others := validation.answers(protocol)) is not None:
             calibrated, _ = others.scores(calibration["temperature"])
             found["protocols"][protocol.name] = summary(
                 protocol, others, calibrated, seeds[: len(calibrated)]
             )
-    first = found["protocols"][bench.primary.name]
-    said = len(seeds) * np.bincount(judged.targets, minlength=len(bench.task.labels))
+    first = found["protocols"][validation.primary.name]
+    said = len(seeds) * np.bincount(judged.targets, minlength=len(validation.task.labels))
     recall = np.diag(first["confusion"]) / np.maximum(said, 1)
     found |= trust
-    found["per_class"] = dict(zip(bench.task.labels, recall.tolist(), strict=True))
+    found["per_class"] = dict(zip(validation.task.labels, recall.tolist(), strict=True))
     found["confusion"] = first["confusion"]
-    found |= rejection(judged, bench.strange(), bench.foreign.kinds, calibration)
-    if bench.task.leaky:
-        found["leaky"] = leak(bench, judged, first["accuracy"])
+    found |= rejection(judged, validation.unknown_answers(), validation.unknowns.kinds, calibration)
+    if validation.task.leaky:
+        found["leaky"] = leak(validation, judged, first["accuracy"])
     # Of the first seed, whose model is the one that ships: what three would say together, nobody can ask.
-    return found, calibration, predictions(bench, judged, scores[0], background[0])
+    return found, calibration, predictions(validation, judged, scores[0], background[0])
 
 
 def evaluate_on(
@@ -126,15 +126,15 @@ def evaluate_on(
     task = _task(config)
     protocol = _of_other_data(task, name)
     root = data_folder(task, data, protocol.other)
-    items = judged_elsewhere(task, protocol, root)
+    items = other_test_items(task, protocol, root)
     if not items:
         raise DataError(
             f"{root.name or root} has no {protocol.other}; get them: audioclf data get {protocol.other}"
         )
     clips = (decoded(item.file, config.sample_rate) for item in items)
-    inputs = show(clips, feature_from_config(config.feature), config, config.speeds)
-    answers = ask(model, inputs, len(config.labels) + 1)
-    judged = judged_by_others(task, protocol, items, (answers,))
+    inputs = model_inputs(clips, feature_from_config(config.feature), config, config.speeds)
+    answers = model_answers(model, inputs, len(config.labels) + 1)
+    judged = other_test_answers(task, protocol, items, (answers,))
     scores, _ = judged.scores(config.calibration["temperature"])
     return {"protocols": {name: summary(protocol, judged, scores, [config.seed])}}
 

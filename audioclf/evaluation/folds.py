@@ -10,11 +10,11 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from audioclf.data.datasets import Dataset, Item, contents, decoded, judged_elsewhere, targets
-from audioclf.evaluation.answers import VERSION, Answers, Inputs, ask, joined, show
-from audioclf.evaluation.calibration import Judged
-from audioclf.evaluation.leaky import COLUMN, windowed
-from audioclf.evaluation.unknown import Unknowns, unknowns
+from audioclf.data.datasets import Dataset, Item, decoded, fingerprint, other_test_items, targets
+from audioclf.evaluation.answers import VERSION, Answers, Inputs, joined, model_answers, model_inputs
+from audioclf.evaluation.calibration import HeldOutAnswers
+from audioclf.evaluation.leaky import COLUMN, split_into_windows
+from audioclf.evaluation.unknown import Unknowns, collect_unknowns
 from audioclf.features import feature_from_config
 from audioclf.models import Model
 from audioclf.tasks import Protocol, Task
@@ -28,16 +28,16 @@ LEAKY = Protocol(
 )
 
 
-def judged_by_others(
+def other_test_answers(
     task: Task, protocol: Protocol, items: tuple[Item, ...], answers: tuple[Answers, ...]
-) -> Judged:
+) -> HeldOutAnswers:
     """What was said of another data set's recordings, which the protocol's column tells apart."""
     folds, places = np.array([item.row[protocol.column] for item in items]), np.arange(len(items))
-    return Judged(answers, places, folds, targets(task, items), folds if protocol.group else places)
+    return HeldOutAnswers(answers, places, folds, targets(task, items), folds if protocol.group else places)
 
 
 @dataclass(frozen=True)
-class Bench:
+class CrossValidation:
     """jobs: of one recipe, a seed each. root: the folder of all data sets.
 
     Pools, inputs and models are made when they are first needed: with all answers kept, none of them is.
@@ -74,18 +74,18 @@ class Bench:
         return self._shown(self.dataset.load(i) for i in range(len(self.dataset.items)))
 
     @cached_property
-    def foreign(self) -> Unknowns:
-        return unknowns(self.dataset, self.root)
+    def unknowns(self) -> Unknowns:
+        return collect_unknowns(self.dataset, self.root)
 
     @cached_property
-    def foreign_inputs(self) -> Inputs:
-        return self._shown(self.foreign.clips())
+    def unknown_inputs(self) -> Inputs:
+        return self._shown(self.unknowns.clips())
 
-    def judged(self, protocol: Protocol) -> Judged | None:
+    def answers(self, protocol: Protocol) -> HeldOutAnswers | None:
         """What a protocol judges; None if that is a data set which is not there."""
-        return self._elsewhere(protocol) if protocol.other else self.held_out(protocol)
+        return self._other_data(protocol) if protocol.other else self.held_out(protocol)
 
-    def held_out(self, protocol: Protocol) -> Judged:
+    def held_out(self, protocol: Protocol) -> HeldOutAnswers:
         """The held-out recordings, fold after fold, each judged by the model of its fold."""
         folds = self.dataset.folds(protocol)
         items = np.concatenate([np.flatnonzero(held_out) for held_out in folds.values()])
@@ -96,32 +96,32 @@ class Bench:
         )
         rows = [self.dataset.items[i].row for i in items]
         groups = np.array([row[protocol.group] for row in rows]) if protocol.group else items
-        return Judged(answers, items, names, self.dataset.targets[items], groups)
+        return HeldOutAnswers(answers, items, names, self.dataset.targets[items], groups)
 
-    def _elsewhere(self, protocol: Protocol) -> Judged | None:
+    def _other_data(self, protocol: Protocol) -> HeldOutAnswers | None:
         """The recordings of another data set, judged by the model that holds out nothing."""
-        items = judged_elsewhere(self.task, protocol, self.root)
+        items = other_test_items(self.task, protocol, self.root)
         if not items:
             return None
-        inputs: list[Inputs] = []  # made once, by the first seed that has not answered yet
+        inputs: list[Inputs] = []  # made once, by the first seed that has not predicted_labels yet
 
         def shown() -> Inputs:
             if not inputs:
                 inputs.append(self._shown(decoded(item.file, self.task.sample_rate) for item in items))
             return inputs[0]
 
-        name = f"{protocol.name}-{digest([(item.file.name, contents(item.file)) for item in items])}"
+        name = f"{protocol.name}-{digest([(item.file.name, fingerprint(item.file)) for item in items])}"
         answers = tuple(
             self._kept(job, name, partial(self._ask, job, ALL, self._nothing, shown)) for job in self.jobs
         )
-        return judged_by_others(self.task, protocol, items, answers)
+        return other_test_answers(self.task, protocol, items, answers)
 
-    def strange(self) -> dict[str, Answers]:
+    def unknown_answers(self) -> dict[str, Answers]:
         """What the first seed's models of the protocol of record say of all foreign sounds, by fold."""
-        protocol, key = self.primary, digest(self.foreign.names)
+        protocol, key = self.primary, digest(self.unknowns.names)
 
         def shown() -> Inputs:
-            return self.foreign_inputs
+            return self.unknown_inputs
 
         return {
             fold: self._kept(
@@ -137,15 +137,17 @@ class Bench:
         for fold, held_out in self.dataset.folds(self.primary).items():
             yield self.job.trained(self.pool, held_out, f"{self.primary.name}-{fold}"), held_out
 
-    def leaked(self) -> Judged:
+    def leaked(self) -> HeldOutAnswers:
         """Single windows, judged by models of the first seed that learnt from their neighbours; a clip is a group.
 
         The recipe is the same, with windows as its recordings and as many copies in all.
         """
-        windows = windowed(self.dataset, 0)
+        windows = split_into_windows(self.dataset, 0)
         copies = max(1, round(self.job.recipe.copies * len(self.dataset.items) / len(windows.items)))
         recipe = replace(self.job.recipe, copies=copies)
-        judged = Bench((replace(self.job, dataset=windows, recipe=recipe),), self.root).held_out(LEAKY)
+        judged = CrossValidation((replace(self.job, dataset=windows, recipe=recipe),), self.root).held_out(
+            LEAKY
+        )
         return replace(judged, groups=np.array(windows.owners)[judged.items])
 
     def _of_fold(self, job: Job, protocol: Protocol, fold: str, held_out: NDArray[np.bool_]) -> Answers:
@@ -153,19 +155,19 @@ class Bench:
         return self._kept(job, name, partial(self._ask, job, name, held_out, lambda: self.own.of(held_out)))
 
     def _ask(self, job: Job, name: str, held_out: NDArray[np.bool_], shown: Callable[[], Inputs]) -> Answers:
-        return ask(job.trained(self.pool, held_out, name), shown(), self._n_outputs)
+        return model_answers(job.trained(self.pool, held_out, name), shown(), self._n_outputs)
 
     def _kept(self, job: Job, name: str, make: Callable[[], Answers]) -> Answers:
         speeds = job.recipe.speeds  # one is not told: answers from before there were several are as good
-        hearing = digest(VERSION, self.task.pooling, *([speeds] if speeds != (1.0,) else []))
-        path = job.runs / job.id / f"answers-{name}-{job.fingerprint}-{hearing}.npz"
+        windowing = digest(VERSION, self.task.pooling, *([speeds] if speeds != (1.0,) else []))
+        path = job.runs / job.id / f"answers-{name}-{job.fingerprint}-{windowing}.npz"
         if not path.exists():
             make().save(path)
         return Answers.load(path)
 
     def _shown(self, clips: Iterator[Clip]) -> Inputs:
         recipe = self.job.recipe
-        return show(clips, feature_from_config(recipe.feature), self.task, recipe.speeds)
+        return model_inputs(clips, feature_from_config(recipe.feature), self.task, recipe.speeds)
 
     @property
     def _nothing(self) -> NDArray[np.bool_]:

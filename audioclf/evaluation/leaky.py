@@ -14,7 +14,7 @@ COLUMN, N_FOLDS = "window_fold", 5
 
 
 @dataclass(frozen=True)
-class Windowed(Dataset):
+class WindowDataset(Dataset):
     """starts: (n_items,) seconds at which each window begins in its recording. owners: the recording of each."""
 
     starts: tuple[float, ...] = ()
@@ -25,7 +25,7 @@ class Windowed(Dataset):
         return audio.cut(super().load(i), self.starts[i], self.task.clip_seconds)
 
 
-def windowed(dataset: Dataset, seed: int) -> Windowed:
+def split_into_windows(dataset: Dataset, seed: int) -> WindowDataset:
     """All windows that stand side by side in the recordings, silent ones left out, dealt to folds at random.
 
     No two of them share a sample, but windows of one recording come into different folds: in column COLUMN.
@@ -34,7 +34,7 @@ def windowed(dataset: Dataset, seed: int) -> Windowed:
     folds = np.random.default_rng(seed).permutation(np.arange(len(places)) % N_FOLDS)
     items = [dataset.items[i] for i, _ in places]
     rows = [{**item.row, COLUMN: str(fold)} for item, fold in zip(items, folds, strict=True)]
-    return Windowed(
+    return WindowDataset(
         dataset.task,
         tuple(replace(item, row=row) for item, row in zip(items, rows, strict=True)),
         dataset.extras,

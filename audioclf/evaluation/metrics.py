@@ -66,16 +66,16 @@ def interval(right: NDArray, groups: NDArray, seed: int = 0) -> tuple[float, flo
 
     right: (n,), how often each recording was right, in [0, 1]. With one group, recordings are drawn.
     """
-    owner, drawn = _drawn(groups, seed)
+    owner, drawn = _bootstrap(groups, seed)
     hits, sizes = np.bincount(owner, right), np.bincount(owner)
-    return _middle(hits[drawn].sum(1) / sizes[drawn].sum(1))
+    return _middle_95(hits[drawn].sum(1) / sizes[drawn].sum(1))
 
 
 def f1_interval(
     targets: NDArray[np.int64], answers: NDArray[np.int64], groups: NDArray, n_labels: int, seed: int = 0
 ) -> tuple[float, float]:
     """The same of `macro_f1`."""
-    owner, drawn = _drawn(groups, seed)
+    owner, drawn = _bootstrap(groups, seed)
     n_groups = owner.max() + 1
     times = np.stack([np.bincount(row, minlength=n_groups) for row in drawn])
     counted = [
@@ -83,10 +83,10 @@ def f1_interval(
         for of, chosen in ((targets, answers == targets), (answers, answers >= 0), (targets, slice(None)))
     ]
     hits, heard, said = (times @ counts.reshape(n_groups, n_labels) for counts in counted)
-    return _middle(_f1(hits, heard, said))
+    return _middle_95(_f1(hits, heard, said))
 
 
-def _drawn(groups: NDArray, seed: int) -> tuple[NDArray[np.intp], NDArray[np.int64]]:
+def _bootstrap(groups: NDArray, seed: int) -> tuple[NDArray[np.intp], NDArray[np.int64]]:
     """The group of each recording, (n,), and which groups each resample holds, (N_RESAMPLES, n_groups)."""
     names, owner = np.unique(groups, return_inverse=True)
     if len(names) == 1:
@@ -94,7 +94,7 @@ def _drawn(groups: NDArray, seed: int) -> tuple[NDArray[np.intp], NDArray[np.int
     return owner, np.random.default_rng(seed).integers(len(names), size=(N_RESAMPLES, len(names)))
 
 
-def _middle(values: Array) -> tuple[float, float]:
+def _middle_95(values: Array) -> tuple[float, float]:
     return float(np.quantile(values, 0.025)), float(np.quantile(values, 0.975))
 
 

@@ -11,17 +11,19 @@ from numpy.typing import NDArray
 
 from audioclf.evaluation import metrics
 from audioclf.evaluation.answers import Array
-from audioclf.evaluation.calibration import Judged, answered
-from audioclf.evaluation.folds import LEAKY, Bench
+from audioclf.evaluation.calibration import HeldOutAnswers, predicted_labels
+from audioclf.evaluation.folds import LEAKY, CrossValidation
 from audioclf.tasks import Protocol
 
 PREDICTIONS_VERSION = 1
 
 
-def summary(protocol: Protocol, judged: Judged, scores: Array, seeds: Sequence[int]) -> dict[str, Any]:
+def summary(
+    protocol: Protocol, judged: HeldOutAnswers, scores: Array, seeds: Sequence[int]
+) -> dict[str, Any]:
     """Accuracy with its interval, by fold, by seed and by label; scores (n_seeds, n, n_labels)."""
     n_labels = scores.shape[-1]
-    answers = answered(scores)
+    answers = predicted_labels(scores)
     right = answers == judged.targets
     counts = [metrics.confusion(judged.targets, given, n_labels) for given in answers]
     return {
@@ -45,10 +47,10 @@ def _in_order(names: NDArray) -> list[str]:
     return list(dict.fromkeys(names.tolist()))
 
 
-def leak(bench: Bench, judged: Judged, honest_clips: float) -> dict[str, Any]:
+def leak(validation: CrossValidation, judged: HeldOutAnswers, honest_clips: float) -> dict[str, Any]:
     """What much of the field would claim of the recipe, beside the honest numbers; of the first seed alone."""
-    leaked, honest = bench.leaked(), judged.answers[0]
-    right = answered(leaked.scores(1.0)[0])[0] == leaked.targets
+    leaked, honest = validation.leaked(), judged.answers[0]
+    right = predicted_labels(leaked.scores(1.0)[0])[0] == leaked.targets
     right_honest = honest.logits[:, :-1].argmax(1) == judged.targets[honest.owners]
     return {
         "title": LEAKY.title,
@@ -60,12 +62,14 @@ def leak(bench: Bench, judged: Judged, honest_clips: float) -> dict[str, Any]:
     }
 
 
-def predictions(bench: Bench, judged: Judged, scores: Array, background: Array) -> bytes:
+def predictions(
+    validation: CrossValidation, judged: HeldOutAnswers, scores: Array, background: Array
+) -> bytes:
     """predictions.json: what the first seed's models said of each recording that they never met, calibrated."""
-    task, order = bench.task, np.argsort(judged.items)
+    task, order = validation.task, np.argsort(judged.items)
     content = {
         "schema_version": PREDICTIONS_VERSION,
-        "protocol": bench.primary.name,
+        "protocol": validation.primary.name,
         "labels": task.labels,
         "items": [
             {
@@ -76,7 +80,7 @@ def predictions(bench: Bench, judged: Judged, scores: Array, background: Array) 
                 "background": round(float(background[k]), 4),
             }
             for k in order
-            if (item := bench.dataset.items[judged.items[k]])
+            if (item := validation.dataset.items[judged.items[k]])
         ],
     }
     return json.dumps(content, separators=(",", ":"), ensure_ascii=False).encode() + b"\n"

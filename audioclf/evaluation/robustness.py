@@ -8,10 +8,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from audioclf.evaluation.folds import Bench
+from audioclf.evaluation.folds import CrossValidation
 from audioclf.inference.classifier import Classifier
 from audioclf.lab import stress
-from audioclf.training.train import describe
+from audioclf.training.train import make_config
 from audioclf.types import Clip
 
 N_CLIPS = 100
@@ -24,20 +24,20 @@ LEVELS: Mapping[str, tuple[float, ...]] = {
 }
 
 
-def curves(bench: Bench, calibration: Mapping[str, float]) -> dict[str, Any]:
+def curves(validation: CrossValidation, calibration: Mapping[str, float]) -> dict[str, Any]:
     """Stress -> its levels, the accuracy at each, and that without it, all on the same recordings."""
-    rate, targets = bench.task.sample_rate, bench.dataset.targets
-    chosen = sample(targets, np.any(list(bench.dataset.folds(bench.primary).values()), axis=0))
+    rate, targets = validation.task.sample_rate, validation.dataset.targets
+    chosen = sample(targets, np.any(list(validation.dataset.folds(validation.primary).values()), axis=0))
     levels = {name: [x for x in LEVELS[name] if name != "low_pass" or x < rate / 2] for name in LEVELS}
     conditions = [{}, *({name: x} for name in levels for x in levels[name])]
     right = np.zeros(len(conditions))
-    for model, held_out in bench.models():
-        classify = Classifier(describe(bench.job, model, calibration=dict(calibration)), model)
+    for model, held_out in validation.models():
+        classify = Classifier(make_config(validation.job, model, calibration=dict(calibration)), model)
         items = np.flatnonzero(chosen & held_out)
-        clips = [bench.dataset.load(int(i)) for i in items]
+        clips = [validation.dataset.load(int(i)) for i in items]
         for c, settings in enumerate(conditions):
             worse = [_worse(clip, settings, int(i)) for clip, i in zip(clips, items, strict=True)]
-            labels = [bench.task.labels[t] for t in targets[items]]
+            labels = [validation.task.labels[t] for t in targets[items]]
             right[c] += sum(p.label == label for p, label in zip(classify.batch(worse), labels, strict=True))
     accuracy = iter((right / chosen.sum()).tolist())
     clean = next(accuracy)

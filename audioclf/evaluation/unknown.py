@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from audioclf import effects
-from audioclf.data.datasets import Dataset, contents, decoded, strangers
+from audioclf.data.datasets import Dataset, decoded, fingerprint, unknown_files
 from audioclf.types import Clip
 
 N_FILES = 150  # of every other data set at most
@@ -24,14 +24,14 @@ NAMES = {
 }
 VERSION = 1  # of what is made here
 
-Made = tuple[str, int]
+MadeSound = tuple[str, int]
 
 
 @dataclass(frozen=True)
 class Unknowns:
     """sounds: a file, or a kind that is made here and its number. kinds: the kind of each, for the report."""
 
-    sounds: tuple[Path | Made, ...]
+    sounds: tuple[Path | MadeSound, ...]
     kinds: tuple[str, ...]
     sample_rate: int
 
@@ -39,7 +39,7 @@ class Unknowns:
     def names(self) -> tuple[str, ...]:
         """What tells this choice of sounds from another."""
         return tuple(
-            f"{sound.name} {contents(sound)}"
+            f"{sound.name} {fingerprint(sound)}"
             if isinstance(sound, Path)
             else f"{sound[0]} {sound[1]} {VERSION}"
             for sound in self.sounds
@@ -55,15 +55,15 @@ class Unknowns:
                 yield MAKERS[kind](self.sample_rate, np.random.default_rng([i, VERSION]))
 
 
-def unknowns(dataset: Dataset, root: Path) -> Unknowns:
+def collect_unknowns(dataset: Dataset, root: Path) -> Unknowns:
     """Of every other data set below `root` some sounds never learnt from, and noise, music and silence.
 
     Noise of other shapes is learnt from, so that kind says little; nothing like the tunes is.
     """
-    sounds: list[Path | Made] = []
+    sounds: list[Path | MadeSound] = []
     kinds: list[str] = []
     rng = np.random.default_rng(0)
-    for name, files in strangers(dataset, root).items():
+    for name, files in unknown_files(dataset, root).items():
         chosen = [files[i] for i in rng.permutation(len(files))[:N_FILES]]
         sounds += chosen
         kinds += [NAMES.get(name, name)] * len(chosen)

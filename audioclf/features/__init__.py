@@ -8,7 +8,7 @@ from typing import Any
 
 from audioclf.features.scalogram import Scalogram
 from audioclf.features.spectral import Deltas, LogMel, Mfcc, Spectrogram
-from audioclf.features.wavelet import WaveletBands, WaveletCepstra
+from audioclf.features.wavelet import WaveletCepstra
 from audioclf.types import Feature, ZooError
 
 FEATURES: dict[str, type] = {
@@ -17,7 +17,6 @@ FEATURES: dict[str, type] = {
     "mfcc": Mfcc,
     "mfcc_deltas": Deltas,
     "wavelet_cepstra": WaveletCepstra,
-    "wavelet_bands": WaveletBands,
     "scalogram": Scalogram,
 }
 

@@ -12,7 +12,6 @@ from numpy.typing import NDArray
 from torchaudio import functional as F
 
 from audioclf.features.spectral import (
-    check_positive,
     dct_matrix,
     framing,
     mel_centres,
@@ -176,62 +175,3 @@ class WaveletCepstra:
         starts = (frames.starts + _node_delays(self.wavelet, self.depth)[:, None]) / step
         energy = _frame_energy(nodes, starts, starts + frames.win_length / step)
         return np.add.reduceat(energy, edges[:-1], axis=0).astype(np.float32), edges
-
-
-STATISTICS = ("energy", "entropy", "level", "spread")
-
-
-@dataclass(frozen=True)
-class WaveletBands:
-    """Statistics of the bands of a discrete wavelet transform: ((levels + 1) · 4, n_frames).
-
-    Row 4·b + s is statistic s of band b, lowest band (the approximation) first: energy in dB below the
-    loudest cell; Shannon entropy of how it is spread over the frame, 0 (one spike) to 1 (even); mean
-    |coefficient| over the frame's root mean square; standard deviation over mean of |coefficient|. A level
-    change leaves all of them as they were. win_seconds: None for one frame that spans the clip.
-    """
-
-    wavelet: str = "db8"
-    levels: int = 6
-    win_seconds: float | None = 0.100
-    hop_seconds: float = 0.050
-    top_db: float = 80.0
-
-    def __post_init__(self) -> None:
-        check_wavelet(self.wavelet)
-        check_positive(self, "hop_seconds", "top_db")
-        if not 1 <= self.levels <= 12:
-            raise ValueError(f"WaveletBands: levels must be 1 to 12, not {self.levels}")
-        if self.win_seconds is not None and self.win_seconds <= 0:
-            raise ValueError(f"WaveletBands: win_seconds must be above 0 or None, not {self.win_seconds}")
-
-    def __call__(self, clip: Clip) -> FeatureMap:
-        """((levels + 1) · 4, n_frames), units as the class says."""
-        n_samples, rate = len(clip.samples), clip.sample_rate
-        frames = framing(n_samples, rate, self.win_seconds or n_samples / rate, self.hop_seconds, None)
-        padded = np.zeros(max(n_samples, frames.starts[-1] + frames.win_length), dtype=np.float32)
-        padded[:n_samples] = clip.samples - clip.samples.mean()
-        cut = np.lib.stride_tricks.sliding_window_view(padded, frames.win_length)[frames.starts]
-        bands, approximation = [], cut
-        for _ in range(self.levels):  # pywt.wavedec warns where boundaries wrap, which is meant here
-            approximation, detail = pywt.dwt(approximation, self.wavelet, mode="periodization", axis=-1)
-            bands.append(detail)
-        rows = np.stack([_statistics(c) for c in [approximation, *bands[::-1]]])  # (levels + 1, 4, n_frames)
-        rows[:, 0] = power_to_db(rows[:, 0], self.top_db)
-        root_mean_square = np.sqrt(np.square(cut).mean(axis=-1))
-        rows[:, 2] /= np.where(root_mean_square > 0, root_mean_square, 1.0)
-        return FeatureMap(rows.reshape(-1, len(frames.starts)), frames.seconds, None, "per statistic")
-
-
-def _statistics(coefficients: Array) -> Array:
-    """(4, n_frames) of (n_frames, n_coefficients): energy, entropy, mean and relative spread of the size."""
-    power = np.square(coefficients)
-    energy = power.sum(axis=-1)
-    share = power / np.where(energy > 0, energy, 1.0)[:, None]
-    bits = -(share * np.log2(np.maximum(share, np.float32(1e-20)))).sum(axis=-1)
-    size = np.abs(coefficients)
-    mean = size.mean(axis=-1)
-    spread = size.std(axis=-1) / np.where(mean > 0, mean, 1.0)
-    return np.stack([energy, bits / max(1.0, np.log2(coefficients.shape[-1])), mean, spread]).astype(
-        np.float32
-    )

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from audioclf import audio
-from audioclf.inference.pooling import Scores, View, Windows, look, outputs, pool
+from audioclf.inference.pooling import ModelInput, Scores, Windows, model_input, output_probabilities, pool
 from audioclf.models import Model
 from audioclf.types import AudioError, Clip, Feature, Prediction
 from audioclf.zoo.checkpoint import make_feature
@@ -53,7 +53,7 @@ class Classifier:
 
     def _predictions(self, clips: Sequence[Clip], all_windows: bool) -> list[Prediction]:
         started = perf_counter()
-        views = [look(clip, self.config, all_windows) for clip in clips]
+        views = [model_input(clip, self.config, all_windows) for clip in clips]
         found = self._outputs(views)
         seconds = (perf_counter() - started) / max(len(clips), 1)
         return [
@@ -61,7 +61,7 @@ class Classifier:
             for clip, view, rows in zip(clips, views, found, strict=True)
         ]
 
-    def _prediction(self, clip: Clip, view: View, rows: Scores, seconds: float) -> Prediction:
+    def _prediction(self, clip: Clip, view: ModelInput, rows: Scores, seconds: float) -> Prediction:
         scores, unknown = np.zeros(len(self.config.labels)), 1.0
         if view.counts:
             pooled, background = pool(np.concatenate(rows[list(view.counts)]), np.zeros(1, np.int64))
@@ -81,8 +81,8 @@ class Classifier:
             focus=view.focus,
         )
 
-    def _outputs(self, views: Sequence[View]) -> list[Scores]:
-        """For each view (n_windows, n_speeds, n_labels + 1), as `outputs` gives them; zeros for silent windows."""
+    def _outputs(self, views: Sequence[ModelInput]) -> list[Scores]:
+        """For each view (n_windows, n_speeds, n_labels + 1), from `output_probabilities`; zeros if silent."""
         shape = (len(self.config.speeds), len(self.config.labels) + 1)
         found: list[Scores] = [np.zeros((len(view.windows), *shape)) for view in views]
         places = [(i, j, k) for i, view in enumerate(views) for j in view.heard for k in range(shape[0])]
@@ -95,7 +95,7 @@ class Classifier:
                 raise AudioError(
                     f"{self.config.id} finds no finite answer; export the sound again at a normal level"
                 )
-            rows = outputs(logits, self.config.calibration["temperature"])
+            rows = output_probabilities(logits, self.config.calibration["temperature"])
             for (i, j, k), row in zip(chosen, rows, strict=True):
                 found[i][j, k] = row
         return found

@@ -59,14 +59,14 @@ def load_models(selection: Selection, progress: Progress = silent) -> list[Class
     found = selection.found()
     use_one_thread(libraries=False)
     for holder, name in found:
-        with _door(holder.root).passed(progress) as tell:
+        with _lock_of(holder.root).passed(progress) as tell:
             holder.pull(name, tell)
     with LOADING:
         return [_loaded(holder, name, _fingerprint(holder.entry(name))) for holder, name in found]
 
 
 @dataclass
-class Door:
+class RegistryLock:
     """Lets one at a time fetch files of a registry; those who wait meanwhile are told how far it is, too."""
 
     lock: Lock = field(default_factory=Lock)
@@ -92,9 +92,9 @@ class Door:
 
 
 @lru_cache(maxsize=64)
-def _door(root: Path) -> Door:
+def _lock_of(root: Path) -> RegistryLock:
     """So that a slow hub is waited for only by those who want something of it."""
-    return Door()
+    return RegistryLock()
 
 
 def _fingerprint(entry: Entry) -> tuple[str, ...]:

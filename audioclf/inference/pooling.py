@@ -17,7 +17,7 @@ Windows = list[tuple[float, Clip]]
 Scores = NDArray[np.float64]
 
 
-class Hearing(Protocol):
+class Windowing(Protocol):
     """What decides which windows of a clip a model is shown; a ModelConfig and a Task both have it."""
 
     @property
@@ -31,7 +31,7 @@ class Hearing(Protocol):
 
 
 @dataclass(frozen=True, eq=False)
-class View:
+class ModelInput:
     """What a model is shown of a clip: windows as (start in seconds, clip), at the model's sample rate.
 
     heard: the windows in which there is something to hear. counts: those of them that the answer comes from.
@@ -44,19 +44,19 @@ class View:
     focus: int | None
 
 
-def look(clip: Clip, hearing: Hearing, all_windows: bool = True) -> View:
+def model_input(clip: Clip, windowing: Windowing, all_windows: bool = True) -> ModelInput:
     """The windows of a clip that a model is asked about, or those alone that count: none for a silent clip."""
     if audio.is_silent(clip):
-        return View([], (), (), None)
-    clip, seconds = audio.resample(clip, hearing.sample_rate), hearing.clip_seconds
-    if hearing.pooling != "loudest":
+        return ModelInput([], (), (), None)
+    clip, seconds = audio.resample(clip, windowing.sample_rate), windowing.clip_seconds
+    if windowing.pooling != "loudest":
         windows, focus = audio.sliding_windows(clip, seconds), None
     else:
         windows, focus = _around_loudest(clip, seconds, all_windows)
     loud = [i for i, (_, w) in enumerate(windows) if i == focus or not audio.is_silent(w)]
     # What is heard across a border of two windows may be too faint in each of them.
     heard = tuple(loud or range(len(windows)))
-    return View(windows, heard, heard if focus is None else (focus,), focus)
+    return ModelInput(windows, heard, heard if focus is None else (focus,), focus)
 
 
 def _around_loudest(clip: Clip, seconds: float, all_windows: bool) -> tuple[Windows, int]:
@@ -71,7 +71,7 @@ def _around_loudest(clip: Clip, seconds: float, all_windows: bool) -> tuple[Wind
     return windows, focus
 
 
-def outputs(logits: Scores, temperature: float) -> Scores:
+def output_probabilities(logits: Scores, temperature: float) -> Scores:
     """(n, n_labels + 1): probabilities of the labels among themselves, then of the background."""
     scaled = logits / temperature
     return np.hstack([_softmax(scaled[:, :-1]), _softmax(scaled)[:, -1:]])

@@ -58,28 +58,6 @@ class Explanation:
     sentence: str
 
 
-@dataclass(frozen=True, eq=False)
-class Faithfulness:
-    """How the label's probability runs as cells are taken out of the sound, or put back into silence.
-
-    shares: (n,) share of cells moved, 0 to 1. deletion, insertion: (n,) in the map's order, most important
-    first. random_…: the mean over random orders. margin: by how much the map beats chance, as the mean
-    distance of the curves: 0 for a map that says nothing.
-    """
-
-    shares: Array
-    deletion: Array
-    insertion: Array
-    random_deletion: Array
-    random_insertion: Array
-
-    @property
-    def margin(self) -> float:
-        """Of the mean of both curves over chance, in probability."""
-        gained = (self.insertion - self.random_insertion) + (self.random_deletion - self.deletion)
-        return float(gained.mean() / 2)
-
-
 def explain(
     clip: Clip, classifier: Classifier, label: str | None = None, progress: Progress = silent
 ) -> Explanation:
@@ -236,26 +214,3 @@ def part(clip: Clip, region: Region, keep: bool = True) -> Clip:
     inside = np.zeros((3, 3), bool)
     inside[1, 1] = True
     return occluder.only(inside) if keep else occluder.without(inside[None])[0]
-
-
-def faithfulness(
-    clip: Clip, classifier: Classifier, explanation: Explanation, seed: int = 0, n_steps: int = 16
-) -> Faithfulness:
-    """Take cells away, and put them back, in the map's order and in five random ones (Petsiuk et al., 2018)."""
-    _, _, occluder = _occluder(clip, classifier)
-    rng = np.random.default_rng(seed)
-    n = explanation.values.size
-    orders = [np.argsort(-explanation.values, axis=None), *(rng.permutation(n) for _ in range(5))]
-    counts = np.unique(np.linspace(0, n, n_steps + 1).round().astype(int))
-    ranks = [np.argsort(order) for order in orders]  # of each cell
-    taken = np.stack([rank < count for rank in ranks for count in counts])
-    cells = np.concatenate([taken, ~taken]).reshape(-1, *explanation.values.shape)
-    scores = _scores(classifier, explanation.label, occluder, cells).reshape(2, len(orders), len(counts))
-    (deletion, *random_deletion), (insertion, *random_insertion) = scores
-    return Faithfulness(
-        counts / n,
-        deletion,
-        insertion,
-        np.mean(random_deletion, axis=0),
-        np.mean(random_insertion, axis=0),
-    )

@@ -1,4 +1,4 @@
-"""Discriminative training of mixtures: the gradient of what is asked of them, down to the means."""
+"""Discriminative training of mixtures (MMI): the whole classifier as a network, for its gradient."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import torch
 from numpy.typing import NDArray
 from torch import nn
 
-LEARNT = ("means", "log_weights", "precisions", "weigh", "bias")
+LEARNED = ("means", "log_weights", "precisions", "back_end_weights", "back_end_bias")
 
 
 class MixtureNet(nn.Module):
@@ -22,10 +22,10 @@ class MixtureNet(nn.Module):
     means: torch.Tensor
     log_weights: torch.Tensor
     precisions: torch.Tensor  # their logarithms, so that they stay above zero
-    weigh: torch.Tensor
-    bias: torch.Tensor
-    world_means: torch.Tensor
-    world_log_weights: torch.Tensor
+    back_end_weights: torch.Tensor
+    back_end_bias: torch.Tensor
+    ubm_means: torch.Tensor
+    ubm_log_weights: torch.Tensor
 
     def __init__(self, arrays: Mapping[str, NDArray], stages: int, gate_db: float) -> None:
         super().__init__()
@@ -33,7 +33,7 @@ class MixtureNet(nn.Module):
         self.gate_db = gate_db
         for name, array in arrays.items():
             values = torch.from_numpy(np.log(array) if name == "precisions" else array.copy())
-            if name in LEARNT:
+            if name in LEARNED:
                 self.register_parameter(name, nn.Parameter(values))
             else:
                 self.register_buffer(name, values)
@@ -50,7 +50,7 @@ class MixtureNet(nn.Module):
         n_loud = loud.sum(1)
         stage = torch.div((loud.cumsum(1)[owner, at] - 1) * self.stages, n_loud[owner], rounding_mode="floor")
         frames = x[:, 1:].transpose(1, 2)[owner, at]
-        n_outputs = self.bias.shape[0]
+        n_outputs = self.back_end_bias.shape[0]
         evidence = x.new_zeros(len(x), self.stages, n_outputs)
         count = x.new_zeros(len(x), self.stages).index_put_(
             (owner, stage), torch.ones_like(at, dtype=x.dtype), accumulate=True
@@ -60,10 +60,10 @@ class MixtureNet(nn.Module):
             ratio = self._ratios(frames[here], s)
             total = x.new_zeros(len(x), n_outputs).index_add(0, owner[here], ratio)
             evidence[:, s] = total / count[:, s, None].clamp(min=1)
-        return evidence.flatten(1) @ self.weigh + self.bias
+        return evidence.flatten(1) @ self.back_end_weights + self.back_end_bias
 
     def _ratios(self, frames: torch.Tensor, stage: int) -> torch.Tensor:
-        """(n_frames, n_outputs): log-likelihood ratio of each label's mixture to the world."""
+        """(n_frames, n_outputs): log-likelihood ratio of each label's mixture to the UBM."""
         precisions = self.precisions.exp()
         own = -0.5 * frames.square() @ precisions.T
 
@@ -74,5 +74,5 @@ class MixtureNet(nn.Module):
             return cross.view(len(frames), *log_weights.shape)
 
         mixtures = joint(self.means[stage], self.log_weights[stage]) + own[:, None]
-        world = joint(self.world_means, self.world_log_weights) + own
-        return mixtures.logsumexp(-1) - world.logsumexp(-1, keepdim=True)
+        ubm = joint(self.ubm_means, self.ubm_log_weights) + own
+        return mixtures.logsumexp(-1) - ubm.logsumexp(-1, keepdim=True)

@@ -38,7 +38,7 @@ Table = tuple[tuple[str, ...], ...]
 
 
 @dataclass(frozen=True)
-class View:
+class Panel:
     """One picture: its feature and the range of values that its colours span, low to high.
 
     peaks: whether a column that stands for several frames shows the highest of them, so that a click is never
@@ -57,12 +57,12 @@ class View:
 
 
 VIEWS = (
-    View(
+    Panel(
         "spectrogram", "Spectrogram", "CNN", "Log-mel spectrogram", LogMel(top_db=60.0), "magma", -60.0, 0.0
     ),
-    View("scalogram", "Scalogram", "GMM", "Wavelet scalogram", Scalogram(), "viridis", -60.0, 0.0),
+    Panel("scalogram", "Scalogram", "GMM", "Wavelet scalogram", Scalogram(), "viridis", -60.0, 0.0),
     # The networks scale every coefficient by its spread over all of their training, which a picture does not know.
-    View(
+    Panel(
         name="mfcc",
         title="MFCC",
         seen_by="RNN",
@@ -76,7 +76,7 @@ VIEWS = (
 )
 
 
-def pictures(clip: Clip, views: Sequence[View] = VIEWS) -> tuple[Picture, ...]:
+def pictures(clip: Clip, views: Sequence[Panel] = VIEWS) -> tuple[Picture, ...]:
     """The waveform and then each view, all from 0 to clip.seconds, none wider than MAX_COLUMNS.
 
     Give the clip at the models' sample rate to see what they saw: a picture reaches to half its rate.
@@ -118,7 +118,7 @@ def ramp_of(colours: str) -> NDArray[np.uint8]:
     return colormaps[colours](np.arange(256), bytes=True)[:, :3]
 
 
-def _view(clip: Clip, view: View) -> Picture:
+def _view(clip: Clip, view: Panel) -> Picture:
     found = view.feature(clip)
     columns = columns_of(found, clip.seconds, view.peaks)
     level = (columns[::-1] - view.low) * (255.0 / (view.high - view.low))
@@ -232,7 +232,7 @@ def _wave_sentence(clip: Clip) -> str:
     )
 
 
-def _band_sentence(view: View, found: FeatureMap, clip: Clip) -> str:
+def _band_sentence(view: Panel, found: FeatureMap, clip: Clip) -> str:
     start = f"{view.words}, 0–{clip.seconds:.1f} s: "
     assert found.hz is not None
     row, column = np.unravel_index(int(found.values.argmax()), found.values.shape)
@@ -245,7 +245,7 @@ def _band_sentence(view: View, found: FeatureMap, clip: Clip) -> str:
     )
 
 
-def _cepstra_sentence(view: View, found: FeatureMap, clip: Clip) -> str:
+def _cepstra_sentence(view: Panel, found: FeatureMap, clip: Clip) -> str:
     start = f"{view.words}, 0–{clip.seconds:.1f} s: "
     row, column = np.unravel_index(int(np.abs(found.values[1:]).argmax()), found.values[1:].shape)
     value = found.values[row + 1, column]
@@ -273,7 +273,7 @@ def periods(edges: NDArray) -> list[str]:
     return [f"{a:.2f}–{b:.2f}" for a, b in pairwise(edges)]
 
 
-def _table(view: View, found: FeatureMap, seconds: float) -> Table:
+def _table(view: Panel, found: FeatureMap, seconds: float) -> Table:
     """Periods of the clip by bands: the loudest cell of each; for cepstra the mean of the lowest ones."""
     edges = np.linspace(0.0, seconds, min(TABLE_ROWS, found.values.shape[1]) + 1)
     values = _pool(found.values, found.seconds, edges, view.peaks)

@@ -16,7 +16,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import NullLocator
 
-from audioclf.evaluation.comparison import Candidate, Reliability
+from audioclf.evaluation.comparison import ModelResult, Reliability
 from audioclf.lab.stress import STRESSES
 from audioclf.lab.sweep import Curve, Sweep
 from audioclf.plotting.canvas import GRID, INK, QUIET, WIDTH, figure, png
@@ -91,7 +91,7 @@ def _own(curve: Curve) -> str | None:
     return curve.label if curve.known else None
 
 
-def robustness_chart(models: Sequence[Candidate], stress: str) -> Chart | None:
+def robustness_chart(models: Sequence[ModelResult], stress: str) -> Chart | None:
     """Accuracy over the whole test set at every level of a stress; None where no model was measured so."""
     measured = [(m, m.config.metrics.get("stress", {}).get(stress)) for m in models]
     curves = [(m, curve) for m, curve in measured if curve]
@@ -164,7 +164,7 @@ def _reliability_rows(known: Sequence[Reliability]) -> Iterable[tuple[str, ...]]
         yield f"{100 * low:.0f}–{percent(high, 0)}", *(text for pair in cells for text in pair)
 
 
-def cost_chart(models: Sequence[Candidate]) -> Chart | None:
+def cost_chart(models: Sequence[ModelResult]) -> Chart | None:
     """Accuracy, with its interval, against the time of one answer; None where neither was measured."""
     able = [m for m in models if results.headline(m.config.metrics) and m.config.metrics.get("latency_ms")]
     if not able:
@@ -260,5 +260,5 @@ def _number(level: float) -> str:
     return f"{level:g}".replace("-", "−")
 
 
-def _names(models: Iterable[Candidate]) -> list[str]:
+def _names(models: Iterable[ModelResult]) -> list[str]:
     return model_names((m.config.id, m.config.family) for m in models)

@@ -16,7 +16,7 @@ from audioclf.zoo.writing import stale
 
 
 @dataclass(frozen=True)
-class Wish:
+class PushOptions:
     """How something is to be pushed. create_pr: as a proposal to its owners. tag: a name for the new commit."""
 
     private: bool = False
@@ -56,14 +56,14 @@ def files(registry: Registry) -> dict[str, int]:
     return sizes
 
 
-def push(registry: Registry, repo_id: str, wish: Wish) -> Pushed:
+def push(registry: Registry, repo_id: str, wish: PushOptions) -> Pushed:
     """Upload a checked registry in one commit; the repository is made if there is none. ZooError says what failed."""
     repo_id, _ = hub.parse(hub.PREFIX + repo_id.removeprefix(hub.PREFIX))
-    api, about = hub.client().HfApi(endpoint=hub.endpoint()), hub.About(repo_id)
+    api, about = hub.client().HfApi(endpoint=hub.endpoint()), hub.RequestContext(repo_id)
     # Nothing below has a limit of time, so ask first whether anybody is there.
-    if not hub.asking(partial(_exists, api, repo_id), about):
-        hub.asking(partial(api.create_repo, repo_id, private=wish.private, exist_ok=True), about)
-    done = hub.asking(
+    if not hub.call_hub(partial(_exists, api, repo_id), about):
+        hub.call_hub(partial(api.create_repo, repo_id, private=wish.private, exist_ok=True), about)
+    done = hub.call_hub(
         partial(
             api.upload_folder,
             repo_id=repo_id,
@@ -77,7 +77,7 @@ def push(registry: Registry, repo_id: str, wish: Wish) -> Pushed:
     link = f"{hub.PREFIX}{repo_id}@{done.oid}"
     if wish.tag:
         try:
-            hub.asking(partial(api.create_tag, repo_id, tag=wish.tag, revision=done.oid), about)
+            hub.call_hub(partial(api.create_tag, repo_id, tag=wish.tag, revision=done.oid), about)
         except ZooError as error:
             raise ZooError(f"pushed as {link}, but without the tag {wish.tag!r}: {error}") from error
     return Pushed(done.oid, link, done.pr_url)

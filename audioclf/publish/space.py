@@ -146,12 +146,12 @@ def build(out: Path, root: Path = ROOT) -> dict[str, bytes]:
 
 def push(folder: Path, repo_id: str, private: bool = False) -> str:
     """Make the Space what the folder holds, in one commit, and return that commit. ZooError says what failed."""
-    api, about = _api(), hub.About(f"spaces/{repo_id}")
+    api, about = _api(), hub.RequestContext(f"spaces/{repo_id}")
     # Nothing below has a limit of time, so ask first whether anybody is there.
-    if not hub.asking(partial(_exists, api, repo_id), about):
+    if not hub.call_hub(partial(_exists, api, repo_id), about):
         made = partial(api.create_repo, repo_id, repo_type="space", space_sdk="gradio", private=private)
-        hub.asking(partial(made, exist_ok=True), about)
-    done = hub.asking(
+        hub.call_hub(partial(made, exist_ok=True), about)
+    done = hub.call_hub(
         partial(
             api.upload_folder,
             repo_id=repo_id,
@@ -185,7 +185,9 @@ def wait(repo_id: str, commit: str, say: Say, patience: Patience | None = None) 
 def _stage(api: Any, repo_id: str, commit: str, last: str, say: Say) -> str:
     """What the Space is doing now; the last that was known if the Hub cannot say."""
     try:
-        runtime = hub.asking(partial(api.get_space_runtime, repo_id), hub.About(f"spaces/{repo_id}"))
+        runtime = hub.call_hub(
+            partial(api.get_space_runtime, repo_id), hub.RequestContext(f"spaces/{repo_id}")
+        )
     except hub.HubUnavailable:
         return last
     # Just after a push, what was there before still runs.

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from audioclf import audio
 from audioclf.inference.classifier import Classifier
 from audioclf.inference.loading import Selection, load_models
-from audioclf.inference.pooling import look
+from audioclf.inference.pooling import model_input
 from audioclf.lab.explain import Explanation, explain_all
 from audioclf.lab.stress import STRESSES
 from audioclf.lab.sweep import Plan, Sweep, harder, sweep
@@ -142,7 +142,7 @@ def _features(clip: Clip, classifiers: Sequence[Classifier]) -> bytes:
     """
     arrays: dict[str, NDArray] = {}
     for classifier in classifiers:
-        windows = look(clip, classifier.config, all_windows=False).windows
+        windows = model_input(clip, classifier.config, all_windows=False).windows
         maps = [classifier.feature(window) for _, window in windows]
         if maps:
             name = classifier.config.id

@@ -19,7 +19,7 @@ from audioclf.tasks import TASKS
 from audioclf.types import AudioError, Chart, Clip, DataError, Progress, ZooError, silent
 
 if TYPE_CHECKING:
-    from audioclf.evaluation.comparison import Candidate, Mistake, Table
+    from audioclf.evaluation.comparison import ConfusionEntry, ModelResult, Table
 
 
 @dataclass(frozen=True, eq=False)
@@ -34,15 +34,15 @@ class Matrix:
 
 
 @dataclass(frozen=True, eq=False)
-class Standings:
-    """table: a row a model, the head first. duels: each two models in a sentence. missing: what is not stored.
+class TestsetReport:
+    """table: a row a model, the head first. paired_tests: each two models in a sentence. missing: what is not stored.
 
     timing: where its times were measured, empty if there are none.
     leak: the lesson on leaky splits, a paragraph and its table, where one was measured.
     """
 
     table: Table
-    duels: tuple[str, ...]
+    paired_tests: tuple[str, ...]
     charts: tuple[Chart, ...]
     matrices: tuple[Matrix, ...]
     leak: tuple[str, Table] | None
@@ -57,10 +57,10 @@ class Cell:
     matrix: Matrix
     said: str
     heard: str
-    recordings: tuple[tuple[Mistake, Path | None], ...]
+    recordings: tuple[tuple[ConfusionEntry, Path | None], ...]
 
 
-def standings(selection: Selection, here: Mapping[str, float] | None = None) -> Standings:
+def testset_report(selection: Selection, here: Mapping[str, float] | None = None) -> TestsetReport:
     """What was measured of the models. here: milliseconds of an answer on this machine, in place of stored.
 
     ZooError for a registry that cannot be read; what a single model lacks is said in `missing`.
@@ -69,15 +69,15 @@ def standings(selection: Selection, here: Mapping[str, float] | None = None) -> 
     from audioclf.lab.stress import STRESSES
     from audioclf.plotting import comparison as charts
 
-    found = [_timed(c, (here or {}).get(c.config.id)) for c in _candidates(selection)]
+    found = [_timed(c, (here or {}).get(c.config.id)) for c in _results(selection)]
     drawn = [
         charts.cost_chart(found),
         charts.reliability_chart({c.config.id: comparison.reliability(c) for c in found}),
         *(charts.robustness_chart(found, name) for name in STRESSES),
     ]
-    return Standings(
+    return TestsetReport(
         table=comparison.table(found),
-        duels=tuple(duel.sentence for duel in comparison.duels(found)),
+        paired_tests=tuple(test.sentence for test in comparison.paired_tests(found)),
         charts=tuple(chart for chart in drawn if chart),
         matrices=tuple(_matrix(c) for c in found if comparison.confusion(c).any()),
         leak=comparison.leak(found),
@@ -92,7 +92,7 @@ def cell(selection: Selection, model: str, said: str, heard: str) -> Cell:
 
     if model not in selection.registry.models_for(selection.task):
         raise ZooError(f"there is no model {model!r} for {selection.task}; choose a cell of a matrix")
-    (found,) = _candidates(replace(selection, models=(model,)))
+    (found,) = _results(replace(selection, models=(model,)))
     if not {said, heard} <= set(found.config.labels):
         raise ZooError(f"{model} has no labels {said!r} and {heard!r}; choose a cell of its matrix")
     files = recordings(selection.task)
@@ -134,25 +134,25 @@ def time_here(selection: Selection, progress: Progress = silent) -> dict[str, fl
     return found
 
 
-def _candidates(selection: Selection) -> tuple[Candidate, ...]:
-    from audioclf.evaluation.comparison import Candidate, parse_answers
+def _results(selection: Selection) -> tuple[ModelResult, ...]:
+    from audioclf.evaluation.comparison import ModelResult, parse_answers
 
     found = []
     for holder, name in selection.found():
         config, stored = holder.config(name), holder.predictions(name)
         answers = parse_answers(stored, config) if stored else None
-        found.append(Candidate(config, holder.entry(name).size, answers))
+        found.append(ModelResult(config, holder.entry(name).size, answers))
     return tuple(found)
 
 
-def _timed(found: Candidate, ms: float | None) -> Candidate:
+def _timed(found: ModelResult, ms: float | None) -> ModelResult:
     if ms is None:
         return found
     metrics = {**found.config.metrics, "latency_ms": ms}
     return replace(found, config=replace(found.config, metrics=metrics))
 
 
-def _timing(found: Sequence[Candidate], here: Mapping[str, float]) -> str:
+def _timing(found: Sequence[ModelResult], here: Mapping[str, float]) -> str:
     ours = [c.config.id for c in found if c.config.id in here]
     if len(ours) == len(found):
         return "Times were measured on this machine just now: one answer about one window, by one thread."
@@ -162,7 +162,7 @@ def _timing(found: Sequence[Candidate], here: Mapping[str, float]) -> str:
     return ""
 
 
-def _matrix(found: Candidate) -> Matrix:
+def _matrix(found: ModelResult) -> Matrix:
     from audioclf.evaluation import comparison
 
     config = found.config
@@ -171,9 +171,9 @@ def _matrix(found: Candidate) -> Matrix:
     )
 
 
-def _missing(found: Sequence[Candidate]) -> list[str]:
+def _missing(found: Sequence[ModelResult]) -> list[str]:
     """What is not stored of whom, in words. Robustness is measured by choice, and its absence is the rule."""
-    lacks: tuple[tuple[str, Callable[[Candidate], bool]], ...] = (
+    lacks: tuple[tuple[str, Callable[[ModelResult], bool]], ...] = (
         ("accuracy", lambda c: not c.config.metrics.get("protocols")),
         ("answers on single recordings", lambda c: c.answers is None),
         ("the time of an answer", lambda c: not c.config.metrics.get("latency_ms")),

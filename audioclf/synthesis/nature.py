@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 from scipy.signal import butter, lfilter, sosfilt
 
-from audioclf.synthesis.recorder import SAMPLE_RATE, SECONDS, Samples, on_air
+from audioclf.synthesis.recorder import SAMPLE_RATE, SECONDS, Samples, record
 from audioclf.types import Clip
 
 N_SAMPLES = round(SECONDS * SAMPLE_RATE)
@@ -18,7 +18,7 @@ Formants = Sequence[tuple[float, float]]  # frequency in Hz and level of each
 
 def outdoors(make: Maker, seed: int = 7) -> Clip:
     """One of the sounds below, as a recorder would give it."""
-    return on_air(make(np.random.default_rng(seed)))
+    return record(make(np.random.default_rng(seed)))
 
 
 def sea_waves(rng: np.random.Generator) -> Samples:

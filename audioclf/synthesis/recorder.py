@@ -16,7 +16,7 @@ FADE_SECONDS = 0.1
 Samples = NDArray[np.floating]
 
 
-def on_air(
+def record(
     sound: Samples,
     sample_rate: int = SAMPLE_RATE,
     seconds: float = SECONDS,

@@ -10,7 +10,7 @@ import numpy as np
 
 from audioclf.audio import load_clip
 from audioclf.synthesis.midi import DRUMS, Note, Phrase, midi, perform
-from audioclf.synthesis.recorder import SAMPLE_RATE, on_air
+from audioclf.synthesis.recorder import SAMPLE_RATE, record
 from audioclf.types import Clip
 
 # FluidR3 GM by Frank Wen, under the MIT licence: what is rendered from it may be shared.
@@ -37,4 +37,4 @@ def play(phrase: Phrase) -> Clip:
         out = Path(folder) / "song.wav"
         perform(midi(phrase), SOUNDFONT, out, SAMPLE_RATE)
         played = load_clip(out).samples.astype(np.float64)
-    return on_air(played)
+    return record(played)

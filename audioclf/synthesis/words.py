@@ -8,7 +8,7 @@ import tempfile
 import numpy as np
 
 from audioclf.audio import load_clip, resample
-from audioclf.synthesis.recorder import PEAK, Samples, on_air
+from audioclf.synthesis.recorder import PEAK, Samples, record
 from audioclf.types import Clip
 
 SAMPLE_RATE = 16_000
@@ -37,7 +37,7 @@ def _spoken(command: list[str]) -> Samples:
 
 def alone(speech: Samples, seconds: float = SECONDS) -> Clip:
     """What is said, and nothing else."""
-    return on_air(speech, SAMPLE_RATE, seconds, NOISE_DB)
+    return record(speech, SAMPLE_RATE, seconds, NOISE_DB)
 
 
 def in_a_cafe(speech: Samples, snr_db: float = 20.0) -> Clip:

@@ -18,7 +18,7 @@ class Extra:
     dataset: str
     copies: int
     where: Mapping[str, tuple[str, ...]]
-    world: str = ""
+    augmentation: str = ""
 
 
 @dataclass(frozen=True)
@@ -37,10 +37,10 @@ class Recipe:
     model: Mapping[str, Any] = field(default_factory=dict)
     copies: int = 20
     extras: tuple[Extra, ...] = ()
-    foreign: tuple[str, ...] = ()
+    background: tuple[str, ...] = ()
     pretraining: float = 0.0
-    repeat: int = 1
-    repeat_made: int = 1
+    extra_stride: int = 1
+    background_stride: int = 1
     speeds: tuple[float, ...] = (1.0,)
 
 
@@ -49,7 +49,7 @@ class Task:
     """labels: in the order of a model's outputs. clip_seconds: what a model hears at once.
 
     pooling: whether the loudest window answers or the mean of all. world: how copies of a recording are made, a
-    key of worlds.WORLDS. foreign: kinds of made sounds that teach the background, keys of background.FOREIGN.
+    key of worlds.AUGMENTATIONS. foreign: kinds of made sounds that teach the background, keys of background.KINDS.
     leaky: whether to measure, too, what splitting windows at random would claim, as much of the field does.
     known: the list in `manifests` that tells more of recordings than their manifest does, "" for none.
     """
@@ -61,8 +61,8 @@ class Task:
     sample_rate: int
     clip_seconds: float
     pooling: str
-    world: str
-    foreign: tuple[str, ...]
+    augmentation: str
+    background: tuple[str, ...]
     extras: tuple[Extra, ...]
     dataset: str
     home: str
@@ -71,7 +71,7 @@ class Task:
     protocols: tuple[Protocol, ...]
     recipes: Mapping[str, Recipe]
     leaky: bool = False
-    known: str = ""
+    source_list: str = ""
 
 
 @dataclass(frozen=True)
@@ -80,7 +80,7 @@ class Protocol:
 
     primary: the one whose out-of-fold scores calibrate the model and stand in its headline. group: column of
     what is drawn for the interval, "" for single recordings. other: a data set whose rows of a role that is
-    judged (`datasets.JUDGED`) are judged instead, by the model that holds out nothing; `column` then only tells
+    judged (`datasets.TEST_ROLES`) are judged instead, by the model that holds out nothing; `column` then only tells
     them apart in the report. one_seed: the first seed's models alone are judged so.
     """
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from audioclf.tasks.base import Extra, Protocol, Task
-from audioclf.tasks.recipes import LEARNT_FOLDS, OF_SOUNDS
+from audioclf.tasks.recipes import SOUND_RECIPES, TRAINED_FOLDS
 
 ENVIRONMENT_LABELS = (
     "baby_cry",
@@ -26,23 +26,23 @@ GAMES = (
     Extra("games", 8, {"label": ("rain",)}),
     Extra("games", 10, {"label": ("",)}),
 )
-OF_ENVIRONMENT = {
-    "gmm": OF_SOUNDS["gmm"],
+ENVIRONMENT_RECIPES = {
+    "gmm": SOUND_RECIPES["gmm"],
     "cnn": replace(
-        OF_SOUNDS["cnn"],
-        model={**OF_SOUNDS["cnn"].model, "epochs": 20.0, "in_power": True, "equaliser_db": 5.0},
+        SOUND_RECIPES["cnn"],
+        model={**SOUND_RECIPES["cnn"].model, "epochs": 20.0, "in_power": True, "equaliser_db": 5.0},
         copies=48,
         extras=GAMES,
-        foreign=("hiss",),
+        background=("hiss",),
     ),
     # Forty cepstra, not twenty, keep the lines by which a chainsaw and a helicopter are told apart.
     "rnn": replace(
-        OF_SOUNDS["rnn"],
-        feature={**OF_SOUNDS["rnn"].feature, "n_mfcc": 40},
-        model={**OF_SOUNDS["rnn"].model, "epochs": 20.0},
+        SOUND_RECIPES["rnn"],
+        feature={**SOUND_RECIPES["rnn"].feature, "n_mfcc": 40},
+        model={**SOUND_RECIPES["rnn"].model, "epochs": 20.0},
         copies=48,
         extras=GAMES,
-        foreign=("hiss",),
+        background=("hiss",),
     ),
 }
 
@@ -54,10 +54,10 @@ ENVIRONMENT = Task(
     sample_rate=32000,
     clip_seconds=2.0,
     pooling="mean",
-    world="sound",
-    foreign=("murmur", "tones"),
+    augmentation="sound",
+    background=("murmur", "tones"),
     extras=(
-        Extra("instruments", 8, {"fold": LEARNT_FOLDS}),
+        Extra("instruments", 8, {"fold": TRAINED_FOLDS}),
         Extra("digits", 1, {"split": ("train",), "speaker": ("jackson", "theo", "nicolas")}),
     ),
     dataset="ESC-10",
@@ -65,5 +65,5 @@ ENVIRONMENT = Task(
     license="CC-BY-3.0",
     citation="K. J. Piczak, ESC: Dataset for Environmental Sound Classification, ACM Multimedia 2015",
     protocols=(Protocol("folds", "the five official folds", "fold", primary=True),),
-    recipes=OF_ENVIRONMENT,
+    recipes=ENVIRONMENT_RECIPES,
 )

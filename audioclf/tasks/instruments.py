@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from audioclf.tasks.base import Extra, Protocol, Task
-from audioclf.tasks.recipes import LEARNT_FOLDS, OF_SOUNDS
+from audioclf.tasks.recipes import SOUND_RECIPES, TRAINED_FOLDS
 
 # There are three hundred recordings. For a network, what soundfonts play comes before them.
 FOUR_SOUNDFONTS = (
@@ -14,21 +14,21 @@ FOUR_SOUNDFONTS = (
     ),
 )
 FIVE_SOUNDFONTS = (Extra("renders", 5, {"role": ("train",)}),)
-OF_INSTRUMENTS = {
-    "gmm": replace(OF_SOUNDS["gmm"], extras=FOUR_SOUNDFONTS),
+INSTRUMENT_RECIPES = {
+    "gmm": replace(SOUND_RECIPES["gmm"], extras=FOUR_SOUNDFONTS),
     "cnn": replace(
-        OF_SOUNDS["cnn"],
-        model={**OF_SOUNDS["cnn"].model, "epochs": 7.0},
+        SOUND_RECIPES["cnn"],
+        model={**SOUND_RECIPES["cnn"].model, "epochs": 7.0},
         extras=FIVE_SOUNDFONTS,
         pretraining=4.0,
-        repeat=3,
+        extra_stride=3,
     ),
     "rnn": replace(
-        OF_SOUNDS["rnn"],
-        model={**OF_SOUNDS["rnn"].model, "epochs": 20.0},
+        SOUND_RECIPES["rnn"],
+        model={**SOUND_RECIPES["rnn"].model, "epochs": 20.0},
         extras=FOUR_SOUNDFONTS,
         pretraining=3.0,
-        repeat=2,
+        extra_stride=2,
     ),
 }
 
@@ -51,10 +51,10 @@ INSTRUMENTS = Task(
     sample_rate=32000,
     clip_seconds=2.0,
     pooling="mean",
-    world="sound",
-    foreign=("murmur", "hiss"),
+    augmentation="sound",
+    background=("murmur", "hiss"),
     extras=(
-        Extra("environment", 8, {"fold": LEARNT_FOLDS}),
+        Extra("environment", 8, {"fold": TRAINED_FOLDS}),
         Extra("digits", 1, {"split": ("train",), "speaker": ("jackson", "theo", "nicolas")}),
     ),
     dataset="FSDKaggle2018 (ten instruments of it)",
@@ -67,7 +67,7 @@ INSTRUMENTS = Task(
         Protocol("studios", "other studios' recordings", "studio", group="studio", other="studios"),
         Protocol("renders", "a soundfont it never heard", "engine", other="renders"),
     ),
-    recipes=OF_INSTRUMENTS,
+    recipes=INSTRUMENT_RECIPES,
     leaky=True,
-    known="instruments",
+    source_list="instruments",
 )

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from audioclf.tasks.base import Recipe
 
-LEARNT_FOLDS = ("1", "2", "3")  # of other tasks' data; what is foreign to a model is judged on the rest
+TRAINED_FOLDS = ("1", "2", "3")  # of other tasks' data; what is foreign to a model is judged on the rest
 
 # The first block keeps the stem's resolution: a stop consonant is two frames long.
 FINE_CNN = {"stages": ((24, 1), (48, 2), (96, 2)), "batch_size": 64}
 
 # No normalisation of each clip's mean: the colour of a sound is half of what it is.
-OF_SOUNDS = {
+SOUND_RECIPES = {
     "gmm": Recipe(
         feature={
             "type": "wavelet_cepstra",

@@ -9,26 +9,28 @@ import numpy as np
 from audioclf import audio, effects
 from audioclf.types import Clip
 
-World = Callable[[Clip, float, np.random.Generator], Clip]  # (recording, window in seconds, rng) -> window
+Augmentation = Callable[
+    [Clip, float, np.random.Generator], Clip
+]  # (recording, window in seconds, rng) -> window
 
 QUIET_DB = -35.0  # a stretch so far below its recording's loudest window says little of what it is
 
 
-def someone_says(clip: Clip, seconds: float, rng: np.random.Generator) -> Clip:
+def spoken_word(clip: Clip, seconds: float, rng: np.random.Generator) -> Clip:
     """A word, in another voice nine times of ten, in some place, over some channel."""
-    return in_the_world(speak(clip, rng), seconds, rng)
+    return room_and_channel(other_voice(clip, rng), seconds, rng)
 
 
-def synthesiser_says(clip: Clip, seconds: float, rng: np.random.Generator) -> Clip:
+def synthetic_word(clip: Clip, seconds: float, rng: np.random.Generator) -> Clip:
     """A word by a voice of many as it is, or half of the time a little higher or lower, faster or slower."""
     if rng.random() < 0.5:
         pitch = np.exp(rng.uniform(np.log(0.85), np.log(1.4)))
         formants = np.clip(pitch**0.25 * np.exp(rng.normal(0, 0.06)), 0.85, 1.2)
         clip = effects.chain(clip, effects.voice(pitch, formants, rng.uniform(0.8, 1.25)), rng)
-    return in_the_world(clip, seconds, rng)
+    return room_and_channel(clip, seconds, rng)
 
 
-def speak(clip: Clip, rng: np.random.Generator) -> Clip:
+def other_voice(clip: Clip, rng: np.random.Generator) -> Clip:
     """In another voice: pitch over more than an octave, formants that follow it as they do from men to children."""
     if rng.random() < 0.1:
         return clip
@@ -37,7 +39,7 @@ def speak(clip: Clip, rng: np.random.Generator) -> Clip:
     return effects.chain(clip, effects.voice(pitch, formants, rng.uniform(0.75, 1.35)), rng)
 
 
-def in_the_world(clip: Clip, seconds: float, rng: np.random.Generator) -> Clip:
+def room_and_channel(clip: Clip, seconds: float, rng: np.random.Generator) -> Clip:
     """Through a room, a microphone and a channel, somewhere in a window of `seconds` with noise all over it.
 
     Half of the time a recorder cuts off what is soft at both ends; then half of the noise ends with the word.
@@ -66,9 +68,9 @@ def in_the_world(clip: Clip, seconds: float, rng: np.random.Generator) -> Clip:
     return effects.chain(audio.cut(clip, start, seconds), noise, rng)
 
 
-def something_sounds(clip: Clip, seconds: float, rng: np.random.Generator) -> Clip:
+def any_sound(clip: Clip, seconds: float, rng: np.random.Generator) -> Clip:
     """Some stretch of a longer sound, a little faster or slower, in another room, by another microphone."""
-    clip = some_window(clip, 1.5 * seconds, rng)
+    clip = random_window(clip, 1.5 * seconds, rng)
     steps: list[effects.Perturbation] = []
     if rng.random() < 0.8:
         steps.append(effects.Speed(float(np.exp(rng.uniform(np.log(0.8), np.log(1.25))))))
@@ -81,14 +83,14 @@ def something_sounds(clip: Clip, seconds: float, rng: np.random.Generator) -> Cl
         steps.append(effects.band_limit(rng.uniform(30, 200), rng.uniform(5000, 12000)))
     if rng.random() < 0.1:
         steps.append(effects.Clipping(rng.uniform(0, 10)))
-    clip = some_window(effects.chain(clip, steps, rng), seconds, rng)
+    clip = random_window(effects.chain(clip, steps, rng), seconds, rng)
     if rng.random() < 0.5:
         colour = str(rng.choice(list(effects.NOISE_COLOURS)))
         clip = effects.Noise(rng.uniform(10, 50), colour)(clip, rng)
     return clip
 
 
-def some_window(clip: Clip, seconds: float, rng: np.random.Generator) -> Clip:
+def random_window(clip: Clip, seconds: float, rng: np.random.Generator) -> Clip:
     """Any window in which something is to be heard; a shorter clip anywhere between zeros."""
     loudest = audio.cut(clip, audio.loudest_window(clip, seconds), seconds)
     spare = clip.seconds - seconds
@@ -100,8 +102,8 @@ def some_window(clip: Clip, seconds: float, rng: np.random.Generator) -> Clip:
     return loudest
 
 
-WORLDS: dict[str, World] = {
-    "speech": someone_says,
-    "voices": synthesiser_says,
-    "sound": something_sounds,
+AUGMENTATIONS: dict[str, Augmentation] = {
+    "speech": spoken_word,
+    "voices": synthetic_word,
+    "sound": any_sound,
 }

@@ -87,7 +87,7 @@ def knocks(recordings: Sequence[Clip], rate: int, seconds: float, rng: np.random
     return Clip(x / _peak(x), rate)
 
 
-FOREIGN: dict[str, Maker] = {
+KINDS: dict[str, Maker] = {
     "backwards": backwards,
     "shuffled": shuffled,
     "spliced": spliced,

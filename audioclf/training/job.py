@@ -54,21 +54,21 @@ class Job:
         sides = [[item.row.get(column, "") for column in columns] for item in data.items]
         sources = [item.row.get("source", "") for item in (*data.items, *data.extras)]
         learning = (VERSION, recipe.feature, recipe.model, recipe.copies, recipe.pretraining)
-        return key(data, *learning, recipe.repeat, recipe.repeat_made, self.seed, sides, sources)
+        return key(data, *learning, recipe.extra_stride, recipe.background_stride, self.seed, sides, sources)
 
     @property
-    def lessons(self) -> dict[str, Any]:
+    def training_settings(self) -> dict[str, Any]:
         """What is learnt from, besides the data set itself, and how often it is heard, as JSON has it."""
         recipe, task = self.recipe, self.task
         return plain(
             {
                 "copies": recipe.copies,
                 "extras": [asdict(extra) for extra in task.extras],
-                "foreign": task.foreign,
-                "world": task.world,
+                "background": task.background,
+                "augmentation": task.augmentation,
                 "pretraining": recipe.pretraining,
-                "repeat": recipe.repeat,
-                "repeat_made": recipe.repeat_made,
+                "extra_stride": recipe.extra_stride,
+                "background_stride": recipe.background_stride,
             }
         )
 
@@ -82,7 +82,7 @@ class Job:
 
     def curve(self, name: str) -> list[dict[str, float]]:
         """The loss over the steps of a training and of what it went on from; none for a family that has no loss."""
-        earlier = self._before.curve(PRETRAINED) if self._before else []
+        earlier = self._pretraining.curve(PRETRAINED) if self._pretraining else []
         first = int(earlier[-1]["step"]) if earlier else 0
         log = self.log(name)
         lines = log.read_text(encoding="utf-8").splitlines() if log.exists() else []
@@ -94,14 +94,14 @@ class Job:
         ]
 
     def pool(self) -> Pool:
-        recipe, progress = self.recipe, self._telling(self.id)
+        recipe, progress = self.recipe, self._reporter(self.id)
         # The sounds are those of seed 0 whatever the seed of the weights: seeds then differ in one thing.
         return make_pool(self.dataset, recipe.feature, recipe.copies, 0, self.runs / "cache", progress)
 
     def fit(self, pool: Pool, held_out: NDArray[np.bool_], name: str) -> Model:
         """A model that never met the held-out recordings. `name` tells its checkpoint from others'."""
         start = self._start(pool)
-        rows = pool.without(held_out, self.recipe.repeat, self.recipe.repeat_made)
+        rows = pool.training_rows(held_out, self.recipe.extra_stride, self.recipe.background_stride)
         model = self._untrained(pool)
         checkpoint = self.checkpoint(name)
         log = self.log(name)
@@ -111,7 +111,7 @@ class Job:
             Rows(pool.x, rows),
             pool.targets[rows],
             seed=self.seed,
-            progress=self._telling(f"{self.id} {name}", log),
+            progress=self._reporter(f"{self.id} {name}", log),
             checkpoint=checkpoint,
             start=start,
             rate=AFTER_PRETRAINING if start else 1.0,
@@ -119,7 +119,7 @@ class Job:
         checkpoint.unlink(missing_ok=True)
         return model
 
-    def _telling(self, title: str, log: Path | None = None) -> Progress:
+    def _reporter(self, title: str, log: Path | None = None) -> Progress:
         """`progress` with a title before its words; `log` is a file that keeps what it is told, too."""
 
         def tell(done: int, total: int, words: str) -> None:
@@ -132,29 +132,29 @@ class Job:
         return tell
 
     @property
-    def _before(self) -> Job | None:
+    def _pretraining(self) -> Job | None:
         """The training that goes before all folds, on sounds that come of no recording of the data set."""
         if not self.recipe.pretraining:
             return None
         settings = {**self.recipe.model, "epochs": self.recipe.pretraining}
-        before = replace(self.recipe, model=settings, pretraining=0.0, repeat=1, repeat_made=1)
+        before = replace(self.recipe, model=settings, pretraining=0.0, extra_stride=1, background_stride=1)
         return replace(self, recipe=before)
 
     def _start(self, pool: Pool) -> Weights | None:
         """The weights to go on from, the same for every fold; None for new ones."""
-        if not (before := self._before):
+        if not (before := self._pretraining):
             return None
         everything = np.ones(len(self.dataset.items), bool)
         return before.trained(pool, everything, PRETRAINED).weights()
 
-    def forget(self, name: str) -> None:
+    def discard(self, name: str) -> None:
         """Remove what `trained` would find, whole or half done, what goes before it, and what all of it answered."""
         for path in (self.checkpoint(name), self.checkpoint(f"{name}-done")):
             path.unlink(missing_ok=True)
         for path in (self.runs / self.id).glob(f"answers-*-{self.fingerprint}-*"):
             path.unlink()
-        if self._before:
-            self._before.forget(PRETRAINED)
+        if self._pretraining:
+            self._pretraining.discard(PRETRAINED)
 
     def trained(self, pool: Pool, held_out: NDArray[np.bool_], name: str) -> Model:
         """The model that `fit` gives, from `runs` if it is there already."""

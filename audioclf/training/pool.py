@@ -23,13 +23,13 @@ from numpy.typing import NDArray
 
 from audioclf import audio
 from audioclf.atomic import remove_abandoned, unfinished
-from audioclf.data.datasets import Dataset, contents
+from audioclf.data.datasets import Dataset, fingerprint
 from audioclf.features import feature_from_config
 from audioclf.training import augmentation, background
 from audioclf.types import Clip, Progress
 
 VERSION = 4  # of the recipe below; a new one makes old caches stale
-FOREIGN_SHARE = 0.04  # sounds of each foreign kind made for every sound of the task
+BACKGROUND_SHARE = 0.04  # sounds of each foreign kind made for every sound of the task
 CHUNK = 512
 
 OWN, EXTRA = "own", "extra"
@@ -50,16 +50,18 @@ class Pool:
     sources: NDArray[np.int64]
     extra: NDArray[np.bool_]
 
-    def without(self, held_out: NDArray[np.bool_], one_in: int = 1, made_one_in: int = 1) -> NDArray[np.intp]:
-        """Rows in which nothing of the held-out recordings can be heard.
+    def training_rows(
+        self, held_out: NDArray[np.bool_], extra_stride: int = 1, background_stride: int = 1
+    ) -> NDArray[np.intp]:
+        """Rows that contain no part of a held-out recording.
 
-        one_in: leave out, too, all but one in so many of the sounds of other data sets; made_one_in: of those that
-        are made of no recording at all.
+        extra_stride: keep one in so many of the sounds of other data sets. background_stride: keep one in so many
+        of the sounds that are synthesised without a recording.
         """
         touched = np.append(held_out, False)[self.sources].any(axis=1)  # -1 picks the appended False
         made = (self.sources[:, 0] < 0) & ~self.extra
         left = ~touched
-        for kind, share in ((self.extra, one_in), (made, made_one_in)):
+        for kind, share in ((self.extra, extra_stride), (made, background_stride)):
             left &= ~kind | (np.cumsum(kind) % share == 0)
         return np.flatnonzero(left)
 
@@ -85,7 +87,7 @@ def make_pool(
 def sources_of(dataset: Dataset, sound: Sound) -> tuple[int, int]:
     """The recordings that can be heard in a sound, -1 for none."""
     kind, i, j, _ = sound
-    return (i, j) if kind != EXTRA else (dataset.twin(i),) * 2
+    return (i, j) if kind != EXTRA else (dataset.same_source(i),) * 2
 
 
 def _target(dataset: Dataset, kind: str, i: int) -> int:
@@ -97,21 +99,21 @@ def _target(dataset: Dataset, kind: str, i: int) -> int:
 def plan_sounds(dataset: Dataset, copies: int, seed: int) -> list[Sound]:
     """(kind, recording, second recording, copy) for every sound of the pool.
 
-    The kind is OWN, EXTRA (then the "recording" counts the data set's extras) or one of background.FOREIGN.
+    The kind is OWN, EXTRA (then the "recording" counts the data set's extras) or one of background.KINDS.
     """
     n = len(dataset.items)
     # One recording's copies after each other: it is then decoded once.
     plan: list[Sound] = [(OWN, i, i, copy) for i in range(n) for copy in range(copies + 1)]
     rng = np.random.default_rng([seed, n])
-    kinds = dataset.task.foreign
-    for copy in range(round(FOREIGN_SHARE * len(kinds) * len(plan))):
+    kinds = dataset.task.background
+    for copy in range(round(BACKGROUND_SHARE * len(kinds) * len(plan))):
         kind = kinds[copy % len(kinds)]
         i, j = rng.integers(n, size=2) if kind in background.FROM_RECORDINGS else (-1, -1)
         plan.append((kind, int(i), int(j), copy))
     return plan + [(EXTRA, i, i, 0) for i in range(len(dataset.extras))]
 
 
-def listen(clip: Clip, seconds: float) -> Clip:
+def model_window(clip: Clip, seconds: float) -> Clip:
     """The one window a model gets of a short clip: the same that a classifier scores."""
     return audio.cut(clip, audio.loudest_window(clip, seconds), seconds)
 
@@ -135,26 +137,33 @@ def _extract(feature: Mapping[str, Any], sample_rate: int, sounds: NDArray[np.in
 
 def _sound(dataset: Dataset, kind: str, i: int, j: int, copy: int, seed: int) -> Clip:
     task, seconds = dataset.task, dataset.task.clip_seconds
-    rng = np.random.default_rng([seed, i + 1, j + 1, copy, [OWN, *background.FOREIGN, EXTRA].index(kind)])
+    rng = np.random.default_rng([seed, i + 1, j + 1, copy, [OWN, *background.KINDS, EXTRA].index(kind)])
     if kind == OWN and copy == 0:
-        return listen(dataset.load(i), seconds)
+        return model_window(dataset.load(i), seconds)
     if kind == OWN:
-        return augmentation.WORLDS[task.world](dataset.load(i), seconds, rng)
+        return augmentation.AUGMENTATIONS[task.augmentation](dataset.load(i), seconds, rng)
     if kind == EXTRA:
-        world = dataset.extras[i].world or task.world
-        return augmentation.WORLDS[world](dataset.load_extra(i), seconds, rng)
+        world = dataset.extras[i].augmentation or task.augmentation
+        return augmentation.AUGMENTATIONS[world](dataset.load_extra(i), seconds, rng)
     recordings = [dataset.load(k) for k in (i, j)] if i >= 0 else []
-    made = background.FOREIGN[kind](recordings, task.sample_rate, seconds, rng)
-    return augmentation.in_the_world(made, seconds, rng)
+    made = background.KINDS[kind](recordings, task.sample_rate, seconds, rng)
+    return augmentation.room_and_channel(made, seconds, rng)
 
 
 def key(dataset: Dataset, *settings: Any) -> str:
     """Tells apart what was made of other recordings, with other settings or by another version of this module."""
     items = (*dataset.items, *dataset.extras)
-    held = {file: contents(file) for file in {item.file for item in items}}
-    files = [f"{item.label}/{item.file.name}/{item.world}/{held[item.file]}" for item in items]
+    held = {file: fingerprint(file) for file in {item.file for item in items}}
+    files = [f"{item.label}/{item.file.name}/{item.augmentation}/{held[item.file]}" for item in items]
     task = dataset.task
-    made = (task.name, task.world, task.clip_seconds, task.sample_rate, task.foreign, FOREIGN_SHARE)
+    made = (
+        task.name,
+        task.augmentation,
+        task.clip_seconds,
+        task.sample_rate,
+        task.background,
+        BACKGROUND_SHARE,
+    )
     return digest(VERSION, made, files, settings)
 
 

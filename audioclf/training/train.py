@@ -36,21 +36,21 @@ def train(
     """
     job = make_job(model_id, data, seed, epochs, runs, like, progress)
     if not resume:
-        job.forget(ALL)
+        job.discard(ALL)
     model = job.trained(job.pool(), np.zeros(len(job.dataset.items), bool), ALL)
     root = root_of(out)
     measured = _measured(root, job)
     folder = root / model_id
     if not measured:
         (folder / PREDICTIONS).unlink(missing_ok=True)
-    config = describe(job, model, **measured)
+    config = make_config(job, model, **measured)
     metrics = {**config.metrics, **({"training_curve": curve} if (curve := job.curve(ALL)) else {})}
     save_model(folder, replace(config, metrics=metrics), model)
     build_index(root)
     return folder
 
 
-def describe(job: Job, model: Model, **measured: Any) -> ModelConfig:
+def make_config(job: Job, model: Model, **measured: Any) -> ModelConfig:
     """The config of a model that `job` trained; before it is evaluated, uncalibrated and never doubting."""
     unmeasured = {"calibration": {"temperature": 1.0, "known_threshold": 1.0}, "metrics": {}}
     return ModelConfig(
@@ -63,7 +63,7 @@ def describe(job: Job, model: Model, **measured: Any) -> ModelConfig:
         pooling=job.task.pooling,
         feature=job.recipe.feature,
         model=job.recipe.model,
-        training=job.lessons,
+        training=job.training_settings,
         speeds=job.recipe.speeds,
         dataset=job.task.dataset,
         license=job.task.license,
@@ -76,7 +76,7 @@ def describe(job: Job, model: Model, **measured: Any) -> ModelConfig:
 
 def same_recipe(job: Job, config: ModelConfig) -> bool:
     """Whether a checkpoint came of the job's recipe, whatever its seed, so that numbers of one hold for the other."""
-    if config.training and config.training != job.lessons:
+    if config.training != job.training_settings:
         return False
     ours = (
         # A folder of one's own may have been moved.

@@ -17,11 +17,13 @@ from audioclf.types import Analysis, Clip, Progress, silent
 from audioclf.ui import links
 from audioclf.ui.jobs import tried
 from audioclf.ui.markup import cards, pictures
-from audioclf.ui.session import Ask, Page, Sound
+from audioclf.ui.session import Options, Page, Sound
 from audioclf.wording import megabytes
 
 
-def analysis_of(sound: Sound, ask: Ask, pictures: bool = True, report: Progress = silent) -> Analysis | str:
+def analysis_of(
+    sound: Sound, ask: Options, pictures: bool = True, report: Progress = silent
+) -> Analysis | str:
     """The analysis, or the sentence that says why there is none. Never a traceback, never a path.
 
     report: told how far the download of models is that are not here yet.
@@ -57,7 +59,7 @@ def shown(found: Analysis | str | None, hint: str, owner: gr.HTML, hide: bool = 
     return answer, pictures.stack(found, found.pictures, playable(found.clip, owner))
 
 
-def link_line(page: Page, ask: Ask, sound: Sound | None, tab: str) -> str:
+def link_line(page: Page, ask: Options, sound: Sound | None, tab: str) -> str:
     """What stands below a result: the button that copies its link, or why there is none."""
     if sound is None:
         return links.copy_button("")

@@ -42,7 +42,9 @@ def endpoints(registry: Registry) -> None:
     """Adds the four of them. Only a component can take a file, so unseen ones stand for all parameters."""
 
     def analyse(audio: str, task: str = "digits") -> list[dict[str, Any]]:
-        found = answers.analysis_of(session.Sound(_given(audio)), session.Ask(task, registry), pictures=False)
+        found = answers.analysis_of(
+            session.Sound(_given(audio)), session.Options(task, registry), pictures=False
+        )
         if isinstance(found, str):
             raise _refused(found)
         return records.to_records(found, found.clip.name)

@@ -45,7 +45,7 @@ class Done(Generic[T]):
 
 
 @dataclass(frozen=True, eq=False)
-class Desk:
+class JobSlot:
     """One part of the page where work is done, for each visitor one piece at a time: a new one ends the one before.
 
     Gradio's own way to cancel is not enough: a step on its way may still be shown after it.

@@ -68,14 +68,14 @@ def _head(registry: Registry, folders: bool) -> session.Page:
     page = session.Page(
         home=registry,
         folders=folders,
-        ask=gr.State(session.Ask(task, registry)),
+        ask=gr.State(session.Options(task, registry)),
         latest=gr.State(None),
         task=picker,
         models=gr.CheckboxGroup(ids, value=ids, label="Models that answer", elem_id="models", render=False),
         hide=gr.Checkbox(label="Hide the scores until I ask for them", elem_id="hide-scores", render=False),
     )
     picker.input(
-        lambda task, ask: session.settled(session.asked_of(ask.registry, task, ask.hide))[0:3:2],
+        lambda task, ask: session.settled(session.options_of(ask.registry, task, ask.hide))[0:3:2],
         [picker, page.ask],
         [page.ask, page.models],
         **events.SETTING,
@@ -106,7 +106,7 @@ def _open_links(
         if not any(query.get(key) for key in links.KEYS):
             return [gr.skip()] * len(outputs)
         link, ignored = links.read(query, page.home, [tab.id for tab in TABS])
-        ask = session.asked_of(page.home, link.task, link.hide)
+        ask = session.options_of(page.home, link.task, link.hide)
         if link.tab != "models":
             ask = replace(ask, models=link.models)
         values = (target.value(link, ask) for target in targets)

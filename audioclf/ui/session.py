@@ -27,7 +27,7 @@ class Sound:
 
 
 @dataclass(frozen=True)
-class Ask:
+class Options:
     """What a visitor wants to know: of which models, and whether the answers stay hidden until a click.
 
     models: those that answer, all of the task if empty.
@@ -67,15 +67,15 @@ class Page:
         return [self.ask, self.task, self.models, self.hide]
 
 
-def asked_of(registry: Registry, task: str, hide: bool = False) -> Ask:
+def options_of(registry: Registry, task: str, hide: bool = False) -> Options:
     """All models of a registry for this task, or for its first one if it has none for it. ZooError if empty."""
     tasks = [name for _, name in task_choices(registry)]
     if not tasks:
         raise ZooError("there is no model in this registry; see `audioclf zoo list`")
-    return Ask(task if task in tasks else tasks[0], registry, hide=hide)
+    return Options(task if task in tasks else tasks[0], registry, hide=hide)
 
 
-def settled(ask: Ask) -> list[Any]:
+def settled(ask: Options) -> list[Any]:
     """`ask`, and the controls as they stand then: for Page.controls."""
     models = ask.registry.models_for(ask.task)
     return [
@@ -91,4 +91,4 @@ class LinkTarget:
     """What a link sets within a tab: a component, and its value for a link and what it asks; None leaves it."""
 
     output: Any
-    value: Callable[[Link, Ask], Any]
+    value: Callable[[Link, Options], Any]

@@ -5,16 +5,14 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import MISSING, asdict, dataclass, field, fields
+from dataclasses import asdict, dataclass, field, fields
 from typing import Any
 
 from audioclf.models import FAMILIES
 from audioclf.types import ZooError
-from audioclf.version import __version__
 from audioclf.zoo.results import tables
 
-SCHEMA_VERSION = 1
-VERSION = re.compile(r"\d+(?:\.\d+)*")
+SCHEMA_VERSION = 2
 MODEL_ID = re.compile(r"[a-z0-9]+(?:[._-][a-z0-9]+)*")
 POOLINGS = ("loudest", "mean")
 # Of settings that cost memory, far beyond any use; of a list, its length. Weights are held against the file's.
@@ -44,10 +42,8 @@ class ModelConfig:
     that still counts as known). pooling: "loudest" answers from the loudest window, "mean" from all of them.
     speeds: how many times as fast each window is played to the model, whose answers are pooled.
     A model has one output more than it has labels: the last one is the background, "none of these".
-    training: what it was taught besides the settings of feature and model, as `train.Job.lessons` says; empty
-    where nobody wrote it down.
+    training: augmentation, background and extra data, as in `training.job.Job.training_settings`.
     self_test: probabilities of all outputs for `checkpoint.probe`; empty where none are stored.
-    requires: the oldest audioclf that can use this model, as "0.3"; empty for any that reads its schema.
     """
 
     id: str
@@ -69,7 +65,6 @@ class ModelConfig:
     metrics: Mapping[str, Any] = field(default_factory=dict)
     self_test: tuple[float, ...] = ()
     speeds: tuple[float, ...] = (1.0,)
-    requires: str = ""
     schema_version: int = SCHEMA_VERSION
 
     def to_json(self) -> str:
@@ -92,33 +87,13 @@ class ModelConfig:
                 f"{origin}: schema version {version} is not the {SCHEMA_VERSION} this audioclf reads; "
                 "update audioclf or train the model again"
             )
-        # Before the keys: a model of a newer audioclf may well have keys that this one does not know.
-        check_requires(str(values.get("requires", "")), origin)
-        optional = {
-            f.name for f in fields(cls) if f.default is not MISSING or f.default_factory is not MISSING
-        }
-        if wrong := sorted((set(values) ^ {f.name for f in fields(cls)}) - (optional - set(values))):
+        if wrong := sorted(set(values) ^ {f.name for f in fields(cls)}):
             raise ZooError(f"{origin}: config.json has unknown or missing keys: {', '.join(wrong)}")
         if not MODEL_ID.fullmatch(str(values["id"])):
             raise ZooError(f"{origin}: {values['id']!r} is not a model id (lower-case words joined by - . _)")
-        for name, default in (("labels", ()), ("self_test", ()), ("speeds", (1.0,))):
-            values[name] = tuple(values.get(name, default))
+        for name in ("labels", "self_test", "speeds"):
+            values[name] = tuple(values[name])
         return cls(**values)
-
-
-def check_requires(version: str, origin: str) -> None:
-    """ZooError if a model needs a newer audioclf than this."""
-    if version and not VERSION.fullmatch(version):
-        raise ZooError(f"{origin}: requires {version!r} is no version such as 0.3; get the model again")
-    if version and _numbers(version) > _numbers(__version__):
-        raise ZooError(
-            f"{origin} needs audioclf {version} or newer, and this is {__version__}; "
-            "update audioclf, or name an older revision of the model"
-        )
-
-
-def _numbers(version: str) -> tuple[int, ...]:
-    return tuple(int(number) for number in VERSION.findall(version)[0].split("."))
 
 
 def parse_config(data: bytes, origin: str) -> ModelConfig:

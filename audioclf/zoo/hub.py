@@ -63,7 +63,7 @@ class Snapshot:
             path.unlink(missing_ok=True)
         download(self.repo_id, self.commit, file, report, self.anonymous)
 
-    def have(self, file: str, report: Report | None = None) -> None:
+    def ensure(self, file: str, report: Report | None = None) -> None:
         """Fetch a file if it is missing, and once more if it is not what the hub's own hash says."""
         path = self.root / file
         if not path.exists():
@@ -109,7 +109,7 @@ def open_snapshot(name: str, file: str, update: bool = False, anonymous: bool = 
     known = None if update else find()
     path = Path(known) if isinstance(known, str) else download(repo_id, revision, file, anonymous=anonymous)
     snapshot = Snapshot(repo_id, revision, path.parent, anonymous)
-    snapshot.have(file)
+    snapshot.ensure(file)
     return snapshot
 
 
@@ -144,14 +144,14 @@ def endpoint() -> str:
     return os.environ.get("HF_ENDPOINT", "").rstrip("/") or str(client().constants.ENDPOINT)
 
 
-def quiet() -> None:
+def disable_telemetry() -> None:
     """Have huggingface_hub report nothing about us; what the user set stays. Before it is imported."""
     os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
 
 
 def client() -> Any:
     """The module huggingface_hub."""
-    quiet()
+    disable_telemetry()
     import huggingface_hub
 
     return huggingface_hub
@@ -175,7 +175,7 @@ def download(
         force_download=True,
         tqdm_class=_bar(answered, report or (lambda n_bytes: None)),
     )
-    return Path(asking(call, About(repo_id, revision, file, anonymous), answered))
+    return Path(call_hub(call, RequestContext(repo_id, revision, file, anonymous), answered))
 
 
 def _bar(answered: Event, report: Report) -> type:
@@ -195,7 +195,7 @@ def _bar(answered: Event, report: Report) -> type:
 
 
 @dataclass(frozen=True)
-class About:
+class RequestContext:
     """What a hub is asked for, for the sentence that says why it was not given."""
 
     repo_id: str
@@ -204,7 +204,7 @@ class About:
     anonymous: bool = False
 
 
-def asking(call: Callable[[], T], about: About, answered: Event | None = None) -> T:
+def call_hub(call: Callable[[], T], about: RequestContext, answered: Event | None = None) -> T:
     """What `call` returns; its errors become sentences. It is given up if `answered` is not set in time."""
     import httpx2
 
@@ -212,7 +212,7 @@ def asking(call: Callable[[], T], about: About, answered: Event | None = None) -
         return _patiently(call, answered) if answered else call()
     except (OSError, ValueError, RuntimeError, httpx2.HTTPError) as error:
         # A forced download that fails is a ValueError whose cause is what happened.
-        raise explain(
+        raise error_for(
             error.__cause__ if type(error) is ValueError and error.__cause__ else error, about
         ) from error
 
@@ -260,7 +260,7 @@ STATUSES = {
 }
 
 
-def explain(error: BaseException, about: About) -> ZooError:
+def error_for(error: BaseException, about: RequestContext) -> ZooError:
     """What an error of the client means and what to do. HubUnavailable where another time may do."""
     import httpx2
     from huggingface_hub import errors

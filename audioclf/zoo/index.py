@@ -17,7 +17,7 @@ from audioclf.zoo.files import CONFIG, MAX_BYTES, REQUIRED, read_bounded
 from audioclf.zoo.results import headline
 
 INDEX = "index.json"
-INDEX_VERSION = 1
+INDEX_VERSION = 2
 MAX_INDEX_BYTES = 10_000_000
 SHA256 = re.compile(r"[0-9a-f]{64}")
 
@@ -38,7 +38,7 @@ class FileEntry:
 class Entry:
     """One model in the index: what a listing shows, copied from its config.json, and its files.
 
-    interval: of the accuracy, 95 %; None where nobody measured it, or the index is from before it was told.
+    accuracy in [0, 1] and its 95 % interval: None where they were not measured.
     """
 
     task: str
@@ -47,8 +47,8 @@ class Entry:
     license: str
     n_parameters: int
     accuracy: float | None
+    interval: tuple[float, float] | None
     files: Mapping[str, FileEntry]
-    interval: tuple[float, float] | None = None
 
     @property
     def size(self) -> int:
@@ -56,7 +56,7 @@ class Entry:
         return sum(file.size for file in self.files.values())
 
 
-def describe(config: ModelConfig, files: Mapping[str, FileEntry]) -> Entry:
+def make_entry(config: ModelConfig, files: Mapping[str, FileEntry]) -> Entry:
     """The entry of a model with this config and these files."""
     record = headline(config.metrics)
     return Entry(
@@ -66,8 +66,8 @@ def describe(config: ModelConfig, files: Mapping[str, FileEntry]) -> Entry:
         license=config.license,
         n_parameters=config.n_parameters,
         accuracy=record.get("accuracy"),
-        files=files,
         interval=tuple(record["interval"]) if record.get("interval") else None,
+        files=files,
     )
 
 
@@ -76,7 +76,7 @@ def read_model(folder: Path) -> tuple[ModelConfig, Entry]:
     names = [name for name in MAX_BYTES if name in REQUIRED or (folder / name).exists()]
     data = {name: read_bounded(folder / name) for name in names}
     config = parse_config(data[CONFIG], folder.name)
-    return config, describe(config, {name: FileEntry.of(content) for name, content in data.items()})
+    return config, make_entry(config, {name: FileEntry.of(content) for name, content in data.items()})
 
 
 def read_index(root: Path) -> dict[str, Entry]:
@@ -99,11 +99,7 @@ def _entries(path: Path, version: tuple[int, int, int]) -> dict[str, Entry]:
         index = json.loads(path.read_bytes())
         version, models = index["schema_version"], index["models"]
         if version == INDEX_VERSION:
-            intervals = index.get("intervals", {})
-            return {
-                name: _parse_entry(name, dict(values), intervals.get(name))
-                for name, values in sorted(models.items())
-            }
+            return {name: _parse_entry(name, dict(values)) for name, values in sorted(models.items())}
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise ZooError(f"{INDEX} is damaged ({type(error).__name__}: {error}); build it again") from error
     raise ZooError(
@@ -111,7 +107,7 @@ def _entries(path: Path, version: tuple[int, int, int]) -> dict[str, Entry]:
     )
 
 
-def _parse_entry(name: str, values: dict[str, Any], interval: list[float] | None) -> Entry:
+def _parse_entry(name: str, values: dict[str, Any]) -> Entry:
     # Ids and file names become paths: nothing but a plain word and the four known names may pass.
     if not MODEL_ID.fullmatch(name):
         raise ZooError(f"{INDEX}: {name!r} is not a model id (lower-case words joined by - . _); refused")
@@ -121,6 +117,7 @@ def _parse_entry(name: str, values: dict[str, Any], interval: list[float] | None
         raise ZooError(f"{INDEX}: {name} lists the files {listed}; a model is exactly {allowed}")
     words = [values[key] for key in ("task", "family", "dataset", "license")]
     accuracy, n_parameters = values["accuracy"], values["n_parameters"]
+    interval = values.pop("interval")
     low, high = interval or (0.0, 1.0)
     usable = all(isinstance(word, str) and word.isprintable() for word in words) and 0 <= low <= high <= 1
     if not (usable and isinstance(n_parameters, int) and (accuracy is None or 0 <= accuracy <= 1)):

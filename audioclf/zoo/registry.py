@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from difflib import get_close_matches
 from functools import cached_property
 from pathlib import Path
@@ -17,7 +17,7 @@ from audioclf.zoo import hub
 from audioclf.zoo.checkpoint import build_model, check_answers
 from audioclf.zoo.config import ModelConfig, parse_config
 from audioclf.zoo.files import CARD, CONFIG, PREDICTIONS, WEIGHTS, read_bounded
-from audioclf.zoo.index import INDEX, Entry, FileEntry, describe, read_index, read_model
+from audioclf.zoo.index import INDEX, Entry, FileEntry, make_entry, read_index, read_model
 
 _HERE = Path(__file__).resolve().parents[1]
 # In a wheel, and in a checkout.
@@ -146,8 +146,7 @@ class Registry:
             self._read(model_id, name)
         config, model = self.load(model_id)
         check_answers(config, model)
-        told = describe(config, entry.files)
-        if entry != (told if entry.interval else replace(told, interval=None)):
+        if entry != make_entry(config, entry.files):
             raise ZooError(
                 f"{model_id}: the index and config.json tell different stories; build the index again"
             )
@@ -226,7 +225,7 @@ def open_model(where: str | Path, progress: Progress = silent) -> Registry:
         return Registry(Path(where), alone=True)
     snapshot = _snapshot(str(where), CONFIG)
     for name in (WEIGHTS, CARD):
-        snapshot.have(name, _from(0, 0, name, progress))
+        snapshot.ensure(name, _from(0, 0, name, progress))
     return Registry(snapshot.root, snapshot, alone=True)
 
 

@@ -27,7 +27,6 @@ FEATURES = {
     "mfcc": "MFCC sequences",
     "mfcc_deltas": "sequences of MFCCs and their deltas",
     "wavelet_cepstra": "wavelet-packet cepstra",
-    "wavelet_bands": "wavelet band statistics",
 }
 
 

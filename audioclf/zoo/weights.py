@@ -12,7 +12,11 @@ from audioclf.zoo.files import WEIGHTS
 
 MAX_HEADER_BYTES = 1_000_000  # a safetensors header names tensors; ours take a few kilobytes
 # What pickle, torch.save and numpy write: files that can run code or are simply not safetensors.
-FOREIGN = {b"\x80": "a pickle", b"PK\x03\x04": "a zip as torch.save writes it", b"\x93NUMPY": "a NumPy file"}
+OTHER_FORMATS = {
+    b"\x80": "a pickle",
+    b"PK\x03\x04": "a zip as torch.save writes it",
+    b"\x93NUMPY": "a NumPy file",
+}
 
 
 def unpack(data: bytes, origin: str) -> Weights:
@@ -20,7 +24,7 @@ def unpack(data: bytes, origin: str) -> Weights:
     from safetensors import SafetensorError
     from safetensors.numpy import load
 
-    kind = next((kind for magic, kind in FOREIGN.items() if data.startswith(magic)), None)
+    kind = next((kind for magic, kind in OTHER_FORMATS.items() if data.startswith(magic)), None)
     # A safetensors file may begin with 0x80 too, as its header's length; then byte 8 opens the header.
     if kind and data[8:9] != b"{":
         raise ZooError(f"{origin}/{WEIGHTS} is {kind}, which could run code when read; refused")

@@ -48,10 +48,7 @@ def render_index(root: Path) -> dict[str, bytes]:
             )
         configs[config.id], entries[config.id] = config, entry
     models = {name: asdict(entry) for name, entry in entries.items()}
-    # Beside the models: readers from before the intervals refuse what they do not know within one.
-    intervals = {name: model.pop("interval") for name, model in models.items()}
-    measured = {name: interval for name, interval in intervals.items() if interval}
-    index = {"schema_version": INDEX_VERSION, "models": models, "intervals": measured}
+    index = {"schema_version": INDEX_VERSION, "models": models}
     card = render_root(configs, {name: entry.size for name, entry in entries.items()})
     return {INDEX: (json.dumps(index, indent=2, ensure_ascii=False) + "\n").encode(), CARD: card.encode()}
 

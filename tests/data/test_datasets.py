@@ -48,7 +48,7 @@ def test_of_known_clips_the_list_tells_the_source_and_others_stay_in_their_fold(
 
 def test_a_family_can_learn_from_more_than_its_task_does(data, monkeypatch):
     more = replace(
-        DIGITS.recipes["cnn"], extras=(Extra("voices", 3, {"speaker": ("robot",)}),), foreign=("rumble",)
+        DIGITS.recipes["cnn"], extras=(Extra("voices", 3, {"speaker": ("robot",)}),), background=("rumble",)
     )
     patched = {"digits": replace(DIGITS, recipes={**DIGITS.recipes, "cnn": more})}
     for module in (tasks, datasets):
@@ -58,7 +58,7 @@ def test_a_family_can_learn_from_more_than_its_task_does(data, monkeypatch):
     assert of_one.items == of_all.items
     assert of_one.extras[: len(of_all.extras)] == of_all.extras
     assert len(of_one.extras) - len(of_all.extras) == 3 * 2 * len(DIGITS.labels)
-    assert of_one.task.foreign == (*of_all.task.foreign, "rumble")
+    assert of_one.task.background == (*of_all.task.background, "rumble")
 
 
 def test_the_environment_names_the_folder(data, monkeypatch):

@@ -9,15 +9,23 @@ import pytest
 import soundfile
 
 from audioclf.data import games
-from audioclf.data.games import COLUMNS, MAX_PIECES, PIECE_SECONDS, Find, cut, finds, make_games
+from audioclf.data.games import (
+    COLUMNS,
+    MAX_PIECES,
+    PIECE_SECONDS,
+    PackagedSound,
+    cut,
+    make_games,
+    packaged_sounds,
+)
 from audioclf.data.manifest import rows_of
 from audioclf.tasks import ENVIRONMENT, TASKS
 from audioclf.types import Clip, DataError
 
 RATE = 22_050
-DOG = Find("kennel-data", "usr/share/kennel/sounds/bark.wav", "dog_bark")
-RAIN = Find("weather-data", "usr/share/weather/sounds/rain.ogg", "rain")
-WIND = Find("weather-data", "usr/share/weather/sounds/wind.wav", "")
+DOG = PackagedSound("kennel-data", "usr/share/kennel/sounds/bark.wav", "dog_bark")
+RAIN = PackagedSound("weather-data", "usr/share/weather/sounds/rain.ogg", "rain")
+WIND = PackagedSound("weather-data", "usr/share/weather/sounds/wind.wav", "")
 
 
 def tone(seconds: float, hz: float = 500.0) -> np.ndarray:
@@ -80,7 +88,7 @@ def test_what_is_there_is_not_unpacked_again(debian, tmp_path):
 
 def test_a_package_that_cannot_be_had_is_skipped_unless_all_are(debian, tmp_path):
     unpack, _ = debian
-    gone = Find("not-there", "usr/share/sounds/x.wav", "rain")
+    gone = PackagedSound("not-there", "usr/share/sounds/x.wav", "rain")
     told = make_games(tmp_path / "made", (DOG, gone), unpack)
     assert told.n_clips == {"kennel-data": 1} and told.skipped.keys() == {"not-there"}
     with pytest.raises(DataError, match="not-there skipped"):
@@ -106,7 +114,7 @@ def test_a_short_sound_loses_the_silence_around_it_and_silence_is_refused():
 
 
 def test_the_list_has_sounds_of_every_label_and_of_none_and_no_file_twice():
-    wanted = finds()
+    wanted = packaged_sounds()
     assert {find.label for find in wanted} == {*ENVIRONMENT.labels, ""}
     assert len({find.stem for find in wanted}) == len({(find.package, find.path) for find in wanted})
     assert len({find.stem for find in wanted}) == len(wanted)

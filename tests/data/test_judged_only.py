@@ -105,14 +105,14 @@ def test_people_are_judged_and_neither_learnt_from_nor_strangers(tmp_path):
         "people", tmp_path / "people", (FIVE, SIX, replace(SIX, start="3.5", label="bamboo")), unpack_sentence
     )
     (protocol,) = (p for p in DIGITS.protocols if p.other == "people")
-    judged = datasets.judged_elsewhere(DIGITS, protocol, tmp_path)
+    judged = datasets.other_test_items(DIGITS, protocol, tmp_path)
     assert [item.label for item in judged] == ["five", "six"]
     for task in TASKS.values():
         recipes = task.recipes.values()
         extras = [*task.extras, *(extra for recipe in recipes for extra in recipe.extras)]
         assert "people" not in {extra.dataset for extra in extras}
         empty = datasets.Dataset(task, ())
-        assert datasets.strangers(empty, tmp_path) == {}
+        assert datasets.unknown_files(empty, tmp_path) == {}
 
 
 def unpack_notes(package, paths, into):
@@ -171,9 +171,9 @@ def test_the_list_has_every_instrument_and_no_studio_more_of_one_than_it_must():
 def test_studios_are_judged_and_neither_learnt_from_nor_strangers(tmp_path):
     make_judged("studios", tmp_path / "studios", (CELLO, KICK, replace(CELLO, label="viola")), unpack_notes)
     (protocol,) = (p for p in INSTRUMENTS.protocols if p.other == "studios")
-    judged = datasets.judged_elsewhere(INSTRUMENTS, protocol, tmp_path)
+    judged = datasets.other_test_items(INSTRUMENTS, protocol, tmp_path)
     assert [item.label for item in judged] == ["cello", "bass_drum"]
     for task in TASKS.values():
         extras = [*task.extras, *(extra for recipe in task.recipes.values() for extra in recipe.extras)]
         assert "studios" not in {extra.dataset for extra in extras}
-        assert datasets.strangers(datasets.Dataset(task, ()), tmp_path) == {}
+        assert datasets.unknown_files(datasets.Dataset(task, ()), tmp_path) == {}

@@ -14,7 +14,7 @@ import soundfile
 import sounds
 
 from audioclf.audio import load_clip
-from audioclf.data.games import Find, make_games
+from audioclf.data.games import PackagedSound, make_games
 from audioclf.data.packages import collect, unpacked
 from audioclf.types import AudioError, DataError
 
@@ -98,8 +98,8 @@ def test_a_package_is_downloaded_and_only_what_is_wanted_is_read(apt_get, kennel
 @needs_dpkg
 def test_a_sound_of_a_package_becomes_a_clip_of_a_data_set(apt_get, kennel, tmp_path):
     apt_get(kennel)
-    bark = Find("kennel-data", BARK, "dog_bark")
-    told = make_games(tmp_path / "made", (bark, Find("cat-data", "usr/share/cat.wav", "")))
+    bark = PackagedSound("kennel-data", BARK, "dog_bark")
+    told = make_games(tmp_path / "made", (bark, PackagedSound("cat-data", "usr/share/cat.wav", "")))
     assert told.n_clips == {"kennel-data": 1} and "apt-get update" in told.skipped["cat-data"]
     made = {file.relative_to(tmp_path / "made").as_posix() for file in (tmp_path / "made").rglob("*.*")}
     assert made == {"manifest.csv", f"{bark.stem}-A.flac"}

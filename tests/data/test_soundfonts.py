@@ -20,8 +20,8 @@ from audioclf.data.soundfonts import (
     MAX_SECONDS,
     MIN_SECONDS,
     SOUNDFONTS,
+    Rendering,
     Soundfont,
-    Take,
     make_renders,
     script,
 )
@@ -233,7 +233,7 @@ def peak_hz(samples: np.ndarray) -> float:
 def test_notes_have_their_pitch_and_do_not_ring_into_the_next_slot():
     flute = next(part for part in PARTS if part.label == "flute")
     keys = (69, 74, 60, 81, 93)
-    takes = [Take(HELD_OUT, flute, Phrase(73, (Note(0.0, 1.0, key),)), wet=False) for key in keys]
+    takes = [Rendering(HELD_OUT, flute, Phrase(73, (Note(0.0, 1.0, key),)), wet=False) for key in keys]
     clips = list(soundfonts._played(takes))
     for key, clip in zip(keys, clips, strict=True):
         hz = 440 * 2 ** ((key - 69) / 12)

@@ -57,12 +57,6 @@ def test_one_seed_gives_one_crowd():
     assert not np.array_equal(crowd(seed=3), crowd(seed=4))
 
 
-def test_given_voices_are_used():
-    voice = sounds.tone(1000, 0.5, 8000)
-    spectrum = np.abs(np.fft.rfft(crowd(seconds=2.0, voices=(voice,))))
-    assert spectrum.argmax() / 2.0 == pytest.approx(1000, abs=5)
-
-
 @pytest.mark.parametrize("n_samples", [1, 5, 900])
 def test_very_short_clips_survive(n_samples):
     clip = Clip(np.full(n_samples, 0.1, np.float32), 8000)

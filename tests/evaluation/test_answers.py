@@ -12,9 +12,9 @@ from scipy.special import softmax
 from sounds import silence
 
 from audioclf.evaluation import metrics
-from audioclf.evaluation.answers import Answers, ask, show
+from audioclf.evaluation.answers import Answers, model_answers, model_inputs
 from audioclf.evaluation.answers import joined as together
-from audioclf.evaluation.calibration import Judged, answered, confidence, rejection
+from audioclf.evaluation.calibration import HeldOutAnswers, calibrate, predicted_labels, rejection
 from audioclf.inference.classifier import Classifier
 
 CLIPS = [
@@ -36,7 +36,9 @@ def classifier(pooling: str, temperature: float, speeds: tuple[float, ...] = (1.
 @pytest.mark.parametrize("speeds", [(1.0,), (0.9, 1.0, 1.1)])
 def test_what_is_measured_is_what_is_served(pooling, temperature, speeds):
     classify = classifier(pooling, temperature, speeds)
-    answers = ask(classify.model, show(CLIPS, classify.feature, classify.config, speeds), 11)
+    answers = model_answers(
+        classify.model, model_inputs(CLIPS, classify.feature, classify.config, speeds), 11
+    )
     scores, background = answers.scores(temperature)
     for i, clip in enumerate(CLIPS):
         prediction = classify(clip)
@@ -46,9 +48,12 @@ def test_what_is_measured_is_what_is_served(pooling, temperature, speeds):
 
 def test_some_recordings_answer_as_they_do_among_all(tmp_path):
     classify = classifier("mean", 1.0)
-    inputs = show(CLIPS, classify.feature, classify.config)
+    inputs = model_inputs(CLIPS, classify.feature, classify.config)
     chosen = np.array([True, True, False, True])
-    whole, part = ask(classify.model, inputs, 11), ask(classify.model, inputs.of(chosen), 11)
+    whole, part = (
+        model_answers(classify.model, inputs, 11),
+        model_answers(classify.model, inputs.of(chosen), 11),
+    )
     np.testing.assert_array_equal(part.scores()[0], whole.scores()[0][chosen])
     np.testing.assert_array_equal(whole.of(chosen).scores()[0], part.scores()[0])
     rejoined = together([whole.of(chosen), whole.of(~chosen)])
@@ -61,7 +66,7 @@ def test_some_recordings_answer_as_they_do_among_all(tmp_path):
 
 def test_nothing_to_judge_gives_no_answers():
     classify = classifier("mean", 1.0)
-    answers = ask(classify.model, show([], classify.feature, classify.config), 11)
+    answers = model_answers(classify.model, model_inputs([], classify.feature, classify.config), 11)
     assert answers.n == 0
     assert answers.scores()[0].shape == (0, 10)
 
@@ -75,22 +80,24 @@ def drawn(n: int, scale: float, seed: int, n_windows: int = 1) -> tuple[Answers,
     return Answers(rows, np.repeat(np.arange(n), n_windows), n), targets
 
 
-def judged(scales: tuple[float, ...], n: int = 4000, n_folds: int = 4) -> Judged:
+def judged(scales: tuple[float, ...], n: int = 4000, n_folds: int = 4) -> HeldOutAnswers:
     pairs = [drawn(n, scale, seed=0) for scale in scales]
     folds = np.arange(n) % n_folds
-    return Judged(tuple(a for a, _ in pairs), np.arange(n), folds.astype(str), pairs[0][1], np.arange(n))
+    return HeldOutAnswers(
+        tuple(a for a, _ in pairs), np.arange(n), folds.astype(str), pairs[0][1], np.arange(n)
+    )
 
 
 def test_the_temperature_is_found_after_pooling_and_over_all_seeds():
     answers, targets = drawn(4000, 3.0, 0, n_windows=3)
-    one = Judged((answers,), np.arange(4000), np.repeat(["a", "b"], 2000), targets, np.arange(4000))
+    one = HeldOutAnswers((answers,), np.arange(4000), np.repeat(["a", "b"], 2000), targets, np.arange(4000))
     assert one.temperature() == pytest.approx(3.0, rel=0.1)
     assert judged((3.0, 3.0)).temperature() == pytest.approx(3.0, rel=0.1)
     assert 1.0 < judged((1.0, 3.0)).temperature() < 3.0
 
 
 def test_calibration_makes_confident_answers_honest():
-    found, kept = confidence(judged((3.0,)))
+    found, kept = calibrate(judged((3.0,)))
     assert found["ece_uncalibrated"] > 0.1
     assert found["ece"] < 0.03
     assert found["nll"] < found["nll_uncalibrated"]
@@ -111,9 +118,9 @@ def test_a_recording_in_which_nothing_is_heard_is_answered_by_nobody():
     answers, targets = drawn(100, 1.0, 0)
     silent = answers.owners == 7
     gappy = Answers(answers.logits[~silent], answers.owners[~silent], 100)
-    some = Judged((gappy,), np.arange(100), np.repeat(["a", "b"], 50), targets, np.arange(100))
+    some = HeldOutAnswers((gappy,), np.arange(100), np.repeat(["a", "b"], 50), targets, np.arange(100))
     scores, background = some.calibrated()
-    assert answered(scores)[0, 7] == -1
+    assert predicted_labels(scores)[0, 7] == -1
     assert background[0, 7] == 1
     assert np.isfinite(some.temperature())
 
@@ -127,7 +134,7 @@ def foreign(logit: float, n: int = 60) -> Answers:
 def test_strange_sounds_are_told_by_kind_and_within_folds():
     kinds = ["rain"] * 30 + ["words"] * 30
     one = judged((1.0,), n=400)
-    found, kept = confidence(one)
+    found, kept = calibrate(one)
     assert 0.9 < found["true_acceptance"] <= 1
     easy = rejection(one, {name: foreign(5.0) for name in "0123"}, kinds, kept)
     hard = rejection(one, {name: foreign(-20.0) for name in "0123"}, kinds, kept)
@@ -141,7 +148,7 @@ def test_strange_sounds_are_told_by_kind_and_within_folds():
 
 def test_the_threshold_accepts_the_share_it_promises():
     one = judged((1.0,), n=4000)
-    _, kept = confidence(one)
+    _, kept = calibrate(one)
     background = one.scores(kept["temperature"])[1]
     assert (background <= kept["known_threshold"]).mean() == pytest.approx(0.95, abs=0.002)
 

@@ -8,7 +8,7 @@ import pytest
 from scipy.stats import chi2
 
 from audioclf.evaluation import comparison
-from audioclf.evaluation.comparison import Answers, Candidate
+from audioclf.evaluation.comparison import Answers, ModelResult
 from audioclf.plotting import comparison as charts
 from audioclf.types import ZooError
 from audioclf.wording import percent
@@ -34,7 +34,7 @@ def candidate(family="cnn", accuracy=0.9, seed=0, answers=True, **metrics):
     scores[np.arange(N), heard] = 0.82
     given = Answers(tuple(f"{i}.wav" for i in range(N)), targets, ("a",) * N, scores, rng.uniform(0, 0.1, N))
     config = fakes.config(family, metrics={**fakes.METRICS, **metrics})
-    return Candidate(config, 1_100_000, given if answers else None)
+    return ModelResult(config, 1_100_000, given if answers else None)
 
 
 @pytest.mark.parametrize(
@@ -47,7 +47,7 @@ def test_answers_that_are_none_are_refused_by_name(damaged):
 
 def test_the_table_says_what_was_measured_and_a_dash_for_what_was_not():
     head, row, bare = comparison.table(
-        [candidate(), Candidate(fakes.config("gmm", metrics={}), 500_000, None)]
+        [candidate(), ModelResult(fakes.config("gmm", metrics={}), 500_000, None)]
     )
     assert row == ("digits-cnn", "87.5 % (86.0 to 89.0)", "87.0 %", "2.0 %", "121", "1.1 MB", "3.5 ms")
     assert bare == ("digits-gmm", "–", "–", "–", "121", "0.5 MB", "–")
@@ -66,23 +66,23 @@ def test_mcnemar_of_many_is_the_chi_square_with_continuity():
 
 
 def test_a_lead_is_put_in_words():
-    (clear,) = comparison.duels([candidate("gmm", 0.7), candidate("cnn", 0.9)])
+    (clear,) = comparison.paired_tests([candidate("gmm", 0.7), candidate("cnn", 0.9)])
     assert (clear.first, clear.second, clear.n_first, clear.n_second) == ("digits-cnn", "digits-gmm", 40, 0)
     assert clear.sentence == (
         "The CNN's lead over the GMM, 90.0 % against 70.0 %, is more than chance: of 40 recordings that only one "
         "of them got right, the CNN got 40 (p < 0.001)."
     )
-    (close,) = comparison.duels([candidate("rnn", 0.89), candidate("cnn", 0.9)])
+    (close,) = comparison.paired_tests([candidate("rnn", 0.89), candidate("cnn", 0.9)])
     assert "is within chance" in close.sentence and "(p = 0.5)" in close.sentence
-    (even,) = comparison.duels([candidate("rnn"), candidate("cnn")])
+    (even,) = comparison.paired_tests([candidate("rnn"), candidate("cnn")])
     assert even.sentence == "The RNN and the CNN get equally many recordings right (90.0 %)."
-    assert comparison.duels([candidate("gmm"), candidate("cnn", answers=False)]) == ()
+    assert comparison.paired_tests([candidate("gmm"), candidate("cnn", answers=False)]) == ()
 
 
 def test_only_recordings_that_both_answered_are_compared():
     a, b = candidate("gmm", 0.7), candidate("cnn", 0.9)
     half = Answers(*(v[: N // 2] for v in vars(b.answers).values()))
-    (duel,) = comparison.duels([a, Candidate(b.config, 1, half)])
+    (duel,) = comparison.paired_tests([a, ModelResult(b.config, 1, half)])
     assert duel.n == N // 2
 
 
@@ -156,7 +156,7 @@ def test_times_stand_beside_plain_numbers_of_milliseconds(monkeypatch, times):
 
 
 def test_what_was_not_measured_is_not_drawn():
-    bare = Candidate(fakes.config("gmm", metrics={}), 1, None)
+    bare = ModelResult(fakes.config("gmm", metrics={}), 1, None)
     assert charts.robustness_chart([bare], "snr_white") is None
     assert charts.cost_chart([bare]) is None
     assert charts.reliability_chart({"digits-gmm": None}) is None

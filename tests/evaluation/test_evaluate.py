@@ -18,7 +18,7 @@ from audioclf.data import datasets
 from audioclf.data.manifest import rows_of
 from audioclf.evaluation import evaluate, robustness
 from audioclf.evaluation.evaluate import evaluate_on
-from audioclf.evaluation.unknown import MAKERS, unknowns
+from audioclf.evaluation.unknown import MAKERS, collect_unknowns
 from audioclf.models import FAMILIES
 from audioclf.tasks import Recipe
 from audioclf.training import pool
@@ -37,8 +37,8 @@ def place(tmp_path_factory):
     root = tmp_path_factory.mktemp("evaluating")
     tiny_data.write_digits(root / "data")
     recipes = {"gmm": Recipe(feature=FEATURE, copies=1)}
-    digits = replace(tasks.DIGITS, recipes=recipes, foreign=("hiss",), extras=())
-    sounds = replace(tasks.INSTRUMENTS, recipes=recipes, foreign=("hiss",), extras=())
+    digits = replace(tasks.DIGITS, recipes=recipes, background=("hiss",), extras=())
+    sounds = replace(tasks.INSTRUMENTS, recipes=recipes, background=("hiss",), extras=())
     sounds = replace(sounds, sample_rate=8000, clip_seconds=0.5)
     patch = pytest.MonkeyPatch()
     patch.setitem(FAMILIES, "gmm", ("nearest", "Nearest"))
@@ -193,7 +193,7 @@ def test_a_folder_of_ones_own_goes_all_the_way(place, own, capsys):
 
 def test_own_sounds_have_noise_music_and_silence_for_strangers(place, own):
     dataset, _ = datasets.choose("my-calls-gmm", own, "instruments")
-    found = unknowns(dataset, own)
+    found = collect_unknowns(dataset, own)
     assert set(found.kinds) == {"noise", "music", "silence"}
     assert len(found.sounds) == len(set(found.names))
     for make in MAKERS.values():

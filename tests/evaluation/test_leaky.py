@@ -9,7 +9,7 @@ import sounds
 
 from audioclf import audio
 from audioclf.data.datasets import Dataset, Item
-from audioclf.evaluation.leaky import COLUMN, N_FOLDS, windowed
+from audioclf.evaluation.leaky import COLUMN, N_FOLDS, split_into_windows
 from audioclf.tasks import INSTRUMENTS
 from audioclf.types import Clip
 
@@ -31,7 +31,7 @@ def dataset(tmp_path):
 
 
 def test_windows_stand_side_by_side_and_silent_ones_are_left_out(dataset):
-    found = windowed(dataset, 0)
+    found = split_into_windows(dataset, 0)
     starts = {i: [s for s, o in zip(found.starts, found.owners, strict=True) if o == i] for i in range(3)}
     assert starts[0] == [0, SECONDS, 2 * SECONDS]
     assert starts[1] == [pytest.approx(-0.2 * SECONDS)]
@@ -41,7 +41,7 @@ def test_windows_stand_side_by_side_and_silent_ones_are_left_out(dataset):
 
 
 def test_folds_are_of_one_size_and_cut_through_recordings(dataset):
-    found = windowed(dataset, 0)
+    found = split_into_windows(dataset, 0)
     folds = np.array([item.row[COLUMN] for item in found.items])
     sizes = [int((folds == str(k)).sum()) for k in range(N_FOLDS)]
     assert sum(sizes) == len(found.items) and max(sizes) - min(sizes) <= 1

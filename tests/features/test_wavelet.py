@@ -8,15 +8,15 @@ import pywt
 import scipy.fft
 import sounds
 
-from audioclf.features.wavelet import WaveletBands, WaveletCepstra, packet_nodes
+from audioclf.features.wavelet import WaveletCepstra, packet_nodes
 from audioclf.types import Clip
 
 chirp = partial(sounds.chirp, sample_rate=8000)
 noise = partial(sounds.noise, sample_rate=8000)
 tone = partial(sounds.tone, sample_rate=8000)
 
-ALL = [WaveletCepstra(), WaveletBands(), WaveletBands(win_seconds=None)]
-NAMES = ["cepstra", "bands", "bands of the clip"]
+ALL = [WaveletCepstra()]
+NAMES = ["cepstra"]
 
 
 def scaled(clip, gain=1.0, offset=0.0):
@@ -128,27 +128,10 @@ def test_any_length_and_silence_are_finite(feature, seconds, level):
     assert found.values.shape[1] == len(found.seconds)
 
 
-def test_band_statistics_know_a_click_from_noise():
-    # Row 4 b + 1 is the entropy of band b: noise fills every coefficient, a click a few of them.
-    pulse = Clip(np.eye(1, 8000, 4000)[0].astype(np.float32), 8000)
-    steady, click = (WaveletBands(levels=4, win_seconds=None)(c).values for c in (noise(), pulse))
-    assert steady.shape == (20, 1)
-    assert (steady[1::4] > 0.85).all()
-    assert (click[1::4] < 0.5).all()
-    # The size of Gaussian coefficients spreads by sqrt(π/2 − 1) of its mean.
-    assert np.allclose(steady[3::4], np.sqrt(np.pi / 2 - 1), atol=0.1)
-
-
-def test_band_energies_of_white_noise_halve_with_each_octave():
-    found = WaveletBands(levels=4, win_seconds=None)(noise(4.0)).values[0::4, 0]
-    assert np.allclose(np.diff(found[1:]), 3.0, atol=0.6)
-
-
 @pytest.mark.parametrize(
     ("make", "words"),
     [
         (lambda: WaveletCepstra(wavelet="morlet9"), "unknown wavelet 'morlet9'"),
-        (lambda: WaveletBands(wavelet="cmor"), "unknown wavelet 'cmor'"),
         (lambda: WaveletCepstra(n_cepstra=30), "24 bands"),
         (lambda: WaveletCepstra(delta_width=4), "odd"),
         (lambda: WaveletCepstra(depth=3)(noise()), "raise depth"),

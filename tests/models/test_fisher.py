@@ -1,4 +1,4 @@
-"""A Fisher vector is the gradient of the world's log-likelihood, rooted and of one length."""
+"""A Fisher vector is the gradient of the UBM's log-likelihood, rooted and of one length."""
 
 from __future__ import annotations
 
@@ -7,12 +7,13 @@ import pytest
 from scipy.special import logsumexp
 
 from audioclf.models.fisher import LENGTH, fisher_vectors
+from audioclf.models.mixture import Mixture
 
 K, D, T = 3, 4, 20
 
 
 @pytest.fixture
-def world():
+def ubm():
     rng = np.random.default_rng(0)
     means, deviations = rng.normal(0, 1, (K, D)), rng.uniform(0.5, 1.5, (K, D))
     return means, deviations, np.log(rng.dirichlet(np.ones(K)))
@@ -23,16 +24,16 @@ def log_joint(frames, means, deviations, log_weights):
     return log_weights - 0.5 * (distance**2).sum(2) - np.log(deviations).sum(1)
 
 
-def vector(frames, world, counted=None, even=False):
-    joint = log_joint(frames, *world)
+def vector(frames, ubm, counted=None, even=False):
+    joint = log_joint(frames, *ubm)
     share = np.exp(joint - logsumexp(joint, axis=1, keepdims=True))
     share *= 1 if counted is None else counted[:, None]
-    means, deviations, log_weights = world
-    return fisher_vectors(share[None], frames[None], means, deviations**-2.0, log_weights, even)[0]
+    means, deviations, log_weights = ubm
+    return fisher_vectors(share[None], frames[None], Mixture(means, log_weights, deviations**-2.0), even)[0]
 
 
-def test_it_points_along_the_gradient_of_the_log_likelihood(world):
-    means, deviations, log_weights = world
+def test_it_points_along_the_gradient_of_the_log_likelihood(ubm):
+    means, deviations, log_weights = ubm
     frames = np.random.default_rng(1).normal(0, 1, (T, D))
 
     def likelihood(means, deviations):
@@ -48,28 +49,28 @@ def test_it_points_along_the_gradient_of_the_log_likelihood(world):
                 ends.append(likelihood(*moved))
             slope = (ends[0] - ends[1]) / (2 * step)
             gradient.append(slope * deviations[k, d] * np.sqrt(inverse_information / np.exp(log_weights[k])))
-    found = vector(frames, world)
+    found = vector(frames, ubm)
     squared = np.sign(found) * found**2
     cosine = squared @ gradient / np.linalg.norm(squared) / np.linalg.norm(gradient)
     assert cosine == pytest.approx(1, abs=1e-5)
     assert np.linalg.norm(found) == pytest.approx(LENGTH, rel=1e-5)
 
 
-def test_frames_that_do_not_count_change_nothing(world):
+def test_frames_that_do_not_count_change_nothing(ubm):
     frames = np.random.default_rng(1).normal(0, 1, (T, D))
     counted = np.arange(T) < 12
-    assert np.allclose(vector(frames, world, counted), vector(frames[:12], world), atol=1e-5)
+    assert np.allclose(vector(frames, ubm, counted), vector(frames[:12], ubm), atol=1e-5)
 
 
 @pytest.mark.parametrize("even", [False, True])
-def test_nothing_heard_gives_nothing(world, even):
+def test_nothing_heard_gives_nothing(ubm, even):
     frames = np.random.default_rng(1).normal(0, 1, (T, D))
-    assert not vector(frames, world, np.zeros(T), even).any()
+    assert not vector(frames, ubm, np.zeros(T), even).any()
 
 
-def test_even_components_are_equally_long_and_point_where_they_did(world):
+def test_even_components_are_equally_long_and_point_where_they_did(ubm):
     frames = np.random.default_rng(1).normal(0, 1, (T, D))
-    plain, even = (vector(frames, world, even=e).reshape(2, K, D).swapaxes(0, 1) for e in (False, True))
+    plain, even = (vector(frames, ubm, even=e).reshape(2, K, D).swapaxes(0, 1) for e in (False, True))
     lengths = np.linalg.norm(even, axis=(1, 2))
     assert lengths == pytest.approx(LENGTH / np.sqrt(K), rel=1e-5)
     for before, after in zip(plain, even, strict=True):
@@ -78,9 +79,9 @@ def test_even_components_are_equally_long_and_point_where_they_did(world):
         )
 
 
-def test_a_component_that_next_to_no_frame_belongs_to_stays_silent(world):
+def test_a_component_that_next_to_no_frame_belongs_to_stays_silent(ubm):
     """Or what lies far out in its tail would count as much as all that is heard."""
-    means, deviations, log_weights = world
+    means, deviations, log_weights = ubm
     far = np.concatenate([means[:-1], means[-1:] + 5])
     frames = np.random.default_rng(1).normal(0, 1, (T, D))
     parts = np.linalg.norm(

@@ -129,7 +129,7 @@ def test_colours_run_evenly_from_dark_to_light():
 
 
 def test_another_view_can_be_asked_for():
-    view = plots.View("wide", "Wide", "nobody", "Scalogram", Scalogram(n_scales=20), "viridis", -60.0, 0.0)
+    view = plots.Panel("wide", "Wide", "nobody", "Scalogram", Scalogram(n_scales=20), "viridis", -60.0, 0.0)
     _, picture = plots.pictures(sounds.noise(0.5), [view])
     assert (picture.name, len(picture.rgb)) == ("wide", 20)
 

@@ -138,7 +138,7 @@ def test_a_model_is_loaded_once_even_for_many_at_once(fake_zoo, monkeypatch):
 
 
 def test_who_waits_for_anothers_download_is_told_how_far_it_is():
-    door, before, after = loading.Door(), [], []
+    door, before, after = loading.RegistryLock(), [], []
     arrived = threading.Event()
 
     def wait() -> None:

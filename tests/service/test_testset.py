@@ -42,9 +42,9 @@ def measured_zoo(fake_families, tmp_path):
 
 
 def test_what_is_stored_is_shown_and_what_is_not_is_said(measured_zoo):
-    found = testset.standings(asked(measured_zoo))
+    found = testset.testset_report(asked(measured_zoo))
     assert [row[0] for row in found.table[1:]] == ["digits-gmm", "digits-cnn", "digits-rnn"]
-    assert len(found.duels) == 1 and "CNN" in found.duels[0]
+    assert len(found.paired_tests) == 1 and "CNN" in found.paired_tests[0]
     assert {chart.name for chart in found.charts} >= {"cost", "reliability", "robustness-snr_white"}
     assert [m.model for m in found.matrices] == ["digits-gmm", "digits-cnn"]
     assert all("digits-rnn" in sentence for sentence in found.missing) and len(found.missing) == 4
@@ -52,24 +52,24 @@ def test_what_is_stored_is_shown_and_what_is_not_is_said(measured_zoo):
 
 def test_models_that_nobody_measured_are_no_error(fake_families, tmp_path):
     registry = build_zoo(tmp_path, config("cnn", metrics={}))
-    found = testset.standings(asked(registry))
-    assert not found.charts and not found.matrices and not found.duels and found.leak is None
+    found = testset.testset_report(asked(registry))
+    assert not found.charts and not found.matrices and not found.paired_tests and found.leak is None
     assert "digits-cnn" in testset_markup.summary(found)
     assert testset_markup.matrices(found.matrices) == ""
 
 
 def test_a_time_measured_here_takes_the_place_of_the_stored_one(measured_zoo):
-    found = testset.standings(asked(measured_zoo), {"digits-gmm": 123.4})
+    found = testset.testset_report(asked(measured_zoo), {"digits-gmm": 123.4})
     assert found.table[1][-1] == "123.4 ms" and found.table[2][-1] == "3.5 ms"
     assert "but for digits-gmm" in found.timing and found.timing in testset_markup.summary(found)
 
 
 def test_whose_machine_a_time_was_measured_on_is_said(measured_zoo, fake_families, tmp_path):
-    assert "stored with the models." in testset.standings(asked(measured_zoo)).timing
+    assert "stored with the models." in testset.testset_report(asked(measured_zoo)).timing
     here = dict.fromkeys(("digits-gmm", "digits-cnn", "digits-rnn"), 5.0)
-    assert "on this machine just now" in testset.standings(asked(measured_zoo), here).timing
+    assert "on this machine just now" in testset.testset_report(asked(measured_zoo), here).timing
     bare = build_zoo(tmp_path / "bare", config("cnn", metrics={}))
-    assert testset.standings(asked(bare)).timing == ""
+    assert testset.testset_report(asked(bare)).timing == ""
 
 
 def test_time_is_measured_of_every_model_and_can_be_given_up(measured_zoo):
@@ -110,11 +110,11 @@ def test_a_cell_that_there_is_not_is_refused(measured_zoo, cell):
 
 
 def test_numbers_are_buttons_only_where_their_recordings_are_known(fake_families, measured_zoo, tmp_path):
-    known = testset_markup.matrices(testset.standings(asked(measured_zoo)).matrices)
+    known = testset_markup.matrices(testset.testset_report(asked(measured_zoo)).matrices)
     assert known.count('class="ac-cell"') == sum(
-        (m.counts > 0).sum() for m in testset.standings(asked(measured_zoo)).matrices
+        (m.counts > 0).sum() for m in testset.testset_report(asked(measured_zoo)).matrices
     )
     counts = [[9 if i == j else 1 for j in range(10)] for i in range(10)]
     registry = build_zoo(tmp_path / "other", config("cnn", metrics={"confusion": counts}))
-    bare = testset_markup.matrices(testset.standings(asked(registry)).matrices)
+    bare = testset_markup.matrices(testset.testset_report(asked(registry)).matrices)
     assert "ac-matrix" in bare and "ac-cell" not in bare

@@ -17,7 +17,7 @@ from audioclf.data import datasets
 from audioclf.data.datasets import Item
 from audioclf.data.manifest import known_clips, rows_of
 from audioclf.evaluation.folds import LEAKY
-from audioclf.evaluation.leaky import windowed
+from audioclf.evaluation.leaky import split_into_windows
 from audioclf.tasks import DIGITS, ENVIRONMENT, TASKS
 from audioclf.training.pool import Pool, plan_sounds, sources_of
 
@@ -27,7 +27,7 @@ needs_data = pytest.mark.skipif(not REAL, reason=f"needs the data sets: set {dat
 # the folds of instruments by clip.
 APART = {("digits", "loso"): "speaker", ("environment", "folds"): "source"}
 SESSION = 1000  # sounds of Freesound that are no further apart were put up by one person, one after the other
-SAME = 0.5  # correlation of spectrally flattened sounds from which they count as alike
+SOURCE_COLUMNS = 0.5  # correlation of spectrally flattened sounds from which they count as alike
 CERTAIN = 0.8  # … from which they are one recording
 
 
@@ -53,7 +53,7 @@ def check(dataset: datasets.Dataset) -> None:
     for protocol in (p for p in dataset.task.protocols if not p.other):
         for held_out in dataset.folds(protocol).values():
             assert 0 < held_out.sum() < len(files)
-            rows = pool.without(held_out)
+            rows = pool.training_rows(held_out)
             met = set(pool.sources[rows].ravel().tolist()) - {-1}
             assert met == set(np.flatnonzero(~held_out).tolist())
             if column := APART.get((dataset.task.name, protocol.name)):
@@ -61,11 +61,11 @@ def check(dataset: datasets.Dataset) -> None:
                 assert not set(values[held_out]) & set(values[~held_out]), f"{protocol.name}: {column}"
 
 
-def check_strangers(dataset: datasets.Dataset, root) -> None:
+def check_unknown_files(dataset: datasets.Dataset, root) -> None:
     """What should be unknown was not learnt from, nor anything by the same speaker or from the same source."""
     learnt = {item.file for item in dataset.extras} | {item.file for item in dataset.items}
     voices = {item.row.get("speaker") for item in dataset.extras} - {None}
-    found = datasets.strangers(dataset, root)
+    found = datasets.unknown_files(dataset, root)
     for name, files in found.items():
         assert files
         assert not learnt & set(files)
@@ -79,7 +79,7 @@ def check_elsewhere(dataset: datasets.Dataset, root) -> None:
     """A synthesiser, soundfont or person that judges a model taught it nothing; of studios see further below."""
     met = (*dataset.items, *dataset.extras)
     for protocol in (p for p in dataset.task.protocols if p.other):
-        items = datasets.judged_elsewhere(dataset.task, protocol, root)
+        items = datasets.other_test_items(dataset.task, protocol, root)
         assert items
         assert not {item.file for item in items} & {item.file for item in met}
         if "studio" in items[0].row:
@@ -96,15 +96,15 @@ def test_no_toy_stands_on_both_sides(toy):
 
 def test_strangers_to_the_toy_were_never_met(toy):
     dataset = datasets.read(DIGITS, toy)
-    check_strangers(dataset, toy)
-    assert set(datasets.strangers(dataset, toy)) == {"voices"}
+    check_unknown_files(dataset, toy)
+    assert set(datasets.unknown_files(dataset, toy)) == {"voices"}
 
 
 def test_the_protocol_that_leaks_leaks_recordings_but_no_window(toy):
-    windows = windowed(datasets.read(DIGITS, toy), 0)
+    windows = split_into_windows(datasets.read(DIGITS, toy), 0)
     pool, owners = pool_of(windows), np.array(windows.owners)
     for held_out in windows.folds(LEAKY).values():
-        met = set(pool.sources[pool.without(held_out)].ravel().tolist()) - {-1}
+        met = set(pool.sources[pool.training_rows(held_out)].ravel().tolist()) - {-1}
         assert not met & set(np.flatnonzero(held_out).tolist())
     places = list(zip(owners.tolist(), windows.starts, strict=True))
     assert len(set(places)) == len(places)
@@ -116,7 +116,7 @@ def test_no_recording_stands_on_both_sides(model_id):
     dataset, _ = datasets.choose(model_id, REAL)
     root = datasets.data_folder(dataset.task, REAL)
     check(dataset)
-    check_strangers(dataset, root)
+    check_unknown_files(dataset, root)
     check_elsewhere(dataset, root)
 
 
@@ -188,7 +188,9 @@ def test_no_sound_of_games_is_a_recording_of_the_environment_set():
     for item in dataset.items:
         found = dict(zip(told, cuts.alike(flattened(item.file, rate, seconds)), strict=True))
         same = {
-            file.name for file, share in found.items() if share > SAME and told[file] != item.row["source"]
+            file.name
+            for file, share in found.items()
+            if share > SOURCE_COLUMNS and told[file] != item.row["source"]
         }
         assert not same, item.file.name
 
@@ -200,7 +202,7 @@ def test_no_recording_of_other_studios_is_one_that_instruments_are_learnt_from()
     rate, seconds = 16_000, 6
     dataset = datasets.read(TASKS["instruments"], REAL)
     protocol = next(p for p in dataset.task.protocols if p.other == "studios")
-    judged = datasets.judged_elsewhere(dataset.task, protocol, datasets.data_folder(dataset.task, REAL))
+    judged = datasets.other_test_items(dataset.task, protocol, datasets.data_folder(dataset.task, REAL))
     assert {item.label for item in judged} == set(dataset.task.labels)
     for label in dataset.task.labels:
         sounds = [flattened(item.file, rate, seconds) for item in judged if item.label == label]
@@ -227,7 +229,7 @@ def test_it_is_known_which_recordings_of_different_folds_sound_alike(task):
             found += [
                 {item.file.stem, other.file.stem}
                 for other, share in pairs
-                if share > SAME and other.row["fold"] != item.row["fold"]
+                if share > SOURCE_COLUMNS and other.row["fold"] != item.row["fold"]
             ]
     assert all(any(pair <= group for group in ALIKE[task]) for pair in found), found
     assert set().union(*found) == set().union(*ALIKE[task])
@@ -248,5 +250,5 @@ def test_a_sound_cut_from_a_recording_is_held_out_with_it():
     kinds = [kind for kind, *_ in plan_sounds(dataset, 2, 0)]
     for i in range(len(items)):
         held_out = np.arange(len(items)) == i
-        left = [row for row in pool.without(held_out) if kinds[row] == "extra"]
+        left = [row for row in pool.training_rows(held_out) if kinds[row] == "extra"]
         assert len(left) == (2 if i == 3 else 3)

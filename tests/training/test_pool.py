@@ -69,7 +69,7 @@ def test_features_that_are_there_need_no_sounds(dataset, made, tmp_path_factory)
 def test_every_recording_is_there_plain_and_in_copies_beside_foreign_sounds(dataset, made):
     n_own = len(dataset.items) * (COPIES + 1)
     assert np.array_equal(made.targets[:n_own], np.repeat(dataset.targets, COPIES + 1))
-    n_foreign = round(pool.FOREIGN_SHARE * len(DIGITS.foreign) * n_own)
+    n_foreign = round(pool.BACKGROUND_SHARE * len(DIGITS.background) * n_own)
     assert (made.targets[n_own : n_own + n_foreign] == len(DIGITS.labels)).all()
     extras = made.targets[n_own + n_foreign :]
     known = [DIGITS.labels.index(item.label) if item.label else len(DIGITS.labels) for item in dataset.extras]
@@ -81,7 +81,7 @@ def test_every_recording_is_there_plain_and_in_copies_beside_foreign_sounds(data
 
 def test_nothing_of_a_held_out_speaker_is_learnt_from(dataset, made):
     for held_out in dataset.folds(DIGITS.protocols[0]).values():
-        rows = made.without(held_out)
+        rows = made.training_rows(held_out)
         used = made.sources[rows]
         assert not set(np.flatnonzero(held_out)) & set(used.ravel())
         left = np.setdiff1d(np.arange(len(made.targets)), rows)
@@ -91,7 +91,11 @@ def test_nothing_of_a_held_out_speaker_is_learnt_from(dataset, made):
 def test_sounds_of_no_recording_can_be_thinned_out(dataset, made):
     nobody = np.zeros(len(dataset.items), bool)
     from_nothing = (made.sources[:, 0] < 0) & ~made.extra
-    everything, fewer, quieter = made.without(nobody), made.without(nobody, 3), made.without(nobody, 1, 4)
+    everything, fewer, quieter = (
+        made.training_rows(nobody),
+        made.training_rows(nobody, 3),
+        made.training_rows(nobody, 1, 4),
+    )
     assert len(everything) == len(made.targets)
     assert len(everything) - len(fewer) == made.extra.sum() - made.extra.sum() // 3
     assert set(everything) - set(fewer) <= set(np.flatnonzero(made.extra))
@@ -101,13 +105,17 @@ def test_sounds_of_no_recording_can_be_thinned_out(dataset, made):
 
 def test_copies_of_an_extra_are_made_in_its_own_world(dataset):
     """A world that leaves the sound alone leaves the sound alone."""
-    still = replace(DIGITS.extras[0], world="still")
+    still = replace(DIGITS.extras[0], augmentation="still")
     patch = pytest.MonkeyPatch()
-    patch.setitem(augmentation.WORLDS, "still", lambda clip, seconds, rng: pool.listen(clip, seconds))
-    plain = replace(dataset, extras=tuple(replace(item, world=still.world) for item in dataset.extras))
+    patch.setitem(
+        augmentation.AUGMENTATIONS, "still", lambda clip, seconds, rng: pool.model_window(clip, seconds)
+    )
+    plain = replace(
+        dataset, extras=tuple(replace(item, augmentation=still.augmentation) for item in dataset.extras)
+    )
     heard = pool._sound(plain, pool.EXTRA, 0, 0, 0, 0).samples
     patch.undo()
-    assert np.array_equal(heard, pool.listen(dataset.load_extra(0), 1.0).samples)
+    assert np.array_equal(heard, pool.model_window(dataset.load_extra(0), 1.0).samples)
 
 
 def test_foreign_sounds_name_every_recording_they_are_made_of(dataset):
@@ -147,12 +155,12 @@ def test_other_settings_do_not_share_a_cache(dataset):
     assert len(keys) == 5
 
 
-@pytest.mark.parametrize("kind", background.FOREIGN)
+@pytest.mark.parametrize("kind", background.KINDS)
 def test_foreign_sounds_of_every_kind_can_be_heard(kind):
     recordings = [sounds.burst(0.1, 0.3, 0.5, 8000), sounds.burst(0.0, 0.2, 0.3, 8000)]
     for seed in range(20):
         rng = np.random.default_rng(seed)
-        clip = background.FOREIGN[kind](
+        clip = background.KINDS[kind](
             recordings if kind in background.FROM_RECORDINGS else [], 8000, 1.0, rng
         )
         assert clip.seconds <= 3
@@ -162,7 +170,7 @@ def test_foreign_sounds_of_every_kind_can_be_heard(kind):
 def test_the_world_keeps_the_sound_in_the_window():
     clip = sounds.burst(0.0, 0.4, 0.4, 8000)
     for seed in range(20):
-        heard = augmentation.in_the_world(clip, 1.0, np.random.default_rng(seed))
+        heard = augmentation.room_and_channel(clip, 1.0, np.random.default_rng(seed))
         assert len(heard.samples) == 8000
         energy = np.square(heard.samples[1600:6400]).sum() / np.square(heard.samples).sum()
         assert energy > 0.5
@@ -171,7 +179,7 @@ def test_the_world_keeps_the_sound_in_the_window():
 def test_a_stretch_of_a_longer_sound_is_never_one_in_which_nothing_is_heard():
     clip = sounds.burst(3.0, 0.5, 6.0, 32000)
     for seed in range(20):
-        window = augmentation.something_sounds(clip, 1.0, np.random.default_rng(seed))
+        window = augmentation.any_sound(clip, 1.0, np.random.default_rng(seed))
         assert len(window.samples) == 32000
         level = np.square(window.samples).sum() / np.square(clip.samples).sum()
         assert 10 * np.log10(level) > 2 * augmentation.QUIET_DB - 10, (

@@ -137,7 +137,7 @@ def test_a_checkpoint_records_every_setting_it_was_trained_with(place, measured)
 
 @pytest.mark.parametrize(
     "change",
-    [{"copies": 7}, {"pretraining": 2.0}, {"repeat": 3}, {"repeat_made": 3}],
+    [{"copies": 7}, {"pretraining": 2.0}, {"extra_stride": 3}, {"background_stride": 3}],
     ids=lambda change: next(iter(change)),
 )
 def test_a_recipe_that_hears_other_things_is_another_recipe(place, measured, change):
@@ -149,7 +149,7 @@ def test_a_recipe_that_hears_other_things_is_another_recipe(place, measured, cha
 
 @pytest.mark.parametrize(
     "change",
-    [{"dataset": "AudioMNIST"}, {"extras": ()}, {"foreign": ("tones",)}],
+    [{"dataset": "AudioMNIST"}, {"extras": ()}, {"background": ("tones",)}],
     ids=lambda change: next(iter(change)),
 )
 def test_so_is_one_for_other_data(place, measured, change):
@@ -218,7 +218,10 @@ def test_where_nothing_else_teaches_a_label_nothing_comes_first(place, monkeypat
             soundfile.write(own / label / f"{i}.wav", sounds.tone(300 + i, 1.0, 8000).samples, 8000)
     alone = make_job("birds-rnn", own, 0, None, place / "runs", like="instruments")
     assert not alone.recipe.pretraining
-    assert set(alone.task.foreign) == {*tasks.INSTRUMENTS.foreign, *tasks.INSTRUMENTS.recipes["rnn"].foreign}
+    assert set(alone.task.background) == {
+        *tasks.INSTRUMENTS.background,
+        *tasks.INSTRUMENTS.recipes["rnn"].background,
+    }
 
 
 def test_numbers_of_another_recipe_are_not_kept(place, measured):
@@ -255,7 +258,7 @@ def test_pretraining_happens_once_and_hears_none_of_the_recordings(place, monkey
         copies=1,
         model={"stages": ((8, 2),), "epochs": 0.2},
         pretraining=0.5,
-        repeat=2,
+        extra_stride=2,
     )
     small = replace(tasks.DIGITS, recipes={"cnn": recipe})
     for module in (tasks, datasets):
@@ -265,7 +268,9 @@ def test_pretraining_happens_once_and_hears_none_of_the_recordings(place, monkey
     heard, fit = [], Job.fit
 
     def listening(self, pool, held_out, name):
-        heard.append((name, pool.without(held_out, self.recipe.repeat, self.recipe.repeat_made)))
+        heard.append(
+            (name, pool.training_rows(held_out, self.recipe.extra_stride, self.recipe.background_stride))
+        )
         return fit(self, pool, held_out, name)
 
     monkeypatch.setattr(Job, "fit", listening)

@@ -19,10 +19,10 @@ from audioclf.ui import jobs, session
 from audioclf.ui.markup import comparison, sliders
 from audioclf.ui.markup import stress as stress_markup
 from audioclf.ui.tabs.compare import predict
-from audioclf.ui.tabs.compare.subject import LATEST, Round, choices, given
+from audioclf.ui.tabs.compare.subject import LATEST, Guess, choices, given
 from audioclf.zoo.registry import BUNDLED, open_registry
 
-ASK = session.Ask("digits", open_registry(BUNDLED))
+ASK = session.Options("digits", open_registry(BUNDLED))
 VISITOR = SimpleNamespace(session_hash="anna")
 
 
@@ -105,7 +105,7 @@ def test_work_tells_its_newest_step_and_ends_with_what_it_gave():
             report(i, 3, f"part {i}")
         return "done"
 
-    *steps, last = jobs.Desk().watched(VISITOR, act)
+    *steps, last = jobs.JobSlot().watched(VISITOR, act)
     assert last == jobs.Done("done")
     assert all(isinstance(step, jobs.Step) for step in steps)
 
@@ -122,7 +122,7 @@ def test_work_that_nobody_waits_for_ends_at_its_next_step():
             ended.set()
             raise
 
-    steps = jobs.Desk().watched(VISITOR, act)
+    steps = jobs.JobSlot().watched(VISITOR, act)
     assert next(steps) == jobs.Step(0, 2, "first")
     steps.close()
     waited.set()
@@ -130,7 +130,7 @@ def test_work_that_nobody_waits_for_ends_at_its_next_step():
 
 
 def test_a_visitor_stops_nobody_elses_work():
-    desk, go_on = jobs.Desk(), threading.Event()
+    slot, go_on = jobs.JobSlot(), threading.Event()
 
     def act(report):
         report(0, 2, "first")
@@ -139,16 +139,16 @@ def test_a_visitor_stops_nobody_elses_work():
         return "done"
 
     other = SimpleNamespace(session_hash="ben")
-    mine, theirs = desk.watched(VISITOR, act), desk.watched(other, act)
+    mine, theirs = slot.watched(VISITOR, act), slot.watched(other, act)
     next(mine), next(theirs)
-    desk.stop(other)
+    slot.stop(other)
     go_on.set()
     assert list(mine)[-1] == jobs.Done("done")
     assert list(theirs) == [jobs.Done(None, jobs.STOPPED)]
 
 
 def test_newer_work_takes_the_place_of_older_without_a_word():
-    desk, go_on = jobs.Desk(), threading.Event()
+    slot, go_on = jobs.JobSlot(), threading.Event()
 
     def act(report):
         report(0, 2, "first")
@@ -156,7 +156,7 @@ def test_newer_work_takes_the_place_of_older_without_a_word():
         report(1, 2, "second")
         return "done"
 
-    older, newer = (desk.watched(VISITOR, act) for _ in range(2))
+    older, newer = (slot.watched(VISITOR, act) for _ in range(2))
     next(older), next(newer)
     go_on.set()
     assert list(older) == []
@@ -170,7 +170,7 @@ def test_work_that_fails_ends_with_a_sentence(error, said):
     def act(report):
         raise error
 
-    assert list(jobs.Desk().watched(VISITOR, act)) == [jobs.Done(None, said)]
+    assert list(jobs.JobSlot().watched(VISITOR, act)) == [jobs.Done(None, said)]
 
 
 def test_the_chosen_example_or_else_the_latest_sound_is_compared():
@@ -190,7 +190,7 @@ def test_an_example_to_be_guessed_has_no_telling_name():
 
 def test_a_guess_opens_its_own_sound_only():
     first, second = list_examples("digits")[:2]
-    rounds = (Round(first.id, "one", "digits-cnn", {}),)
+    rounds = (Guess(first.id, "one", "digits-cnn", {}),)
     assert not given(first.id, ASK, None, True, rounds).closed
     assert given(second.id, ASK, None, True, rounds).closed
 

@@ -180,7 +180,7 @@ def test_what_is_not_known_about_a_model_is_a_dash():
     assert "Size –" in text and "Parameters –" in text and "Accuracy –" in text
 
 
-def windowed(labels: list[str | None], hop: float = 0.5) -> object:
+def split_into_windows(labels: list[str | None], hop: float = 0.5) -> object:
     """A prediction with one-second windows every `hop` seconds, each sure of one label, or silent."""
     rows = np.zeros((len(labels), len(DIGITS)))
     for row, label in zip(rows, labels, strict=True):
@@ -196,7 +196,7 @@ def windowed(labels: list[str | None], hop: float = 0.5) -> object:
 
 
 def test_runs_cover_the_clip_without_gap_and_join_equal_neighbours():
-    prediction = windowed(["one", "one", None, "two", "two", "two", "one"])
+    prediction = split_into_windows(["one", "one", None, "two", "two", "two", "one"])
     runs = comparison.runs(prediction)
     assert [label for _, _, label, _ in runs] == ["one", None, "two", "one"]
     assert runs[0][0] == 0.0 and runs[-1][1] == prediction.clip_seconds
@@ -206,7 +206,7 @@ def test_runs_cover_the_clip_without_gap_and_join_equal_neighbours():
 
 
 def test_a_focus_window_off_the_grid_takes_its_place_in_time():
-    prediction = windowed(["one", "two", "one"])
+    prediction = split_into_windows(["one", "two", "one"])
     spans = np.vstack([prediction.window_seconds, [[0.2, 1.2]]])
     scores = np.vstack([prediction.window_scores, prediction.window_scores[1:2]])
     mixed = fake_prediction(window_scores=scores, window_seconds=spans, clip_seconds=2.0, focus=3)
@@ -214,7 +214,7 @@ def test_a_focus_window_off_the_grid_takes_its_place_in_time():
 
 
 def test_a_long_clip_has_a_lane_a_model_in_words_too_and_a_short_one_none():
-    long = windowed(["one", None, "two"])
+    long = split_into_windows(["one", None, "two"])
     page = Page(comparison.timeline(fake_analysis(seconds=2.0, predictions=(long, long))))
     *lanes, differ = page.having(role="img")
     assert differ["aria-label"] == "The models differ: nowhere"

@@ -15,7 +15,7 @@ from audioclf.ui import answers, jobs, session
 from audioclf.ui.tabs import microphone
 from audioclf.zoo.registry import BUNDLED, open_registry
 
-ASK = session.Ask("digits", open_registry(BUNDLED))
+ASK = session.Options("digits", open_registry(BUNDLED))
 
 
 @pytest.fixture

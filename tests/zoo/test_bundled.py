@@ -18,7 +18,7 @@ from audioclf.data import datasets
 from audioclf.data.judged_only import recordings
 from audioclf.data.manifest import known_clips
 from audioclf.evaluation import metrics, robustness
-from audioclf.evaluation.calibration import answered
+from audioclf.evaluation.calibration import predicted_labels
 from audioclf.features import feature_from_config
 from audioclf.models import FAMILIES, all_settings
 from audioclf.service.analysis import analyse
@@ -87,7 +87,7 @@ def test_its_numbers_are_those_of_its_predictions(zoo, model_id):
     content = json.loads((ROOT / model_id / PREDICTIONS).read_text("utf-8"))
     items, n_labels = content["items"], len(config.labels)
     targets = np.array([config.labels.index(item["label"]) for item in items])
-    answers = answered(np.array([item["scores"] for item in items]))
+    answers = predicted_labels(np.array([item["scores"] for item in items]))
     groups = np.array([item["fold"] if primary.group else i for i, item in enumerate(items)])
     first = str(config.metrics["seeds"][0])
     assert found["seeds"][first] == pytest.approx((answers == targets).mean())
@@ -106,9 +106,9 @@ def test_it_came_of_the_recipe_that_would_train_it_again(zoo, model_id):
     assert feature_from_config(config.feature) == feature_from_config(recipe.feature)
     shipped, chosen = (all_settings(config.family, model) for model in (config.model, recipe.model))
     assert json.dumps(shipped) == json.dumps(chosen)
-    taught = datasets._taught(TASKS[config.task], config.family)
+    taught = datasets._with_recipe(TASKS[config.task], config.family)
     job = Job(taught, config.family, recipe, datasets.Dataset(taught, ()), 0, Path())
-    assert config.training == job.lessons
+    assert config.training == job.training_settings
     assert config.speeds == recipe.speeds
 
 

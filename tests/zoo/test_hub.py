@@ -12,7 +12,6 @@ from fake_hub import Trouble, files_of
 import audioclf
 from audioclf.types import ZooError
 from audioclf.zoo import hub
-from audioclf.zoo.checkpoint import load_folder
 from audioclf.zoo.registry import find, open_model, open_registry, root_of
 from audioclf.zoo.writing import build_index, save_model
 
@@ -289,13 +288,6 @@ def test_a_file_that_the_index_promises_and_the_hub_lacks_is_named(served, fake_
     served.add(REPO, files)
     with pytest.raises(ZooError, match=rf"anna/zoo has no {ID}/model\.safetensors at .* push it whole"):
         open_registry(f"hf-hub:{REPO}").load(ID)
-
-
-def test_a_newer_model_says_that_it_needs_a_newer_audioclf(served, fake_zoo):
-    path = fake_zoo.root / ID / "config.json"
-    fakes.rewrite(path, lambda config: config.update(requires="99.1", colour="new"))
-    with pytest.raises(ZooError, match=r"digits-cnn needs audioclf 99\.1 or newer, and this is .*; update"):
-        load_folder(path.parent)
 
 
 def test_a_server_that_is_no_hub_is_told_from_one(served):

@@ -46,7 +46,7 @@ def test_a_fresh_process_answers_as_the_bundled_models_do_with_the_hub_and_witho
 ):
     monkeypatch.setenv("HF_TOKEN", online.token)
     bundled = open_registry(BUNDLED)
-    publish.push(publish.check(bundled.root), REPO, publish.Wish())
+    publish.push(publish.check(bundled.root), REPO, publish.PushOptions())
     analysis = analyse(load_clip(EXAMPLE), Selection(bundled), pictures=False)
     expected = {r["model"]: r["scores"] for r in to_records(analysis, "")}
     online.requests.clear()

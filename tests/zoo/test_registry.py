@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import subprocess
 import sys
 from dataclasses import replace
@@ -59,20 +58,6 @@ def test_the_index_shows_the_first_protocol_and_the_size_on_disk(fake_zoo):
     speaker = fakes.METRICS["protocols"]["speaker"]
     assert (entry.accuracy, list(entry.interval)) == (speaker["accuracy"], speaker["interval"])
     assert entry.size == sum(path.stat().st_size for path in (fake_zoo.root / ID).iterdir())
-
-
-def test_an_index_from_before_the_intervals_is_read_and_verifies(fake_zoo):
-    rewrite(fake_zoo.root / "index.json", lambda index: index.pop("intervals"))
-    registry = Registry(fake_zoo.root)
-    assert registry.entry(ID).interval is None
-    registry.verify(ID)
-
-
-def test_the_index_tells_older_readers_nothing_within_a_model_that_they_would_refuse(fake_zoo):
-    index = json.loads((fake_zoo.root / "index.json").read_text())
-    known = {"task", "family", "dataset", "license", "n_parameters", "accuracy", "files"}
-    assert index["schema_version"] == 1
-    assert {key for model in index["models"].values() for key in model} == known
 
 
 def test_a_folder_alone_loads_without_an_index(fake_zoo):
@@ -182,18 +167,18 @@ BAD_INDEXES = {
     "traversal in an id": (climb, "'../../etc' is not a model id"),
     "traversal in a file name": (climb_in_files, r"lists the files \.\./secret\.json"),
     "a fourth file": (four_files, r"lists the files .*model\.pkl.*a model is exactly"),
-    "newer schema": (lambda i: i.update(schema_version=9), "schema version 9 is not the 1"),
+    "newer schema": (lambda i: i.update(schema_version=9), "schema version 9 is not the 2"),
     "no hash": (lambda i: i["models"][ID]["files"]["config.json"].update(sha256=""), "no usable sha256"),
     "no size": (lambda i: i["models"][ID]["files"]["config.json"].update(size=0), "no usable sha256"),
     "size of words": (lambda i: i["models"][ID]["files"]["config.json"].update(size="1 kB"), "damaged"),
     "accuracy of words": (lambda i: i["models"][ID].update(accuracy="best"), "damaged"),
     "more than all right": (lambda i: i["models"][ID].update(accuracy=2), "cannot be used"),
     "a number for a licence": (lambda i: i["models"][ID].update(license=3), "cannot be used"),
-    "an interval upside down": (lambda i: i["intervals"].update({ID: [0.9, 0.8]}), "cannot be used"),
-    "an interval beyond all": (lambda i: i["intervals"].update({ID: [0.9, 1.1]}), "cannot be used"),
-    "half an interval": (lambda i: i["intervals"].update({ID: [0.9]}), "damaged"),
-    "an interval of words": (lambda i: i["intervals"].update({ID: ["a", "b"]}), "damaged"),
-    "intervals of another kind": (lambda i: i.update(intervals=[1]), "damaged"),
+    "an interval upside down": (lambda i: i["models"][ID].update(interval=[0.9, 0.8]), "cannot be used"),
+    "an interval beyond all": (lambda i: i["models"][ID].update(interval=[0.9, 1.1]), "cannot be used"),
+    "half an interval": (lambda i: i["models"][ID].update(interval=[0.9]), "damaged"),
+    "an interval of words": (lambda i: i["models"][ID].update(interval=["a", "b"]), "damaged"),
+    "an interval of another kind": (lambda i: i["models"][ID].update(interval=7), "damaged"),
     "unknown field": (lambda i: i["models"][ID].update(url="x"), "damaged"),
     "no models": (lambda i: i.pop("models"), "damaged"),
     "models of another kind": (lambda i: i.update(models=[1]), "damaged"),
@@ -224,7 +209,7 @@ def test_an_index_that_calls_a_model_something_else_is_refused(fake_zoo):
 def test_an_index_that_flatters_a_model_does_not_verify(fake_zoo):
     for flatter in (
         lambda index: index["models"][ID].update(accuracy=1.0),
-        lambda index: index["intervals"].update({ID: [0.99, 1.0]}),
+        lambda index: index["models"][ID].update(interval=[0.99, 1.0]),
     ):
         rewrite(build_index(fake_zoo.root).root / "index.json", flatter)
         with pytest.raises(ZooError, match="tell different stories"):

@@ -33,7 +33,6 @@ FEATURE_SETTINGS = {
     "wide slopes": ("wavelet_cepstra", {"wide_delta_width": HUGE + 1}),
     "packets": ("wavelet_cepstra", {"depth": 40}),
     "bands": ("wavelet_cepstra", {"n_bands": HUGE}),
-    "levels": ("wavelet_bands", {"levels": HUGE}),
     "scales": ("scalogram", {"n_scales": HUGE}),
     "columns": ("scalogram", {"n_columns": HUGE}),
     "long wavelets": ("scalogram", {"fmin": 1e-9}),

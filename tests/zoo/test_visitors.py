@@ -84,7 +84,7 @@ def test_a_strangers_registry_stays_without_our_token_on_every_tab(ours, fake_zo
     home = open_registry(f"hf-hub:{SECRET}")
     demo = build_demo(home, folders=False)
     switch = next(function.fn for function in demo.fns.values() if function.name == "switch")
-    ask = switch(f" hf-hub:{REPO} ", session.Ask("digits", home))[0]
+    ask = switch(f" hf-hub:{REPO} ", session.Options("digits", home))[0]
     assert {row.where for row in catalogue.rows(ask.registry)} == {"on the hub"}
     assert catalogue.pull(ID, ask.registry) == "here: cached"
     assert ours.requests and not any(with_token for *_, with_token in ours.requests)

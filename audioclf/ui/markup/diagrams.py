@@ -18,7 +18,7 @@ Tick = tuple[float, str]  # place in [0, 1] from left or bottom, text
 
 @dataclass(frozen=True)
 class Series:
-    """points: (x, y) in [0, 1], from left and bottom, with the words that a pointer is told. line: joins them.
+    """points: (x, y) in [0, 1], from left and bottom, with the words that a pointer is told.
 
     rings: indices of points to be ringed. falls: x of vertical lines. words: in the legend, by default the name.
     """
@@ -26,7 +26,6 @@ class Series:
     name: str
     family: str
     points: Sequence[tuple[float, float, str]]
-    line: bool = True
     rings: Collection[int] = ()
     falls: Sequence[float] = ()
 
@@ -35,7 +34,7 @@ class Series:
 class Diagram:
     """What is drawn. alt: a sentence that says what can be seen. table: its twin, the header first.
 
-    legend: more entries, as (mark, words). ideal: whether the diagonal from below is drawn.
+    legend: more entries, as (mark, words).
     """
 
     name: str
@@ -48,7 +47,6 @@ class Diagram:
     table: Sequence[Sequence[str]]
     y_ticks: Sequence[Tick] = PERCENT_TICKS
     legend: Sequence[tuple[str, str]] = ()
-    ideal: bool = False
 
 
 def diagram(drawn: Diagram, surfaces: str = "") -> str:
@@ -71,18 +69,13 @@ def diagram(drawn: Diagram, surfaces: str = "") -> str:
 def _lines(drawn: Diagram) -> str:
     """Stretched to the plot; strokes keep their width."""
     grid = "".join(f'<path class="ac-grid" d="M0 {_y(at)}H100"/>' for at, _ in drawn.y_ticks)
-    ideal = '<path class="ac-ideal" d="M0 100L100 0"/>' if drawn.ideal else ""
     curves = "".join(
         f'<g data-family="{escape(s.family)}">'
         + "".join(f'<path class="ac-fall" d="M{100 * x:.2f} 0V100"/>' for x in s.falls)
-        + (f'<polyline stroke-dasharray="{_mark(s.family)[1]}" points="{_points(s)}"/>' if s.line else "")
-        + "</g>"
+        + f'<polyline stroke-dasharray="{_mark(s.family)[1]}" points="{_points(s)}"/></g>'
         for s in drawn.series
     )
-    return (
-        '<svg viewBox="0 0 100 100" preserveAspectRatio="none" aria-hidden="true">'
-        f"{grid}{ideal}{curves}</svg>"
-    )
+    return f'<svg viewBox="0 0 100 100" preserveAspectRatio="none" aria-hidden="true">{grid}{curves}</svg>'
 
 
 def _points(series: Series) -> str:

@@ -81,7 +81,7 @@ def data_uri(rgb: np.ndarray) -> str:
 
 
 def time_ticks(start: float, end: float, n_ticks: int = N_TIME_TICKS) -> list[float]:
-    """Round moments (1, 2 or 5 times a power of ten apart) from `start` to `end`, about `n_ticks` of them."""
+    """Guess moments (1, 2 or 5 times a power of ten apart) from `start` to `end`, about `n_ticks` of them."""
     rough = (end - start) / n_ticks
     power = 10.0 ** math.floor(math.log10(rough))
     step = next(power * factor for factor in (1, 2, 5, 10) if power * factor >= rough * 0.999)

@@ -7,7 +7,7 @@ from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from audioclf.service.testset import Cell, Matrix, Standings
+from audioclf.service.testset import Cell, Matrix, TestsetReport
 from audioclf.ui.markup.cards import words
 from audioclf.ui.markup.models import charts
 from audioclf.ui.markup.pictures import play_button
@@ -15,7 +15,7 @@ from audioclf.ui.markup.pictures import table as plain_table
 from audioclf.wording import family_name, probability
 
 if TYPE_CHECKING:
-    from audioclf.service.testset import Mistake, Table
+    from audioclf.service.testset import ConfusionEntry, Table
 
 N_CLIPS = 12  # of a cell that are listed; the surest first
 AWAY = "<p>They cannot be heard: the data set is not on this machine. AUDIOCLF_DATA names its folder.</p>"
@@ -31,12 +31,12 @@ element.addEventListener('click', (event) => {
 """
 
 
-def summary(found: Standings) -> str:
-    """Table, duels in words, diagrams, and what is missing."""
+def summary(found: TestsetReport) -> str:
+    """Table, paired_tests in words, diagrams, and what is missing."""
     return (
         _missing(found.missing)
         + _panel("What they achieve, and what it costs", plain_table(found.table) + _about(found.timing))
-        + (_panel("Is the lead more than luck?", _list(found.duels)) if found.duels else "")
+        + (_panel("Is the lead more than luck?", _list(found.paired_tests)) if found.paired_tests else "")
         + (f'<div class="ac-charts">{charts(found.charts)}</div>' if found.charts else "")
         + (_leak(*found.leak) if found.leak else "")
     )
@@ -67,7 +67,7 @@ def _cell_title(found: Cell) -> str:
     return f"{n:,} × {words(found.said)} that the {name} heard as {words(found.heard)}"
 
 
-def _recording(mistake: Mistake, file: Path | None, playable: Callable[[Path], str | None]) -> str:
+def _recording(mistake: ConfusionEntry, file: Path | None, playable: Callable[[Path], str | None]) -> str:
     name = escape(mistake.file.replace("\\", "/").rsplit("/", 1)[-1])
     path = playable(file) if file else None
     play = play_button(path, "hear") if path else ""

@@ -64,7 +64,7 @@ def microphone_tab(page: session.Page, tab: gr.Tab) -> None:
 
     def look(
         path: str | None,
-        ask: session.Ask,
+        ask: session.Options,
         latest: session.Sound | None,
         kept: Sequence[Take],
         progress: Any = gr.Progress(),  # noqa: B008

@@ -49,19 +49,19 @@ def models_tab(page: session.Page, tab: gr.Tab) -> session.LinkTarget:
     is_open = gr.Checkbox(visible=False)  # its value is what `when_open` finds
     given, shown = [page.ask, chosen, outcomes], [table, head, pull, said, charts, card, link, chosen]
 
-    def show(ask: session.Ask, model: str | None, told: Outcomes) -> list[Any]:
+    def show(ask: session.Options, model: str | None, told: Outcomes) -> list[Any]:
         return view(page, ask, model, told)
 
-    def again(ask: session.Ask, model: str, told: Outcomes) -> list[Any]:
+    def again(ask: session.Options, model: str, told: Outcomes) -> list[Any]:
         return view(page, ask, model, told, any_task=True)
 
-    def pick(ask: session.Ask, told: Outcomes, event: gr.EventData) -> list[Any]:
+    def pick(ask: session.Options, told: Outcomes, event: gr.EventData) -> list[Any]:
         return again(ask, event.model, told)
 
-    def check(ask: session.Ask, model: str, told: Outcomes) -> Outcomes:
+    def check(ask: session.Options, model: str, told: Outcomes) -> Outcomes:
         return {**told, model: outcome(lambda: catalogue.verify(model, ask.registry))}
 
-    def fetch(ask: session.Ask, model: str, told: Outcomes, progress: Any = gr.Progress()) -> Outcomes:  # noqa: B008
+    def fetch(ask: session.Options, model: str, told: Outcomes, progress: Any = gr.Progress()) -> Outcomes:  # noqa: B008
         return {
             **told,
             model: outcome(lambda: catalogue.pull(model, ask.registry, answers.reporter(progress))),
@@ -98,17 +98,17 @@ def _switch(page: session.Page, outcomes: gr.State) -> None:
         back = gr.Button("Back to the first one", size="sm", elem_id="registry-back")
     said = gr.HTML(elem_id="registry-said", **events.PLAIN)
 
-    def switch(text: str, ask: session.Ask) -> list[Any]:
+    def switch(text: str, ask: session.Options) -> list[Any]:
         try:
             registry = catalogue.open_for_visitor(text, page.folders)
-            asked = session.asked_of(registry, ask.task, ask.hide)
+            asked = session.options_of(registry, ask.task, ask.hide)
         except AudioclfError as error:
             return [*[gr.skip()] * len(page.controls), gr.skip(), markup.said(Outcome(False, str(error)))]
         words = f"{registry.name}: {len(registry.ids())} models, for every tab"
         return [*session.settled(asked), {}, markup.said(Outcome(True, words))]
 
-    def home(ask: session.Ask) -> list[Any]:
-        return [*session.settled(session.asked_of(page.home, ask.task, ask.hide)), {}, ""]
+    def home(ask: session.Options) -> list[Any]:
+        return [*session.settled(session.options_of(page.home, ask.task, ask.hide)), {}, ""]
 
     outputs = [*page.controls, outcomes, said]
     for event in (use.click, typed.submit):
@@ -117,7 +117,7 @@ def _switch(page: session.Page, outcomes: gr.State) -> None:
 
 
 def view(
-    page: session.Page, ask: session.Ask, model: str | None, told: Outcomes, any_task: bool = False
+    page: session.Page, ask: session.Options, model: str | None, told: Outcomes, any_task: bool = False
 ) -> list[Any]:
     """The whole tab: table, heading, download button, outcome, charts, card, link, and the model they are about.
 

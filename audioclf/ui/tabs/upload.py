@@ -39,7 +39,11 @@ def upload_tab(page: session.Page, tab: gr.Tab) -> session.LinkTarget:
             link = gr.HTML(links.copy_button(""), elem_id="upload-link", **events.PLAIN)
             seen = gr.HTML(pictures.empty_stack(), elem_id="upload-pictures", **events.PLAIN)
 
-    def look(path: str | None, ask: session.Ask, progress: Any = gr.Progress()) -> tuple[str, str, str, Any]:  # noqa: B008
+    def look(
+        path: str | None,
+        ask: session.Options,
+        progress: Any = gr.Progress(),  # noqa: B008
+    ) -> tuple[str, str, str, Any]:
         sound = session.Sound(path) if path else None
         found = answers.analysis_of(sound, ask, report=answers.reporter(progress)) if sound else None
         latest = sound if isinstance(found, Analysis) else gr.skip()
@@ -62,7 +66,7 @@ def upload_tab(page: session.Page, tab: gr.Tab) -> session.LinkTarget:
         **events.TURN,
     )
 
-    def linked(link: links.Link, ask: session.Ask) -> str | None:
+    def linked(link: links.Link, ask: session.Options) -> str | None:
         example = None if link.tab == "compare" else find_example(link.example, ask.task)
         return str(example.path) if example else None
 

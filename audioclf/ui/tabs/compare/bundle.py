@@ -20,14 +20,14 @@ WORDS = (
 )
 
 
-def takeaway_section(subject: Subject, chosen: gr.Dropdown, levels: gr.State) -> None:
+def bundle_section(subject: Subject, chosen: gr.Dropdown, levels: gr.State) -> None:
     """The section. chosen: the stress that is swept. levels: those of the sliders."""
-    desk = jobs.Desk()
+    slot = jobs.JobSlot()
     with gr.Accordion("Take it away", open=False, elem_id="takeaway"):
         gr.HTML(f'<p class="ac-about">{WORDS}</p>', **events.PLAIN)
         with gr.Row(elem_classes="ac-actions"):
             make = gr.Button("Pack it", size="sm", elem_id="takeaway-make")
-            cancel = desk.cancel_button("takeaway-cancel")
+            cancel = slot.cancel_button("takeaway-cancel")
         result = gr.HTML(elem_id="takeaway-result", **events.PLAIN)
 
     def pack(
@@ -49,11 +49,11 @@ def takeaway_section(subject: Subject, chosen: gr.Dropdown, levels: gr.State) ->
                 ("scores.csv", answers.kept_file(table, "scores.csv", result), table),
             )
 
-        for news in desk.watched(visitor, act):
+        for news in slot.watched(visitor, act):
             yield jobs.shown(news), jobs.can_cancel(news)
 
     def forget(visitor: gr.Request) -> str:
-        desk.stop(visitor)
+        slot.stop(visitor)
         return ""
 
     make.click(

@@ -21,7 +21,7 @@ SHOW = "(set) => { document.getElementById('explain-result').dataset.show = set;
 
 def explain_section(subject: Subject, stressed: gr.State) -> None:
     """The section. stressed: the levels of the sliders, under which the sound is explained."""
-    desk = jobs.Desk()
+    slot = jobs.JobSlot()
     with gr.Accordion("What each of them listened to", open=False, elem_id="explain") as section:
         with gr.Row(elem_classes="ac-switch"):
             view = gr.Radio(
@@ -39,7 +39,7 @@ def explain_section(subject: Subject, stressed: gr.State) -> None:
                 min_width=250,
                 elem_id="explain-label",
             )
-            cancel = desk.cancel_button("explain-cancel")
+            cancel = slot.cancel_button("explain-cancel")
         result = gr.HTML(jobs.told(HINT), elem_id="explain-result", **events.PLAIN)
 
     is_open, told = gr.Checkbox(visible=False), gr.State(None)  # told: what the pictures are about
@@ -61,7 +61,7 @@ def explain_section(subject: Subject, stressed: gr.State) -> None:
             found = lab.explained(sound.path, label or None, ask.selection, settings=levels, progress=report)
             return markup.explained(found, lambda clip: answers.playable(clip, result))
 
-        for news in desk.watched(visitor, act):
+        for news in slot.watched(visitor, act):
             is_told = isinstance(news, jobs.Done) and news.value is not None
             yield jobs.shown(news), key if is_told else None, jobs.can_cancel(news)
 
@@ -89,6 +89,6 @@ def explain_section(subject: Subject, stressed: gr.State) -> None:
     )
 
 
-def _labels(ask: session.Ask) -> list[tuple[str, str]]:
+def _labels(ask: session.Options) -> list[tuple[str, str]]:
     labels = lab.labels(ask.task, ask.registry)
     return [("each model's own answer", OWN), *((readable(label), label) for label in labels)]

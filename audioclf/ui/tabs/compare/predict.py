@@ -12,7 +12,7 @@ from audioclf.service import lab
 from audioclf.types import Analysis, Prediction
 from audioclf.ui import answers, events, jobs, session
 from audioclf.ui.markup.cards import words
-from audioclf.ui.tabs.compare.subject import Given, Round, Subject, given
+from audioclf.ui.tabs.compare.subject import EventState, Guess, Subject, given
 from audioclf.wording import NONE, model_names, readable
 
 YOU = "you"
@@ -62,23 +62,23 @@ def predict_panel(subject: Subject) -> gr.Column:
     return panel
 
 
-def guesses(ask: session.Ask) -> list[tuple[str, str]]:
+def guesses(ask: session.Options) -> list[tuple[str, str]]:
     """(what is read, label) of all that a sound can be."""
     labels = lab.labels(ask.task, ask.registry)
     return [(readable(label), label) for label in labels] + [(NONE, NONE)]
 
 
-def models(ask: session.Ask) -> list[tuple[str, str]]:
+def models(ask: session.Options) -> list[tuple[str, str]]:
     """(family, id) of the models that answer; the id where a family has several."""
     families = lab.families(ask.selection)
     return list(zip(model_names(families.items()), families, strict=True))
 
 
-def judged(now: Given, guess: str, bet: str, found: Analysis) -> Round:
+def judged(now: EventState, guess: str, bet: str, found: Analysis) -> Guess:
     """Who was right. Of an example the truth is known; of a visitor's own sound the visitor knows it."""
     truth = guess if now.example is None else now.example.label or NONE
     right = {p.model: said(p) == truth for p in found.predictions}
-    return Round(now.key, guess, bet, right if now.example is None else {YOU: guess == truth, **right})
+    return Guess(now.key, guess, bet, right if now.example is None else {YOU: guess == truth, **right})
 
 
 def said(prediction: Prediction) -> str:
@@ -86,7 +86,7 @@ def said(prediction: Prediction) -> str:
     return prediction.label if prediction.known and prediction.label else NONE
 
 
-def tally(rounds: Sequence[Round], found: Analysis) -> str:
+def tally(rounds: Sequence[Guess], found: Analysis) -> str:
     """What came of the last guess, and how often everybody was right in this visit, as HTML."""
     families = {p.model: p.family for p in found.predictions}
     names = dict(zip(families, model_names(families.items()), strict=True))
@@ -103,12 +103,12 @@ def tally(rounds: Sequence[Round], found: Analysis) -> str:
     )
 
 
-def _count(rounds: Sequence[Round], who: str) -> tuple[int, int]:
+def _count(rounds: Sequence[Guess], who: str) -> tuple[int, int]:
     counted = [r.right[who] for r in rounds if who in r.right]
     return sum(counted), len(counted)
 
 
-def _sentence(last: Round, found: Analysis, names: Mapping[str, str]) -> str:
+def _sentence(last: Guess, found: Analysis, names: Mapping[str, str]) -> str:
     bet = next((p for p in found.predictions if p.model == last.bet), None)
     heard = words(said(bet)) if bet else NONE
     won = "your bet is won" if last.right.get(last.bet) else "your bet is lost"

@@ -45,7 +45,7 @@ def stress_section(subject: Subject, tab: gr.Tab, first: gr.Button) -> tuple[gr.
 
 def _breaking_point(subject: Subject, levels: gr.State, opened: Any) -> gr.Dropdown:
     """Its controls and its curve; returns what is swept. opened: an event after which it is searched for, too."""
-    desk, about = jobs.Desk(), gr.State(None)  # about: the sound and the question of the curve
+    slot, about = jobs.JobSlot(), gr.State(None)  # about: the sound and the question of the curve
     with gr.Row(elem_classes="ac-switch"):
         chosen = gr.Dropdown(
             [FIRST],
@@ -55,7 +55,7 @@ def _breaking_point(subject: Subject, levels: gr.State, opened: Any) -> gr.Dropd
             elem_id="stress-sweep",
         )
         again = gr.Button(FIND, size="sm", elem_id="stress-find")
-        cancel = desk.cancel_button("stress-cancel")
+        cancel = slot.cancel_button("stress-cancel")
     broken = gr.HTML(elem_id="stress-broken", **events.PLAIN)
 
     def find(
@@ -73,13 +73,13 @@ def _breaking_point(subject: Subject, levels: gr.State, opened: Any) -> gr.Dropd
             slider = next(s for s in lab.sliders() if s.name == stress)
             return markup.breaking_point(found, slider)
 
-        for news in desk.watched(visitor, act):
+        for news in slot.watched(visitor, act):
             yield jobs.shown(news), (sound, ask), jobs.can_cancel(news)
 
     def forget(visitor: gr.Request, about: Any, on_view: Any) -> Any:
         if about is None or (on_view and on_view[:2] == about and not on_view[2]):
             return gr.skip()
-        desk.stop(visitor)
+        slot.stop(visitor)
         return ""
 
     inputs, outputs = [chosen, levels, *subject.inputs], [broken, about, cancel]

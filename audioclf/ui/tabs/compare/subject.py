@@ -18,7 +18,7 @@ NOT_YET = "Predict first: pick a label and a model above, then this opens, too."
 
 
 @dataclass(frozen=True)
-class Round:
+class Guess:
     """One guess of a visitor, and what came of it.
 
     key: of the sound. right: who was, "you" or a model's id; a visitor's own sound is what the visitor says it is,
@@ -32,17 +32,17 @@ class Round:
 
 
 @dataclass(frozen=True)
-class Given:
+class EventState:
     """What an event of the tab knows. sound: None where there is none.
 
     example: which one it is, if any. predict: whether to guess first. rounds: guesses of this visit.
     """
 
     sound: session.Sound | None
-    ask: session.Ask
+    ask: session.Options
     example: Example | None
     predict: bool
-    rounds: tuple[Round, ...]
+    rounds: tuple[Guess, ...]
 
     @property
     def key(self) -> str:
@@ -81,18 +81,18 @@ class Subject:
 
 
 def given(
-    choice: str, ask: session.Ask, latest: session.Sound | None, predict: bool, rounds: Sequence[Round]
-) -> Given:
+    choice: str, ask: session.Options, latest: session.Sound | None, predict: bool, rounds: Sequence[Guess]
+) -> EventState:
     """The values of Subject.inputs, understood."""
     examples = {e.id: e for e in list_examples(ask.task)}
     hidden = predict or ask.hide
     example = examples.get(choice)
     if example is None:
         found = example_in(latest.path, ask.task) if latest else None
-        return Given(latest, ask, found, hidden, tuple(rounds))
+        return EventState(latest, ask, found, hidden, tuple(rounds))
     # A file's name says what is in it.
     name = f"Sound {list(examples).index(choice) + 1}" if hidden else None
-    return Given(session.Sound(str(example.path), name), ask, example, hidden, tuple(rounds))
+    return EventState(session.Sound(str(example.path), name), ask, example, hidden, tuple(rounds))
 
 
 def choices(task: str, hidden: bool = False) -> list[tuple[str, str]]:

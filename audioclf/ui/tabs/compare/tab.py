@@ -11,11 +11,11 @@ from audioclf.service.examples import find_example
 from audioclf.ui import answers, events, session
 from audioclf.ui.links import Link
 from audioclf.ui.markup import comparison
-from audioclf.ui.tabs.compare.bundle import takeaway_section
+from audioclf.ui.tabs.compare.bundle import bundle_section
 from audioclf.ui.tabs.compare.explain import explain_section
 from audioclf.ui.tabs.compare.predict import predict_panel
 from audioclf.ui.tabs.compare.stress import FIND, stress_section
-from audioclf.ui.tabs.compare.subject import LATEST, NO_SOUND, Given, Subject, choices, given, kept
+from audioclf.ui.tabs.compare.subject import LATEST, NO_SOUND, EventState, Subject, choices, given, kept
 from audioclf.ui.tabs.compare.testset import testset_section
 
 
@@ -43,9 +43,9 @@ def compare_tab(page: session.Page, tab: gr.Tab) -> session.LinkTarget:
     chosen, levels = stress_section(subject, tab, find)
     explain_section(subject, levels)
     testset_section(subject)
-    takeaway_section(subject, chosen, levels)
+    bundle_section(subject, chosen, levels)
 
-    def linked(link: Link, ask: session.Ask) -> Any:
+    def linked(link: Link, ask: session.Options) -> Any:
         if link.tab == "compare" and find_example(link.example, ask.task):
             return gr.update(choices=choices(ask.task), value=link.example)
         return None
@@ -92,7 +92,7 @@ def _follow(subject: Subject, tab: gr.Tab, outputs: list[Any]) -> None:
         )
 
 
-def _drawn(page: session.Page, now: Given, owner: gr.HTML) -> list[Any]:
+def _drawn(page: session.Page, now: EventState, owner: gr.HTML) -> list[Any]:
     """The comparison, its link, what is on view then, and whether a guess is asked for."""
     if now.sound is None:
         return [comparison.empty_comparison(NO_SOUND), "", None, gr.update(visible=False)]

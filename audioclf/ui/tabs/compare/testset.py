@@ -19,38 +19,38 @@ HINT = "Open this to see how they did on recordings that they never met."
 def testset_section(subject: Subject) -> None:
     """The section. It is about models, not about the sound above."""
     ask = subject.page.ask
-    desk = jobs.Desk()
+    slot = jobs.JobSlot()
     told, times = gr.State(None), gr.State({})  # what is on view; milliseconds measured for this visitor
     with gr.Accordion("On the test set: who is right how often?", open=False, elem_id="testset") as section:
         with gr.Row(elem_classes="ac-actions"):
             measure = gr.Button("Measure the time on this machine", size="sm", elem_id="testset-measure")
-            cancel = desk.cancel_button("testset-cancel")
+            cancel = slot.cancel_button("testset-cancel")
         said = gr.HTML(elem_id="testset-said", **events.PLAIN)
         summary = gr.HTML(jobs.told(HINT), elem_id="testset-result", **events.PLAIN)
         matrices = gr.HTML(elem_id="testset-matrices", apply_default_css=False, js_on_load=markup.SCRIPT)
         cell = gr.HTML(elem_id="testset-cell", **events.PLAIN)
 
-    def show(about: Any, asked: session.Ask, here: dict[str, float]) -> tuple[Any, ...]:
+    def show(about: Any, asked: session.Options, here: dict[str, float]) -> tuple[Any, ...]:
         key = (asked.task, asked.registry, asked.models, tuple(sorted(here.items())))
         if about == key:
             return (gr.skip(),) * 4
-        found = jobs.tried(lambda: testset.standings(asked.selection, here))
+        found = jobs.tried(lambda: testset.testset_report(asked.selection, here))
         if found.value is None:
             return jobs.told(found.problem, "alert"), "", "", None
         hint = jobs.told(markup.CELL_HINT) if any(m.listed for m in found.value.matrices) else ""
         return markup.summary(found.value), markup.matrices(found.value.matrices), hint, key
 
-    def pick(asked: session.Ask, event: gr.EventData) -> str:
+    def pick(asked: session.Options, event: gr.EventData) -> str:
         found = jobs.tried(lambda: _cell(asked, event, cell))
         return jobs.told(found.problem, "alert") if found.value is None else found.value
 
     def time_it(
-        visitor: gr.Request, asked: session.Ask, here: dict[str, float]
+        visitor: gr.Request, asked: session.Options, here: dict[str, float]
     ) -> Iterator[tuple[Any, Any, Any]]:
         def act(report: jobs.Report) -> dict[str, float]:
             return testset.time_here(asked.selection, report)
 
-        for news in desk.watched(visitor, act):
+        for news in slot.watched(visitor, act):
             if isinstance(news, jobs.Done) and news.value is not None:
                 yield "", {**here, **news.value}, jobs.can_cancel(news)
             else:
@@ -72,7 +72,7 @@ def testset_section(subject: Subject) -> None:
     measure.click(time_it, [ask, times], [said, times, cancel], show_progress="hidden", **events.TURN)
 
 
-def _cell(ask: session.Ask, picked: gr.EventData, owner: gr.HTML) -> str:
+def _cell(ask: session.Options, picked: gr.EventData, owner: gr.HTML) -> str:
     """The recordings of one cell."""
     found = testset.cell(ask.selection, picked.model, picked.said, picked.heard)
 

@@ -1,0 +1,117 @@
+"""Diagonal Gaussian mixtures: fitted by EM, adapted to other data, scored and sampled."""
+
+from __future__ import annotations
+
+import warnings
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+Array = NDArray[np.float32]
+
+
+@dataclass(frozen=True, eq=False)
+class Mixture:
+    """A mixture of diagonal Gaussians over frames, or several mixtures that share their precisions.
+
+    means: (..., n_components, n_dims). log_weights: (..., n_components). precisions: (n_components, n_dims),
+    inverse variances above zero. The leading axes index the mixtures; a single mixture has none.
+    """
+
+    means: Array
+    log_weights: Array
+    precisions: Array
+
+    @classmethod
+    def fit(
+        cls,
+        frames: NDArray,
+        n_components: int,
+        seed: int,
+        *,
+        max_iter: int = 30,
+        tol: float = 1e-3,
+        reg_covar: float = 1e-2,
+    ) -> Mixture:
+        """EM from a k-means start (Dempster et al., 1977). frames: (n_frames, n_dims), one per component at least.
+
+        It stops after max_iter rounds, or when the mean log-likelihood gains less than tol.
+        """
+        from sklearn.exceptions import ConvergenceWarning
+        from sklearn.mixture import GaussianMixture
+
+        em = GaussianMixture(
+            n_components,
+            covariance_type="diag",
+            reg_covar=reg_covar,
+            max_iter=max_iter,
+            tol=tol,
+            random_state=seed,
+        )
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", ConvergenceWarning)  # max_iter is a budget
+            em.fit(frames)
+        arrays = (em.means_, np.log(em.weights_), 1 / em.covariances_)
+        return cls(*(array.astype(np.float32) for array in arrays))
+
+    def __getitem__(self, index: int | tuple[int, ...]) -> Mixture:
+        """One of several mixtures, by its place on the leading axes."""
+        return Mixture(self.means[index], self.log_weights[index], self.precisions)
+
+    def log_joint(self, frames: NDArray) -> Array:
+        """(n_frames, ..., n_components): log weight plus log density, without the constant -n_dims/2 · log 2π.
+
+        frames: (n_frames, n_dims).
+        """
+        precisions, n_dims = self.precisions, self.precisions.shape[1]
+        # Shared precisions turn the squared distance into three matrix products.
+        scaled = (self.means * precisions).reshape(-1, n_dims)
+        offset = self.log_weights + 0.5 * np.log(precisions).sum(1)
+        offset = offset - 0.5 * (self.means**2 * precisions).sum(-1)
+        own = -0.5 * (frames**2 @ precisions.T)
+        cross = (frames @ scaled.T).reshape(len(frames), *self.log_weights.shape)
+        stacked = own.reshape(len(own), *(1,) * (cross.ndim - 2), own.shape[1])
+        return cross + stacked + offset
+
+    def log_likelihood(self, frames: NDArray) -> Array:
+        """(n_frames, ...): log density of every frame, in nats."""
+        return log_sum(self.log_joint(frames)) - 0.5 * frames.shape[1] * np.float32(np.log(2 * np.pi))
+
+    def responsibilities(self, frames: NDArray) -> Array:
+        """(n_frames, ..., n_components): each component's share of every frame, summing to 1."""
+        joint = self.log_joint(frames)
+        share = np.exp(joint - joint.max(-1, keepdims=True))
+        return share / share.sum(-1, keepdims=True)
+
+    def adapt(self, frames: NDArray, relevance: float = 16.0) -> Mixture:
+        """One MAP step of weights and means towards frames, with this mixture as the prior; see `adapted`."""
+        share = self.responsibilities(frames)
+        return self.adapted(share.sum(0), share.T @ frames, relevance)
+
+    def adapted(self, count: NDArray, total: NDArray, relevance: float) -> Mixture:
+        """MAP adaptation of a single mixture (Reynolds, Quatieri and Dunn, 2000, equations 11 to 14).
+
+        count: (..., n_components) sums of responsibilities. total: (..., n_components, n_dims) sums of frames
+        weighted by them. relevance: frames that the prior counts for. Gives one mixture for each leading index.
+        """
+        trust = count / (count + relevance)
+        mean = total / np.maximum(count, 1e-9)[..., None]
+        means = trust[..., None] * mean + (1 - trust[..., None]) * self.means
+        weight = trust * count / np.maximum(count.sum(-1, keepdims=True), 1e-9)
+        weight += (1 - trust) * np.exp(self.log_weights)
+        weight /= weight.sum(-1, keepdims=True)
+        return Mixture(means.astype(np.float32), np.log(weight + 1e-8).astype(np.float32), self.precisions)
+
+    def sample(self, n: int, rng: np.random.Generator) -> Array:
+        """(n, n_dims) frames drawn from a single mixture."""
+        weights = np.exp(self.log_weights.astype(np.float64))
+        component = rng.choice(len(weights), n, p=weights / weights.sum())
+        noise = rng.standard_normal((n, self.means.shape[1]))
+        return (self.means[component] + noise / np.sqrt(self.precisions[component])).astype(np.float32)
+
+
+def log_sum(joint: NDArray) -> NDArray:
+    """Log Σ exp over the last axis."""
+    top = joint.max(-1)
+    return top + np.log(np.exp(joint - top[..., None]).sum(-1))
