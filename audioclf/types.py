@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 Progress = Callable[[int, int, str], None]
 
 
-def silent(done: int, total: int, words: str) -> None:
+def no_progress(done: int, total: int, words: str) -> None:
     """The Progress of whoever does not want to be told."""
 
 

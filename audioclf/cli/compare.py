@@ -147,9 +147,9 @@ def explain(args: Namespace) -> int:
     if args.out:
         _write(args.out, png(found.pictures))
     if args.json:
-        print(json.dumps(records.explanation_record(found.why)))
+        print(json.dumps(records.explanation_record(found.explanation)))
     else:
-        print("\n".join([found.why.sentence, *found.notices]))
+        print("\n".join([found.explanation.sentence, *found.notices]))
     return 0
 
 

@@ -15,7 +15,7 @@ from audioclf.audio import keep_clip
 from audioclf.data.making import EDGE_SECONDS, FLOOR, MakingReport, trimmed
 from audioclf.data.manifest import listed, write_manifest
 from audioclf.data.packages import Unpack, collect
-from audioclf.types import Clip, Progress, silent
+from audioclf.types import Clip, Progress, no_progress
 
 COLUMNS = ("file", "label", "source", "role")
 OTHERS = "other"  # folder of the sounds that are none of the labels
@@ -60,7 +60,7 @@ def make_games(
     folder: str | Path,
     wanted: Sequence[PackagedSound] | None = None,
     unpack: Unpack | None = None,
-    progress: Progress = silent,
+    progress: Progress = no_progress,
 ) -> MakingReport:
     """Write clips and manifest.csv below `folder`; sounds that are there already are kept.
 

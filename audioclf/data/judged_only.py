@@ -10,7 +10,7 @@ from audioclf import audio
 from audioclf.data.making import EDGE_SECONDS, FLOOR, MakingReport, trimmed
 from audioclf.data.manifest import listed
 from audioclf.data.packages import Unpack, make_clips
-from audioclf.types import AudioError, Clip, Progress, silent
+from audioclf.types import AudioError, Clip, Progress, no_progress
 
 ROLE = "judged"  # keeps a recording out of every training, and from the sounds that no model should know
 
@@ -92,7 +92,7 @@ def make_judged(
     folder: str | Path,
     wanted: Sequence[SpokenDigit | RecordedNote] | None = None,
     unpack: Unpack | None = None,
-    progress: Progress = silent,
+    progress: Progress = no_progress,
 ) -> MakingReport:
     """Write clips and manifest.csv of the data set `name` below `folder`, as `make_clips` does."""
     return make_clips(folder, recordings(name) if wanted is None else wanted, unpack, progress)

@@ -17,7 +17,7 @@ from audioclf import audio
 from audioclf.audio import keep_clip
 from audioclf.data.making import MakingReport
 from audioclf.data.manifest import write_manifest
-from audioclf.types import AudioError, Clip, DataError, Progress, silent
+from audioclf.types import AudioError, Clip, DataError, Progress, no_progress
 
 Unpack = Callable[[str, Sequence[str], Path], Iterable[tuple[str, Path]]]
 
@@ -55,7 +55,7 @@ def make_clips(
     folder: str | Path,
     wanted: Sequence[L],
     unpack: Unpack | None = None,
-    progress: Progress = silent,
+    progress: Progress = no_progress,
 ) -> MakingReport:
     """Write a clip of each and manifest.csv below `folder`; clips that are there already are kept.
 
@@ -81,7 +81,7 @@ def collect(
     files: Callable[[W], list[str]],
     keep: Callable[[W, Path], None],
     unpack: Unpack | None = None,
-    progress: Progress = silent,
+    progress: Progress = no_progress,
 ) -> tuple[dict[W, list[str]], MakingReport]:
     """Have `keep` make what is missing, package by package: the files of each, and what became of it.
 

@@ -27,7 +27,7 @@ from audioclf.synthesis import midi
 from audioclf.synthesis.midi import ALL_SOUND_OFF, RESET, Control, Phrase
 from audioclf.synthesis.phrases import PARTS, Part, phrase
 from audioclf.tasks import INSTRUMENTS
-from audioclf.types import Clip, DataError, Progress, silent
+from audioclf.types import Clip, DataError, Progress, no_progress
 
 SAMPLE_RATE = 32_000
 MIN_SECONDS, MAX_SECONDS = 0.3, 4.0
@@ -154,7 +154,7 @@ def make_renders(
     seed: int = 0,
     jobs: int = 1,
     soundfonts: Sequence[Soundfont] = SOUNDFONTS,
-    progress: Progress = silent,
+    progress: Progress = no_progress,
 ) -> MakingReport:
     """Write clips and manifest.csv below `folder`, `jobs` at a time; clips that are there already are kept.
 

@@ -22,7 +22,7 @@ from audioclf.data.making import MakingReport, trimmed
 from audioclf.data.manifest import write_manifest
 from audioclf.synthesis.tts import ENGINES, Engine, Voice, settings
 from audioclf.tasks import DIGITS
-from audioclf.types import AudioError, Clip, DataError, Progress, silent
+from audioclf.types import AudioError, Clip, DataError, Progress, no_progress
 
 SAMPLE_RATE = 16_000
 MAX_SECONDS = 1.5
@@ -98,7 +98,7 @@ def make_voices(
     seed: int = 0,
     jobs: int = 2,
     engines: Sequence[Engine] = ENGINES,
-    progress: Progress = silent,
+    progress: Progress = no_progress,
 ) -> MakingReport:
     """Write clips and manifest.csv below `folder`, `jobs` at a time; clips that are there already are kept.
 

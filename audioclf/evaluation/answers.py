@@ -88,7 +88,7 @@ def model_inputs(
     n = 0
     for n, clip in enumerate(clips, 1):
         view = model_input(clip, windowing, all_windows=False)
-        played = [audio.at_speed(view.windows[i][1], speed) for i in view.counts for speed in speeds]
+        played = [audio.at_speed(view.windows[i][1], speed) for i in view.pooled for speed in speeds]
         x += [feature(window).values.astype(np.float32) for window in played]
         owners += [n - 1] * len(played)
     return Inputs(np.stack(x) if x else np.zeros((0, 1, 1), np.float32), np.array(owners, np.int64), n)

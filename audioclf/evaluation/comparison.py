@@ -23,7 +23,7 @@ Table = tuple[tuple[str, ...], ...]
 
 CHANCE = 0.05  # a lead that would arise by luck more often than this is within chance
 N_BINS = 10
-LESSON = (
+LEAK_TEXT = (
     "A recording cut into windows gives many sounds that are nearly the same. Split at random, windows of one "
     "recording fall on both sides: the model has heard the very note it is asked about, and is praised for memory. "
     "With whole recordings held out it has to know the label from other recordings, as it must for yours."
@@ -31,7 +31,7 @@ LESSON = (
 
 
 @dataclass(frozen=True, eq=False)
-class Answers:
+class StoredAnswers:
     """One model's answers, out of fold: n recordings, each judged by a model that never met it.
 
     targets: (n,). scores: (n, n_labels), calibrated. background: (n,).
@@ -55,7 +55,7 @@ class ModelResult:
 
     config: ModelConfig
     size_bytes: int
-    answers: Answers | None
+    answers: StoredAnswers | None
 
     @property
     def name(self) -> str:
@@ -64,7 +64,7 @@ class ModelResult:
 
 @dataclass(frozen=True)
 class ConfusionEntry:
-    """One recording of a cell: its file, what the model gave the label it heard, the fold it was held out in."""
+    """One recording of a confusion matrix's cell. score: of the predicted label. fold: the one it was held out in."""
 
     file: str
     score: float
@@ -97,11 +97,11 @@ class Reliability:
     counts: NDArray[np.int64]
 
 
-def parse_answers(stored: Mapping[str, Any], config: ModelConfig) -> Answers:
+def parse_answers(stored: Mapping[str, Any], config: ModelConfig) -> StoredAnswers:
     """The content of a model's predictions.json. ZooError for one that does not hold answers."""
     try:
         items = stored["items"]
-        return Answers(
+        return StoredAnswers(
             files=tuple(item["file"] for item in items),
             targets=np.array([config.labels.index(item["label"]) for item in items], np.int64),
             folds=tuple(str(item["fold"]) for item in items),
@@ -200,19 +200,19 @@ def _test_sentence(
 
 
 def confusion(model: ModelResult) -> NDArray[np.int64]:
-    """counts[said][heard], from the stored answers, or else as the config holds them."""
+    """counts[true][predicted], from the stored answers, or else as the config holds them."""
     n = len(model.config.labels)
     if model.answers:
-        heard = np.where(model.answers.scores.any(1), model.answers.scores.argmax(1), -1)
-        return np.array(metrics.confusion(model.answers.targets, heard, n), np.int64)
+        predicted = np.where(model.answers.scores.any(1), model.answers.scores.argmax(1), -1)
+        return np.array(metrics.confusion(model.answers.targets, predicted, n), np.int64)
     return np.array(model.config.metrics.get("confusion") or np.zeros((n, n)), np.int64)[:, :n]
 
 
-def cell(model: ModelResult, said: str, heard: str) -> tuple[ConfusionEntry, ...]:
+def cell(model: ModelResult, true: str, predicted: str) -> tuple[ConfusionEntry, ...]:
     """The recordings of one cell of the confusion matrix, the surest first; none without stored answers."""
     if not (answers := model.answers):
         return ()
-    row, column = (model.config.labels.index(label) for label in (said, heard))
+    row, column = (model.config.labels.index(label) for label in (true, predicted))
     chosen = (answers.targets == row) & (answers.scores.argmax(1) == column) & answers.scores.any(1)
     order = sorted(np.flatnonzero(chosen), key=lambda i: -answers.scores[i, column])
     return tuple(
@@ -257,4 +257,4 @@ def leak(models: Sequence[ModelResult]) -> tuple[str, Table] | None:
         f"The {m.name} names {percent(worst['accuracy'])} of single windows right when they are split at "
         f"random, and {percent(worst['honest_windows'])} when whole recordings are held out. "
     )
-    return lead + LESSON, (head, *rows)
+    return lead + LEAK_TEXT, (head, *rows)

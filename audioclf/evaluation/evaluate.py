@@ -25,7 +25,7 @@ from audioclf.models import Model
 from audioclf.tasks import TASKS, Protocol, Task
 from audioclf.training.job import make_job
 from audioclf.training.train import same_recipe, stored_config
-from audioclf.types import AudioclfError, DataError, Progress, ZooError, silent
+from audioclf.types import AudioclfError, DataError, Progress, ZooError, no_progress
 from audioclf.zoo.checkpoint import load_folder
 from audioclf.zoo.config import ModelConfig
 from audioclf.zoo.files import PREDICTIONS
@@ -43,7 +43,7 @@ def evaluate(
     runs: str | Path = "runs",
     like: str = "",
     stress: bool = False,
-    progress: Progress = silent,
+    progress: Progress = no_progress,
 ) -> dict[str, Any]:
     """Metrics of the recipe, measured on recordings its models never met.
 
@@ -103,8 +103,8 @@ def measure(validation: CrossValidation) -> tuple[dict[str, Any], dict[str, floa
                 protocol, others, calibrated, seeds[: len(calibrated)]
             )
     first = found["protocols"][validation.primary.name]
-    said = len(seeds) * np.bincount(judged.targets, minlength=len(validation.task.labels))
-    recall = np.diag(first["confusion"]) / np.maximum(said, 1)
+    n_true = len(seeds) * np.bincount(judged.targets, minlength=len(validation.task.labels))
+    recall = np.diag(first["confusion"]) / np.maximum(n_true, 1)
     found |= trust
     found["per_class"] = dict(zip(validation.task.labels, recall.tolist(), strict=True))
     found["confusion"] = first["confusion"]

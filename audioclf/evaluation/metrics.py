@@ -74,7 +74,7 @@ def interval(right: NDArray, groups: NDArray, seed: int = 0) -> tuple[float, flo
 def f1_interval(
     targets: NDArray[np.int64], answers: NDArray[np.int64], groups: NDArray, n_labels: int, seed: int = 0
 ) -> tuple[float, float]:
-    """The same of `macro_f1`."""
+    """95 % bootstrap interval of `macro_f1`, drawn as in `interval`."""
     owner, drawn = _bootstrap(groups, seed)
     n_groups = owner.max() + 1
     times = np.stack([np.bincount(row, minlength=n_groups) for row in drawn])
@@ -82,8 +82,8 @@ def f1_interval(
         np.bincount(owner[chosen] * n_labels + of[chosen], minlength=n_groups * n_labels)
         for of, chosen in ((targets, answers == targets), (answers, answers >= 0), (targets, slice(None)))
     ]
-    hits, heard, said = (times @ counts.reshape(n_groups, n_labels) for counts in counted)
-    return _middle_95(_f1(hits, heard, said))
+    hits, predicted, true = (times @ counts.reshape(n_groups, n_labels) for counts in counted)
+    return _middle_95(_f1(hits, predicted, true))
 
 
 def _bootstrap(groups: NDArray, seed: int) -> tuple[NDArray[np.intp], NDArray[np.int64]]:
@@ -99,10 +99,10 @@ def _middle_95(values: Array) -> tuple[float, float]:
 
 
 def confusion(targets: NDArray[np.int64], answers: NDArray[np.int64], n_labels: int) -> list[list[int]]:
-    """counts[said][heard]; an answer of -1, nothing heard, is in none of them."""
+    """counts[true][predicted]; an answer of -1 (a silent recording) is not counted."""
     counts = np.zeros((n_labels, n_labels), int)
-    heard = answers >= 0
-    np.add.at(counts, (targets[heard], answers[heard]), 1)
+    audible = answers >= 0
+    np.add.at(counts, (targets[audible], answers[audible]), 1)
     return counts.tolist()
 
 
@@ -112,14 +112,14 @@ def macro_f1(targets: NDArray[np.int64], answers: NDArray[np.int64], n_labels: i
     return float(_f1(np.diag(counts), counts.sum(0), np.bincount(targets, minlength=n_labels)))
 
 
-def _f1(hits: NDArray, heard: NDArray, said: NDArray) -> Array:
-    """Mean over the labels, the last axis, that are said or heard at all."""
-    total = heard + said
+def _f1(hits: NDArray, predicted: NDArray, true: NDArray) -> Array:
+    """Mean over the labels (last axis) that are true or predicted at least once."""
+    total = predicted + true
     return (2 * hits / np.maximum(total, 1)).sum(-1) / np.maximum((total > 0).sum(-1), 1)
 
 
-def auroc(foreign: Array, own: Array) -> float:
-    """Chance that a foreign sound scores higher than an own one (Mann and Whitney, 1947); ties count half."""
-    order = np.sort(own)
-    below, upto = np.searchsorted(order, foreign, "left"), np.searchsorted(order, foreign, "right")
-    return float((below + upto).mean() / 2 / len(own))
+def auroc(unknown: Array, known: Array) -> float:
+    """Chance that an unknown sound scores higher than a known one (Mann and Whitney, 1947); ties count half."""
+    order = np.sort(known)
+    below, upto = np.searchsorted(order, unknown, "left"), np.searchsorted(order, unknown, "right")
+    return float((below + upto).mean() / 2 / len(known))

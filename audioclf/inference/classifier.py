@@ -8,10 +8,9 @@ from pathlib import Path
 from time import perf_counter
 
 import numpy as np
-from numpy.typing import NDArray
 
 from audioclf import audio
-from audioclf.inference.pooling import ModelInput, Scores, Windows, model_input, output_probabilities, pool
+from audioclf.inference.pooling import ModelInput, Scores, model_input, output_probabilities, pool
 from audioclf.models import Model
 from audioclf.types import AudioError, Clip, Feature, Prediction
 from audioclf.zoo.checkpoint import make_feature
@@ -51,66 +50,67 @@ class Classifier:
         """
         return self._predictions(clips, all_windows=False)
 
+    def score_windows(self, windows: Sequence[Clip]) -> tuple[Scores, Scores]:
+        """Label scores (n_windows, n_labels) and background (n_windows,) of each window by itself.
+
+        windows: one or more clips of config.clip_seconds at config.sample_rate. Scores sum to 1 over the labels;
+        the background is the probability of none of them. AudioError for a window that the model cannot score.
+        """
+        n_speeds = len(self.config.speeds)
+        rows = self._outputs(windows).reshape(len(windows) * n_speeds, -1)
+        return pool(rows, np.arange(0, len(rows), n_speeds))
+
     def _predictions(self, clips: Sequence[Clip], all_windows: bool) -> list[Prediction]:
         started = perf_counter()
-        views = [model_input(clip, self.config, all_windows) for clip in clips]
-        found = self._outputs(views)
+        inputs = [model_input(clip, self.config, all_windows) for clip in clips]
+        rows = self._outputs([given.windows[j][1] for given in inputs for j in given.audible])
+        ends = np.cumsum([len(given.audible) for given in inputs])
         seconds = (perf_counter() - started) / max(len(clips), 1)
         return [
-            self._prediction(clip, view, rows, seconds)
-            for clip, view, rows in zip(clips, views, found, strict=True)
+            self._prediction(clip, given, own, seconds)
+            for clip, given, own in zip(clips, inputs, np.split(rows, ends[:-1]), strict=True)
         ]
 
-    def _prediction(self, clip: Clip, view: ModelInput, rows: Scores, seconds: float) -> Prediction:
-        scores, unknown = np.zeros(len(self.config.labels)), 1.0
-        if view.counts:
-            pooled, background = pool(np.concatenate(rows[list(view.counts)]), np.zeros(1, np.int64))
-            scores, unknown = pooled[0], float(background[0])
+    def _prediction(self, clip: Clip, given: ModelInput, rows: Scores, seconds: float) -> Prediction:
+        """rows: (n_audible, n_speeds, n_labels + 1)."""
+        n_labels, n_speeds = len(self.config.labels), len(self.config.speeds)
+        scores, unknown = np.zeros(n_labels), 1.0
+        window_scores = np.zeros((len(given.windows), n_labels))
+        if given.audible:
+            flat = rows.reshape(-1, n_labels + 1)
+            window_scores[list(given.audible)], _ = pool(flat, np.arange(0, len(flat), n_speeds))
+            counted = rows[np.isin(given.audible, given.pooled)].reshape(-1, n_labels + 1)
+            (scores,), (unknown,) = pool(counted, np.zeros(1, np.int64))
         return Prediction(
             task=self.config.task,
             model=self.config.id,
             family=self.config.family,
             labels=self.config.labels,
             scores=scores,
-            window_scores=self._of_windows(rows, view.heard),
-            window_seconds=self._spans(view.windows),
-            known=bool(view.counts) and unknown <= self.config.calibration["known_threshold"],
-            unknown_score=unknown,
+            window_scores=window_scores,
+            window_seconds=np.array([(at, at + self.config.clip_seconds) for at, _ in given.windows]).reshape(
+                -1, 2
+            ),
+            known=bool(given.audible) and bool(unknown <= self.config.calibration["known_threshold"]),
+            unknown_score=float(unknown),
             clip_seconds=clip.seconds,
             model_seconds=seconds,
-            focus=view.focus,
+            focus=given.focus,
         )
 
-    def _outputs(self, views: Sequence[ModelInput]) -> list[Scores]:
-        """For each view (n_windows, n_speeds, n_labels + 1), from `output_probabilities`; zeros if silent."""
-        shape = (len(self.config.speeds), len(self.config.labels) + 1)
-        found: list[Scores] = [np.zeros((len(view.windows), *shape)) for view in views]
-        places = [(i, j, k) for i, view in enumerate(views) for j in view.heard for k in range(shape[0])]
-        for first in range(0, len(places), BATCH):
-            chosen = places[first : first + BATCH]
-            # (batch, n_bins, n_frames)
-            x = np.stack([self._shown(views[i].windows[j][1], k) for i, j, k in chosen])
-            logits = self.model.logits(x)
-            if not np.isfinite(logits).all():
-                raise AudioError(
-                    f"{self.config.id} finds no finite answer; export the sound again at a normal level"
-                )
-            rows = output_probabilities(logits, self.config.calibration["temperature"])
-            for (i, j, k), row in zip(chosen, rows, strict=True):
-                found[i][j, k] = row
-        return found
+    def _outputs(self, windows: Sequence[Clip]) -> Scores:
+        """(n_windows, n_speeds, n_labels + 1): probabilities as `output_probabilities` gives them."""
+        played = [(window, speed) for window in windows for speed in self.config.speeds]
+        found = [self._batch_outputs(played[at : at + BATCH]) for at in range(0, len(played), BATCH)]
+        shape = (len(windows), len(self.config.speeds), len(self.config.labels) + 1)
+        return np.concatenate(found).reshape(shape) if found else np.zeros(shape)
 
-    def _shown(self, window: Clip, k: int) -> NDArray[np.float32]:
-        return self.feature(audio.at_speed(window, self.config.speeds[k])).values
-
-    def _of_windows(self, rows: Scores, heard: tuple[int, ...]) -> Scores:
-        """Label scores (n_windows, n_labels) of rows (n_windows, n_speeds, n_labels + 1)."""
-        scores = np.zeros((len(rows), len(self.config.labels)))
-        if heard:
-            n_speeds = rows.shape[1]
-            firsts = np.arange(0, len(heard) * n_speeds, n_speeds)
-            scores[list(heard)], _ = pool(np.concatenate(rows[list(heard)]), firsts)
-        return scores
-
-    def _spans(self, windows: Windows) -> Scores:
-        return np.array([(at, at + self.config.clip_seconds) for at, _ in windows], float).reshape(-1, 2)
+    def _batch_outputs(self, played: Sequence[tuple[Clip, float]]) -> Scores:
+        # (batch, n_bins, n_frames)
+        x = np.stack([self.feature(audio.at_speed(window, speed)).values for window, speed in played])
+        logits = self.model.logits(x)
+        if not np.isfinite(logits).all():
+            raise AudioError(
+                f"{self.config.id} finds no finite answer; export the sound again at a normal level"
+            )
+        return output_probabilities(logits, self.config.calibration["temperature"])

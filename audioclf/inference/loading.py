@@ -11,7 +11,7 @@ from threading import Lock
 
 from audioclf.inference.classifier import Classifier
 from audioclf.models import use_one_thread
-from audioclf.types import Progress, ZooError, silent
+from audioclf.types import Progress, ZooError, no_progress
 from audioclf.zoo.index import Entry
 from audioclf.zoo.registry import Registry, find, open_registry
 
@@ -54,7 +54,7 @@ def load(model: str | Path, registry: Registry | str | Path | None = None) -> Cl
     return Classifier(*holder.load(model_id))
 
 
-def load_models(selection: Selection, progress: Progress = silent) -> list[Classifier]:
+def load_models(selection: Selection, progress: Progress = no_progress) -> list[Classifier]:
     """The classifiers of a selection; loaded once, then kept. ZooError as there. progress: of a first download."""
     found = selection.found()
     use_one_thread(libraries=False)

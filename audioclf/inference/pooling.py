@@ -18,7 +18,7 @@ Scores = NDArray[np.float64]
 
 
 class Windowing(Protocol):
-    """What decides which windows of a clip a model is shown; a ModelConfig and a Task both have it."""
+    """How a clip is cut into windows; a ModelConfig and a Task are both such."""
 
     @property
     def sample_rate(self) -> int: ...
@@ -32,20 +32,20 @@ class Windowing(Protocol):
 
 @dataclass(frozen=True, eq=False)
 class ModelInput:
-    """What a model is shown of a clip: windows as (start in seconds, clip), at the model's sample rate.
+    """The windows of a clip that a model scores, as (start in seconds, clip), at the model's sample rate.
 
-    heard: the windows in which there is something to hear. counts: those of them that the answer comes from.
-    focus: the loudest window, if that alone counts.
+    audible: indices of windows that are not silent. pooled: those of them that make the answer. focus: the loudest
+    window, where that one alone makes it, else None.
     """
 
     windows: Windows
-    heard: tuple[int, ...]
-    counts: tuple[int, ...]
+    audible: tuple[int, ...]
+    pooled: tuple[int, ...]
     focus: int | None
 
 
 def model_input(clip: Clip, windowing: Windowing, all_windows: bool = True) -> ModelInput:
-    """The windows of a clip that a model is asked about, or those alone that count: none for a silent clip."""
+    """The windows of a clip, or without `all_windows` those alone that make the answer; none for a silent clip."""
     if audio.is_silent(clip):
         return ModelInput([], (), (), None)
     clip, seconds = audio.resample(clip, windowing.sample_rate), windowing.clip_seconds
@@ -53,10 +53,10 @@ def model_input(clip: Clip, windowing: Windowing, all_windows: bool = True) -> M
         windows, focus = audio.sliding_windows(clip, seconds), None
     else:
         windows, focus = _around_loudest(clip, seconds, all_windows)
-    loud = [i for i, (_, w) in enumerate(windows) if i == focus or not audio.is_silent(w)]
-    # What is heard across a border of two windows may be too faint in each of them.
-    heard = tuple(loud or range(len(windows)))
-    return ModelInput(windows, heard, heard if focus is None else (focus,), focus)
+    loud = [i for i, (_, window) in enumerate(windows) if i == focus or not audio.is_silent(window)]
+    # A sound across the border of two windows may be too faint in each of them.
+    audible = tuple(loud or range(len(windows)))
+    return ModelInput(windows, audible, audible if focus is None else (focus,), focus)
 
 
 def _around_loudest(clip: Clip, seconds: float, all_windows: bool) -> tuple[Windows, int]:
@@ -97,6 +97,6 @@ def pool(found: Scores, starts: NDArray[np.int64]) -> tuple[Scores, Scores]:
     return scores, np.add.reduceat(background, starts) / lengths
 
 
-def _softmax(logits: Scores) -> Scores:
+def _softmax(logits: Scores) -> Scores:  # SciPy's would slow down the start of the page
     exponents = np.exp(logits - logits.max(axis=-1, keepdims=True))
     return exponents / exponents.sum(axis=-1, keepdims=True)

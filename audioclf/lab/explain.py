@@ -12,7 +12,7 @@ from scipy import ndimage
 from audioclf import audio
 from audioclf.inference.classifier import Classifier
 from audioclf.lab.occlusion import Cells, Grid, Occluder, grid
-from audioclf.types import AudioError, Clip, FeatureMap, Progress, silent
+from audioclf.types import AudioError, Clip, FeatureMap, Progress, no_progress
 from audioclf.wording import family_name, percent, readable
 
 Array = NDArray[np.float64]
@@ -59,7 +59,7 @@ class Explanation:
 
 
 def explain(
-    clip: Clip, classifier: Classifier, label: str | None = None, progress: Progress = silent
+    clip: Clip, classifier: Classifier, label: str | None = None, progress: Progress = no_progress
 ) -> Explanation:
     """Silence every cell of the window that the model listens to, and see what becomes of its answer.
 
@@ -106,7 +106,7 @@ def explain_all(
     clip: Clip,
     classifiers: Sequence[Classifier],
     label: str | None = None,
-    progress: Progress = silent,
+    progress: Progress = no_progress,
 ) -> Iterator[Explanation]:
     """`explain` for one model after the other, with one count of progress over all of them."""
     n = len(classifiers)
@@ -134,7 +134,7 @@ def _scores(
     label: str,
     occluder: Occluder,
     cells: Cells,
-    progress: Progress = silent,
+    progress: Progress = no_progress,
 ) -> Array:
     """(n,) probability of the label without each of (n, n_bands, n_slices) cells."""
     row = classifier.config.labels.index(label)

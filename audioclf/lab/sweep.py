@@ -12,7 +12,7 @@ from audioclf import audio
 from audioclf.inference.classifier import Classifier
 from audioclf.lab import stress
 from audioclf.lab.stress import STRESSES
-from audioclf.types import Clip, Prediction, Progress, silent
+from audioclf.types import Clip, Prediction, Progress, no_progress
 from audioclf.wording import listed, model_names
 
 WINDOWS = 2  # as many times a model's window is swept at most
@@ -75,7 +75,9 @@ class Sweep:
     notices: tuple[str, ...]
 
 
-def sweep(clip: Clip, plan: Plan, classifiers: Sequence[Classifier], progress: Progress = silent) -> Sweep:
+def sweep(
+    clip: Clip, plan: Plan, classifiers: Sequence[Classifier], progress: Progress = no_progress
+) -> Sweep:
     """What the models make of the clip, at their highest rate, at every level of the plan.
 
     All levels are made first, and each model scores them as one batch. Only the loudest WINDOWS windows of a

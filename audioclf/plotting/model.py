@@ -35,11 +35,15 @@ def charts(labels: Sequence[str], metrics: Mapping[str, Any]) -> tuple[Chart, ..
     drawn = []
     if metrics.get("confusion"):
         matrix = np.array(metrics["confusion"], dtype=np.int64)
-        said, heard = _names(labels, len(matrix)), _names(labels, matrix.shape[1])
+        true, predicted = _names(labels, len(matrix)), _names(labels, matrix.shape[1])
         n_seeds = max(1, len(metrics.get("seeds") or ()))
         counts = matrix.sum(axis=1) // n_seeds  # it holds every recording once a seed
-        title = "What was said and what was heard" + by_seeds(metrics)
-        drawn += [_bars(said, counts), _pie(said, counts), _confusion(title, said, heard, matrix, n_seeds)]
+        title = "Confusion matrix" + by_seeds(metrics)
+        drawn += [
+            _bars(true, counts),
+            _pie(true, counts),
+            _confusion(title, true, predicted, matrix, n_seeds),
+        ]
     if curve := metrics.get("training_curve"):
         points = np.array([(point["step"], point["loss"]) for point in curve], dtype=float)
         drawn.append(_curve(points))
@@ -115,23 +119,25 @@ def _slices(names: Sequence[str], counts: Counts) -> list[tuple[str, int]]:
     return [*large, (f"{len(pairs) - len(large)} others", rest)]
 
 
-def _confusion(title: str, said: Sequence[str], heard: Sequence[str], matrix: Counts, n_seeds: int) -> Chart:
-    room = _room(said)
-    right = round(0.55 * _room(heard[-1:]))  # the last name leans over the edge
+def _confusion(
+    title: str, true: Sequence[str], predicted: Sequence[str], matrix: Counts, n_seeds: int
+) -> Chart:
+    room = _room(true)
+    right = round(0.55 * _room(predicted[-1:]))  # the last name leans over the edge
     side = WIDTH - room - right - 14
-    top = round(_room(heard) * 0.8) + 30
-    height = round(side * len(said) / len(heard)) + top + 8
+    top = round(_room(predicted) * 0.8) + 30
+    height = round(side * len(true) / len(predicted)) + top + 8
     figure, axis = blank(height, left=room + 14, bottom=8, right=right, top=top)
     shares = matrix / np.maximum(matrix.sum(axis=1, keepdims=True), 1)
     axis.imshow(shares, cmap=SHADES, vmin=0, vmax=1, aspect="auto")
     axis.xaxis.tick_top()
     axis.xaxis.set_label_position("top")
-    axis.set_xticks(range(len(heard)), heard, rotation=50, ha="left", rotation_mode="anchor")
-    axis.set_yticks(range(len(said)), said)
-    axis.set_xlabel("heard")
-    axis.set_ylabel("said")
+    axis.set_xticks(range(len(predicted)), predicted, rotation=50, ha="left", rotation_mode="anchor")
+    axis.set_yticks(range(len(true)), true)
+    axis.set_xlabel("predicted label")
+    axis.set_ylabel("true label")
     axis.tick_params(length=0)
-    if len(heard) <= MAX_WRITTEN:
+    if len(predicted) <= MAX_WRITTEN:
         for (row, column), count in np.ndenumerate(matrix):
             colour = "white" if shares[row, column] > 0.55 else INK if count else "#9aa6b8"
             axis.text(column, row, f"{count}", ha="center", va="center", color=colour, fontsize=8)
@@ -140,27 +146,26 @@ def _confusion(title: str, said: Sequence[str], heard: Sequence[str], matrix: Co
         title=title,
         png=png(figure),
         size=(WIDTH, height),
-        alt=_confusion_sentence(said, heard, matrix, n_seeds),
+        alt=_confusion_sentence(true, predicted, matrix, n_seeds),
         table=(
-            ("said / heard", *heard),
-            *((name, *map(str, row)) for name, row in zip(said, matrix, strict=True)),
+            ("true / predicted label", *predicted),
+            *((name, *map(str, row)) for name, row in zip(true, matrix, strict=True)),
         ),
     )
 
 
-def _confusion_sentence(said: Sequence[str], heard: Sequence[str], matrix: Counts, n_seeds: int) -> str:
+def _confusion_sentence(true: Sequence[str], predicted: Sequence[str], matrix: Counts, n_seeds: int) -> str:
     n = min(matrix.shape)
     n_right = int(np.trace(matrix[:n, :n]))
-    what = (
-        "recordings were heard as what they are" if n_seeds == 1 else f"answers of {n_seeds} seeds are right"
-    )
-    start = f"A confusion matrix: {n_right:,} of {matrix.sum():,} {what}"
+    of_seeds = "" if n_seeds == 1 else f" of {n_seeds} seeds"
+    start = f"A confusion matrix: {n_right:,} of {matrix.sum():,} predictions{of_seeds} are correct"
     wrong = matrix.copy()
     np.fill_diagonal(wrong, 0)
     if not wrong.any():
         return f"{start}."
     row, column = divmod(int(wrong.argmax()), wrong.shape[1])
-    return f"{start}; the most frequent mistake is {said[row]} heard as {heard[column]} ({wrong[row, column]:,})."
+    error = f"{true[row]} classified as {predicted[column]} ({wrong[row, column]:,})"
+    return f"{start}; the most frequent error is {error}."
 
 
 def _curve(points: NDArray[np.float64]) -> Chart:

@@ -13,7 +13,7 @@ import numpy as np
 from audioclf import audio
 from audioclf.inference import verdict
 from audioclf.inference.loading import Selection, load_models
-from audioclf.types import Analysis, Clip, Picture, Progress, silent
+from audioclf.types import Analysis, Clip, Picture, Progress, no_progress
 
 Source = Clip | str | Path | bytes
 
@@ -53,7 +53,7 @@ def playable_wav(clip: Clip) -> bytes:
     return audio.encode_wav(audio.resample(clip, min(clip.sample_rate, MAX_PLAYED_RATE)))
 
 
-def preload(selection: Selection, progress: Progress = silent) -> None:
+def preload(selection: Selection, progress: Progress = no_progress) -> None:
     """Load the models and import all that an analysis needs, by making one of a short noise.
 
     progress: of a first download.

@@ -27,7 +27,7 @@ from audioclf.plotting.clip import png
 from audioclf.plotting.comparison import sweep_chart
 from audioclf.service.analysis import MAX_PLAYED_RATE, Source, analyse
 from audioclf.service.records import explanation_record, sweep_record, to_csv, to_records
-from audioclf.types import Analysis, Clip, Progress, silent
+from audioclf.types import Analysis, Clip, Progress, no_progress
 from audioclf.version import __version__
 from audioclf.zoo import hub
 from audioclf.zoo.registry import BUNDLED, Registry
@@ -39,7 +39,7 @@ Files = dict[str, bytes]
 
 
 def pack(
-    source: Source, plan: Plan, selection: Selection, progress: Progress = silent
+    source: Source, plan: Plan, selection: Selection, progress: Progress = no_progress
 ) -> tuple[bytes, bytes]:
     """The zip, and its table of all scores as CSV. Everything in it is computed anew, of the sound that is in it.
 

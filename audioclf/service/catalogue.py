@@ -10,7 +10,7 @@ from functools import lru_cache
 from typing import Any
 
 from audioclf.tasks import TASKS
-from audioclf.types import Chart, Progress, ZooError, silent
+from audioclf.types import Chart, Progress, ZooError, no_progress
 from audioclf.wording import megabytes
 from audioclf.zoo import hub
 from audioclf.zoo.files import WEIGHTS
@@ -143,7 +143,7 @@ def verify(model: str, registry: Registry) -> str:
     return f"checked: {len(entry.files)} files, {megabytes(entry.size)}, as the index promises"
 
 
-def pull(model: str, registry: Registry, progress: Progress = silent) -> str:
+def pull(model: str, registry: Registry, progress: Progress = no_progress) -> str:
     """Bring a model here if it is not. Where it is then, in words; ZooError says why it is not."""
     registry.pull(model, progress)
     return f"here: {registry.whereabouts(model)}"

@@ -15,7 +15,7 @@ from audioclf import audio
 from audioclf.inference.loading import Selection, load_models
 from audioclf.service.analysis import Source, analyse
 from audioclf.tasks import TASKS
-from audioclf.types import Analysis, AudioclfError, Clip, Picture, Prediction, Progress, silent
+from audioclf.types import Analysis, AudioclfError, Clip, Picture, Prediction, Progress, no_progress
 from audioclf.zoo.registry import Registry
 
 if TYPE_CHECKING:
@@ -61,7 +61,7 @@ class Stressed:
 class Explained:
     """What one model listened to in `sound`. notices: what of the sound was used, if not all of it."""
 
-    why: Explanation
+    explanation: Explanation
     sound: Clip
     notices: tuple[str, ...] = ()
 
@@ -70,12 +70,12 @@ class Explained:
         """The occlusion map, then the family's own views."""
         from audioclf.plotting import explanation as maps
 
-        return maps.pictures(self.sound, self.why)
+        return maps.pictures(self.sound, self.explanation)
 
     @cached_property
     def heard(self) -> Clip:
         """The part of the sound that all pictures span."""
-        start, end = (float(edge) for edge in self.why.grid.seconds[[0, -1]])
+        start, end = (float(edge) for edge in self.explanation.grid.seconds[[0, -1]])
         return audio.cut(self.sound, start, end - start)
 
     @cached_property
@@ -83,9 +83,9 @@ class Explained:
         """The same with nothing but the region that mattered most, None if there is none."""
         from audioclf.lab import explain
 
-        if not (region := self.why.region):
+        if not (region := self.explanation.region):
             return None
-        start = float(self.why.grid.seconds[0])
+        start = float(self.explanation.grid.seconds[0])
         return explain.part(self.heard, replace(region, start=region.start - start, end=region.end - start))
 
 
@@ -174,7 +174,7 @@ def stressed(source: Source, settings: Settings, selection: Selection) -> Stress
 
 
 def find_breaking_point(
-    source: Source, plan: Plan, selection: Selection, progress: Progress = silent
+    source: Source, plan: Plan, selection: Selection, progress: Progress = no_progress
 ) -> Sweep:
     """What each model makes of the sound at every level of a plan. Raises what `analyse` raises."""
     from audioclf.lab import sweep
@@ -189,7 +189,7 @@ def explained(
     *,
     settings: Settings = MappingProxyType({}),
     seed: int = 0,
-    progress: Progress = silent,
+    progress: Progress = no_progress,
 ) -> tuple[Explained, ...]:
     """What each model listened to for its answer, or for `label`: in the sound, or its loudest part under `settings`.
 

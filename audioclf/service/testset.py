@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from audioclf import audio
 from audioclf.inference.loading import Selection, load_models
 from audioclf.tasks import TASKS
-from audioclf.types import AudioError, Chart, Clip, DataError, Progress, ZooError, silent
+from audioclf.types import AudioError, Chart, Clip, DataError, Progress, ZooError, no_progress
 
 if TYPE_CHECKING:
     from audioclf.evaluation.comparison import ConfusionEntry, ModelResult, Table
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, eq=False)
 class Matrix:
-    """A confusion matrix. counts[said][heard]. listed: whether the recordings behind its cells are stored."""
+    """A confusion matrix. counts[true][predicted]. listed: whether the recordings behind its cells are stored."""
 
     model: str
     family: str
@@ -55,8 +55,8 @@ class Cell:
     """One cell of a matrix. recordings: those behind it, and where each is, None if the data set is not here."""
 
     matrix: Matrix
-    said: str
-    heard: str
+    true: str
+    predicted: str
     recordings: tuple[tuple[ConfusionEntry, Path | None], ...]
 
 
@@ -86,18 +86,18 @@ def testset_report(selection: Selection, here: Mapping[str, float] | None = None
     )
 
 
-def cell(selection: Selection, model: str, said: str, heard: str) -> Cell:
+def cell(selection: Selection, model: str, true: str, predicted: str) -> Cell:
     """One cell of a model's matrix, with its recordings. ZooError for a model or a label that there is not."""
     from audioclf.evaluation import comparison
 
     if model not in selection.registry.models_for(selection.task):
         raise ZooError(f"there is no model {model!r} for {selection.task}; choose a cell of a matrix")
     (found,) = _results(replace(selection, models=(model,)))
-    if not {said, heard} <= set(found.config.labels):
-        raise ZooError(f"{model} has no labels {said!r} and {heard!r}; choose a cell of its matrix")
+    if not {true, predicted} <= set(found.config.labels):
+        raise ZooError(f"{model} has no labels {true!r} and {predicted!r}; choose a cell of its matrix")
     files = recordings(selection.task)
-    listed = tuple((mistake, files.get(mistake.file)) for mistake in comparison.cell(found, said, heard))
-    return Cell(_matrix(found), said, heard, listed)
+    listed = tuple((entry, files.get(entry.file)) for entry in comparison.cell(found, true, predicted))
+    return Cell(_matrix(found), true, predicted, listed)
 
 
 def listen(file: Path) -> Clip | None:
@@ -122,7 +122,7 @@ def recordings(task: str) -> dict[str, Path]:
     return {item.row.get("file") or item.file.name: item.file for item in items}
 
 
-def time_here(selection: Selection, progress: Progress = silent) -> dict[str, float]:
+def time_here(selection: Selection, progress: Progress = no_progress) -> dict[str, float]:
     """Model id -> median milliseconds of one answer about a window of noise, on this machine, by one thread."""
     from audioclf.inference.timing import latency
 

@@ -17,7 +17,7 @@ from audioclf.features import feature_from_config, feature_to_config
 from audioclf.models import Model, Weights, all_settings, make_model
 from audioclf.tasks import Recipe, Task
 from audioclf.training.pool import Pool, key, make_pool
-from audioclf.types import Progress, silent
+from audioclf.types import Progress, no_progress
 from audioclf.zoo.weights import pack, unpack
 
 ALL = "all"  # name of the training that holds out nothing
@@ -40,7 +40,7 @@ class Job:
     dataset: datasets.Dataset
     seed: int
     runs: Path
-    progress: Progress = silent
+    progress: Progress = no_progress
 
     @property
     def id(self) -> str:
@@ -194,7 +194,7 @@ def make_job(
     epochs: int | None,
     runs: str | Path,
     like: str = "",
-    progress: Progress = silent,
+    progress: Progress = no_progress,
 ) -> Job:
     """The job that an id names; AudioclfError for an unknown id, DataError for data that is not there.
 

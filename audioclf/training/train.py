@@ -10,7 +10,7 @@ import numpy as np
 
 from audioclf.models import Model, all_settings
 from audioclf.training.job import ALL, Job, make_job, plain
-from audioclf.types import Progress, silent
+from audioclf.types import Progress, no_progress
 from audioclf.version import __version__
 from audioclf.zoo.config import ModelConfig
 from audioclf.zoo.files import PREDICTIONS
@@ -28,7 +28,7 @@ def train(
     runs: str | Path = "runs",
     resume: bool = True,
     like: str = "",
-    progress: Progress = silent,
+    progress: Progress = no_progress,
 ) -> Path:
     """Train on all recordings and save into the registry `out` (default: the bundled zoo); the model's folder.
 

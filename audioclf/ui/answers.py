@@ -13,7 +13,7 @@ from audioclf.atomic import write_whole
 from audioclf.inference.loading import load_models
 from audioclf.service.analysis import analyse, playable_wav
 from audioclf.service.examples import example_in
-from audioclf.types import Analysis, Clip, Progress, silent
+from audioclf.types import Analysis, Clip, Progress, no_progress
 from audioclf.ui import links
 from audioclf.ui.jobs import tried
 from audioclf.ui.markup import cards, pictures
@@ -22,7 +22,7 @@ from audioclf.wording import megabytes
 
 
 def analysis_of(
-    sound: Sound, ask: Options, pictures: bool = True, report: Progress = silent
+    sound: Sound, ask: Options, pictures: bool = True, report: Progress = no_progress
 ) -> Analysis | str:
     """The analysis, or the sentence that says why there is none. Never a traceback, never a path.
 

@@ -65,7 +65,7 @@ def endpoints(registry: Registry) -> None:
 
     def explain(audio: str, task: str = "digits", label: str = "") -> list[dict[str, Any]]:
         found = _told(lambda: lab.explained(_given(audio), label or None, Selection(registry, task)))
-        return [records.explanation_record(one.why) for one in found]
+        return [records.explanation_record(one.explanation) for one in found]
 
     audio = gr.Audio(type="filepath", visible=False, label="audio")
     task = gr.Textbox("digits", visible=False, label="task")

@@ -52,10 +52,11 @@ def probe(config: ModelConfig) -> Clip:
 
 def self_test(config: ModelConfig, model: Model) -> tuple[float, ...]:
     """Probabilities of all outputs, background last, for `probe`; empty if they are not finite."""
+    from scipy.special import softmax
+
     logits = model.logits(make_feature(config)(probe(config)).values[None])[0]
     with np.errstate(all="ignore"):
-        exponents = np.exp((logits - logits.max()) / config.calibration["temperature"])
-    scores = exponents / exponents.sum()
+        scores = softmax(logits / config.calibration["temperature"])
     return tuple(round(float(score), 6) for score in scores) if np.isfinite(scores).all() else ()
 
 

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from audioclf.models import FAMILIES, Model
-from audioclf.types import Progress, ZooError, silent
+from audioclf.types import Progress, ZooError, no_progress
 from audioclf.zoo import hub
 from audioclf.zoo.checkpoint import build_model, check_answers
 from audioclf.zoo.config import ModelConfig, parse_config
@@ -125,7 +125,7 @@ class Registry:
         """Where the model's files are, or will be."""
         return self.root if self.alone else self.root / model_id
 
-    def pull(self, model_id: str, progress: Progress = silent) -> None:
+    def pull(self, model_id: str, progress: Progress = no_progress) -> None:
         """Have all files of a model here. Nothing to do in a folder, and no request where they are cached."""
         entry, done = self.entry(model_id), 0
         for name, file in entry.files.items():
@@ -215,7 +215,7 @@ def open_registry(where: str | Path | None = None, update: bool = False, anonymo
     return Registry(snapshot.root, snapshot)
 
 
-def open_model(where: str | Path, progress: Progress = silent) -> Registry:
+def open_model(where: str | Path, progress: Progress = no_progress) -> Registry:
     """A registry of one model that stands alone: the folder, or `hf-hub:owner/repo[@revision]`, it is in.
 
     progress: of what is downloaded; how much that is in all is not known, so it is told 0.
@@ -229,7 +229,7 @@ def open_model(where: str | Path, progress: Progress = silent) -> Registry:
     return Registry(snapshot.root, snapshot, alone=True)
 
 
-def find(model: str | Path, registry: Registry, progress: Progress = silent) -> tuple[Registry, str]:
+def find(model: str | Path, registry: Registry, progress: Progress = no_progress) -> tuple[Registry, str]:
     """The registry that holds a model, and its id there.
 
     model: an id in `registry`, or the folder or `hf-hub:` name of a single model. A path has a separator in it.

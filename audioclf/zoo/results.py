@@ -132,7 +132,7 @@ def tables(metrics: Metrics, labels: Sequence[str]) -> Iterator[Table]:
             (name, *map(str, row)) for name, row in zip(names[: len(confusion)], confusion, strict=True)
         ]
         yield (
-            f"What was said (rows) and heard (columns){by_seeds(metrics)}:",
+            f"Confusion matrix: true label (rows), predicted label (columns){by_seeds(metrics)}:",
             ("", *names[: len(confusion[0])]),
             counts,
         )

@@ -111,8 +111,8 @@ def test_a_number_in_a_matrix_lists_its_recordings(page):
     page.locator("#task label").filter(has_text="Musical instruments").click()
     open_tab(page, "Compare")
     open_section(page, "testset")
-    cell = page.locator("#testset-matrices .ac-cell[data-said=cello]").first
-    n, heard = int(cell.inner_text()), cell.get_attribute("data-heard")
+    cell = page.locator("#testset-matrices .ac-cell[data-true=cello]").first
+    n, heard = int(cell.inner_text()), cell.get_attribute("data-predicted")
     cell.click()
     told = page.locator("#testset-cell .ac-recordings")
     expect(told).to_contain_text(f"{n} × cello")
@@ -161,9 +161,9 @@ def test_one_sound_is_heard_at_a_time(page):
 
 def test_a_pack_is_downloaded_with_the_commands_that_reproduce_it(page):
     compare(page)
-    open_section(page, "takeaway")
-    page.locator("#takeaway-make").click()
-    link = page.locator("#takeaway-result a").first
+    open_section(page, "bundle")
+    page.locator("#bundle-make").click()
+    link = page.locator("#bundle-result a").first
     expect(link).to_be_visible()
     with page.expect_download() as download:
         link.click()

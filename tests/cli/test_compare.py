@@ -73,7 +73,7 @@ def test_the_commands_print_what_the_page_shows_of_the_same_sound(cli, fake_zoo,
     chosen = asked(fake_zoo, "digits-cnn")
     _, out, _ = cli("explain", tone, "--model", "digits-cnn", *held, "--seed", 3, "--json")
     found = lab.explained(str(tone), None, chosen, settings=settings, seed=3)
-    assert json.loads(out) == json.loads(json.dumps(records.explanation_record(found[0].why)))
+    assert json.loads(out) == json.loads(json.dumps(records.explanation_record(found[0].explanation)))
     _, out, _ = cli("explain", tone, "--model", "digits-cnn", *held)
     assert out.splitlines()[1:] and "Gain −5 dB" in out.splitlines()[1]
     _, out, _ = cli("compare", tone, "--model", "digits-cnn", "--stress", "mp3", *held, "--seed", 3, "--json")

@@ -8,7 +8,7 @@ import pytest
 from scipy.stats import chi2
 
 from audioclf.evaluation import comparison
-from audioclf.evaluation.comparison import Answers, ModelResult
+from audioclf.evaluation.comparison import ModelResult, StoredAnswers
 from audioclf.plotting import comparison as charts
 from audioclf.types import ZooError
 from audioclf.wording import percent
@@ -32,7 +32,9 @@ def candidate(family="cnn", accuracy=0.9, seed=0, answers=True, **metrics):
     heard = np.where(np.arange(N) < accuracy * N, targets, (targets + 1) % len(LABELS))
     scores = np.full((N, len(LABELS)), 0.02)
     scores[np.arange(N), heard] = 0.82
-    given = Answers(tuple(f"{i}.wav" for i in range(N)), targets, ("a",) * N, scores, rng.uniform(0, 0.1, N))
+    given = StoredAnswers(
+        tuple(f"{i}.wav" for i in range(N)), targets, ("a",) * N, scores, rng.uniform(0, 0.1, N)
+    )
     config = fakes.config(family, metrics={**fakes.METRICS, **metrics})
     return ModelResult(config, 1_100_000, given if answers else None)
 
@@ -81,7 +83,7 @@ def test_a_lead_is_put_in_words():
 
 def test_only_recordings_that_both_answered_are_compared():
     a, b = candidate("gmm", 0.7), candidate("cnn", 0.9)
-    half = Answers(*(v[: N // 2] for v in vars(b.answers).values()))
+    half = StoredAnswers(*(v[: N // 2] for v in vars(b.answers).values()))
     (duel,) = comparison.paired_tests([a, ModelResult(b.config, 1, half)])
     assert duel.n == N // 2
 

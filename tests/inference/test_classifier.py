@@ -185,6 +185,15 @@ def test_many_clips_at_once_get_the_answers_they_get_alone(pooling, speeds):
             )
 
 
+@pytest.mark.parametrize("speeds", [(1.0,), (0.9, 1.0, 1.1)])
+def test_windows_can_be_scored_without_a_clip(speeds):
+    c = classifier(pooling="mean", speeds=speeds)
+    clip = joined(LOW, HIGH)
+    scores, background = c.score_windows([window for _, window in audio.sliding_windows(clip, 1.0)])
+    assert np.array_equal(scores, c(clip).window_scores)
+    assert ((background >= 0) & (background <= 1)).all()
+
+
 def test_temperature_softens_and_never_changes_the_answer():
     cold, warm = (classifier(calibration={"temperature": t, "known_threshold": 1.0})(LOW) for t in (0.5, 5.0))
     assert warm.scores.max() < cold.scores.max()

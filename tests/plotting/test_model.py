@@ -52,7 +52,7 @@ def test_the_class_distribution_is_what_was_said():
 def test_a_recording_that_several_seeds_heard_is_one_recording():
     of_three = drawn([[7, 2], [0, 9]], ("a", "b"), seeds=[0, 1, 2])
     assert of_three["class-bars"].table[1:] == (("a", "3"), ("b", "3"))
-    assert "16 of 18 answers of 3 seeds" in of_three["confusion"].alt
+    assert "16 of 18 predictions of 3 seeds" in of_three["confusion"].alt
     assert of_three["confusion"].title.endswith("by 3 seeds")
 
 
@@ -67,7 +67,7 @@ def test_a_larger_class_has_a_longer_bar():
 
 def test_the_confusion_matrix_names_the_most_frequent_mistake():
     chart = drawn()["confusion"]
-    assert "17 of 20" in chart.alt and "rain heard as sea waves (2)" in chart.alt
+    assert "17 of 20" in chart.alt and "rain classified as sea waves (2)" in chart.alt
     assert chart.table[1] == ("rain", "8", "2", "0")
 
 

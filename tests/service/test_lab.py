@@ -69,27 +69,28 @@ def test_of_a_long_sound_the_part_that_is_used_is_told(fake_zoo):
 def test_an_explanation_has_pictures_on_the_axis_of_what_can_be_heard(real_zoo):
     told = []
     found = lab.explained(swell(), None, asked(real_zoo), progress=lambda *step: told.append(step))
-    assert [one.why.family for one in found] == ["gmm", "cnn", "rnn"]
+    assert [one.explanation.family for one in found] == ["gmm", "cnn", "rnn"]
     for one in found:
         for picture in one.pictures:
             assert picture.end - picture.start == pytest.approx(one.heard.seconds, abs=0.001)
     assert all(done <= total for done, total, _ in told)
     assert [done for done, _, _ in told] == sorted(done for done, _, _ in told)
     drawn = explanation_markup.explained(found, lambda clip: "/tmp/sound.wav")
-    assert all(one.why.sentence.split(":")[0] in drawn for one in found)
+    assert all(one.explanation.sentence.split(":")[0] in drawn for one in found)
     assert drawn.count('data-set="occlusion"') == 1 + 3 and drawn.count('role="slider"') == 1
 
 
 def test_the_moments_of_an_explanation_are_those_of_the_whole_sound(real_zoo):
     clip = joined(noise(12.0, 8000, rms=0.002), swell(0.6), noise(5.0, 8000, rms=0.002))
     for one in lab.explained(clip, None, asked(real_zoo, "digits-cnn")):
-        assert 11.5 < one.why.start < 12.3 < one.why.end < 13.5
-        assert not one.why.region or one.why.start <= one.why.region.start < one.why.region.end <= one.why.end
+        why = one.explanation
+        assert 11.5 < why.start < 12.3 < why.end < 13.5
+        assert not why.region or why.start <= why.region.start < why.region.end <= why.end
         expected = audio.cut(clip, one.pictures[0].start, one.heard.seconds)
         np.testing.assert_array_equal(one.heard.samples, expected.samples)
         assert not one.notices
     (harder,) = lab.explained(clip, None, asked(real_zoo, "digits-cnn"), settings={"gain": -5.0})
-    assert "Gain −5 dB" in harder.notices[0] and 0 <= harder.why.start <= 1
+    assert "Gain −5 dB" in harder.notices[0] and 0 <= harder.explanation.start <= 1
     assert harder.notices[0] in explanation_markup.explained([harder], lambda clip: "/tmp/sound.wav")
 
 

@@ -83,9 +83,9 @@ def test_a_confusion_may_count_the_background_too():
 
 
 def test_a_confusion_of_several_seeds_says_so():
-    assert "heard (columns):" in render_card(fakes.config("cnn", metrics=FULL))
+    assert "predicted label (columns):" in render_card(fakes.config("cnn", metrics=FULL))
     metrics = {**FULL, "seeds": [0, 1, 2]}
-    assert "heard (columns), by 3 seeds:" in render_card(fakes.config("cnn", metrics=metrics))
+    assert "predicted label (columns), by 3 seeds:" in render_card(fakes.config("cnn", metrics=metrics))
 
 
 def test_what_was_not_measured_is_not_claimed():

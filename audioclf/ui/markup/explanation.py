@@ -32,7 +32,8 @@ def explained(found: Sequence[Explained], playable: Callable[[Clip], str]) -> st
     playable: gives the server path of a sound.
     """
     stacks = "".join(
-        _stack(list(group), playable) for _, group in groupby(found, key=lambda e: (e.why.start, e.why.end))
+        _stack(list(group), playable)
+        for _, group in groupby(found, key=lambda e: (e.explanation.start, e.explanation.end))
     )
     notices = "".join(f"<li>{escape(notice)}</li>" for notice in found[0].notices)
     told = f'<ul class="ac-notices">{notices}</ul>' if notices else ""
@@ -40,11 +41,11 @@ def explained(found: Sequence[Explained], playable: Callable[[Clip], str]) -> st
 
 
 def _reason(found: Explained, playable: Callable[[Clip], str]) -> str:
-    name = family_name(found.why.family)
+    name = family_name(found.explanation.family)
     hear = ""
     if found.needed:
         hear = play_button(playable(found.needed), f"Hear only what the {name} needed")
-    return f'<li data-family="{escape(found.why.family)}">{escape(found.why.sentence)} {hear}</li>'
+    return f'<li data-family="{escape(found.explanation.family)}">{escape(found.explanation.sentence)} {hear}</li>'
 
 
 def _stack(group: Sequence[Explained], playable: Callable[[Clip], str]) -> str:
@@ -52,8 +53,8 @@ def _stack(group: Sequence[Explained], playable: Callable[[Clip], str]) -> str:
     start, end = group[0].pictures[0].start, group[0].pictures[0].end
     seconds = end - start
     rows = "".join(
-        f'<div class="ac-why" data-family="{escape(e.why.family)}" data-set="{kind}">'
-        f"<h3>{escape(family_name(e.why.family))}: {escape(readable(e.why.label))}</h3>"
+        f'<div class="ac-why" data-family="{escape(e.explanation.family)}" data-set="{kind}">'
+        f"<h3>{escape(family_name(e.explanation.family))}: {escape(readable(e.explanation.label))}</h3>"
         + "".join(figure(p, None, seconds, focusable=rank == 0 and kind == "occlusion") for p in chosen)
         + "</div>"
         for kind, pick in (("occlusion", slice(0, 1)), ("own", slice(1, None)))

@@ -50,7 +50,7 @@ def matrices(found: Sequence[Matrix]) -> str:
 def cell(found: Cell, playable: Callable[[Path], str | None]) -> str:
     """The recordings of a cell. playable: gives the server path of one's sound, None if it cannot be read."""
     listed = found.recordings
-    rows = "".join(_recording(mistake, file, playable) for mistake, file in listed[:N_CLIPS])
+    rows = "".join(_recording(entry, file, playable) for entry, file in listed[:N_CLIPS])
     more = f"<p>and {len(listed) - N_CLIPS} more</p>" if len(listed) > N_CLIPS else ""
     away = listed and all(file is None for _, file in listed)
     return (
@@ -62,18 +62,17 @@ def cell(found: Cell, playable: Callable[[Path], str | None]) -> str:
 def _cell_title(found: Cell) -> str:
     name = escape(family_name(found.matrix.family))
     n = len(found.recordings)
-    if found.said == found.heard:
-        return f"{n:,} × {words(found.said)}, as the {name} heard it, too"
-    return f"{n:,} × {words(found.said)} that the {name} heard as {words(found.heard)}"
+    label = "correctly" if found.true == found.predicted else f"as {words(found.predicted)}"
+    return f"{n:,} × {words(found.true)}, classified {label} by the {name}"
 
 
-def _recording(mistake: ConfusionEntry, file: Path | None, playable: Callable[[Path], str | None]) -> str:
-    name = escape(mistake.file.replace("\\", "/").rsplit("/", 1)[-1])
+def _recording(entry: ConfusionEntry, file: Path | None, playable: Callable[[Path], str | None]) -> str:
+    name = escape(entry.file.replace("\\", "/").rsplit("/", 1)[-1])
     path = playable(file) if file else None
     play = play_button(path, "hear") if path else ""
     return (
-        f"<li>{play}<b>{name}</b> <span>{probability(mistake.score)} sure; in fold "
-        f"{escape(mistake.fold)}</span></li>"
+        f"<li>{play}<b>{name}</b> <span>{probability(entry.score)} sure; in fold "
+        f"{escape(entry.fold)}</span></li>"
     )
 
 
@@ -101,16 +100,16 @@ def _leak(lesson: str, rows: Table) -> str:
 def _matrix(found: Matrix) -> str:
     heads = "".join(f'<th scope="col"><span>{words(label)}</span></th>' for label in found.labels)
     rows = "".join(
-        f'<tr><th scope="row">{words(said)}</th>'
+        f'<tr><th scope="row">{words(label)}</th>'
         + "".join(_count(found, i, j) for j in range(len(found.labels)))
         + "</tr>"
-        for i, said in enumerate(found.labels)
+        for i, label in enumerate(found.labels)
     )
     name = escape(family_name(found.family))
     return (
         f'<figure class="ac-matrix" data-family="{escape(found.family)}"><figcaption><b>{name}</b> '
         f'{escape(found.model)}</figcaption><div class="ac-table"><table>'
-        f"<caption>rows: what it is; columns: what the {name} heard</caption>"
+        f"<caption>rows: true label; columns: label predicted by the {name}</caption>"
         f"<thead><tr><td></td>{heads}</tr></thead><tbody>{rows}</tbody></table></div></figure>"
     )
 
@@ -121,9 +120,9 @@ def _count(found: Matrix, i: int, j: int) -> str:
     style = f'style="--share:{share:.3f}" data-dark="{str(share > 0.55).lower()}"'
     if not (count and found.listed):
         return f"<td {style}>{count or '·'}</td>"
-    said, heard = found.labels[i], found.labels[j]
+    true, predicted = found.labels[i], found.labels[j]
     return (
         f'<td {style}><button type="button" class="ac-cell" aria-pressed="false" data-model="{escape(found.model)}" '
-        f'data-said="{escape(said)}" data-heard="{escape(heard)}" '
-        f'title="{words(said)} heard as {words(heard)}">{count}</button></td>'
+        f'data-true="{escape(true)}" data-predicted="{escape(predicted)}" '
+        f'title="true: {words(true)}, predicted: {words(predicted)}">{count}</button></td>'
     )

@@ -23,12 +23,12 @@ WORDS = (
 def bundle_section(subject: Subject, chosen: gr.Dropdown, levels: gr.State) -> None:
     """The section. chosen: the stress that is swept. levels: those of the sliders."""
     slot = jobs.JobSlot()
-    with gr.Accordion("Take it away", open=False, elem_id="takeaway"):
+    with gr.Accordion("Take it away", open=False, elem_id="bundle"):
         gr.HTML(f'<p class="ac-about">{WORDS}</p>', **events.PLAIN)
         with gr.Row(elem_classes="ac-actions"):
-            make = gr.Button("Pack it", size="sm", elem_id="takeaway-make")
-            cancel = slot.cancel_button("takeaway-cancel")
-        result = gr.HTML(elem_id="takeaway-result", **events.PLAIN)
+            make = gr.Button("Pack it", size="sm", elem_id="bundle-make")
+            cancel = slot.cancel_button("bundle-cancel")
+        result = gr.HTML(elem_id="bundle-result", **events.PLAIN)
 
     def pack(
         visitor: gr.Request, stress: str, at: dict[str, float], *values: Any

@@ -77,11 +77,11 @@ def models(ask: session.Options) -> list[tuple[str, str]]:
 def judged(now: EventState, guess: str, bet: str, found: Analysis) -> Guess:
     """Who was right. Of an example the truth is known; of a visitor's own sound the visitor knows it."""
     truth = guess if now.example is None else now.example.label or NONE
-    right = {p.model: said(p) == truth for p in found.predictions}
+    right = {p.model: predicted(p) == truth for p in found.predictions}
     return Guess(now.key, guess, bet, right if now.example is None else {YOU: guess == truth, **right})
 
 
-def said(prediction: Prediction) -> str:
+def predicted(prediction: Prediction) -> str:
     """The label that a model claims, or none."""
     return prediction.label if prediction.known and prediction.label else NONE
 
@@ -110,7 +110,7 @@ def _count(rounds: Sequence[Guess], who: str) -> tuple[int, int]:
 
 def _sentence(last: Guess, found: Analysis, names: Mapping[str, str]) -> str:
     bet = next((p for p in found.predictions if p.model == last.bet), None)
-    heard = words(said(bet)) if bet else NONE
+    heard = words(predicted(bet)) if bet else NONE
     won = "your bet is won" if last.right.get(last.bet) else "your bet is lost"
     start = f"You said {words(last.guess)}"
     if YOU in last.right:

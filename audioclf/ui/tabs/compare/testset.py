@@ -74,7 +74,7 @@ def testset_section(subject: Subject) -> None:
 
 def _cell(ask: session.Options, picked: gr.EventData, owner: gr.HTML) -> str:
     """The recordings of one cell."""
-    found = testset.cell(ask.selection, picked.model, picked.said, picked.heard)
+    found = testset.cell(ask.selection, picked.model, picked.true, picked.predicted)
 
     def playable(file: Path) -> str | None:
         clip = testset.listen(file)
