@@ -1,7 +1,5 @@
 """Measure side by side: python -m benchmarks [scalogram] [analysis] [page] [sweep] [voices]."""
 
-from __future__ import annotations
-
 import argparse
 import os
 import platform

@@ -6,8 +6,6 @@ a PNG, and one network of the size of wav2vec2-base, its weights random since on
 cores for that network; ours runs on one thread, as it does when it serves.
 """
 
-from __future__ import annotations
-
 import io
 import os
 import tempfile

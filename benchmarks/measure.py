@@ -1,7 +1,5 @@
 """Interleaved timing: contestants take turns, so that a busy moment of the machine falls on all of them."""
 
-from __future__ import annotations
-
 import statistics
 import sys
 from collections.abc import Callable, Mapping, Sequence

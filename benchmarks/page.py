@@ -1,7 +1,5 @@
 """Time from starting Python until the page is served, against Gradio with an empty page."""
 
-from __future__ import annotations
-
 import os
 import socket
 import subprocess

@@ -1,7 +1,5 @@
 """The scalogram against PyWavelets, ssqueezepy and fCWT: 96 scales, 16 kHz, one Morlet, one thread each."""
 
-from __future__ import annotations
-
 import math
 import os
 from collections.abc import Callable

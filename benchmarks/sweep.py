@@ -4,8 +4,6 @@ Both make the same 16 sounds of the same clip and end with the same probabilitie
 thread, as it serves, and does not depend on what else the machine does.
 """
 
-from __future__ import annotations
-
 from time import process_time
 
 from benchmarks.analysis import SAMPLE_RATE, speech_like

@@ -1,7 +1,5 @@
 """What the bundled digit models make of synthetic voices, and of other words."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterable, Mapping
 
 import numpy as np

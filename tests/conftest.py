@@ -1,7 +1,5 @@
 """What every test shares: no network chatter, and slow tests only when asked for."""
 
-from __future__ import annotations
-
 import os
 
 # Set before any test imports gradio or huggingface_hub, which read these when they are imported.

@@ -1,7 +1,5 @@
 """Rules that no linter knows; CONTRIBUTING.md says why."""
 
-from __future__ import annotations
-
 import ast
 import subprocess
 import sys

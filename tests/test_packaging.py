@@ -1,7 +1,5 @@
 """The wheel: it holds all that the checkout does, and works where nothing else of it is."""
 
-from __future__ import annotations
-
 import os
 import re
 import subprocess

@@ -1,7 +1,5 @@
 """The files around the code: one command makes all that is needed, and what is said twice agrees."""
 
-from __future__ import annotations
-
 import os
 import re
 import shutil

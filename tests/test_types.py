@@ -1,7 +1,5 @@
 """A clip is checked when it is made, cannot be changed, and leaves what it was made of alone."""
 
-from __future__ import annotations
-
 import numpy as np
 import pytest
 

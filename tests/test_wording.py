@@ -1,7 +1,5 @@
 """Numbers, labels and lists read the same in every text."""
 
-from __future__ import annotations
-
 import pytest
 
 from audioclf.wording import NONE, listed, megabytes, model_names, percent, probability, readable

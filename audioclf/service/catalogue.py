@@ -27,8 +27,8 @@ TAG = re.compile(r"<(?=[a-zA-Z/!?])")
 class Row:
     """One model of a registry. size: bytes of all its files. sha256: of its weights.
 
-    accuracy in [0, 1], its interval and protocol are None where nobody measured; the protocol also while the config
-    is not here yet. problem: why its config cannot be read, else None.
+    accuracy in [0, 1], its interval and protocol are None where they were not measured, and the protocol while
+    the config is not on this machine. problem: why the config cannot be read, else None.
     """
 
     model: str
@@ -147,30 +147,6 @@ def pull(model: str, registry: Registry, progress: Progress = no_progress) -> st
     """Bring a model here if it is not. Where it is then, in words; ZooError says why it is not."""
     registry.pull(model, progress)
     return f"here: {registry.whereabouts(model)}"
-
-
-def model_facts(task: str, registry: Registry) -> dict[str, dict[str, Any]]:
-    """What each model of the task costs and is worth: model id -> facts, from its config alone.
-
-    size_bytes: of all its files. accuracy in [0, 1], with its interval and the words of its protocol.
-    median_ms: latency_ms of the metrics. What the config does not say is None.
-    """
-    return {name: _facts(registry, name) for name in registry.models_for(task)}
-
-
-def _facts(registry: Registry, model_id: str) -> dict[str, Any]:
-    config = registry.config(model_id)
-    record = headline(config.metrics)
-    return {
-        "id": model_id,
-        "family": config.family,
-        "size_bytes": registry.entry(model_id).size,
-        "n_parameters": config.n_parameters,
-        "accuracy": record.get("accuracy"),
-        "interval": record.get("interval"),
-        "protocol": record.get("title"),
-        "median_ms": config.metrics.get("latency_ms"),
-    }
 
 
 def task_choices(registry: Registry) -> list[tuple[str, str]]:

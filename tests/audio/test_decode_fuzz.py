@@ -1,7 +1,5 @@
 """Damaged and hostile files: each gives a valid clip or a sentence, soon, and prints nothing."""
 
-from __future__ import annotations
-
 import faulthandler
 import random
 import struct

@@ -1,7 +1,5 @@
 """The audio door: what comes in is heard as it is; what cannot be used is refused in one clear sentence."""
 
-from __future__ import annotations
-
 import os
 import struct
 import tracemalloc

@@ -1,7 +1,5 @@
 """What is done to a clip once it is in: silence is told, rates change, windows are cut."""
 
-from __future__ import annotations
-
 import numpy as np
 import pytest
 import sounds

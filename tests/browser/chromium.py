@@ -1,7 +1,5 @@
 """A running Chromium, and the demo as a server that tells whom it tried to reach."""
 
-from __future__ import annotations
-
 import os
 import shutil
 import sys

@@ -1,7 +1,5 @@
 """One served demo for all browser tests, and pages that fail on console errors and far requests."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from urllib.parse import urlsplit

@@ -1,7 +1,5 @@
 """What a visitor does and sees, in the words of the tests."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 from paths import EXAMPLES

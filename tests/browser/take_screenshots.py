@@ -3,8 +3,6 @@
 PYTHONPATH=. python tests/browser/take_screenshots.py [FOLDER, default docs/screenshots]
 """
 
-from __future__ import annotations
-
 import sys
 import tempfile
 from io import BytesIO

@@ -1,7 +1,5 @@
 """Page, API and command line give the same numbers; the API takes files as programs send them."""
 
-from __future__ import annotations
-
 import json
 import subprocess
 import sys

@@ -1,7 +1,5 @@
 """The Compare tab: the clip that was given last, and nobody else's."""
 
-from __future__ import annotations
-
 import numpy as np
 from paths import SEVEN
 from playwright.sync_api import expect

@@ -1,7 +1,5 @@
 """The page with its models on a hub: they come with the first sound, and stay when the hub is gone."""
 
-from __future__ import annotations
-
 import pytest
 from chromium import served
 from fake_hub import FakeHub, Trouble, files_of

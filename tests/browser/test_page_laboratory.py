@@ -1,7 +1,5 @@
 """The laboratory of the Compare tab: every section from its button to what it shows, for one visitor at a time."""
 
-from __future__ import annotations
-
 import io
 import zipfile
 

@@ -1,7 +1,5 @@
 """Links and lessons: an address reopens what was seen, and scores can wait behind a click."""
 
-from __future__ import annotations
-
 from urllib.parse import urlsplit
 
 from paths import SEVEN

@@ -1,7 +1,5 @@
 """The Microphone tab, with Chromium's fake microphone playing an example."""
 
-from __future__ import annotations
-
 import json
 from pathlib import Path
 

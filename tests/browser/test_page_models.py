@@ -1,7 +1,5 @@
 """The Models tab and the task picker: the registry on view, another one for this visitor, and each tab's task."""
 
-from __future__ import annotations
-
 import fakes
 import pytest
 from paths import SEVEN

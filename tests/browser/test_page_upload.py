@@ -1,7 +1,5 @@
 """The Upload tab, as a visitor meets it."""
 
-from __future__ import annotations
-
 import pytest
 from paths import SEVEN
 from playwright.sync_api import expect

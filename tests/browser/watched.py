@@ -1,7 +1,5 @@
 """Run app.py and write to the log whatever it tries to reach on another machine."""
 
-from __future__ import annotations
-
 import runpy
 import sys
 from pathlib import Path

@@ -1,7 +1,5 @@
 """The command line: what it prints, to whom, and with which exit status."""
 
-from __future__ import annotations
-
 import errno
 import os
 import subprocess

@@ -1,7 +1,5 @@
 """The commands beside classify: zoo, train, evaluate, demo, and the help of all."""
 
-from __future__ import annotations
-
 import io
 import json
 import re

@@ -1,7 +1,5 @@
 """compare and explain print what the functions behind the page say, and draw and pack it."""
 
-from __future__ import annotations
-
 import json
 
 import pytest

@@ -1,7 +1,5 @@
 """A data set is read as it was published, or refused with a word on what is wrong; folds hold out whole groups."""
 
-from __future__ import annotations
-
 import shutil
 from dataclasses import replace
 

@@ -1,7 +1,5 @@
 """Data sets arrive whole or not at all: resumed, checked, and never outside their folder."""
 
-from __future__ import annotations
-
 import hashlib
 import io
 import tarfile

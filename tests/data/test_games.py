@@ -1,7 +1,5 @@
 """The data set of games' sounds: what is taken of a package, how it is cut, and what the manifest says."""
 
-from __future__ import annotations
-
 from collections import Counter
 
 import numpy as np

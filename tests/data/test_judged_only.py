@@ -1,7 +1,5 @@
 """The data set of people who count aloud: what is cut out of which sentence, and that nothing learns from it."""
 
-from __future__ import annotations
-
 from collections import Counter, defaultdict
 from dataclasses import replace
 

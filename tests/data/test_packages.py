@@ -1,7 +1,5 @@
 """Packages of Debian and npm: what is read of them, and what is said of those that cannot be had."""
 
-from __future__ import annotations
-
 import os
 import shutil
 import subprocess

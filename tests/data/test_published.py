@@ -1,7 +1,5 @@
 """Published sets and folders of one's own are read as they are, and split as honestly as they allow."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 from pathlib import Path
 

@@ -1,7 +1,5 @@
 """The set of rendered instruments. What needs fluidsynth and a soundfont is skipped where they are missing."""
 
-from __future__ import annotations
-
 import csv
 import shutil
 from collections import Counter

@@ -1,7 +1,5 @@
 """The soundfont that judges holds no recording of an instrument that one of the others teaches."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import numpy as np

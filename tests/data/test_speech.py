@@ -1,7 +1,5 @@
 """The set of synthetic voices, made here by copying tones: no synthesiser is needed."""
 
-from __future__ import annotations
-
 import csv
 import shutil
 from collections import Counter

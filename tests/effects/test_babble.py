@@ -1,7 +1,5 @@
 """A crowd sounds like speech to the measures that tell speech from noise, and is as loud as it was asked to be."""
 
-from __future__ import annotations
-
 import numpy as np
 import pytest
 import sounds

@@ -1,7 +1,5 @@
 """Codecs cost quality and nothing else: not a sample of timing, not the level, not the length."""
 
-from __future__ import annotations
-
 import numpy as np
 import pytest
 import sounds

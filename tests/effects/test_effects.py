@@ -1,7 +1,5 @@
 """Each perturbation does what its name says, by the amount it is given, and by its seed alone."""
 
-from __future__ import annotations
-
 import numpy as np
 import pytest
 import sounds

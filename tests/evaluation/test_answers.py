@@ -1,7 +1,5 @@
 """What is measured is what is served; calibration and rejection follow from out-of-fold answers alone."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 
 import fakes

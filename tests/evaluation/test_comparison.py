@@ -1,7 +1,5 @@
 """What is said of a test set follows from the stored answers; a lead counts as one only if luck would not do."""
 
-from __future__ import annotations
-
 import fakes
 import numpy as np
 import pytest

@@ -1,7 +1,5 @@
 """Numbers over seeds, folds, voices, unknown sounds and stress: all told, stored and shown, for any data."""
 
-from __future__ import annotations
-
 import json
 import shutil
 from concurrent.futures import ThreadPoolExecutor

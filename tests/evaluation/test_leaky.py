@@ -1,7 +1,5 @@
 """Windows as recordings: all of what sounds, nothing twice, and each recording in several folds."""
 
-from __future__ import annotations
-
 import numpy as np
 import pytest
 import soundfile

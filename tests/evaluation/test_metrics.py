@@ -1,7 +1,5 @@
 """Each number agrees with its definition or with an independent implementation."""
 
-from __future__ import annotations
-
 import numpy as np
 import pytest
 from scipy.special import softmax

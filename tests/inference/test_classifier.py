@@ -1,7 +1,5 @@
 """From sound to scores: windows, pooling, calibration, and what counts as known."""
 
-from __future__ import annotations
-
 import subprocess
 import sys
 from dataclasses import replace

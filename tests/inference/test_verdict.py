@@ -1,7 +1,5 @@
 """The sentence says what the predictions say: who hears what, who is sure, who does not know the sound."""
 
-from __future__ import annotations
-
 import re
 
 import numpy as np

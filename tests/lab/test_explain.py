@@ -1,7 +1,5 @@
 """What a map points at is what mattered: silencing it hurts, and silencing something else hurts less."""
 
-from __future__ import annotations
-
 from itertools import product
 
 import fakes

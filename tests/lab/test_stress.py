@@ -1,7 +1,5 @@
 """Every slider does what its title says, more the further it is moved, and leaves the other sliders alone."""
 
-from __future__ import annotations
-
 import math
 from itertools import pairwise
 

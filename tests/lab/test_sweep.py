@@ -1,7 +1,5 @@
 """A sweep says of every level what an analysis of that sound says, and breaks where the answer is gone for good."""
 
-from __future__ import annotations
-
 from concurrent.futures import ThreadPoolExecutor
 
 import fakes

@@ -1,7 +1,5 @@
 """A Fisher vector is the gradient of the UBM's log-likelihood, rooted and of one length."""
 
-from __future__ import annotations
-
 import numpy as np
 import pytest
 from scipy.special import logsumexp

@@ -1,7 +1,5 @@
 """A mixture is a density: it fits, scores and draws frames as the formulas say, and adapts by how much it hears."""
 
-from __future__ import annotations
-
 import numpy as np
 import pytest
 from scipy.stats import multivariate_normal

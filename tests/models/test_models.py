@@ -1,7 +1,5 @@
 """What every family promises: it learns, by its seed alone, and its weights are all there is of it."""
 
-from __future__ import annotations
-
 import numpy as np
 import pytest
 

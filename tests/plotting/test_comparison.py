@@ -1,7 +1,5 @@
 """A sweep's diagram: every number in its table, every family told apart without colour."""
 
-from __future__ import annotations
-
 import io
 from itertools import combinations
 

@@ -1,7 +1,5 @@
 """Pictures of an explanation show the cells where they are, on one axis, in colours, words and numbers."""
 
-from __future__ import annotations
-
 import numpy as np
 import pytest
 

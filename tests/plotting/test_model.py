@@ -1,7 +1,5 @@
 """Diagrams of a model show its numbers: in the picture, in a sentence and in a table."""
 
-from __future__ import annotations
-
 from io import BytesIO
 
 import numpy as np

@@ -1,7 +1,5 @@
 """What is pushed is whole and checked, arrives in one commit, and comes back the same."""
 
-from __future__ import annotations
-
 import pytest
 from fake_hub import Trouble, files_of
 

@@ -1,7 +1,5 @@
 """The Space: a folder that starts by itself, and a push that tells how it went."""
 
-from __future__ import annotations
-
 import json
 import os
 import sys

@@ -1,7 +1,5 @@
 """One function stands behind page, command line and API: what it puts together and how it keeps models."""
 
-from __future__ import annotations
-
 import json
 import threading
 from dataclasses import replace
@@ -15,7 +13,7 @@ from sounds import silence
 from audioclf.inference import loading
 from audioclf.inference.verdict import NOTHING
 from audioclf.service.analysis import analyse, playable_wav, preload
-from audioclf.service.catalogue import model_facts, task_choices
+from audioclf.service.catalogue import task_choices
 from audioclf.service.examples import list_examples
 from audioclf.service.records import to_records
 from audioclf.types import Clip, ZooError
@@ -179,28 +177,6 @@ def test_a_config_changed_alone_is_noticed_too(fake_zoo):
     build_index(fake_zoo.root)
     after = answers(swell(), fake_zoo, "digits-cnn").predictions[0]
     assert after.scores.max() < before.scores.max()
-
-
-def test_facts_are_those_of_config_and_disk(fake_zoo):
-    facts = model_facts("digits", fake_zoo)
-    assert list(facts) == fake_zoo.models_for("digits")
-    assert facts["digits-cnn"] == {
-        "id": "digits-cnn",
-        "family": "cnn",
-        "size_bytes": sum(file.stat().st_size for file in (fake_zoo.root / "digits-cnn").iterdir()),
-        "n_parameters": 121,
-        "accuracy": 0.875,
-        "interval": [0.86, 0.89],
-        "protocol": "leave one speaker out",
-        "median_ms": 3.5,
-    }
-
-
-def test_facts_of_a_model_nobody_measured_are_none(fake_families, tmp_path):
-    registry = fakes.build_zoo(tmp_path, fakes.config("cnn", metrics={}))
-    facts = model_facts("digits", registry)["digits-cnn"]
-    assert facts["accuracy"] is None
-    assert facts["median_ms"] is None
 
 
 def test_task_choices_are_the_tasks_with_models(fake_zoo):

@@ -1,7 +1,5 @@
 """What is taken away is whole, and its own command lines give its numbers again."""
 
-from __future__ import annotations
-
 import io
 import json
 import shlex

@@ -1,7 +1,5 @@
 """The registry as it is shown: every row, a card that asks nobody, diagrams, and what can be done with a model."""
 
-from __future__ import annotations
-
 import json
 from dataclasses import replace
 

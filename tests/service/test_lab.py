@@ -1,7 +1,5 @@
 """The laboratory: sliders stand for the table of stresses, and a stressed sound is that of a sweep."""
 
-from __future__ import annotations
-
 import io
 import zipfile
 

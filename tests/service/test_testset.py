@@ -1,7 +1,5 @@
 """What the page shows of the test set: all that is stored, a word on what is not, and the recordings of a cell."""
 
-from __future__ import annotations
-
 import json
 
 import pytest

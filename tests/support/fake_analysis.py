@@ -1,9 +1,8 @@
 """An Analysis made up from nothing, for tests of what is drawn from one."""
 
-from __future__ import annotations
-
 import numpy as np
 
+from audioclf.service.catalogue import Row
 from audioclf.types import Analysis, Clip, Picture, Prediction
 
 DIGITS = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
@@ -73,3 +72,21 @@ def fake_analysis(name: str = "seven.wav", seconds: float = 1.0, **changes) -> A
         "pictures": tuple(fake_picture(view, seconds) for view in VIEWS),
     }
     return Analysis(**{**values, **changes})
+
+
+def fake_row(model: str, **changes) -> Row:
+    """A model as the registry lists it; not measured, unless `changes` say so."""
+    values = {
+        "task": "digits",
+        "family": model.rpartition("-")[2],
+        "accuracy": None,
+        "interval": None,
+        "protocol": None,
+        "bytes": 1_000_000,
+        "n_parameters": 61_234,
+        "license": "MIT",
+        "dataset": "sounds",
+        "sha256": "0" * 64,
+        "where": "folder",
+    }
+    return Row(model, **{**values, **changes})

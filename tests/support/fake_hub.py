@@ -3,8 +3,6 @@
 Repositories are dicts of files by commit. Weights are "lfs": they lie on a second origin that is redirected to.
 """
 
-from __future__ import annotations
-
 import base64
 import hashlib
 import json
@@ -15,6 +13,7 @@ from functools import partial
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from threading import Event, Thread
+from typing import Self
 from urllib.parse import unquote, urlsplit
 
 Files = dict[str, bytes]
@@ -64,7 +63,7 @@ class FakeHub:
     stages: list[tuple[str, str | None]] = field(default_factory=list)
     token: str = "hf_secret"
 
-    def __enter__(self) -> FakeHub:
+    def __enter__(self) -> Self:
         self.released = Event()
         self.servers = [ThreadingHTTPServer(("127.0.0.1", 0), partial(Handler, self)) for _ in range(2)]
         for server in self.servers:

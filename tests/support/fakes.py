@@ -1,12 +1,10 @@
 """Small models and zoos for tests: right in every respect but what they answer."""
 
-from __future__ import annotations
-
 import json
 import warnings
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 
@@ -50,7 +48,7 @@ class FakeModel:
         self.scale = scale
         self.arrays = {name: np.zeros(shape) for name, shape in self.shapes.items()}
 
-    def randomise(self, seed: int, background: float = -5.0) -> FakeModel:
+    def randomise(self, seed: int, background: float = -5.0) -> Self:
         rng = np.random.default_rng(seed)
         self.arrays = {name: rng.normal(size=shape) for name, shape in self.shapes.items()}
         self.arrays["bias"][-1] = background
@@ -102,7 +100,7 @@ def n_bins(config: ModelConfig) -> int:
     return int(config.feature.get("n_mfcc") or config.feature["n_mels"])
 
 
-def model(config: ModelConfig, background: float = -5.0) -> FakeModel:
+def model(config: ModelConfig, background: float = -5.0) -> Self:
     """A fake that fits the config; a high background makes every sound foreign to it."""
     fake = FakeModel(len(config.labels), n_bins(config), **config.model)
     return fake.randomise(sum(map(ord, config.id)), background)

@@ -1,7 +1,5 @@
 """A loopback web server for tests of downloads: it knows ranges, and can be told to misbehave."""
 
-from __future__ import annotations
-
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager

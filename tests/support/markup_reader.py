@@ -1,7 +1,5 @@
 """HTML read back: its elements, attributes and text, and a text that must never become markup."""
 
-from __future__ import annotations
-
 from html.parser import HTMLParser
 
 EVIL = "<img src=x onerror=alert(1)>\"'&.wav"

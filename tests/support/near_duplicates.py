@@ -1,7 +1,5 @@
 """Recordings of different folds that sound alike, found by test_leaks.py."""
 
-from __future__ import annotations
-
 # Recordings of different folds that sound alike all the same: hits of one drum kit, phrases of one player,
 # minutes of one night perhaps. The documents say what the numbers are without them.
 ALIKE = {

@@ -1,7 +1,5 @@
 """A family that learns in a moment: the mean of every label, and how far a sound is from it."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import numpy as np

@@ -1,7 +1,5 @@
 """What the requirements files ask for."""
 
-from __future__ import annotations
-
 import re
 
 from paths import ROOT

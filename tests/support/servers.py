@@ -1,7 +1,5 @@
 """A program of ours as a server on this machine, from its start until the test is done with it."""
 
-from __future__ import annotations
-
 import os
 import socket
 import subprocess

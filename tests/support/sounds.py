@@ -1,7 +1,5 @@
 """Signals and files for the tests: made here, never read from disk."""
 
-from __future__ import annotations
-
 import ctypes
 import io
 

@@ -1,7 +1,5 @@
 """A data set small enough to train on in a test: each digit a diphthong of its own, from three "speakers"."""
 
-from __future__ import annotations
-
 import csv
 from pathlib import Path
 

@@ -1,7 +1,5 @@
 """The example clips are what their list says they are."""
 
-from __future__ import annotations
-
 import json
 import shutil
 import subprocess

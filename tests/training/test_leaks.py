@@ -1,7 +1,5 @@
 """Nothing that is judged was learnt from: no clip, speaker, source, nor any sound made of one."""
 
-from __future__ import annotations
-
 import hashlib
 import os
 from itertools import pairwise

@@ -1,7 +1,5 @@
 """The pool is a function of its seed, and nothing of a held-out recording is left in what a fold learns from."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 from functools import partial
 

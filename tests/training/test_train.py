@@ -1,7 +1,5 @@
 """From a folder of recordings to a model in a registry, measured: the whole way, at a toy's size."""
 
-from __future__ import annotations
-
 import json
 from dataclasses import fields, replace
 

@@ -1,7 +1,5 @@
 """The parts of the Compare tab: what they say as HTML, and what they keep back until a guess is made."""
 
-from __future__ import annotations
-
 import re
 import threading
 from types import SimpleNamespace

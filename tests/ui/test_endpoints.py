@@ -1,7 +1,5 @@
 """The endpoints as MCP tools, asked as a real client asks; without the package there is nothing to ask."""
 
-from __future__ import annotations
-
 import asyncio
 import json
 

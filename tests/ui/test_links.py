@@ -1,7 +1,5 @@
 """Links: what one says is what it opens, and what it says wrongly is told and left out."""
 
-from __future__ import annotations
-
 from urllib.parse import parse_qs, urlsplit
 
 import pytest

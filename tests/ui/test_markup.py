@@ -1,7 +1,5 @@
 """What the page shows, without a page: words, escaping, axes, a table twin of every picture."""
 
-from __future__ import annotations
-
 import base64
 import re
 from io import BytesIO
@@ -9,14 +7,14 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
-from fake_analysis import DIGITS, VIEWS, fake_analysis, fake_picture, fake_prediction, fake_silence
+from fake_analysis import DIGITS, VIEWS, fake_analysis, fake_picture, fake_prediction, fake_row, fake_silence
 from markup_reader import EVIL, Page
 from PIL import Image
 
 from audioclf.ui.markup import cards, comparison, pictures
 
-FACTS = {
-    f"digits-{family}": {"size_bytes": 123_456, "n_parameters": 61_234, "accuracy": 0.876, "protocol": "new"}
+ROWS = {
+    f"digits-{family}": fake_row(f"digits-{family}", accuracy=0.876, protocol="new", bytes=123_456)
     for family in ("gmm", "cnn", "rnn")
 }
 
@@ -25,7 +23,7 @@ def everything(analysis) -> str:
     return (
         cards.answer(analysis)
         + pictures.stack(analysis, analysis.pictures, "/tmp/a.wav")
-        + comparison.comparison(analysis, FACTS, None)
+        + comparison.comparison(analysis, ROWS, None)
     )
 
 
@@ -168,7 +166,7 @@ def test_empty_pictures_have_the_outline_of_full_ones():
 
 
 def test_the_table_has_a_row_a_label_and_a_column_a_model():
-    page = Page(comparison.score_table(fake_analysis().predictions, FACTS))
+    page = Page(comparison.score_table(fake_analysis().predictions, ROWS))
     assert len(page.having(scope="col")) == 1 + 3
     assert [label for label in DIGITS if label not in page.text] == []
     assert len(page.having(class_="ac-best")) == 3
@@ -226,7 +224,7 @@ def test_a_long_clip_has_a_lane_a_model_in_words_too_and_a_short_one_none():
 
 def test_silence_can_be_compared():
     quiet = tuple(fake_silence(family) for family in ("gmm", "cnn", "rnn"))
-    page = Page(comparison.comparison(fake_analysis(predictions=quiet, listened=None), FACTS, None))
+    page = Page(comparison.comparison(fake_analysis(predictions=quiet, listened=None), ROWS, None))
     assert not page.having(class_="ac-best")
 
 

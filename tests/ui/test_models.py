@@ -1,7 +1,5 @@
 """The Models tab without a page: a table that sorts and escapes, and failures that stay with their model."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 
 import fakes

@@ -1,7 +1,5 @@
 """How the page is served: quickly, where it was asked to be, and with plain words when it cannot be."""
 
-from __future__ import annotations
-
 import os
 import socket
 import subprocess

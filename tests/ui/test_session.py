@@ -1,7 +1,5 @@
 """Between a sound and the page: failures become sentences, sounds become files, takes stay few."""
 
-from __future__ import annotations
-
 import io
 import wave
 from pathlib import Path

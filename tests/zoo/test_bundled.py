@@ -1,7 +1,5 @@
 """The bundled zoo: whole, checked, documented, small enough, and right about the easy things."""
 
-from __future__ import annotations
-
 import json
 import re
 from collections import Counter

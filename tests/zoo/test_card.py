@@ -1,7 +1,5 @@
 """The card says what the config says: all of it that was measured, and nothing that was not."""
 
-from __future__ import annotations
-
 import re
 
 import fakes

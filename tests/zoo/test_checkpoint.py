@@ -1,7 +1,5 @@
 """A checkpoint is data: saved exactly, loaded strictly, and otherwise refused by its own name."""
 
-from __future__ import annotations
-
 import pickle
 from dataclasses import fields, replace
 from pathlib import Path

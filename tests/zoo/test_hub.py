@@ -1,7 +1,5 @@
 """Models from a hub are those that were pushed, come once, and are otherwise refused by name."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 from pathlib import Path
 

@@ -1,7 +1,5 @@
 """Other processes and a hub: from an empty cache to an answer, without the hub, and killed half way."""
 
-from __future__ import annotations
-
 import json
 import os
 import subprocess

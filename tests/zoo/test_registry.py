@@ -1,7 +1,5 @@
 """A registry gives exactly what its index promises, and refuses everything else by its own name."""
 
-from __future__ import annotations
-
 import subprocess
 import sys
 from dataclasses import replace

@@ -1,7 +1,5 @@
 """A config comes from anybody: sizes that would take all memory are refused, and before they take any."""
 
-from __future__ import annotations
-
 import resource
 from collections.abc import Iterator
 from dataclasses import fields, replace

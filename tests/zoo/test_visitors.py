@@ -1,7 +1,5 @@
 """Visitors of a page that is served to others see of the Hub what it shows anybody, and nothing of our cache."""
 
-from __future__ import annotations
-
 import pytest
 from fake_hub import Trouble, files_of
 

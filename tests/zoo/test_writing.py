@@ -1,7 +1,5 @@
 """A model that is added is checked first, and cards and index are what the models say."""
 
-from __future__ import annotations
-
 import shutil
 
 import pytest

@@ -6,10 +6,10 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from html import escape
 from itertools import pairwise
-from typing import Any
 
 import numpy as np
 
+from audioclf.service.catalogue import Row
 from audioclf.types import Analysis, Prediction
 from audioclf.ui.markup.cards import (
     FAMILIES,
@@ -25,19 +25,18 @@ from audioclf.ui.markup.pictures import empty_stack, stack
 from audioclf.wording import family_name, percent, probability
 
 Run = tuple[float, float, str | None, float]  # start, end, label or None for silence, mean score
-Facts = Mapping[str, Mapping[str, Any]]  # model id -> size_bytes, n_parameters, accuracy, protocol
 
 PLAYHEAD = '<div class="ac-playhead"></div>'
 N_SPOKEN = 20  # stretches of time that a screen reader is told; a long clip has hundreds
 CAPTION = "All methods on this clip"
 
 
-def comparison(analysis: Analysis, facts: Facts, audio: str | None) -> str:
+def comparison(analysis: Analysis, rows: Mapping[str, Row], audio: str | None) -> str:
     """Verdict, the sound with every model's answers over time, and the table. audio: as for `stack`."""
     return (
         verdict(analysis)
         + stack(analysis, analysis.pictures[:1], audio, timeline(analysis))
-        + f'<div class="ac-panel">{score_table(analysis.predictions, facts)}</div>'
+        + f'<div class="ac-panel">{score_table(analysis.predictions, rows)}</div>'
     )
 
 
@@ -60,7 +59,7 @@ def failed_comparison(sentence: str) -> str:
     return failed_verdict(sentence) + _outline()
 
 
-def score_table(predictions: Sequence[Prediction], facts: Facts) -> str:
+def score_table(predictions: Sequence[Prediction], rows: Mapping[str, Row]) -> str:
     """One column a model; above what it says and costs, below the score of every label."""
     columns = "".join(
         f'<th scope="col" data-family="{escape(p.family)}">{escape(family_name(p.family))}'
@@ -69,7 +68,7 @@ def score_table(predictions: Sequence[Prediction], facts: Facts) -> str:
     )
     lines = "".join(
         f'<tr><th scope="row">{name}</th>'
-        + "".join(f"<td>{read(p, facts.get(p.model, {}))}</td>" for p in predictions)
+        + "".join(f"<td>{read(p, rows.get(p.model))}</td>" for p in predictions)
         + "</tr>"
         for name, read in LINES
     )
@@ -208,22 +207,18 @@ def _score_cell(prediction: Prediction, i: int) -> str:
     )
 
 
-def _count(n: int | None) -> str:
-    return "–" if n is None else f"{n:,}"
-
-
-def _accuracy(fact: Mapping[str, Any]) -> str:
-    if fact.get("accuracy") is None:
+def _accuracy(row: Row) -> str:
+    if row.accuracy is None:
         return "–"
-    return f"{percent(fact['accuracy'])}<small>{escape(str(fact.get('protocol', '')))}</small>"
+    return f"{percent(row.accuracy)}<small>{escape(row.protocol or '')}</small>"
 
 
-# Row heading and how to read it from a prediction and its model's facts.
-LINES: tuple[tuple[str, Callable[[Prediction, Mapping[str, Any]], str]], ...] = (
+# Row heading and how to read it from a prediction and its model's row in the registry.
+LINES: tuple[tuple[str, Callable[[Prediction, Row | None], str]], ...] = (
     ("Answer", lambda p, _: f"<strong>{answer_words(p)}</strong>{chip(p.certainty)}"),
     ("None of these", lambda p, _: probability(p.unknown_score)),
     ("Time", lambda p, _: f"{1000 * p.model_seconds:.1f} ms"),
-    ("Size", lambda _, fact: size(fact["size_bytes"]) if "size_bytes" in fact else "–"),
-    ("Parameters", lambda _, fact: _count(fact.get("n_parameters"))),
-    ("Accuracy", lambda _, fact: _accuracy(fact)),
+    ("Size", lambda _, row: size(row.bytes) if row else "–"),
+    ("Parameters", lambda _, row: f"{row.n_parameters:,}" if row else "–"),
+    ("Accuracy", lambda _, row: _accuracy(row) if row else "–"),
 )

@@ -6,7 +6,7 @@ from typing import Any
 
 import gradio as gr
 
-from audioclf.service.catalogue import model_facts
+from audioclf.service import catalogue
 from audioclf.service.examples import find_example
 from audioclf.ui import answers, events, session
 from audioclf.ui.links import Link
@@ -103,6 +103,7 @@ def _drawn(page: session.Page, now: EventState, owner: gr.HTML) -> list[Any]:
     if now.closed:
         drawn = comparison.guessing(found, audio)
     else:
-        drawn = comparison.comparison(found, model_facts(now.ask.task, now.ask.registry), audio)
+        rows = {row.model: row for row in catalogue.rows(now.ask.registry, now.ask.task)}
+        drawn = comparison.comparison(found, rows, audio)
     line = answers.link_line(page, now.ask, now.sound, "compare")
     return [drawn, line, (now.sound, now.ask, now.closed), gr.update(visible=now.closed)]
