@@ -1,7 +1,5 @@
 """Files that are there whole or not at all, whoever writes them at the same time."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from glob import escape

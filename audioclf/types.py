@@ -1,7 +1,5 @@
 """The few values that travel between modules. Numpy only, all frozen, checked where they are made."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Protocol

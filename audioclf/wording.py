@@ -1,7 +1,5 @@
 """How numbers, labels and lists read in every text: command line, page, pictures and cards."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Sequence
 
 NONE = "none of these"  # the background class

@@ -1,7 +1,5 @@
 """Files and bytes become Clips, or an AudioError says in a sentence why not."""
 
-from __future__ import annotations
-
 import re
 from pathlib import Path
 

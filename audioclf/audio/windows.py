@@ -1,7 +1,5 @@
 """Parts of a clip: windows of a length, the loudest of them, silence; and the same sound at another rate or speed."""
 
-from __future__ import annotations
-
 import numpy as np
 import soxr
 from numpy.typing import NDArray

@@ -1,7 +1,5 @@
 """Clips become files: WAV to play and to keep."""
 
-from __future__ import annotations
-
 import io
 import struct
 import wave

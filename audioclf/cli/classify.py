@@ -1,7 +1,5 @@
 """`audioclf classify`: what every model of a task hears in sound files."""
 
-from __future__ import annotations
-
 import json
 import sys
 from argparse import Namespace

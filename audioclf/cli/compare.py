@@ -1,7 +1,5 @@
 """The commands that hold models against each other on one sound: what can be typed, and what is done then."""
 
-from __future__ import annotations
-
 import argparse
 import json
 from argparse import Namespace

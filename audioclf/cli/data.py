@@ -1,7 +1,5 @@
 """`audioclf data`: data sets, downloaded from their official homes or made on this machine."""
 
-from __future__ import annotations
-
 import os
 from argparse import Namespace
 from collections.abc import Callable

@@ -1,7 +1,5 @@
 """`audioclf demo`: the page, served on this machine."""
 
-from __future__ import annotations
-
 from argparse import Namespace
 from typing import Any
 

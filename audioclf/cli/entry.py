@@ -1,7 +1,5 @@
 """The command line: all commands in one parser, and every failure as a sentence with an exit status."""
 
-from __future__ import annotations
-
 import argparse
 import errno
 import os

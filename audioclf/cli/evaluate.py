@@ -1,7 +1,5 @@
 """`audioclf evaluate`: how good a recipe is, by the protocols of its task, or a stored model by other data."""
 
-from __future__ import annotations
-
 import argparse
 from argparse import Namespace
 from typing import Any

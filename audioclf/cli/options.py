@@ -1,7 +1,5 @@
 """What the parsers of all commands share."""
 
-from __future__ import annotations
-
 import argparse
 from collections.abc import Callable
 from typing import Any

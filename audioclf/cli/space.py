@@ -1,7 +1,5 @@
 """The commands below `audioclf space`: what can be typed, and what is done and printed then."""
 
-from __future__ import annotations
-
 import tempfile
 from argparse import Namespace
 from collections import Counter

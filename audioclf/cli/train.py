@@ -1,7 +1,5 @@
 """`audioclf train`: a model from its data set."""
 
-from __future__ import annotations
-
 from argparse import Namespace
 from typing import Any
 

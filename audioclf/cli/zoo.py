@@ -1,7 +1,5 @@
 """The commands below `audioclf zoo`: what can be typed, and what is done and printed then."""
 
-from __future__ import annotations
-
 import json
 from argparse import Namespace
 from collections.abc import Callable

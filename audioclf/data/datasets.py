@@ -1,7 +1,5 @@
 """Training sets on disk: their manifests, the splits by which they are judged, and what is foreign to them."""
 
-from __future__ import annotations
-
 import hashlib
 import os
 from dataclasses import dataclass, replace

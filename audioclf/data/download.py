@@ -1,7 +1,5 @@
 """Data sets from their official homes, checked and laid out as training reads them."""
 
-from __future__ import annotations
-
 import io
 import shutil
 import tarfile

@@ -1,7 +1,5 @@
 """A data set of weather, animals and engines: the sounds that games and desktops of Debian bring along."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial

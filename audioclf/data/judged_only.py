@@ -1,7 +1,5 @@
 """Recordings that only judge: digits by people, instruments of other studios, out of packages of Debian and npm."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath

@@ -1,7 +1,5 @@
 """What data sets that are made on this machine share: what is kept of a recording, and what is told."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 import numpy as np

@@ -1,7 +1,5 @@
 """The list of a data set's recordings: manifest.csv in its folder, a row each."""
 
-from __future__ import annotations
-
 import csv
 from collections.abc import Callable, Sequence
 from pathlib import Path

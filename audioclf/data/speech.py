@@ -1,7 +1,5 @@
 """A data set of synthetic speech: digits by as many voices as this machine has, and words that are no digit."""
 
-from __future__ import annotations
-
 import hashlib
 import re
 import subprocess

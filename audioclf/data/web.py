@@ -1,7 +1,5 @@
 """Files from the web: whole ones, resumed where they broke off, and parts of large ones; every error a sentence."""
 
-from __future__ import annotations
-
 import hashlib
 import io
 import os

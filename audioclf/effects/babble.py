@@ -1,7 +1,5 @@
 """The murmur of a crowd: voices that say nothing, made here, or any that are given."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 import numpy as np

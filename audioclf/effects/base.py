@@ -1,7 +1,5 @@
 """What an effect is: a frozen dataclass that maps a Clip to a Clip; all its chance is the `rng` of the call."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from typing import Protocol
 

@@ -1,7 +1,5 @@
 """What lies between a sound and its file: rooms, microphones, levels, clipping, companding."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 import numpy as np

@@ -1,7 +1,5 @@
 """Sound as a codec leaves it: encoded and decoded again in memory, through PyAV."""
 
-from __future__ import annotations
-
 import io
 from collections.abc import Callable
 from dataclasses import dataclass

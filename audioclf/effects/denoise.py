@@ -1,7 +1,5 @@
 """Wavelet denoising: the details of a discrete wavelet transform, shrunk."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 import numpy as np

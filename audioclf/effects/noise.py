@@ -1,7 +1,5 @@
 """Noise of any colour, as strong against the sound as is asked for."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 import numpy as np

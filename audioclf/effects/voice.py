@@ -1,7 +1,5 @@
 """Another voice: pitch, formants and tempo, by resampling and by short-time spectra."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass
 

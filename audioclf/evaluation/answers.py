@@ -1,10 +1,9 @@
 """What models say of many recordings, kept so that it can be pooled, calibrated and counted afterwards."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -34,10 +33,10 @@ class Inputs:
     owners: NDArray[np.int64]
     n: int
 
-    def of(self, chosen: Mask) -> Inputs:
+    def of(self, chosen: Mask) -> Self:
         """Those of some recordings, chosen (n,), counted anew."""
         rows = chosen[self.owners]
-        return Inputs(self.x[rows], (np.cumsum(chosen) - 1)[self.owners[rows]], int(chosen.sum()))
+        return type(self)(self.x[rows], (np.cumsum(chosen) - 1)[self.owners[rows]], int(chosen.sum()))
 
 
 @dataclass(frozen=True, eq=False)
@@ -48,10 +47,10 @@ class Answers:
     owners: NDArray[np.int64]
     n: int
 
-    def of(self, chosen: Mask) -> Answers:
+    def of(self, chosen: Mask) -> Self:
         """Those of some recordings, chosen (n,), counted anew."""
         rows = chosen[self.owners]
-        return Answers(self.logits[rows], (np.cumsum(chosen) - 1)[self.owners[rows]], int(chosen.sum()))
+        return type(self)(self.logits[rows], (np.cumsum(chosen) - 1)[self.owners[rows]], int(chosen.sum()))
 
     def scores(self, temperature: float = 1.0) -> tuple[Array, Array]:
         """Label scores (n, n_labels) and background (n,): 0 and 1 for recordings in which nothing is heard."""
@@ -67,7 +66,7 @@ class Answers:
             np.savez(file, logits=self.logits, owners=self.owners, n=self.n)
 
     @classmethod
-    def load(cls, path: Path) -> Answers:
+    def load(cls, path: Path) -> Self:
         with np.load(path, allow_pickle=False) as saved:
             return cls(saved["logits"], saved["owners"], int(saved["n"]))
 

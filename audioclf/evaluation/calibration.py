@@ -1,7 +1,5 @@
 """Probabilities that mean what they say, and the line between known and unknown: both from out-of-fold answers."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any

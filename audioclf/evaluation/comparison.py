@@ -1,7 +1,5 @@
 """Models on their test set: what was stored of every recording that they never met, counted and compared in words."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations

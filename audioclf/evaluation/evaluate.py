@@ -1,7 +1,5 @@
 """Measure a recipe by its task's protocols: train every fold without what it is judged on, then count."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Sequence
 from dataclasses import replace

@@ -1,7 +1,5 @@
 """The models of a recipe's folds, and what they say of sounds they never met; all of it is kept in `runs`."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property, partial

@@ -1,7 +1,5 @@
 """A data set whose recordings are the single windows of another's: what a split by window is made of."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass, replace
 
 import numpy as np

@@ -1,7 +1,5 @@
 """How good scores are: accuracy, calibration, rejection, and how sure we can be of each."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 
 import numpy as np

@@ -1,7 +1,5 @@
 """What a measurement is written down as: summaries of protocols, the leaky number, and predictions.json."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Sequence
 from typing import Any

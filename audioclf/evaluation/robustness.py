@@ -1,7 +1,5 @@
 """How accuracy falls when sounds get worse: curves over the recordings that each fold's model never met."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from typing import Any
 

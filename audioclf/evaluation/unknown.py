@@ -1,7 +1,5 @@
 """Sounds that no model of a task was trained on, by kind, to judge whether it says that it does not know them."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path

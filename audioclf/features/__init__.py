@@ -1,7 +1,5 @@
 """Features by the name a checkpoint stores: closed, so that a config cannot name code to import."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import asdict, fields, is_dataclass
 from typing import Any

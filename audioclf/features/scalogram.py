@@ -12,8 +12,6 @@ The clip is transformed once. A wavelet is a bump on the spectrum, so a band tou
 exactly at each column's first moment for one small inverse a band, but is blind between these.
 """
 
-from __future__ import annotations
-
 import math
 from dataclasses import dataclass
 from functools import lru_cache

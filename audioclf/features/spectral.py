@@ -1,7 +1,5 @@
 """Short-time spectra: linear and mel spectrograms, MFCCs and their deltas."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass

@@ -1,7 +1,5 @@
 """Wavelet-packet cepstra and DWT band statistics, on PyWavelets."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from functools import lru_cache
 

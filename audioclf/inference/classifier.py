@@ -1,7 +1,5 @@
 """From a clip to a prediction: the object that every caller uses."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path

@@ -1,7 +1,5 @@
 """Models by name: found in a registry, fetched if they are not here, loaded once and then kept."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field

@@ -1,7 +1,5 @@
 """Which windows of a clip a model is shown, and how its answers to them become one."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from typing import Protocol
 

@@ -1,7 +1,5 @@
 """How long a model takes for one answer, on this machine."""
 
-from __future__ import annotations
-
 from statistics import median
 
 import numpy as np

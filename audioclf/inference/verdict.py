@@ -1,7 +1,5 @@
 """Predictions put into words: the verdict, one sentence on what was heard, and notices about the sound."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Sequence
 
 import numpy as np

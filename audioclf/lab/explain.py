@@ -1,7 +1,5 @@
 """What a model listened to: the parts of a sound without which it would not give its answer."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 

@@ -1,7 +1,5 @@
 """Taking parts out of a sound: a grid of time slices and frequency bands, any cells of which can be silenced."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass, field
 
 import numpy as np

@@ -1,7 +1,5 @@
 """Ways to make a sound harder to recognise, by how much, and in which order they belong."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass

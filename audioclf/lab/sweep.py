@@ -1,7 +1,5 @@
 """How much of a stress each model bears: its answer at every level, and the level at which it breaks."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 

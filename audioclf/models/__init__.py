@@ -1,7 +1,5 @@
 """Families of classifier: arrays in, arrays out. A closed table maps a checkpoint's family to its class."""
 
-from __future__ import annotations
-
 import inspect
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass

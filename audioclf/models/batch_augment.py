@@ -4,8 +4,6 @@ A pool holds a fixed number of copies of each sound; with these no two epochs ar
 (batch, n_bins, n_frames) and draw from torch's global generator.
 """
 
-from __future__ import annotations
-
 import torch
 from torch.nn import functional as F
 

@@ -1,7 +1,5 @@
 """Fisher vectors: how the frames of a sound differ from a background model (UBM), as one long vector."""
 
-from __future__ import annotations
-
 import numpy as np
 from numpy.typing import NDArray
 

@@ -1,7 +1,5 @@
 """The one gradient loop: AdamW, warm-up and cosine decay, averaged weights; seeded and resumable."""
 
-from __future__ import annotations
-
 import math
 from collections import deque
 from collections.abc import Callable

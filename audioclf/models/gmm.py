@@ -1,7 +1,5 @@
 """Gaussian mixtures: a background model (UBM), adapted to every label and stage, and a calibrated back-end."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping
 from pathlib import Path
 

@@ -1,9 +1,8 @@
 """Diagonal Gaussian mixtures: fitted by EM, adapted to other data, scored and sampled."""
 
-from __future__ import annotations
-
 import warnings
 from dataclasses import dataclass
+from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -33,7 +32,7 @@ class Mixture:
         max_iter: int = 30,
         tol: float = 1e-3,
         reg_covar: float = 1e-2,
-    ) -> Mixture:
+    ) -> Self:
         """EM from a k-means start (Dempster et al., 1977). frames: (n_frames, n_dims), one per component at least.
 
         It stops after max_iter rounds, or when the mean log-likelihood gains less than tol.
@@ -55,9 +54,9 @@ class Mixture:
         arrays = (em.means_, np.log(em.weights_), 1 / em.covariances_)
         return cls(*(array.astype(np.float32) for array in arrays))
 
-    def __getitem__(self, index: int | tuple[int, ...]) -> Mixture:
+    def __getitem__(self, index: int | tuple[int, ...]) -> Self:
         """One of several mixtures, by its place on the leading axes."""
-        return Mixture(self.means[index], self.log_weights[index], self.precisions)
+        return type(self)(self.means[index], self.log_weights[index], self.precisions)
 
     def log_joint(self, frames: NDArray) -> Array:
         """(n_frames, ..., n_components): log weight plus log density, without the constant -n_dims/2 · log 2π.
@@ -84,12 +83,12 @@ class Mixture:
         share = np.exp(joint - joint.max(-1, keepdims=True))
         return share / share.sum(-1, keepdims=True)
 
-    def adapt(self, frames: NDArray, relevance: float = 16.0) -> Mixture:
+    def adapt(self, frames: NDArray, relevance: float = 16.0) -> Self:
         """One MAP step of weights and means towards frames, with this mixture as the prior; see `adapted`."""
         share = self.responsibilities(frames)
         return self.adapted(share.sum(0), share.T @ frames, relevance)
 
-    def adapted(self, count: NDArray, total: NDArray, relevance: float) -> Mixture:
+    def adapted(self, count: NDArray, total: NDArray, relevance: float) -> Self:
         """MAP adaptation of a single mixture (Reynolds, Quatieri and Dunn, 2000, equations 11 to 14).
 
         count: (..., n_components) sums of responsibilities. total: (..., n_components, n_dims) sums of frames
@@ -101,7 +100,7 @@ class Mixture:
         weight = trust * count / np.maximum(count.sum(-1, keepdims=True), 1e-9)
         weight += (1 - trust) * np.exp(self.log_weights)
         weight /= weight.sum(-1, keepdims=True)
-        return Mixture(means.astype(np.float32), np.log(weight + 1e-8).astype(np.float32), self.precisions)
+        return type(self)(means.astype(np.float32), np.log(weight + 1e-8).astype(np.float32), self.precisions)
 
     def sample(self, n: int, rng: np.random.Generator) -> Array:
         """(n, n_dims) frames drawn from a single mixture."""

@@ -1,7 +1,5 @@
 """Discriminative training of mixtures (MMI): the whole classifier as a network, for its gradient."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 
 import numpy as np

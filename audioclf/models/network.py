@@ -1,7 +1,5 @@
 """A torch module as a Model: what the CNN and the RNN have in common."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path

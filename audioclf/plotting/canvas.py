@@ -1,7 +1,5 @@
 """A figure to draw a diagram on, in the page's ink and at the page's size of text, and the PNG made of it."""
 
-from __future__ import annotations
-
 from io import BytesIO
 
 from matplotlib.axes import Axes

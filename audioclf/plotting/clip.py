@@ -3,8 +3,6 @@
 Rasters are coloured through a table, without drawing a figure: a figure takes a hundred times as long.
 """
 
-from __future__ import annotations
-
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -4,8 +4,6 @@ A family has a colour (Okabe and Ito's), a mark and a line of its own, so that n
 by colour alone.
 """
 
-from __future__ import annotations
-
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass

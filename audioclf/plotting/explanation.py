@@ -1,7 +1,5 @@
 """Pictures of an explanation, all on the time axis of the window that the model listened to."""
 
-from __future__ import annotations
-
 from itertools import pairwise
 
 import numpy as np

@@ -3,8 +3,6 @@
 Every colour goes from light to dark or stands beside a word, so that no colour need be told from another.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from typing import Any
 

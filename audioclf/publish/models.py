@@ -1,7 +1,5 @@
 """From folders to others: putting models into a registry, keeping its pages true, and pushing it to a hub."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path

@@ -3,8 +3,6 @@
 What is told about the Space, and to the Hub, stands in space.yaml; everything else is taken from the checkout.
 """
 
-from __future__ import annotations
-
 import hashlib
 import shutil
 import time

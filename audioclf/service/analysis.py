@@ -3,8 +3,6 @@
 Importing this is cheap; torch, scikit-learn and matplotlib come in with the first analysis or with `preload`.
 """
 
-from __future__ import annotations
-
 from pathlib import Path
 from time import perf_counter
 

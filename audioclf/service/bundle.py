@@ -3,8 +3,6 @@
 Its commands give the same numbers again, for the same sound and models.
 """
 
-from __future__ import annotations
-
 import io
 import json
 import shlex

@@ -1,7 +1,5 @@
 """The registry as the page and programs show it: a row a model, its card and charts, and what can be done with it."""
 
-from __future__ import annotations
-
 import json
 import re
 from collections.abc import Mapping

@@ -1,7 +1,5 @@
 """The example clips that come with audioclf."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass

@@ -5,8 +5,6 @@ Speech is by espeak-ng (1.51) and flite (2.2), instruments are by fluidsynth (2.
 run; other versions may sound differently. The rest is computed here.
 """
 
-from __future__ import annotations
-
 import json
 import sys
 from collections.abc import Callable

@@ -1,7 +1,5 @@
 """Musical phrases: notes become a standard MIDI file, which fluidsynth plays from a soundfont."""
 
-from __future__ import annotations
-
 import subprocess
 import tempfile
 from dataclasses import dataclass

@@ -1,7 +1,5 @@
 """Sounds of weather, beasts and things, made of noise, clicks and glides: imitations, every one."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Sequence
 
 import numpy as np

@@ -1,7 +1,5 @@
 """What is played of each instrument: its programs and range in General MIDI, and phrases that suit it."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import accumulate

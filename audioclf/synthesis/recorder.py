@@ -1,7 +1,5 @@
 """What every example goes through at last, as if it had been recorded: one level, a length, a faint noise."""
 
-from __future__ import annotations
-
 import numpy as np
 from numpy.typing import NDArray
 

@@ -1,7 +1,5 @@
 """Speech synthesisers and their voices: one row for each program that can say a word into a file."""
 
-from __future__ import annotations
-
 import importlib.util
 import math
 import shutil

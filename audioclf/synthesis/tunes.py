@@ -1,7 +1,5 @@
 """Musical phrases: notes written down here become a MIDI file, which fluidsynth renders from a soundfont."""
 
-from __future__ import annotations
-
 import tempfile
 from itertools import accumulate
 from pathlib import Path

@@ -1,7 +1,5 @@
 """Words by speech synthesisers, and what may be taken for one: a bell, a silence."""
 
-from __future__ import annotations
-
 import subprocess
 import tempfile
 

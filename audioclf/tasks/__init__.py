@@ -3,8 +3,6 @@
 Imports the errors of `types`.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 
 from audioclf.tasks.base import Extra, Protocol, Recipe, Task

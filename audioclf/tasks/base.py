@@ -1,7 +1,5 @@
 """What a task is: its labels, its data and, for every family, the recipe to train it."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -45,6 +43,26 @@ class Recipe:
 
 
 @dataclass(frozen=True)
+class Protocol:
+    """A way to split a data set: each value of manifest column `column` is held out once, or only `hold_out`.
+
+    primary: the one whose out-of-fold scores calibrate the model and stand in its headline. group: column of
+    what is drawn for the interval, "" for single recordings. other: a data set whose rows of a role that is
+    judged (`datasets.TEST_ROLES`) are judged instead, by the model that holds out nothing; `column` then only tells
+    them apart in the report. one_seed: the first seed's models alone are judged so.
+    """
+
+    name: str
+    title: str
+    column: str
+    hold_out: tuple[str, ...] = ()
+    primary: bool = False
+    group: str = ""
+    other: str = ""
+    one_seed: bool = False
+
+
+@dataclass(frozen=True)
 class Task:
     """labels: in the order of a model's outputs. clip_seconds: what a model hears at once.
 
@@ -72,23 +90,3 @@ class Task:
     recipes: Mapping[str, Recipe]
     leaky: bool = False
     source_list: str = ""
-
-
-@dataclass(frozen=True)
-class Protocol:
-    """A way to split a data set: each value of manifest column `column` is held out once, or only `hold_out`.
-
-    primary: the one whose out-of-fold scores calibrate the model and stand in its headline. group: column of
-    what is drawn for the interval, "" for single recordings. other: a data set whose rows of a role that is
-    judged (`datasets.TEST_ROLES`) are judged instead, by the model that holds out nothing; `column` then only tells
-    them apart in the report. one_seed: the first seed's models alone are judged so.
-    """
-
-    name: str
-    title: str
-    column: str
-    hold_out: tuple[str, ...] = ()
-    primary: bool = False
-    group: str = ""
-    other: str = ""
-    one_seed: bool = False

@@ -1,7 +1,5 @@
 """Spoken digits, learnt from the Free Spoken Digit Dataset and synthetic voices."""
 
-from __future__ import annotations
-
 from audioclf.tasks.base import Extra, Protocol, Recipe, Task
 from audioclf.tasks.recipes import FINE_CNN
 

@@ -1,7 +1,5 @@
 """Ten environmental sounds, learnt from ESC-10; the networks also from sound effects of games."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 
 from audioclf.tasks.base import Extra, Protocol, Task

@@ -1,7 +1,5 @@
 """Ten musical instruments, learnt from clips of FSDKaggle2018 and phrases from soundfonts."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 
 from audioclf.tasks.base import Extra, Protocol, Task

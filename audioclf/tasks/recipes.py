@@ -1,7 +1,5 @@
 """Settings that the recipes of several tasks share."""
 
-from __future__ import annotations
-
 from audioclf.tasks.base import Recipe
 
 TRAINED_FOLDS = ("1", "2", "3")  # of other tasks' data; what is foreign to a model is judged on the rest

@@ -1,7 +1,5 @@
 """How a recording comes to be heard differently, by the kind of task: what every copy in a pool went through."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 
 import numpy as np

@@ -3,8 +3,6 @@
 Speech-like ones are made of the task's own recordings, taken apart; the rest is synthesised.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Sequence
 
 import numpy as np

@@ -1,12 +1,10 @@
 """One recipe on one data set with one seed: its pool, its trainings, and what is kept of them."""
 
-from __future__ import annotations
-
 import json
 from dataclasses import asdict, dataclass, replace
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -132,7 +130,7 @@ class Job:
         return tell
 
     @property
-    def _pretraining(self) -> Job | None:
+    def _pretraining(self) -> Self | None:
         """The training that goes before all folds, on sounds that come of no recording of the data set."""
         if not self.recipe.pretraining:
             return None

@@ -5,8 +5,6 @@ families and folds learn from the same sounds. Each sound depends on (seed, reco
 number of processes that make it.
 """
 
-from __future__ import annotations
-
 import hashlib
 import json
 import os

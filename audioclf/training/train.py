@@ -1,7 +1,5 @@
 """Train a task's recipe into a checkpoint."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 from pathlib import Path
 from typing import Any

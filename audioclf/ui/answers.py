@@ -1,7 +1,5 @@
 """From a sound to what is shown of it: one analysis, its files to play, and every failure as a sentence."""
 
-from __future__ import annotations
-
 import hashlib
 from contextvars import copy_context
 from dataclasses import replace

@@ -1,7 +1,5 @@
 """The public endpoints, for programs: plain JSON, with the words that describe them to people and to MCP clients."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from typing import Any, TypeVar
 

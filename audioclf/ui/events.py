@@ -1,7 +1,5 @@
 """How events of the page are bound, and the little JavaScript that goes with them."""
 
-from __future__ import annotations
-
 from typing import Any
 
 # How events are bound: an analysis waits its turn; a change of values only does not, and shows no progress.

@@ -1,7 +1,5 @@
 """Work that takes a while: told step by step, and given up when the visitor presses Cancel."""
 
-from __future__ import annotations
-
 import logging
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field

@@ -1,7 +1,5 @@
 """Addresses that reopen what somebody saw: what they say, what is believed of it, and the button that copies one."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from html import escape

@@ -1,7 +1,5 @@
 """The page: header, tabs, and what an address opens."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any

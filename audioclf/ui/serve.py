@@ -1,7 +1,5 @@
 """From a command to a served page. Gradio is imported last: it takes seconds, errors should not."""
 
-from __future__ import annotations
-
 import importlib.util
 import logging
 import os

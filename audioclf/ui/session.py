@@ -1,7 +1,5 @@
 """What the page knows of a visitor: the latest sound, and which models are asked how."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any

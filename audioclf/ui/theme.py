@@ -1,7 +1,5 @@
 """Colours, fonts and the header. Fonts are those the visitor's machine has: none is ever requested."""
 
-from __future__ import annotations
-
 from html import escape
 from pathlib import Path
 

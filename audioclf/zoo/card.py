@@ -1,7 +1,5 @@
 """The model card: README.md of a checkpoint, rendered from its config and from nothing else; and the zoo's page."""
 
-from __future__ import annotations
-
 import json
 import re
 from collections.abc import Iterable, Mapping, Sequence

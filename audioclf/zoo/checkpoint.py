@@ -1,7 +1,5 @@
 """One model in one folder: config.json, model.safetensors and README.md, read as data, never as code."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import numpy as np

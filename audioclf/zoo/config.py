@@ -1,12 +1,10 @@
 """What a checkpoint says about itself: the content of config.json."""
 
-from __future__ import annotations
-
 import json
 import re
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields
-from typing import Any
+from typing import Any, Self
 
 from audioclf.models import FAMILIES
 from audioclf.types import ZooError
@@ -71,7 +69,7 @@ class ModelConfig:
         return json.dumps(asdict(self), indent=2, ensure_ascii=False) + "\n"
 
     @classmethod
-    def from_json(cls, text: str, origin: str) -> ModelConfig:
+    def from_json(cls, text: str, origin: str) -> Self:
         """Read config.json. ZooError names `origin` and what is wrong; unknown keys are errors."""
         try:
             values = json.loads(text)

@@ -1,7 +1,5 @@
 """The files of one model, and how large each may be."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 from audioclf.types import ZooError

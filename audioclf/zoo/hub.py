@@ -4,8 +4,6 @@ A name is `hf-hub:owner/repo[@revision]`. Its revision is resolved once; the cac
 all files there no request is made. Nothing of huggingface_hub is imported before a hub is needed.
 """
 
-from __future__ import annotations
-
 import hashlib
 import os
 import re

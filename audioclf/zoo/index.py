@@ -1,7 +1,5 @@
 """index.json: what a registry holds, with the size and sha256 of every file."""
 
-from __future__ import annotations
-
 import hashlib
 import json
 import re
@@ -9,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 from audioclf.types import ZooError
 from audioclf.zoo.config import MODEL_ID, ModelConfig, parse_config
@@ -30,7 +28,7 @@ class FileEntry:
     size: int
 
     @classmethod
-    def of(cls, data: bytes) -> FileEntry:
+    def of(cls, data: bytes) -> Self:
         return cls(hashlib.sha256(data).hexdigest(), len(data))
 
 

@@ -1,7 +1,5 @@
 """The model zoo: a registry of checkpoints, bundled, in a folder or on the Hugging Face Hub; one layout for all."""
 
-from __future__ import annotations
-
 import json
 import os
 from collections.abc import Mapping

@@ -3,8 +3,6 @@
 A row is (name, value); a table is (caption, head, rows). Nothing here knows how they are drawn.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 

@@ -1,7 +1,5 @@
 """All models of a registry at a glance: one table a task, a row a model."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping, Sequence
 
 from audioclf.wording import family_name, megabytes, percent

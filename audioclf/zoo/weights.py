@@ -1,7 +1,5 @@
 """Tensors by name, and the bytes of the safetensors file that holds them. Anything else is refused."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 
 import numpy as np

@@ -1,7 +1,5 @@
 """Models written into a registry's folder, and its cards, index and page kept as the models' configs say."""
 
-from __future__ import annotations
-
 import json
 from dataclasses import asdict, replace
 from pathlib import Path

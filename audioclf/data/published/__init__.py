@@ -1,7 +1,5 @@
 """Published data sets, a module each. A new set is a module here and its rows in these two tables."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 
 from audioclf.data.published import audiomnist, esc10, fsdd, fsdkaggle, speech_commands

@@ -1,7 +1,5 @@
 """AudioMNIST: 30,000 digits by 60 people (https://github.com/soerenab/AudioMNIST)."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator
 from pathlib import Path, PurePosixPath

@@ -1,7 +1,5 @@
 """What a published data set is: where it is, what is taken of it, and how to tell that it is all there."""
 
-from __future__ import annotations
-
 import hashlib
 import re
 from collections.abc import Callable, Iterator, Mapping

@@ -1,7 +1,5 @@
 """ESC-10: 400 environmental sounds of ten kinds, a part of ESC-50 (https://github.com/karolpiczak/ESC-50)."""
 
-from __future__ import annotations
-
 import hashlib
 import re
 from pathlib import PurePosixPath

@@ -1,7 +1,5 @@
 """Free Spoken Digit Dataset: 3,000 digits by six men (https://github.com/Jakobovski/free-spoken-digit-dataset)."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator
 from pathlib import Path, PurePosixPath

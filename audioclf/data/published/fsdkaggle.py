@@ -1,7 +1,5 @@
 """FSDKaggle2018: 300 of its clips are the recordings of ten instruments (https://zenodo.org/records/2552860)."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from functools import lru_cache
 from pathlib import PurePosixPath

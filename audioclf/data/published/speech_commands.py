@@ -1,7 +1,5 @@
 """Google Speech Commands v0.02: 38,908 digits by about 2,000 people (https://arxiv.org/abs/1804.03209)."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator
 from pathlib import Path, PurePosixPath

@@ -1,7 +1,5 @@
 """The verdict and one card per family, as HTML: pure functions, with every visitor's string escaped."""
 
-from __future__ import annotations
-
 from html import escape
 
 from audioclf.types import Analysis, Prediction

@@ -1,7 +1,5 @@
 """All methods side by side, as HTML: facts, every label's score, and what each window of a long clip gave."""
 
-from __future__ import annotations
-
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from html import escape

@@ -1,7 +1,5 @@
 """Curves and points as HTML that fits any width: each family has a colour, a mark and a dash of its own."""
 
-from __future__ import annotations
-
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from html import escape

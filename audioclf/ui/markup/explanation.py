@@ -1,7 +1,5 @@
 """What each model listened to, as HTML: its map over the spectrogram, a sentence, and the part it needed to hear."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Sequence
 from html import escape
 from itertools import groupby

@@ -1,7 +1,5 @@
 """The registry as an HTML table whose columns sort, and the diagrams of one model: pure functions."""
 
-from __future__ import annotations
-
 import base64
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass

@@ -1,7 +1,5 @@
 """What each model saw, as HTML: rasters with axes on one time axis, a playhead, and a table twin of each."""
 
-from __future__ import annotations
-
 import base64
 import math
 from collections.abc import Sequence

@@ -1,7 +1,5 @@
 """The sliders that make a sound harder, as HTML with a little script: a row a stress, groups in a sound's order."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Mapping
 from html import escape

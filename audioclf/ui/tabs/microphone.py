@@ -1,7 +1,5 @@
 """The Microphone tab: record, stop, and the answer; the last takes stay at hand for this session."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime

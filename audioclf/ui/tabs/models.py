@@ -1,7 +1,5 @@
 """The Models tab: the registry as a table, one model's card and diagrams, and what can be done with it."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping
 from typing import Any
 

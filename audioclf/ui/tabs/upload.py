@@ -1,7 +1,5 @@
 """The Upload tab: a file or an example goes in, the answer appears by itself."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import gradio as gr

@@ -1,7 +1,5 @@
 """Take it away: the sound, every number and picture about it in one zip, and its scores as a table."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from html import escape
 from typing import Any

@@ -1,7 +1,5 @@
 """What each listened to: the same question to all models, and each one's own view, when the section is opened."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from typing import Any
 

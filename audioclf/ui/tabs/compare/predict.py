@@ -1,7 +1,5 @@
 """Predict first: the visitor says a label and bets on a model before anything is shown, and a tally is kept."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from html import escape
 from typing import Any

@@ -1,7 +1,5 @@
 """Stress it: sliders that make the sound harder, and one button that finds where each model breaks."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from typing import Any
 

@@ -1,7 +1,5 @@
 """What the Compare tab is about: the sound that was chosen, and whether anything may be told about it yet."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path

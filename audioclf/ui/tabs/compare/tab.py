@@ -1,7 +1,5 @@
 """The Compare tab: one sound, all methods side by side, and a laboratory of ways to tell them apart."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import gradio as gr

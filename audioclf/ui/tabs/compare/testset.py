@@ -1,7 +1,5 @@
 """On the test set: what was measured of every model, drawn when the section is opened."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
