@@ -13,8 +13,8 @@ BENCH_READY := $(VENV)/.bench-ready
 
 help:
 	@echo "make demo    serve the page on http://127.0.0.1:7860    ARGS=\"--port 8000\""
-	@echo "make test    run all tests                              ARGS=\"tests/test_audio.py -k tone\""
-	@echo "make check   lint, formatting and types"
+	@echo "make test    run all tests                              ARGS=\"tests/audio -k tone\""
+	@echo "make check   lint, formatting, types and import contracts"
 	@echo "make format  format the code and fix what can be fixed"
 	@echo "make bench   measure speed side by side with peers"
 	@echo "make train   train the bundled models again             DATA=folder MODELS=digits-cnn"
@@ -30,6 +30,7 @@ check: $(DEV_READY)
 	$(RUN) -m ruff check .
 	$(RUN) -m ruff format --check .
 	$(RUN) -m mypy
+	$(VENV)/bin/lint-imports --no-logo
 
 format: $(DEV_READY)
 	$(RUN) -m ruff check --fix .

@@ -1,4 +1,7 @@
-"""Sound in and out: files become Clips here and nowhere else. Imports atomic and types."""
+"""Sound in and out: files become Clips here and nowhere else.
+
+Imports types and atomic. For every package above.
+"""
 
 from audioclf.audio.reading import MAX_BYTES, MAX_SECONDS, MIN_SECONDS, is_sound_file, load_clip
 from audioclf.audio.windows import at_speed, cut, is_silent, loudest_window, resample, sliding_windows

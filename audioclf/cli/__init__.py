@@ -1,1 +1,4 @@
-"""The command line; the only package that prints, and the one that opens the registry. Imports all others."""
+"""The command line; the only package that prints.
+
+Imports every package. For `python -m audioclf` and app.py.
+"""

@@ -1,1 +1,4 @@
-"""Recordings on disk: published sets, folders of one's own, sets made here. Imports audio, tasks and synthesis."""
+"""Recordings on disk: published data sets, own folders, and data sets made on this machine.
+
+Imports audio, synthesis, tasks, atomic and types. For training, evaluation, service.testset and cli.
+"""

@@ -1,6 +1,6 @@
-"""Clip -> Clip: other voices, rooms, microphones, noise, codecs. Chance comes from the caller's generator.
+"""Clip -> Clip: voices, rooms, microphones, noise, codecs, denoising. Randomness comes from the caller's generator.
 
-Imports features and the values; for lab, training and evaluation. `effects.denoise` is imported by its own name.
+Imports features and types. For lab, training and evaluation. effects.denoise is imported by its own name.
 """
 
 from audioclf.effects.babble import Babble

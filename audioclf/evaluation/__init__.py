@@ -1,1 +1,5 @@
-"""Held-out measurements: folds, metrics, calibration, unknown sounds, robustness. Imports training and lab."""
+"""Held-out measurements: folds, metrics, calibration, unknown sounds, robustness, comparison of models.
+
+Imports audio, effects, features, models, tasks, data, inference, training, lab, zoo, atomic, wording and types.
+For plotting, service and cli.
+"""

@@ -1,4 +1,7 @@
-"""Features by the name a checkpoint stores: closed, so that a config cannot name code to import."""
+"""Clip -> FeatureMap: spectra, cepstra and wavelets, by the name a checkpoint stores.
+
+The table of names is closed, so that a config cannot name code to import. Imports types. For every package above.
+"""
 
 from collections.abc import Mapping
 from dataclasses import asdict, fields, is_dataclass

@@ -1,1 +1,4 @@
-"""Clip -> Prediction: models loaded, windows cut, answers pooled and worded. Imports zoo and what lies below."""
+"""Clip -> Prediction: load models, cut windows, score, pool, and say it in words.
+
+Imports audio, models, zoo, wording and types. For lab, evaluation and every package above.
+"""

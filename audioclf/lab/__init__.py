@@ -1,1 +1,4 @@
-"""Questions to loaded models: stress, sweep, occlusion, explanation. Imports inference and effects."""
+"""Questions to loaded models: stress, sweeps, occlusion, explanations.
+
+Imports audio, effects, inference, wording and types. For evaluation, plotting and service.
+"""

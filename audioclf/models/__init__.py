@@ -1,4 +1,7 @@
-"""Families of classifier: arrays in, arrays out. A closed table maps a checkpoint's family to its class."""
+"""Families of classifier: arrays in, arrays out. A closed table maps a checkpoint's family to its class.
+
+Imports types and atomic, never a clip or a file. For zoo, inference, training and evaluation.
+"""
 
 import inspect
 from collections.abc import Callable, Mapping

@@ -1,1 +1,4 @@
-"""Pictures and diagrams; the only package that imports matplotlib. Imports lab, evaluation and features."""
+"""Pictures and charts as rasters and PNG; the only package that imports matplotlib.
+
+Imports audio, features, lab, evaluation, zoo, wording and types. For service and cli.
+"""

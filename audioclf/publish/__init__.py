@@ -1,1 +1,4 @@
-"""Models and the demo's Space pushed to the Hugging Face Hub. Imports zoo; for the command line."""
+"""Push models and the demo's Space to the Hugging Face Hub.
+
+Imports zoo and types. For cli.
+"""

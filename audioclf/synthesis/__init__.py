@@ -1,1 +1,4 @@
-"""Speech, notes and sounds of nature made on this machine: for data, and for the example clips. Imports audio."""
+"""Speech, music and nature sounds made on this machine, and the example clips made of them.
+
+Imports audio and types. For data.
+"""

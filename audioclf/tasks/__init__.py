@@ -1,6 +1,6 @@
-"""What there is to recognise: labels, protocols and recipes of each task. Data only; for everything above.
+"""What there is to recognise: labels, protocols and recipes of each task. Data only.
 
-Imports the errors of `types`.
+Imports types. For data, training, evaluation, service and cli.
 """
 
 from collections.abc import Mapping

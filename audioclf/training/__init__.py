@@ -1,1 +1,5 @@
-"""Recipe + recordings -> checkpoint. Imports data, effects, zoo and models; for evaluation and the command line."""
+"""Recipe + recordings -> checkpoint: augmentation, background sounds, pools and training jobs.
+
+Imports audio, effects, features, models, tasks, data, zoo, atomic, types and version.
+For evaluation and cli.
+"""

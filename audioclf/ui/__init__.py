@@ -1,1 +1,4 @@
-"""The page; the only package that imports Gradio. It reaches everything else through service. For cli."""
+"""The page; the only package that imports Gradio.
+
+Imports service, inference, zoo, atomic, wording, types and version. For cli.demo.
+"""

@@ -1,1 +1,1 @@
-"""Values -> HTML: pure functions, with every string of a visitor escaped."""
+"""Values -> HTML: pure functions that escape every string of a visitor."""

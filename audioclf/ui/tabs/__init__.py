@@ -1,1 +1,1 @@
-"""The tabs: components, and what happens when a visitor uses them."""
+"""One module a tab: its components, and what happens when a visitor uses them."""

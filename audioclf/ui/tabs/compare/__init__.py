@@ -1,1 +1,1 @@
-"""The Compare tab: one sound, all methods side by side, a section a module."""
+"""The Compare tab, a module for each of its sections."""
