@@ -1,7 +1,6 @@
 """The files around the code: one command makes all that is needed, and what is said twice agrees."""
 
 import os
-import re
 import shutil
 import stat
 import subprocess
@@ -113,8 +112,3 @@ def test_the_space_card_fits_the_code():
 def test_scripts_can_be_run(script):
     assert os.access(ROOT / script, os.X_OK)
     assert subprocess.run(["bash", "-n", str(ROOT / script)]).returncode == 0
-
-
-def test_the_readme_names_the_pinned_gradio():
-    named = set(re.findall(r"gradio\[mcp\]==([\d.]+)", (ROOT / "README.md").read_text("utf-8")))
-    assert named == {pins("requirements.txt")["gradio"]}

@@ -1,8 +1,6 @@
 """The bundled zoo: whole, checked, documented, small enough, and right about the easy things."""
 
 import json
-import re
-from collections import Counter
 from pathlib import Path
 
 import numpy as np
@@ -13,8 +11,6 @@ from near_duplicates import ALIKE
 from paths import ZOO as ROOT
 
 from audioclf.data import datasets
-from audioclf.data.judged_only import recordings
-from audioclf.data.manifest import known_clips
 from audioclf.evaluation import metrics, robustness
 from audioclf.evaluation.calibration import predicted_labels
 from audioclf.features import feature_from_config
@@ -121,83 +117,6 @@ def test_the_examples_that_are_labels_are_heard_by_most_and_silence_by_none(zoo,
             assert agreeing >= 2, f"{example.path.name}: {[p.label for p in predictions]}"
 
 
-def percent(share: float) -> str:
-    return f"{100 * share:.1f} %"
-
-
-def quoted(found: dict) -> str:
-    low, high = found["interval"]
-    return f"{percent(found['accuracy'])} ({100 * low:.1f} to {100 * high:.1f})"
-
-
-@pytest.mark.parametrize("document", ["README.md", "docs/accuracy.md"])
-@pytest.mark.parametrize("model_id", IDS)
-def test_the_documents_quote_what_was_measured(zoo, document, model_id):
-    measured = zoo.config(model_id).metrics
-    cells = [quoted(protocol) for protocol in measured["protocols"].values()]
-    if document != "README.md":
-        if model_id.startswith("digits"):
-            ece = f"{percent(measured['ece'])} ({percent(measured['ece_uncalibrated'])}) |"
-            accepted = [f"{percent(measured['true_acceptance'])} |"]
-        else:
-            shares = (percent(measured[name]) for name in ("ece", "ece_uncalibrated", "ece_floor"))
-            ece, accepted = "{} ({}; {}) |".format(*shares), []
-            folds = (f"{100 * share:.1f}" for share in measured["protocols"]["folds"]["folds"].values())
-            cells[1:1] = [f"{' · '.join(folds)} |"]
-        cells += [ece, f"{measured['unknown_auroc']:.3f} |", f"{percent(measured['unknown_rejected'])} |"]
-        cells += [*accepted, f"{measured['latency_ms']:.1f} |"]
-    else:
-        cells += [f"{percent(measured['leaky']['accuracy'])} |"] if "leaky" in measured else []
-        cells += [f"{zoo.entry(model_id).size / 1e6:.1f} MB |"]
-    lines = (ROOT.parent / document).read_text("utf-8").splitlines()
-    row = next(line for line in lines if line.startswith(f"| `{model_id}`"))
-    in_order = ".*".join(re.escape(f"| {cell}") for cell in cells)
-    assert re.search(in_order, row.replace(" | ", " | | ")), f"{document} should say {' | '.join(cells)}"
-
-
-@pytest.mark.parametrize("family", FAMILIES)
-def test_the_documents_quote_each_speaker_and_each_kind_of_unknown_sound(zoo, family):
-    text = (ROOT.parent / "docs" / "accuracy.md").read_text("utf-8")
-    measured = zoo.config(f"digits-{family}").metrics
-    for name in ("loso", "people", "voices"):
-        shares = map(percent, measured["protocols"][name]["folds"].values())
-        assert f"| {family.upper()} | {' | '.join(shares)} |" in text
-    leaky = zoo.config(f"instruments-{family}").metrics["leaky"]
-    honest = (percent(leaky["honest_windows"]), percent(leaky["honest_clips"]))
-    assert f"| {family.upper()} | {quoted(leaky)} | {' | '.join(honest)} |" in text
-    at = list(FAMILIES).index(family)
-    for kind, found in measured["unknown_kinds"].items():
-        row = next(line for line in text.splitlines() if line.startswith(f"| {kind} | {found['n']} |"))
-        assert row.split("|")[3 + at].strip() == f"{found['auroc']:.3f} ({100 * found['rejected']:.0f} %)"
-
-
-WANTED = {
-    "digits, leaving one speaker out": ("digits", lambda m: percent(m["protocols"]["loso"]["accuracy"])),
-    "digits, official split": ("digits", lambda m: percent(m["protocols"]["official"]["accuracy"])),
-    "digits by people it never met": ("digits", lambda m: percent(m["protocols"]["people"]["accuracy"])),
-    "instruments by other studios": (
-        "instruments",
-        lambda m: percent(m["protocols"]["studios"]["accuracy"]),
-    ),
-    "instruments": ("instruments", lambda m: percent(m["protocols"]["folds"]["accuracy"])),
-    "ESC-10": ("environment", lambda m: percent(m["protocols"]["folds"]["accuracy"])),
-    "unknown sounds, AUROC: digits": ("digits", lambda m: f"{m['unknown_auroc']:.3f}"),
-    "calibration error: digits": ("digits", lambda m: percent(m["ece"])),
-}
-
-
-@pytest.mark.parametrize("line", WANTED)
-def test_what_falls_short_is_told_as_it_was_measured(zoo, line):
-    text = (ROOT.parent / "docs" / "accuracy.md").read_text("utf-8")
-    lines = text[text.index("## What falls short") :].splitlines()
-    task, number = WANTED[line]
-    at = next(i for i, row in enumerate(lines) if row.startswith(f"| {line} |"))
-    tasks = [task] if ":" not in line else ["digits", "instruments", "environment"]
-    for row, name in zip(lines[at : at + len(tasks)], tasks, strict=True):
-        reached = ", ".join(number(zoo.config(f"{name}-{family}").metrics) for family in FAMILIES)
-        assert row.endswith(f"| {reached} |"), row
-
-
 def first_answers(model_id: str) -> list[tuple[str, str, str]]:
     """Of each held-out recording its name, what the first seed's model said, and what it is."""
     content = json.loads((ROOT / model_id / PREDICTIONS).read_text("utf-8"))
@@ -220,38 +139,6 @@ def test_what_sounds_alike_in_other_folds_is_told(zoo):
     told = "{:.1f}, {:.1f} and {:.1f} % of instruments without the sixteen, not {:.1f}, {:.1f} and {:.1f} %"
     text = " ".join((ROOT.parent / "docs" / "accuracy.md").read_text("utf-8").split())
     assert told.format(*without, *with_) in text
-
-
-def test_what_siblings_in_other_folds_are_worth_is_told(zoo):
-    """Clips of one label whose numbers at Freesound are close were put up together: see test_leaks.py."""
-    clips = known_clips("instruments")
-    siblings = {
-        clip
-        for clip, row in clips.items()
-        for other in clips.values()
-        if row["label"] == other["label"] and row["fold"] != other["fold"]
-        if abs(int(row["freesound_id"]) - int(other["freesound_id"])) <= 100
-    }
-    with_, alone = [], []
-    for family in FAMILIES:
-        right = {stem: said == label for stem, said, label in first_answers(f"instruments-{family}")}
-        with_.append(100 * np.mean([found for stem, found in right.items() if stem in siblings]))
-        alone.append(100 * np.mean([found for stem, found in right.items() if stem not in siblings]))
-    text = " ".join((ROOT.parent / "docs" / "accuracy.md").read_text("utf-8").split())
-    assert f"{len(siblings)} of the 300 clips have a sibling" in text
-    three = "{:.1f}, {:.1f} and {:.1f} %"
-    assert f"hear {three.format(*with_)} of the {len(siblings)} right" in text
-    assert f"and {three.format(*alone)} of the {300 - len(siblings)} others" in text
-
-
-def test_each_studio_is_told(zoo):
-    text = (ROOT.parent / "docs" / "accuracy.md").read_text("utf-8")
-    studios = Counter(note.studio for note in recordings("studios"))
-    protocols = [zoo.config(f"instruments-{family}").metrics["protocols"]["studios"] for family in FAMILIES]
-    assert all(found["n"] == studios.total() for found in protocols), "all packages could be had"
-    for studio, n in studios.items():
-        shares = " | ".join(percent(found["folds"][studio]) for found in protocols)
-        assert re.search(rf"\| {studio} \| [^|]+ \| {n} \| {re.escape(shares)} \|", text)
 
 
 NO_DIGITS = {
