@@ -3,7 +3,7 @@
     import audioclf
     audioclf.load("digits-cnn")("seven.wav").label
 
-Nothing heavy is imported before it is used.
+Heavy packages are imported on first use.
 """
 
 from __future__ import annotations

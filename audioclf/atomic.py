@@ -1,4 +1,4 @@
-"""Files that are there whole or not at all, whoever writes them at the same time."""
+"""Atomic writing of files, safe when several processes write the same file."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -12,33 +12,33 @@ ABANDONED_SECONDS = 86_400.0
 
 @contextmanager
 def unfinished(path: Path) -> Iterator[Path]:
-    """A path beside `path` to write to; it becomes `path` at the end, or is removed if writing failed.
+    """Yield a temporary path beside `path`; it replaces `path` at the end, or is removed if writing failed.
 
-    A reader sees the old file or the new one, never half of one. Each call has a path of its own: two processes
-    that make the same file must not write over each other's half. A process that is killed leaves its half behind.
+    Readers see the old file or the new one, never a partial one. Each call has its own temporary path, so two
+    processes can write the same file at once. A killed process leaves its temporary file behind.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
-    half = path.with_name(f"{path.name}.{uuid4().hex}.part")
+    part = path.with_name(f"{path.name}.{uuid4().hex}.part")
     try:
-        yield half
-        half.replace(path)
+        yield part
+        part.replace(path)
     finally:
-        half.unlink(missing_ok=True)
+        part.unlink(missing_ok=True)
 
 
 def remove_abandoned(path: Path) -> None:
-    """Remove what killed processes left of `path` a day ago or more.
+    """Remove temporary files of `path` that are more than a day old: killed processes leave them.
 
-    It reads the whole folder: not for each of thousands of files.
+    Lists the whole folder: do not call it for each of thousands of files.
     """
-    for left in path.parent.glob(f"{escape(path.name)}.*.part"):
-        with suppress(FileNotFoundError):  # another one was faster
-            if time() - left.stat().st_mtime > ABANDONED_SECONDS:
-                left.unlink()
+    for part in path.parent.glob(f"{escape(path.name)}.*.part"):
+        with suppress(FileNotFoundError):  # another process has removed it
+            if time() - part.stat().st_mtime > ABANDONED_SECONDS:
+                part.unlink()
 
 
 def write_whole(path: Path, data: bytes) -> None:
-    """Replace the content of a file in one step."""
+    """Replace the content of a file atomically."""
     remove_abandoned(path)
-    with unfinished(path) as half:
-        half.write_bytes(data)
+    with unfinished(path) as part:
+        part.write_bytes(data)

@@ -1,4 +1,4 @@
-"""The few values that travel between modules. Numpy only, all frozen, checked where they are made."""
+"""Values shared between packages: numpy only, frozen, validated on construction."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -7,20 +7,20 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-# (steps done, steps in all, words): called as work goes on; may raise an exception to stop it.
+# (steps done, steps in all, message): called while work goes on; may raise an exception to stop it.
 Progress = Callable[[int, int, str], None]
 
 
 def no_progress(done: int, total: int, words: str) -> None:
-    """The Progress of whoever does not want to be told."""
+    """Ignore all progress reports."""
 
 
 class AudioclfError(Exception):
-    """A failure whose message is written for the person who caused it: shown as it is, never with a traceback."""
+    """An error whose message is meant for the user and shown without a traceback."""
 
 
 class AudioError(AudioclfError):
-    """The sound cannot be used: unreadable, too long, too short, damaged."""
+    """The sound cannot be used: unreadable, damaged, too long or too short."""
 
 
 class ZooError(AudioclfError):
@@ -28,15 +28,15 @@ class ZooError(AudioclfError):
 
 
 class DataError(AudioclfError):
-    """A training set is missing or not laid out as its reader expects."""
+    """A data set is missing or not laid out as its reader expects."""
 
 
 @dataclass(frozen=True, eq=False)
 class Clip:
-    """Mono sound at its native rate: the one form in which audio travels.
+    """Mono sound at its native rate; all packages exchange audio in this form.
 
     samples: float32, (n_samples,), finite, nominally in [-1, 1] (a float file may exceed it).
-    Raises AudioError for anything else, so that code which holds a Clip need not look again.
+    Raises AudioError for anything else, so code that gets a Clip need not check it.
     """
 
     samples: NDArray[np.float32]
@@ -44,9 +44,8 @@ class Clip:
     name: str = "clip"
 
     def __post_init__(self) -> None:
-        samples = np.ascontiguousarray(
-            self.samples, dtype=np.float32
-        ).view()  # the caller's own stays writable
+        # A view, so that the caller's own array stays writable.
+        samples = np.ascontiguousarray(self.samples, dtype=np.float32).view()
         if samples.ndim != 1 or samples.size == 0:
             raise AudioError(
                 f"a clip is one channel of at least one sample; got shape {np.shape(self.samples)}"
@@ -67,7 +66,7 @@ class Clip:
 
 @dataclass(frozen=True, eq=False)
 class FeatureMap:
-    """A time–frequency picture with its axes, so that nobody re-derives them.
+    """A time–frequency matrix with its axes.
 
     values: (n_bins, n_frames) float32, row 0 lowest. seconds: (n_frames,) frame centres.
     hz: (n_bins,) centre frequencies, or None where rows are not bands (cepstra). unit: of `values`.
@@ -80,20 +79,20 @@ class FeatureMap:
 
 
 class Feature(Protocol):
-    """A frozen dataclass whose fields are its configuration and whose call is the computation."""
+    """A frozen dataclass: its fields are the configuration, calling it computes the feature."""
 
     def __call__(self, clip: Clip) -> FeatureMap: ...
 
 
 @dataclass(frozen=True, eq=False)
 class Prediction:
-    """What one model says about one clip.
+    """Prediction of one model for one clip.
 
-    scores: (n_labels,) calibrated probabilities over `labels`, sum 1; all zeros when there is nothing to hear.
+    scores: (n_labels,) calibrated probabilities over `labels`, sum 1; all zeros for a silent clip.
     window_scores: (n_windows, n_labels); window_seconds: (n_windows, 2) start and end of each window.
-    known: False when the model was not made for this sound; unknown_score in [0, 1] says how foreign it is.
-    focus: index of the window that decided, for tasks that listen to the loudest moment, else None.
-    clip_seconds: length of the sound; model_seconds: time from samples to scores.
+    known: False if the model rejects the clip as unknown. unknown_score: probability in [0, 1] that it is unknown.
+    focus: index of the deciding window for tasks that use the loudest window, else None.
+    clip_seconds: length of the clip; model_seconds: time from samples to scores.
     """
 
     task: str
@@ -109,11 +108,11 @@ class Prediction:
     model_seconds: float
     focus: int | None = None
 
-    SURE = 0.8  # a calibrated probability at which we say "sure": wrong at most one time in five
+    SURE = 0.8  # the lowest calibrated probability that is called "sure": wrong at most one time in five
 
     @property
     def heard(self) -> bool:
-        """False when the clip held nothing to hear, and so no label is claimed."""
+        """False for a silent clip, which gets no label."""
         return bool(self.scores.any())
 
     @property
@@ -124,26 +123,26 @@ class Prediction:
     def certainty(self) -> str:
         """One of sure, unsure, unknown: the word the page shows.
 
-        Whoever takes half of it for none of the labels is not sure, however far one label is before the others.
+        The top score is multiplied by 1 − unknown_score: with an unknown_score above 0.2 nothing is "sure".
         """
         if not (self.heard and self.known):
             return "unknown"
         return "sure" if (1 - self.unknown_score) * self.scores.max() >= self.SURE else "unsure"
 
     def top(self, k: int = 3) -> list[tuple[str, float]]:
-        """The k likeliest labels with their probabilities, likeliest first."""
+        """The k most probable labels with their probabilities, most probable first."""
         order = np.argsort(-self.scores, kind="stable")[:k]
         return [(self.labels[i], float(self.scores[i])) for i in order]
 
 
 @dataclass(frozen=True, eq=False)
 class Picture:
-    """One view of a clip, ready to be laid out by any front end: raster, axes, words.
+    """One view of a clip for any front end: raster image, axes and texts.
 
     rgb: (height, width, 3) uint8, top row first, spanning exactly `start`…`end` seconds from edge to edge.
     ticks: y positions as (fraction from the bottom, text). y_label and unit name the axes' quantities.
     scale: colour scale as (low text, high text, (n, 3) uint8 ramp from low to high), None for a waveform.
-    alt: a sentence that says what can be seen. table: header row and rows of text, the picture's twin.
+    alt: a sentence that describes the picture. table: header row and rows of text, its text alternative.
     """
 
     name: str
@@ -162,10 +161,10 @@ class Picture:
 
 @dataclass(frozen=True, eq=False)
 class Chart:
-    """A diagram of numbers: a PNG on a transparent ground, in dark ink.
+    """A chart as a PNG: dark ink on a transparent background.
 
     size: width and height in CSS pixels; the PNG has twice as many, for sharp screens.
-    alt: a sentence that says what can be seen. table: header row and rows of text, the diagram's twin.
+    alt: a sentence that describes the chart. table: header row and rows of text, its text alternative.
     """
 
     name: str
@@ -178,10 +177,10 @@ class Chart:
 
 @dataclass(frozen=True, eq=False)
 class Analysis:
-    """Everything one look at one clip gives: what the page draws, the command line prints and the API returns.
+    """Result of analysing one clip: what the page draws, the command line prints and the API returns.
 
     verdict: one sentence. notices: sentences about the sound itself (clipped, very quiet, only a part used).
-    listened: (start, end) in seconds of the part the verdict rests on. timings: seconds per stage.
+    listened: (start, end) in seconds of the part that decided the verdict. timings: seconds per stage.
     """
 
     clip: Clip

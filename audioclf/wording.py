@@ -1,8 +1,8 @@
-"""How numbers, labels and lists read in every text: command line, page, pictures and cards."""
+"""Wording of numbers, labels and lists in every text: command line, page, pictures and cards."""
 
 from collections.abc import Iterable, Sequence
 
-NONE = "none of these"  # the background class
+NONE = "none of these"  # how texts name the background class
 
 
 def percent(share: float, decimals: int = 1) -> str:
@@ -20,26 +20,26 @@ def probability(p: float) -> str:
 
 
 def readable(label: str | None) -> str:
-    """A label with spaces for its underscores; None, no label of the task, is NONE."""
+    """A label with spaces for underscores; NONE for None (no label of the task)."""
     return NONE if label is None else label.replace("_", " ")
 
 
 def listed(items: Sequence[str]) -> str:
-    """At least one item: "a", "a and b", "a, b and c"."""
+    """Join one or more items: "a", "a and b", "a, b and c"."""
     return items[0] if len(items) == 1 else f"{', '.join(items[:-1])} and {items[-1]}"
 
 
 def family_name(family: str) -> str:
-    """A family's acronym, also of one that is not ours: "GMM"."""
+    """The acronym of any family: "GMM"."""
     return family.upper()
 
 
 def model_names(models: Iterable[tuple[str, str]]) -> list[str]:
-    """Names of models, given as (id, family): the families' acronyms if all differ, else the ids."""
+    """Names of models given as (id, family): the acronyms if all families differ, else the ids."""
     ids, families = zip(*models, strict=True)
     return [family_name(family) for family in families] if len(set(families)) == len(families) else list(ids)
 
 
 def megabytes(n_bytes: int) -> str:
-    """A size: "1.3 MB"."""
+    """A size in bytes: "1.3 MB"."""
     return f"{n_bytes / 1e6:.1f} MB"

@@ -1,4 +1,4 @@
-"""Files that are there whole or not at all."""
+"""Atomic writing of files."""
 
 import os
 import time
@@ -10,33 +10,33 @@ import pytest
 from audioclf.atomic import unfinished, write_whole
 
 
-def test_a_file_keeps_its_content_until_the_new_one_is_whole(tmp_path):
+def test_a_file_keeps_its_content_until_the_new_one_is_complete(tmp_path):
     path = tmp_path / "new folder" / "weights.bin"
     write_whole(path, b"old")
-    with unfinished(path) as half:
-        half.write_bytes(b"n")
+    with unfinished(path) as part:
+        part.write_bytes(b"n")
         assert path.read_bytes() == b"old"
-        half.write_bytes(b"new")
+        part.write_bytes(b"new")
     assert path.read_bytes() == b"new"
     assert [p.name for p in path.parent.iterdir()] == ["weights.bin"]
 
 
 @pytest.mark.parametrize("before", [b"old", None])
-def test_a_failure_leaves_what_was_there_and_nothing_else(tmp_path, before):
+def test_a_failed_write_leaves_the_old_file_and_nothing_else(tmp_path, before):
     path = tmp_path / "weights.bin"
     if before:
         path.write_bytes(before)
-    with pytest.raises(OSError, match="disk full"), unfinished(path) as half:
-        half.write_bytes(b"ne")
+    with pytest.raises(OSError, match="disk full"), unfinished(path) as part:
+        part.write_bytes(b"ne")
         raise OSError("disk full")
     assert [p.read_bytes() for p in tmp_path.iterdir()] == ([before] if before else [])
 
 
-def test_two_who_write_at_once_do_not_write_into_each_other(tmp_path):
+def test_concurrent_writers_do_not_mix_their_data(tmp_path):
     path, together = tmp_path / "answers.npz", Barrier(2)
 
     def write(letter):
-        with unfinished(path) as half, half.open("wb") as file:
+        with unfinished(path) as part, part.open("wb") as file:
             for _ in range(20):
                 together.wait(timeout=10)
                 file.write(letter * 1000)
@@ -49,7 +49,7 @@ def test_two_who_write_at_once_do_not_write_into_each_other(tmp_path):
     assert [p.name for p in tmp_path.iterdir()] == [path.name]
 
 
-def test_what_a_killed_process_left_is_removed_a_day_later(tmp_path):
+def test_temporary_files_of_killed_processes_are_removed_after_a_day(tmp_path):
     path = tmp_path / "pool.npy"
     old, new, other = (tmp_path / f"{name}.part" for name in ("pool.npy.a", "pool.npy.b", "pool.npy2.a"))
     for left in (old, new, other):

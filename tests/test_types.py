@@ -1,4 +1,4 @@
-"""A clip is checked when it is made, cannot be changed, and leaves what it was made of alone."""
+"""A clip is validated on construction and read-only; the caller's array stays writable."""
 
 import numpy as np
 import pytest
@@ -6,7 +6,7 @@ import pytest
 from audioclf.types import AudioError, Clip
 
 
-def test_a_clip_cannot_be_changed_and_its_maker_keeps_a_writable_array():
+def test_a_clip_is_read_only_and_the_caller_s_array_stays_writable():
     own = np.zeros(8, np.float32)
     clip = Clip(own, 8000)
     with pytest.raises(ValueError, match="read-only"):
@@ -24,6 +24,6 @@ def test_a_clip_cannot_be_changed_and_its_maker_keeps_a_writable_array():
         (np.zeros(8), 0, "0 Hz is not positive"),
     ],
 )
-def test_what_is_no_mono_sound_is_refused(samples, sample_rate, words):
+def test_invalid_samples_and_rates_are_refused(samples, sample_rate, words):
     with pytest.raises(AudioError, match=words):
         Clip(samples, sample_rate)

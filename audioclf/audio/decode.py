@@ -1,7 +1,7 @@
-"""Bytes of unknown content -> mono samples. Private to `audio`; the only user of libsndfile and FFmpeg.
+"""Decode untrusted bytes to mono samples. Private to `audio`; the only user of libsndfile and FFmpeg.
 
-libsndfile reads first (exact, and strict about what it takes); FFmpeg, through PyAV, reads the rest. Both
-decode in blocks and stop at a budget: a small file that unpacks to hours of sound costs seconds, not memory.
+libsndfile comes first (exact and strict); FFmpeg, through PyAV, reads the rest. Both decode in blocks and stop
+at a limit: a small file that unpacks to hours of sound costs seconds, not memory.
 """
 
 from __future__ import annotations
@@ -24,23 +24,23 @@ if TYPE_CHECKING:
 MIN_SAMPLE_RATE = 4_000
 MAX_SAMPLE_RATE = 192_000
 MAX_CHANNEL_SAMPLES = 600 * 48_000 * 8  # ten minutes of 7.1 sound at 48 kHz, or of stereo at 192 kHz
-MAX_PEAK = 100.0  # a float file may pass full scale; one that does so a hundredfold holds integers
+MAX_PEAK = 100.0  # a float file may exceed full scale, 1; at a hundredfold it holds integers
 MAX_BAD_PACKETS = 500
-MIN_MIXED_ENERGY = 1e-4  # as a part of the channels' mean energy; n unrelated channels keep 1 / n of it
+MIN_MIXED_ENERGY = 1e-4  # relative to the channels' mean energy; n uncorrelated channels keep 1 / n of it
 BLOCK_SAMPLES = 1 << 18  # over all channels: 1 MB a block
 FORMATS = "WAV, FLAC, OGG, Opus, MP3, AIFF, M4A, AAC, WebM or MP4"
-# Of the files that a search for sounds takes; what is decoded is decided by what a file holds.
+# A search for sounds goes by these; decoding goes by the content of a file.
 SUFFIXES = frozenset((
     ".3g2", ".3gp", ".aac", ".aif", ".aifc", ".aiff", ".amr", ".au", ".caf", ".flac", ".m4a", ".m4b", ".mka", ".mkv",
     ".mov", ".mp3", ".mp4", ".oga", ".ogg", ".opus", ".snd", ".w64", ".wav", ".wave", ".webm",
 ))  # fmt: skip
 
-# Closed lists. libsndfile also tries sample dumps and MP3, whose readers print to the terminal and cannot be
-# told not to; FFmpeg also reads playlists and scripts, which would make it open other files and addresses.
+# Closed lists. libsndfile's readers of sample dumps and MP3 print to the terminal and cannot be silenced;
+# FFmpeg also reads playlists and scripts, which would make it open other files and addresses.
 SNDFILE_STARTS = (b"RIFF", b"RIFX", b"RF64", b"riff", b"fLaC", b"OggS", b"FORM", b"caff", b".snd")
 FFMPEG_FORMATS = "mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,aac,amr,wav,w64,mp3,ogg,flac,aiff,caf,au"
 
-# (offset, bytes found there, what such a file is called)
+# (offset, bytes found there, name of the file type)
 SIGNATURES = (
     (0, b"RIFF", "a WAV"),
     (0, b"RF64", "a WAV"),
@@ -56,12 +56,12 @@ SIGNATURES = (
 
 
 class _Unreadable(Exception):
-    """The decoder at work cannot make sense of the bytes; the next one may."""
+    """The current decoder cannot read the bytes; the next one may."""
 
 
 @dataclass
-class _Take:
-    """Collects decoded blocks, mixed down, until the sound is too long to be wanted.
+class _Sink:
+    """Collects decoded blocks, mixed down to mono.
 
     Raises AudioError as soon as the rate is out of range or a limit is passed.
     """
@@ -97,7 +97,7 @@ class _Take:
                 f"{self.name} unpacks to more than {MAX_CHANNEL_SAMPLES / 1e6:.0f} million samples over "
                 f"its {block.shape[1]} channels, the limit; export it as mono at 48000 Hz"
             )
-        # Not-a-number and infinity are reported by `samples`; until then they are only carried along.
+        # NaN and infinity are reported later, by `samples`.
         with np.errstate(invalid="ignore", over="ignore"):
             mono = block[:, 0] if block.shape[1] == 1 else block.mean(axis=1)
             self.blocks.append(mono.astype(np.float32))
@@ -124,44 +124,44 @@ class _Take:
 
 
 def decode(data: bytes, name: str, max_seconds: float) -> tuple[NDArray[np.float32], int]:
-    """Decode whatever sound `data` holds: mono samples (n_samples,) and their native rate in Hz.
+    """Decode the sound in `data`: mono samples (n_samples,) and their native rate in Hz.
 
-    A file cut short or with a wrong length in its header gives what can be decoded.
-    Raises AudioError, in words meant for the visitor, when there is nothing to decode or a limit is passed.
+    A truncated file, or one with a wrong length in its header, gives what can be decoded.
+    Raises AudioError, with a message for the visitor, if nothing can be decoded or a limit is passed.
     """
     opened = False
     for reader in (_read_sndfile, _read_ffmpeg):
-        take = _Take(name, max_seconds)
+        sink = _Sink(name, max_seconds)
         try:
-            reader(data, take)
+            reader(data, sink)
         except _Unreadable:
             continue
-        if take.n_samples:
-            return take.samples(), take.sample_rate
+        if sink.n_samples:
+            return sink.samples(), sink.sample_rate
         opened = True
     if opened:
         raise AudioError(f"{name} is a sound file without a single sample in it; record or export it again")
     raise AudioError(_why_unreadable(data, name))
 
 
-def _read_sndfile(data: bytes, take: _Take) -> None:
+def _read_sndfile(data: bytes, sink: _Sink) -> None:
     if not data.startswith(SNDFILE_STARTS):
         raise _Unreadable
     try:
         with soundfile.SoundFile(_Bytes(data)) as file:
-            take.start(file.samplerate)
+            sink.start(file.samplerate)
             n_frames = max(1, BLOCK_SAMPLES // file.channels)
             while len(block := file.read(n_frames, dtype="float32", always_2d=True)):
-                take.add(block)
+                sink.add(block)
     except (soundfile.LibsndfileError, RuntimeError) as error:
-        if not take.n_samples:  # damage further on: what came before it is used
+        if not sink.n_samples:  # else use what was decoded before the damage
             raise _Unreadable from error
 
 
 class _Bytes(io.BytesIO):
-    """Bytes as a file that answers a seek to before its start instead of raising.
+    """Bytes as a file that ignores a seek to before its start instead of raising.
 
-    A damaged header can send libsndfile there, and an exception inside its callback would be printed.
+    A damaged header can make libsndfile seek there, and an exception inside its callback would be printed.
     """
 
     def seek(self, offset: int, whence: int = io.SEEK_SET, /) -> int:
@@ -171,8 +171,8 @@ class _Bytes(io.BytesIO):
             return self.tell()
 
 
-def _read_ffmpeg(data: bytes, take: _Take) -> None:
-    import av  # costs more to import than all else here, and most sounds never need it
+def _read_ffmpeg(data: bytes, sink: _Sink) -> None:
+    import av  # slow to import, and most sounds do not need it
 
     options = {"format_whitelist": FFMPEG_FORMATS}
     try:
@@ -180,29 +180,29 @@ def _read_ffmpeg(data: bytes, take: _Take) -> None:
             io.BytesIO(data), "r", metadata_errors="replace", container_options=options
         ) as container:
             if not container.streams.audio:
-                raise AudioError(f"{take.name} has no audio track; choose a file with sound in it")
+                raise AudioError(f"{sink.name} has no audio track; choose a file with sound in it")
             # PyAV crashes the process when asked to decode a stream that FFmpeg has no decoder for.
             tracks = [track for track in container.streams.audio if track.codec_context is not None]
             if not tracks:
                 raise AudioError(
-                    f"{take.name} says its sound is in an unknown coding, or its header is damaged; "
+                    f"{sink.name} uses an unknown audio codec, or its header is damaged; "
                     "export it as WAV, FLAC or MP3"
                 )
             for frame in _ffmpeg_frames(container, tracks[0]):
-                if not take.sample_rate:
-                    take.start(frame.sample_rate)
-                if frame.sample_rate != take.sample_rate:
+                if not sink.sample_rate:
+                    sink.start(frame.sample_rate)
+                if frame.sample_rate != sink.sample_rate:
                     raise AudioError(
-                        f"{take.name} changes its sample rate midway; export it again at one rate"
+                        f"{sink.name} changes its sample rate midway; export it again at one rate"
                     )
-                take.add(_frame_samples(frame))
+                sink.add(_frame_samples(frame))
     except (av.FFmpegError, ValueError, MemoryError) as error:
-        if not take.n_samples:
+        if not sink.n_samples:
             raise _Unreadable from error
 
 
 def _ffmpeg_frames(container: InputContainer, stream: AudioStream) -> Iterator[AudioFrame]:
-    """Decoded frames of one track; packets that cannot be decoded are passed over, up to a limit."""
+    """Decoded frames of one track; up to MAX_BAD_PACKETS packets that cannot be decoded are skipped."""
     from av import FFmpegError
 
     n_bad = 0
@@ -216,7 +216,7 @@ def _ffmpeg_frames(container: InputContainer, stream: AudioStream) -> Iterator[A
 
 
 def _frame_samples(frame: AudioFrame) -> NDArray:
-    """One FFmpeg frame as (n_frames, n_channels), integers scaled to full scale 1."""
+    """Samples of one FFmpeg frame, (n_samples, n_channels); integers are scaled to full scale 1."""
     values = frame.to_ndarray()
     channels = len(frame.layout.channels)
     values = values.T if frame.format.is_planar else values.reshape(-1, channels)
@@ -228,7 +228,7 @@ def _frame_samples(frame: AudioFrame) -> NDArray:
 
 
 def _why_unreadable(data: bytes, name: str) -> str:
-    """The sentence for bytes that no decoder took, as exact as their first bytes allow."""
+    """Error message for bytes that no decoder could read, judged by their first bytes."""
     for offset, signature, kind in SIGNATURES:
         if data[offset:].startswith(signature):
             return (
@@ -240,6 +240,6 @@ def _why_unreadable(data: bytes, name: str) -> str:
 
 
 def _is_text(head: bytes) -> bool:
-    text = head.decode("utf-8", errors="ignore")  # a character may be cut in two at the end
+    text = head.decode("utf-8", errors="ignore")  # the last character may be cut in two
     lost = len(head) - len(text.encode())
     return lost < 4 and all(c.isprintable() or c in "\t\r\n\f" for c in text)

@@ -1,4 +1,4 @@
-"""Files and bytes become Clips, or an AudioError says in a sentence why not."""
+"""Read files and bytes as Clips; an AudioError says why one cannot be used."""
 
 import re
 from pathlib import Path
@@ -12,15 +12,15 @@ MIN_SECONDS = 0.1
 
 
 def is_sound_file(path: Path) -> bool:
-    """Whether a search for sounds takes a file, by the end of its name."""
+    """Whether `path` is a file with the suffix of a sound file."""
     return path.suffix.lower() in SUFFIXES and path.is_file()
 
 
 def load_clip(source: str | Path | bytes, name: str | None = None) -> Clip:
-    """Decode a file or the bytes of one, by what it holds and not by what it is called.
+    """Decode a file or the bytes of one, by its content and not by its name.
 
-    All channels are averaged; the sample rate stays the file's own. `name` (default: the file's name without
-    its folder, or "clip") is how messages and results call it. Silence is a valid clip: see `is_silent`.
+    Channels are averaged; the sample rate stays the file's own. `name` (default: the file's name without its
+    folder, or "clip") is used in messages and results. Silence is a valid clip: see `is_silent`.
     Raises AudioError with a sentence for the visitor: missing, empty or larger than MAX_BYTES, not a sound,
     damaged, without an audio track, outside 4 to 192 kHz, not finite, shorter than MIN_SECONDS or longer than
     MAX_SECONDS. No message contains a folder.
@@ -43,7 +43,7 @@ def load_clip(source: str | Path | bytes, name: str | None = None) -> Clip:
 
 
 def _display_name(name: str) -> str:
-    """The last part of a path, printable and short enough for a sentence."""
+    """The last part of a path, printable, at most 80 characters long."""
     last = re.split(r"[\\/]", name.rstrip("\\/"))[-1]
     printable = "".join(c if c.isprintable() else "?" for c in last).strip()
     return (printable if len(printable) <= 80 else printable[:77] + "...") or "clip"
@@ -54,12 +54,12 @@ def _read(path: str | Path, name: str) -> bytes:
         path = Path(path)
         if path.is_dir():
             raise AudioError(f"{name} is a folder; choose a sound file in it")
-        # Reading a pipe or a device could wait for ever.
+        # Reading a pipe or a device could block for ever.
         if path.exists() and not path.is_file():
             raise AudioError(f"{name} is not an ordinary file; choose a sound file")
         _check_size(path.stat().st_size, name)
         with path.open("rb") as file:
-            data = file.read(MAX_BYTES + 1)  # the file may have grown since it was measured
+            data = file.read(MAX_BYTES + 1)  # the file may have grown since the check
     except (FileNotFoundError, ValueError) as error:
         raise AudioError(f"there is no file {name}; check its name") from error
     except OSError as error:

@@ -1,4 +1,4 @@
-"""Clips become files: WAV to play and to keep."""
+"""Write Clips as WAV and FLAC files."""
 
 import io
 import struct
@@ -13,7 +13,7 @@ from audioclf.types import Clip
 
 
 def encode_wav(clip: Clip, path: str | Path | None = None) -> bytes:
-    """A 16-bit PCM WAV for playing back, also written to `path` if given; full scale is the ceiling."""
+    """A 16-bit PCM WAV for playback, also written to `path` if given; samples are clipped at full scale."""
     pcm = np.clip(np.rint(clip.samples * 32768.0), -32768, 32767).astype("<i2")
     buffer = io.BytesIO()
     with wave.open(buffer, "wb") as file:
@@ -28,7 +28,7 @@ def encode_wav(clip: Clip, path: str | Path | None = None) -> bytes:
 
 
 def encode_exact(clip: Clip) -> bytes:
-    """A WAV of 32-bit floats: `load_clip` reads back the very samples, as long as MAX_BYTES allows."""
+    """A WAV of 32-bit floats, from which `load_clip` gets the same samples up to MAX_BYTES."""
     data = clip.samples.astype("<f4").tobytes()
     float_format = struct.pack("<4sIHHIIHH", b"fmt ", 16, 3, 1, clip.sample_rate, 4 * clip.sample_rate, 4, 32)
     chunks = b"WAVE" + float_format + struct.pack("<4sI", b"data", len(data)) + data
@@ -36,6 +36,6 @@ def encode_exact(clip: Clip) -> bytes:
 
 
 def keep_clip(path: Path, clip: Clip) -> None:
-    """Write a FLAC file of 16 bits. An interrupted run leaves no clip that looks complete."""
-    with unfinished(path) as half:
-        soundfile.write(half, clip.samples, clip.sample_rate, subtype="PCM_16", format="FLAC")
+    """Write a 16-bit FLAC file atomically: an interrupted run leaves no partial file."""
+    with unfinished(path) as part:
+        soundfile.write(part, clip.samples, clip.sample_rate, subtype="PCM_16", format="FLAC")

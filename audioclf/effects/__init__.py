@@ -4,7 +4,7 @@ Imports features and types. For lab, training and evaluation. effects.denoise is
 """
 
 from audioclf.effects.babble import Babble
-from audioclf.effects.base import Perturbation, chain
+from audioclf.effects.base import Perturbation, chain, mixed, resonances, sounding_power
 from audioclf.effects.channel import (
     Clipping,
     FullScale,
@@ -17,8 +17,8 @@ from audioclf.effects.channel import (
     band_limit,
 )
 from audioclf.effects.codec import Codec
-from audioclf.effects.noise import NOISE_COLOURS, Noise, coloured_noise, mixed, sounding_power
-from audioclf.effects.voice import Formants, Pitch, Speed, Tempo, resonances, voice
+from audioclf.effects.noise import NOISE_COLOURS, Noise, coloured_noise
+from audioclf.effects.voice import Formants, Pitch, Speed, Tempo, voice
 
 __all__ = [
     "NOISE_COLOURS",

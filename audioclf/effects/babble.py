@@ -1,13 +1,11 @@
-"""The murmur of a crowd: voices that say nothing, made here, or any that are given."""
+"""Babble noise: several synthesised voices that talk at once without words."""
 
 from dataclasses import dataclass
 
 import numpy as np
 from scipy.signal import lfilter
 
-from audioclf.effects.base import Samples
-from audioclf.effects.noise import mixed
-from audioclf.effects.voice import resonances
+from audioclf.effects.base import Samples, mixed, resonances
 from audioclf.types import Clip
 
 # First three formants in Hz of the vowels of heed, head, had, hod, hawed, who'd and hud (Peterson and Barney, 1952).
@@ -20,13 +18,13 @@ VOWELS = (
     (300, 870, 2240),
     (640, 1190, 2390),
 )
-GLOTTIS_HZ = 200.0  # above it a voice's source falls off
-MAX_SECONDS = 4.0  # a longer crowd repeats itself, which nobody hears
+GLOTTIS_HZ = 200.0  # above it the spectrum of the voice source falls off
+MAX_SECONDS = 4.0  # longer babble repeats itself, inaudibly
 
 
 @dataclass(frozen=True)
 class Babble:
-    """Several synthesised people talking at once, `snr_db` below the clip's mean power while it sounds."""
+    """Babble of `n_voices` synthesised voices, `snr_db` below the mean power of the clip's sounding part."""
 
     snr_db: float
     n_voices: int = 6
@@ -39,7 +37,7 @@ class Babble:
 
 
 def murmur(n_samples: int, sample_rate: int, rng: np.random.Generator) -> Samples:
-    """One voice of its own pitch and vocal tract that runs through random syllables; unit power."""
+    """One voice with a random pitch and vocal tract that utters random syllables; unit power."""
     longest = round(0.32 * sample_rate)
     talk = np.zeros(n_samples + 2 * longest, np.float32)
     pitch_hz, tract = 95.0 * 2 ** rng.uniform(0, 1.2), rng.uniform(0.92, 1.2)
@@ -49,16 +47,16 @@ def murmur(n_samples: int, sample_rate: int, rng: np.random.Generator) -> Sample
         formants = [hz * tract for hz in VOWELS[rng.integers(len(VOWELS))] if hz * tract < 0.45 * sample_rate]
         syllable = _syllable(n, sample_rate, pitch_hz * rng.uniform(0.85, 1.15), rng)
         vowel = resonances(Clip(syllable, sample_rate), formants, rng).samples
-        # Not every syllable follows at once: people breathe.
+        # The next syllable starts early or late: people run words together, and breathe.
         part = talk[first : first + n]
         part += (vowel * np.hanning(n) * rng.uniform(0.3, 1.0))[: len(part)]
         first += round(n * rng.uniform(0.7, 1.5))
-    heard = talk[longest : longest + n_samples]
-    return heard / max(float(np.sqrt(np.mean(np.square(heard)))), 1e-9)
+    cropped = talk[longest : longest + n_samples]
+    return cropped / max(float(np.sqrt(np.mean(np.square(cropped)))), 1e-9)
 
 
 def _syllable(n: int, sample_rate: int, pitch_hz: float, rng: np.random.Generator) -> Samples:
-    """What goes into the vocal tract: a consonant's noise, then the pulses of a falling voice."""
+    """Input of the vocal tract: a consonant's noise, then glottal pulses of falling pitch."""
     noise = 0.3 * rng.standard_normal(n)
     glide = np.linspace(1.08, 0.92, n) * pitch_hz / sample_rate
     pulses = np.diff(np.floor(np.cumsum(glide) + rng.random()), prepend=0.0).clip(0, 1)

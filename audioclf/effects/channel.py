@@ -1,4 +1,4 @@
-"""What lies between a sound and its file: rooms, microphones, levels, clipping, companding."""
+"""Effects between a sound and its file: rooms, microphones, levels, clipping, companding."""
 
 from dataclasses import dataclass
 
@@ -21,7 +21,7 @@ class Gain:
 
 @dataclass(frozen=True)
 class Clipping:
-    """Overdrive: the peak would stand `db` above full scale and is cut there. Level is kept otherwise."""
+    """Overdrive: samples are clipped `db` below the peak. The level is not changed otherwise."""
 
     db: float
 
@@ -32,7 +32,7 @@ class Clipping:
 
 @dataclass(frozen=True)
 class Shift:
-    """Silence put before the sound (`seconds` > 0), or its beginning cut off (< 0)."""
+    """Put silence before the sound (`seconds` > 0) or cut off its beginning (< 0)."""
 
     seconds: float
 
@@ -45,10 +45,9 @@ class Shift:
 
 @dataclass(frozen=True)
 class Gate:
-    """What a voice-operated recorder keeps: from where the level first comes within `db` of its peak to the last.
+    """A voice-operated recorder: keeps the clip from the first to the last moment within `db` of the peak level.
 
-    The level is the root mean square of 20 ms. The breath of an s or an f at the ends of a word, 20 to 30 dB below
-    its vowel, is what a gate swallows.
+    The level is the RMS over 20 ms. A gate cuts off an s or f at the ends of a word, 20 to 30 dB below its vowel.
     """
 
     db: float
@@ -62,9 +61,9 @@ class Gate:
 
 @dataclass(frozen=True)
 class Reverb:
-    """A room: exponentially decaying noise after the direct sound (Polack, 1988), echoes `level_db` to direct.
+    """A room: exponentially decaying noise after the direct sound (Polack, 1988).
 
-    seconds: T60, the time in which the tail falls by 60 dB. The clip keeps its length.
+    seconds: T60, in which the tail falls by 60 dB. level_db: echoes relative to direct sound. Keeps the length.
     """
 
     seconds: float
@@ -81,13 +80,13 @@ class Reverb:
 
 @dataclass(frozen=True)
 class Response:
-    """A microphone or loudspeaker: gain in dB at `hz`, drawn as straight lines over log frequency. Zero phase."""
+    """A microphone or loudspeaker: gain in dB at `hz`, interpolated linearly over log frequency. Zero phase."""
 
     hz: tuple[float, ...]
     gain_db: tuple[float, ...]
 
     def __call__(self, clip: Clip, rng: np.random.Generator) -> Clip:
-        # Twice the length, so that the response's tails do not wrap around onto the other end.
+        # Twice the length, so that the impulse response does not wrap around to the other end.
         n_fft = 1 << (2 * len(clip.samples) - 1).bit_length()
         f = np.maximum(np.fft.rfftfreq(n_fft, 1 / clip.sample_rate), 1.0)
         gain = 10 ** (np.interp(np.log(f), np.log(self.hz), self.gain_db) / 20)
@@ -95,7 +94,7 @@ class Response:
 
 
 def band_limit(low_hz: float, high_hz: float) -> Response:
-    """A channel that passes low_hz…high_hz and falls by 24 dB an octave outside, as a telephone does."""
+    """A channel like a telephone: passes low_hz…high_hz and falls by 24 dB an octave outside."""
     return Response((low_hz / 4, low_hz, high_hz, high_hz * 4), (-48.0, 0.0, 0.0, -48.0))
 
 
@@ -112,7 +111,7 @@ class Telephone:
 
 @dataclass(frozen=True)
 class FullScale:
-    """Cut at full scale, as every file of whole numbers is."""
+    """Clip at full scale, as every integer file format does."""
 
     def __call__(self, clip: Clip, rng: np.random.Generator) -> Clip:
         return Clip(np.clip(clip.samples, -1, 1), clip.sample_rate, clip.name)

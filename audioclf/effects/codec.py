@@ -1,4 +1,4 @@
-"""Sound as a codec leaves it: encoded and decoded again in memory, through PyAV."""
+"""Audio codecs as an effect: encode and decode in memory, through PyAV."""
 
 import io
 from collections.abc import Callable
@@ -19,7 +19,7 @@ OPUS_RATES = (8000, 12_000, 16_000, 24_000, 48_000)
 
 @dataclass(frozen=True)
 class Coding:
-    """How a codec is written. pick_rate: (the clip's rate in Hz, kbit/s) -> the rate to encode at."""
+    """Settings of an encoder. pick_rate: (the clip's rate in Hz, kbit/s) -> the rate to encode at."""
 
     container: str
     encoder: str
@@ -28,7 +28,7 @@ class Coding:
 
 
 def _mp3_rate(sample_rate: int, kbps: float) -> int:
-    # A bit a sample is the least that LAME can do with.
+    # LAME needs at least one bit a sample.
     return max((r for r in MP3_RATES if r <= min(sample_rate, 1000 * kbps)), default=MP3_RATES[0])
 
 
@@ -50,10 +50,10 @@ CODINGS = {
 
 @dataclass(frozen=True)
 class Codec:
-    """There and back through a codec at about `kbps` thousand bits a second; length and timing are kept.
+    """Encode and decode the clip at about `kbps` kbit/s; length and timing are kept.
 
-    mp3 and opus choose their own bandwidth. mulaw and alaw (ITU-T G.711) spend 8 bits a sample, so their
-    bit rate is their sample rate: 64 is a telephone line.
+    mp3 and opus choose their own bandwidth. mulaw and alaw (ITU-T G.711) use 8 bits a sample, so the bit rate
+    sets the sample rate: 64 is a telephone line.
     """
 
     name: str
@@ -79,7 +79,7 @@ def _resample(samples: Samples, rate: int, wanted: int) -> Samples:
 
 
 def _encode(samples: Samples, rate: int, coding: Coding, kbps: float) -> bytes:
-    import av  # as in decode: costly to import, and most sounds never need it
+    import av  # slow to import, and rarely needed
 
     file = io.BytesIO()
     with av.open(file, "w", format=coding.container) as container:
@@ -90,21 +90,21 @@ def _encode(samples: Samples, rate: int, coding: Coding, kbps: float) -> bytes:
         plane = samples[None] if len(samples) else np.zeros((1, 1), np.float32)
         frame = av.AudioFrame.from_ndarray(np.ascontiguousarray(plane), format="fltp", layout="mono")
         frame.sample_rate = rate
-        fit = av.AudioResampler(format=stream.format.name, layout="mono", rate=rate)
-        for part in [*fit.resample(frame), *fit.resample(None)]:
+        converter = av.AudioResampler(format=stream.format.name, layout="mono", rate=rate)
+        for part in [*converter.resample(frame), *converter.resample(None)]:
             container.mux(stream.encode(part))
         container.mux(stream.encode(None))
     return file.getvalue()
 
 
 def _decode(data: bytes) -> tuple[Samples, int]:
-    """Samples and their rate, which for Opus is 48 kHz whatever it was given."""
+    """Samples and their rate, which is always 48 kHz for Opus."""
     import av
 
     with av.open(io.BytesIO(data), "r") as container:
         stream = container.streams.audio[0]
-        fit = av.AudioResampler(format="flt", layout="mono", rate=stream.rate)
-        parts = [part for frame in container.decode(stream) for part in fit.resample(frame)]
-        parts += fit.resample(None)
+        converter = av.AudioResampler(format="flt", layout="mono", rate=stream.rate)
+        parts = [part for frame in container.decode(stream) for part in converter.resample(frame)]
+        parts += converter.resample(None)
         blocks = [part.to_ndarray()[0] for part in parts]
         return np.concatenate(blocks) if blocks else np.zeros(1, np.float32), stream.rate

@@ -1,4 +1,4 @@
-"""Wavelet denoising: the details of a discrete wavelet transform, shrunk."""
+"""Wavelet denoising: soft thresholds on the details of a discrete wavelet transform."""
 
 from dataclasses import dataclass
 
@@ -13,11 +13,11 @@ DENOISERS = ("universal", "bayes")
 
 
 def denoise(clip: Clip, wavelet: str = "sym8", method: str = "universal") -> Clip:
-    """The clip without steady broadband noise: DWT details are shrunk towards zero (soft threshold).
+    """Remove steady broadband noise by a soft threshold on DWT details.
 
-    The noise is measured in the finest band, σ = median |d| / 0.6745, and taken to be white.
-    "universal" (Donoho & Johnstone 1994): σ √(2 ln n) in every band; removes most, dulls some.
-    "bayes" (Chang, Yu & Vetterli 2000): σ² / σ_x of each band, σ_x² = max(mean d² − σ², 0); keeps more.
+    The noise is assumed to be white and measured in the finest band: σ = median |d| / 0.6745. Thresholds:
+    "universal" (Donoho & Johnstone 1994): σ √(2 ln n) in every band; removes most noise, dulls the sound a little.
+    "bayes" (Chang, Yu & Vetterli 2000): σ² / σ_x of each band, σ_x² = max(mean d² − σ², 0); keeps more sound.
     ValueError for another method or an unknown wavelet.
     """
     check_wavelet(wavelet)
@@ -27,14 +27,14 @@ def denoise(clip: Clip, wavelet: str = "sym8", method: str = "universal") -> Cli
     levels = pywt.dwt_max_level(n_samples, pywt.Wavelet(wavelet).dec_len)
     if levels == 0:
         return clip
-    # A copy, because PyWavelets takes no read-only array.
+    # A copy: PyWavelets does not take read-only arrays.
     approximation, *details = pywt.wavedec(clip.samples.copy(), wavelet, level=levels)
     sigma = float(np.median(np.abs(details[-1]))) / 0.6745
     universal = sigma * np.sqrt(2.0 * np.log(n_samples))
     shrunk = []
     for detail in details:
         limit = universal if method == "universal" else _bayes_threshold(detail, sigma)
-        # pywt.threshold divides by the coefficient's size and so turns digital silence into NaN.
+        # Not pywt.threshold: it divides by the coefficient's size, which turns digital silence into NaN.
         shrunk.append(np.sign(detail) * np.maximum(np.abs(detail) - np.float32(limit), 0))
     samples = pywt.waverec([approximation, *shrunk], wavelet)[:n_samples]
     return Clip(samples.astype(np.float32), clip.sample_rate, clip.name)
@@ -47,7 +47,7 @@ def _bayes_threshold(details: NDArray[np.float32], sigma: float) -> float:
 
 @dataclass(frozen=True)
 class Denoise:
-    """Wavelet denoising (`denoise`, "bayes"), mixed with the noisy sound; all of it at 100 %."""
+    """Wavelet denoising (`denoise`, "bayes"), mixed with the noisy clip; 100 % is the denoised clip alone."""
 
     percent: float
 

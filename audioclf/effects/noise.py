@@ -1,11 +1,10 @@
-"""Noise of any colour, as strong against the sound as is asked for."""
+"""Coloured noise, mixed into a clip at a given signal-to-noise ratio."""
 
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
-from audioclf.effects.base import Samples, like
+from audioclf.effects.base import Samples, mixed
 from audioclf.types import Clip
 
 # Noise power falls with frequency as f**-exponent.
@@ -14,7 +13,7 @@ NOISE_COLOURS = {"white": 0.0, "pink": 1.0, "brown": 2.0}
 
 @dataclass(frozen=True)
 class Noise:
-    """Stationary noise of a colour, `snr_db` below the clip's mean power over its sounding part."""
+    """Stationary coloured noise, `snr_db` below the mean power of the clip's sounding part."""
 
     snr_db: float
     colour: str = "white"
@@ -27,12 +26,6 @@ class Noise:
         return mixed(clip, coloured_noise(len(clip.samples), NOISE_COLOURS[self.colour], rng), self.snr_db)
 
 
-def mixed(clip: Clip, noise: NDArray, snr_db: float) -> Clip:
-    """The clip with `noise`, of unit power and its length, `snr_db` below its mean power while it sounds."""
-    level = np.sqrt(sounding_power(clip.samples)) * 10 ** (-snr_db / 20)
-    return like(clip, clip.samples + level * noise)
-
-
 def coloured_noise(n_samples: int, exponent: float, rng: np.random.Generator) -> Samples:
     """Gaussian noise of unit power whose spectrum falls as f**-exponent (flat below 1/64 of Nyquist)."""
     n_fft = 1 << max(n_samples - 1, 1).bit_length()
@@ -40,10 +33,3 @@ def coloured_noise(n_samples: int, exponent: float, rng: np.random.Generator) ->
     spectrum = (rng.standard_normal(len(f)) + 1j * rng.standard_normal(len(f))) * f ** (-exponent / 2)
     noise = np.fft.irfft(spectrum, n_fft)[:n_samples]
     return (noise / max(np.sqrt(np.mean(noise**2)), 1e-12)).astype(np.float32)
-
-
-def sounding_power(samples: NDArray) -> float:
-    """Mean power of the samples within 30 dB of the loudest 256-sample stretch, so that pauses do not dilute it."""
-    n = -(-len(samples) // 256) * 256
-    power = np.square(np.pad(samples.astype(np.float64), (0, n - len(samples)))).reshape(-1, 256).mean(1)
-    return float(power[power >= power.max() * 1e-3].mean())

@@ -1,12 +1,11 @@
-"""Another voice: pitch, formants and tempo, by resampling and by short-time spectra."""
+"""Change a voice: pitch, formants and tempo, by resampling and by short-time spectra."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import soxr
 from numpy.typing import NDArray
-from scipy.signal import istft, lfilter, stft
+from scipy.signal import istft, stft
 
 from audioclf.effects.base import Perturbation, like
 from audioclf.types import Clip
@@ -14,7 +13,7 @@ from audioclf.types import Clip
 
 @dataclass(frozen=True)
 class Speed:
-    """Played `factor` times faster, as a tape is: tempo, pitch and formants all move with it."""
+    """Played `factor` times faster, like a tape: tempo, pitch and formants change together."""
 
     factor: float
 
@@ -24,7 +23,7 @@ class Speed:
 
 @dataclass(frozen=True)
 class Pitch:
-    """Pitch and formants moved up by `semitones`, at the same tempo."""
+    """Pitch and formants raised by `semitones`, at the same tempo."""
 
     semitones: float
 
@@ -57,9 +56,9 @@ class Tempo:
 
 @dataclass(frozen=True)
 class Formants:
-    """Spectral envelope moved up by `factor` with the pitch left alone: a shorter or longer vocal tract.
+    """Spectral envelope stretched by `factor` at the same pitch: a shorter or longer vocal tract.
 
-    The envelope is the cepstrally smoothed spectrum (Oppenheim and Schafer, 1968), lags up to 2.5 ms.
+    The envelope is the cepstrally smoothed spectrum (Oppenheim and Schafer, 1968) with lags up to 2.5 ms.
     """
 
     factor: float
@@ -83,7 +82,7 @@ class Formants:
 
 def voice(pitch: float, formants: float, tempo: float) -> tuple[Perturbation, ...]:
     """Steps that turn one voice into another: pitch and formants times these factors, `tempo` times faster."""
-    # The tape moves pitch, formants and tempo together; the other two take back what was not asked for.
+    # Speed changes pitch, formants and tempo together; the other two steps undo what was not asked for.
     return (Speed(pitch), Formants(formants / pitch), Tempo(tempo / pitch))
 
 
@@ -100,13 +99,3 @@ def _stft(samples: NDArray, win: int, hop: int) -> NDArray[np.complex128]:
 def _istft(spectrum: NDArray, win: int, hop: int, n_samples: int) -> NDArray:
     samples = istft(spectrum, nperseg=win, noverlap=win - hop)[1]
     return np.pad(samples, (0, max(n_samples - len(samples), 0)))[:n_samples]
-
-
-def resonances(clip: Clip, hz: Sequence[float], rng: np.random.Generator) -> Clip:
-    """Ring through two-pole resonators at `hz`, bandwidth 80 Hz: noise becomes a vowel-like murmur."""
-    samples = clip.samples.astype(np.float64)
-    radius = np.exp(-np.pi * 80 / clip.sample_rate)
-    for f in hz:
-        pole = 2 * radius * np.cos(2 * np.pi * f / clip.sample_rate)
-        samples = lfilter([1 - radius], [1, -pole, radius**2], samples)
-    return like(clip, samples / max(np.abs(samples).max(), 1e-9))

@@ -23,7 +23,7 @@ FEATURES: dict[str, type] = {
 
 
 def feature_from_config(config: Mapping[str, Any]) -> Feature:
-    """Build the feature that `config` describes: {"type": name, **fields}. ZooError for what it cannot be."""
+    """Build the feature of `config`, {"type": name, **fields}. ZooError for an unknown name, field or value."""
     values = dict(config)
     name = values.pop("type", None)
     if name not in FEATURES:

@@ -1,15 +1,14 @@
-"""The scalogram: a complex-Morlet wavelet transform, computed for the columns a picture needs and no more.
+"""The scalogram: a complex-Morlet wavelet transform, computed only for the columns that a picture needs.
 
-The clip is transformed once. A wavelet is a bump on the spectrum, so a band touches only its support:
+The clip is transformed once. A wavelet is a bump on the spectrum, so a band needs only the bins of its support:
 
-- A band with a short support is multiplied by its bump, moved down to zero frequency (magnitudes stay as they
-  are) and inverted with as many points as the support is long: the squares, averaged into columns, have then
-  counted every moment.
-- The wavelet of a band with a long support is far shorter than a column. Its energy in a column is that of
-  the column's own short spectra under the squared bump (Parseval): all such bands share one set of frames.
+- Narrow bands: the bins are multiplied by the bump, moved down to zero frequency (which keeps magnitudes) and
+  inverted with at least as many points as bins. Columns average the squares, so no moment is missed.
+- Wide bands: the wavelet is far shorter than a column. The column's energy is computed from short spectra of
+  its samples, weighted by the squared bump (Parseval). All wide bands share one set of frames.
 
-`coefficients` folds instead: it adds up the product modulo the number of columns, which samples the transform
-exactly at each column's first moment for one small inverse a band, but is blind between these.
+`coefficients` adds up the product modulo the number of columns instead. One small inverse transform a band then
+gives the exact coefficients at the start of each column, but nothing in between.
 """
 
 import math
@@ -20,23 +19,21 @@ import numpy as np
 import scipy.fft
 from numpy.typing import NDArray
 
-from audioclf.features.spectral import check_positive, power_to_db
+from audioclf.features.frames import check_positive, power_to_db
 from audioclf.types import Clip, FeatureMap
 
-EPSILON = 1e-3  # a bump is cut where it falls below this part of its peak: 60 dB down
-WIDE = (
-    8  # a band counts as wide from this many bins of a frame's spectrum: its bump is then smooth across one
-)
-FRAMES = 4  # least of frames a column: they overlap by half, and so share a click near a border
-FRAME_SECONDS = 1 / 16  # most that a frame may advance; a longer column averages more of them
-BLOCK_SAMPLES = 1 << 20  # framed at once: bounds the memory a ten-minute clip needs
+EPSILON = 1e-3  # a bump is cut where it falls below this fraction of its peak: 60 dB down
+WIDE = 8  # a bump over more than 2 · WIDE bins of a frame's spectrum is wide: smooth across one bin
+FRAMES = 4  # minimum of frames a column; they overlap by half, so columns share a click near their border
+FRAME_SECONDS = 1 / 16  # longest hop; a longer column averages more frames
+BLOCK_SAMPLES = 1 << 20  # framed at once: bounds the memory for a ten-minute clip
 
-RATIOS = tuple(sorted({2**i * 3**j for i in range(14) for j in (0, 1)}))  # of a band's points to columns
+RATIOS = tuple(sorted({2**i * 3**j for i in range(14) for j in (0, 1)}))  # points per column a band may have
 
 
 @dataclass(frozen=True, eq=False)
 class Band:
-    """Bands inverted together: rows of the picture, first bins, (n_rows, n_bins) bumps, points a column."""
+    """Bands inverted together: picture rows, first bins, (n_rows, n_bins) bumps and points per column (ratio)."""
 
     rows: NDArray[np.intp]
     starts: NDArray[np.intp]
@@ -46,10 +43,10 @@ class Band:
 
 @dataclass(frozen=True, eq=False)
 class Plan:
-    """All that depends on the clip's length alone. A column is step samples; with padding there are n_total.
+    """Everything that does not depend on the samples. A column has step samples; n_total counts padded columns.
 
-    hop: samples between the wide bands' frames, which are twice as long; a whole number of them make a step.
-    wide_weights: (hop + 1, n_wide_rows), from a frame's power spectrum to mean energy.
+    hop: samples between the wide bands' frames, which are 2 · hop long; divides step.
+    wide_weights: (hop + 1, n_wide_rows), maps a frame's power spectrum to mean energy.
     """
 
     hz: NDArray[np.float64]
@@ -73,9 +70,9 @@ class Scalogram:
     """Energy of a complex-Morlet transform in dB below its loudest cell: (n_scales, up to n_columns).
 
     The wavelet is PyWavelets' cmorB-C, B = bandwidth and C = centre; its spectrum is exp(−π² B (f − C)²)
-    (Teolis 1998). Bands are spaced evenly in log frequency from fmin to fmax (None, or too high: 0.95 of
-    half the rate) and scaled so that tones of one amplitude look alike in all of them (peak gain 1), where
-    PyWavelets multiplies by √scale. A column is a whole number of samples; the last may reach past the end.
+    (Teolis 1998). Bands are evenly spaced in log frequency from fmin to fmax (None, or too high: 0.95 of half
+    the rate). Their peak gain is 1, so tones of one amplitude look alike in all bands; PyWavelets multiplies by
+    √scale instead. A column is a whole number of samples; the last may reach past the end.
     """
 
     n_scales: int = 96
@@ -94,7 +91,7 @@ class Scalogram:
             )
 
     def __call__(self, clip: Clip) -> FeatureMap:
-        """(n_scales, n_columns), dB; `seconds` are the columns' centres."""
+        """(n_scales, n_columns), dB; `seconds` are the centres of the columns."""
         plan = make_plan(self, len(clip.samples), clip.sample_rate)
         return FeatureMap(power_to_db(self.energy(clip), self.top_db), plan.seconds, plan.hz, "dB")
 
@@ -111,7 +108,7 @@ class Scalogram:
         return power
 
     def coefficients(self, clip: Clip) -> NDArray[np.complex64]:
-        """(n_scales, n_columns) complex, at the first moment of each column; `energy` has its averages."""
+        """(n_scales, n_columns) complex, at the first sample of each column; `energy` averages over columns."""
         plan = make_plan(self, len(clip.samples), clip.sample_rate)
         spectrum = scipy.fft.rfft(clip.samples - clip.samples.mean(), plan.n_padded)
         folded = np.zeros((self.n_scales, plan.n_total), dtype=np.complex64)
@@ -138,9 +135,9 @@ def _narrow_energy(spectrum: NDArray, band: Band, plan: Plan) -> NDArray:
 
 
 def _wide_energy(samples: NDArray, plan: Plan) -> NDArray:
-    """(n_wide_rows, n_columns) mean of |coefficient|² over each column, from frames of its samples."""
+    """(n_wide_rows, n_columns) mean of |coefficient|² over each column, from short frames."""
     hop, per_column = plan.hop, plan.step // plan.hop
-    # Frames overlap by half, and the squares of their sine windows add up to one at every sample.
+    # Frames overlap by half; the squares of their sine windows add up to one at every sample.
     window = np.sin(np.pi * (np.arange(2 * hop) + 0.5) / (2 * hop)).astype(np.float32)
     padded = np.zeros((plan.n_columns * per_column + 1) * hop, dtype=np.float32)
     padded[hop // 2 : hop // 2 + len(samples)] = samples
@@ -160,7 +157,7 @@ def _wide_energy(samples: NDArray, plan: Plan) -> NDArray:
 def _bumps(
     feature: Scalogram, hz: NDArray[np.float64], sample_rate: int, n_padded: int
 ) -> list[tuple[int, NDArray[np.float32]]]:
-    """For each band its first bin and its bump, exp(−π² B (C f / hz − C)²) where that is above EPSILON."""
+    """First bin and bump of each band: exp(−π² B (C f / hz − C)²) where that is above EPSILON."""
     reach = math.sqrt(-math.log(EPSILON) / feature.bandwidth) / math.pi / feature.centre
     bins = hz * (n_padded / sample_rate)
     bumps = []
@@ -187,7 +184,7 @@ def make_plan(feature: Scalogram, n_samples: int, sample_rate: int) -> Plan:
     longest_hop = max(1.0, min(step / FRAMES, FRAME_SECONDS * sample_rate))
     hop = next(h for h in range(int(longest_hop), 0, -1) if step % h == 0)
     n_columns = -(-n_samples // step)
-    # Zeros as long as the longest wavelet, or the sound's end would come back at its start.
+    # Pad by the longest wavelet, or the clip's end wraps around to its start.
     tail = feature.centre / hz[0] * math.sqrt(-math.log(EPSILON) * feature.bandwidth) * sample_rate
     n_total = _fast_length((n_samples + tail) / step)
     bumps = _bumps(feature, hz, sample_rate, n_total * step)
@@ -211,14 +208,14 @@ def make_plan(feature: Scalogram, n_samples: int, sample_rate: int) -> Plan:
 
 
 def _ratio(n_bins: int, n_total: int) -> int:
-    """Points a column for a support of n_bins: one will do only where the energy hardly changes across it."""
+    """Points per column for a support of n_bins. One is enough only if the energy hardly changes in a column."""
     return 1 if 2 * n_bins <= n_total else next(r for r in RATIOS[1:] if r * n_total >= n_bins)
 
 
 def _narrow_bands(
     bumps: list[tuple[int, NDArray[np.float32]]], rows: NDArray[np.intp], n_total: int, step: int
 ) -> tuple[Band, ...]:
-    """Bands that need the same number of points, stacked."""
+    """Bands with the same number of points, stacked."""
     groups: dict[int, list[int]] = {}
     for row in rows.tolist():
         groups.setdefault(_ratio(len(bumps[row][1]), n_total), []).append(row)
@@ -227,9 +224,9 @@ def _narrow_bands(
         stack = np.zeros((len(members), max(len(bumps[row][1]) for row in members)), dtype=np.complex64)
         for line, row in zip(stack, members, strict=True):
             line[: len(bumps[row][1])] = bumps[row][1]
-        # A phase that turns with frequency moves each point to the middle of the samples that it stands for.
-        late = (step / ratio - 1) / 2
-        stack *= np.exp(2j * np.pi * late / (n_total * step) * np.arange(stack.shape[1])).astype(np.complex64)
+        # A linear phase moves each point to the middle of the samples that it represents.
+        lag = (step / ratio - 1) / 2
+        stack *= np.exp(2j * np.pi * lag / (n_total * step) * np.arange(stack.shape[1])).astype(np.complex64)
         starts = np.array([bumps[row][0] for row in members], dtype=np.intp)
         bands.append(Band(np.array(members, dtype=np.intp), starts, stack, ratio))
     return tuple(bands)

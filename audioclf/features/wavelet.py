@@ -1,4 +1,4 @@
-"""Wavelet-packet cepstra and DWT band statistics, on PyWavelets."""
+"""Wavelet-packet cepstra, on PyWavelets."""
 
 from dataclasses import dataclass
 from functools import lru_cache
@@ -9,57 +9,49 @@ import torch
 from numpy.typing import NDArray
 from torchaudio import functional as F
 
-from audioclf.features.spectral import (
-    dct_matrix,
-    framing,
-    mel_centres,
-    power_to_db,
-    standardise,
-)
+from audioclf.features.frames import Array, dct_matrix, framing, mel_centres, power_to_db, standardise
 from audioclf.types import Clip, FeatureMap
-
-Array = NDArray[np.float32]
 
 
 def check_wavelet(name: str) -> None:
     """ValueError unless `name` is a discrete wavelet of PyWavelets."""
     if name not in pywt.wavelist(kind="discrete"):
         raise ValueError(
-            f"unknown wavelet {name!r}; use a discrete one of PyWavelets, such as sym8, db8 or coif3"
+            f"unknown wavelet {name!r}; use a discrete wavelet of PyWavelets, such as sym8, db8 or coif3"
         )
 
 
 def packet_nodes(samples: Array, wavelet: str, depth: int) -> Array:
     """All nodes of a wavelet-packet tree at `depth`, (2**depth, n_coefficients), lowest frequency first.
 
-    One transform a level does every node of it. Boundaries are periodic: pad before if that matters.
+    One transform per level computes all its nodes. Boundaries are periodic: pad first if that matters.
     samples: (n_samples,), a multiple of 2**depth; orthogonal wavelets then keep the energy.
     """
     nodes = samples[None]
     for _ in range(depth):
         children = np.stack(pywt.dwt(nodes, wavelet, mode="periodization", axis=-1), axis=1)
-        # A high-pass branch mirrors its spectrum, so that below it low and high change places (Gray code).
+        # A high-pass branch mirrors its spectrum, so its low and high children swap places (Gray code).
         children[1::2] = children[1::2, ::-1]
         nodes = children.reshape(2 * len(nodes), -1)
     return nodes
 
 
 def _padding(wavelet: str, depth: int) -> int:
-    """Samples that the filters of the whole tree reach beyond a sample."""
+    """Reach of the whole tree's filters beyond a sample, in samples."""
     return (pywt.Wavelet(wavelet).dec_len - 1) * (2**depth - 1)
 
 
 @lru_cache(maxsize=32)
 def _node_delays(wavelet: str, depth: int) -> NDArray[np.float64]:
-    """(2**depth,) samples by which each node's energy trails the sound, from the centroids of unit pulses.
+    """(2**depth,) delay of each node's energy in samples, from the centroids of unit pulses.
 
-    Low and high-pass filters delay differently, and the differences add up down the tree.
+    Low-pass and high-pass filters have different delays, which add up down the tree.
     """
     step = 2**depth
     length = 2 * step * (1 + _padding(wavelet, depth) // step)
     at = length // 2
     energy = np.zeros((step, length // step))
-    # A transform is not the same at every shift: the mean of many.
+    # The transform is not shift-invariant: average over many shifts.
     shifts = range(0, step, max(1, step // 64))
     for shift in shifts:
         energy += packet_nodes(np.roll(np.eye(1, length, at)[0], shift), wavelet, depth) ** 2
@@ -69,7 +61,7 @@ def _node_delays(wavelet: str, depth: int) -> NDArray[np.float64]:
 
 @lru_cache(maxsize=32)
 def _band_edges(n_bands: int, depth: int, nyquist: float, fmin: float) -> NDArray[np.intp]:
-    """(n_bands + 1,) node numbers at which mel-spaced bands begin and end, each at least a node wide."""
+    """(n_bands + 1,) node numbers of the edges of mel-spaced bands, each at least one node wide."""
     n_nodes = 2**depth
     first = min(round(fmin / nyquist * n_nodes), n_nodes - 1)
     if n_bands > n_nodes - first:
@@ -84,35 +76,35 @@ def _band_edges(n_bands: int, depth: int, nyquist: float, fmin: float) -> NDArra
 
 
 def _frame_energy(coefficients: Array, starts: NDArray, ends: NDArray) -> NDArray[np.float64]:
-    """(n_nodes, n_frames) energy between two places, in coefficients and fractions of them.
+    """(n_nodes, n_frames) energy between two positions, which are given in fractional coefficients.
 
-    starts, ends: (n_nodes, n_frames). Differences of a running sum: the cost does not depend on the overlap.
+    starts, ends: (n_nodes, n_frames). Subtracts running sums, so the cost does not depend on the overlap.
     """
     n_coefficients = coefficients.shape[1]
     running = np.zeros((len(coefficients), n_coefficients + 2))
     np.cumsum(np.square(coefficients, dtype=np.float64), axis=1, out=running[:, 1:-1])
     running[:, -1] = running[:, -2]
 
-    def upto(place: NDArray) -> NDArray[np.float64]:
-        place = np.clip(place, 0.0, n_coefficients)
-        whole = place.astype(np.intp)
+    def energy_before(position: NDArray) -> NDArray[np.float64]:
+        position = np.clip(position, 0.0, n_coefficients)
+        whole = position.astype(np.intp)
         low, high = (np.take_along_axis(running, whole + i, axis=1) for i in (0, 1))
-        return low + (high - low) * (place - whole)
+        return low + (high - low) * (position - whole)
 
-    return np.maximum(upto(ends) - upto(starts), 0.0)
+    return np.maximum(energy_before(ends) - energy_before(starts), 0.0)
 
 
 @dataclass(frozen=True)
 class WaveletCepstra:
     """Cepstra of wavelet-packet bands: 1 + n_cepstra · (1 to 3) rows, one frame every hop.
 
-    Row 0 is the energy of the frame in dB below the loudest one, never normalised, so that a model can tell
-    pauses from sound. Then n_cepstra coefficients (DCT-II of log energies of mel-spaced bands of packet
-    nodes; after Farooq & Datta 2001), then their slopes over delta_width and wide_delta_width frames (odd,
-    0 for none). cmvn: those rows to mean 0 and variance 1 over the frames whose row 0 is at least -active_db.
+    Row 0 is the energy of the frame in dB below the loudest frame. It is never normalised, so that a model can
+    tell pauses from sound. Then follow n_cepstra coefficients (DCT-II of log energies of mel-spaced bands of
+    packet nodes; after Farooq & Datta 2001) and their slopes over delta_width and wide_delta_width frames (odd,
+    0 for none). cmvn: normalise these to mean 0 and variance 1 over frames whose row 0 is at least -active_db.
 
-    The tree is grown once over the whole clip, and the energy of its nodes is averaged over frames after
-    undoing each node's delay: a tree a frame would transform each sample win/hop times.
+    The tree is computed once for the whole clip; node energies are averaged over frames after undoing each
+    node's delay. A tree per frame would transform each sample win/hop times.
     """
 
     wavelet: str = "sym8"
@@ -135,12 +127,12 @@ class WaveletCepstra:
                 "WaveletCepstra: win_seconds, hop_seconds and top_db must be above 0, depth 1 to 10"
             )
         if not 1 <= self.n_cepstra <= self.n_bands:
-            raise ValueError(f"{self.n_bands} bands hold 1 to {self.n_bands} cepstra, not {self.n_cepstra}")
+            raise ValueError(f"WaveletCepstra: n_cepstra must be 1 to {self.n_bands}, not {self.n_cepstra}")
         if wrong := [w for w in (self.delta_width, self.wide_delta_width) if w and (w < 3 or w % 2 == 0)]:
-            raise ValueError(f"a slope's width must be 0, or odd and at least 3; not {wrong[0]}")
+            raise ValueError(f"WaveletCepstra: a delta width must be 0, or odd and >= 3, not {wrong[0]}")
 
     def bands(self, clip: Clip) -> FeatureMap:
-        """The log energies under the cepstra: (n_bands, n_frames), dB below the loudest cell."""
+        """The log energies behind the cepstra: (n_bands, n_frames), dB below the loudest cell."""
         frames = framing(len(clip.samples), clip.sample_rate, self.win_seconds, self.hop_seconds, None)
         energy, edges = self._band_energy(clip)
         hz = (edges[:-1] + edges[1:]) / 2 * (clip.sample_rate / 2 / 2**self.depth)
@@ -162,7 +154,7 @@ class WaveletCepstra:
         return FeatureMap(np.concatenate([loudness, *rows]), frames.seconds, None, "σ" if self.cmvn else "dB")
 
     def _band_energy(self, clip: Clip) -> tuple[Array, NDArray[np.intp]]:
-        """(n_bands, n_frames) energies and the (n_bands + 1,) nodes between which they lie."""
+        """(n_bands, n_frames) energies and the (n_bands + 1,) node numbers of the band edges."""
         frames = framing(len(clip.samples), clip.sample_rate, self.win_seconds, self.hop_seconds, None)
         step = 2**self.depth
         n_padded = -(-(len(clip.samples) + _padding(self.wavelet, self.depth)) // step) * step

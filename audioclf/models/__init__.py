@@ -20,10 +20,10 @@ Weights = dict[str, NDArray]
 
 @dataclass(frozen=True, eq=False)
 class View:
-    """What a model itself can show of how it heard one input.
+    """One explanation of a model's output for one input.
 
-    values: (n_rows, n_columns), NaN where it did not look. Column j belongs to frame j · frame_step of the
-    input, row i to bin i · bin_step, or to none where bin_step is 0.
+    values: (n_rows, n_columns), NaN where the model ignores the input. Column j belongs to frame j · frame_step of
+    the input, row i to bin i · bin_step, or to no bin if bin_step is 0.
     """
 
     name: str
@@ -34,7 +34,7 @@ class View:
 
 
 class Examples(Protocol):
-    """What `fit` learns from: an array, or what is indexed like one without being in memory."""
+    """Training inputs of `fit`: an array, or an object that is indexed like one without being in memory."""
 
     shape: tuple[int, ...]
 
@@ -44,14 +44,14 @@ class Examples(Protocol):
 
 
 class Model(Protocol):
-    """n_labels + 1 outputs: the last is the background, "none of these".
+    """A classifier with n_labels + 1 outputs; the last is the background, "none of these".
 
-    fit: x (n, n_bins, n_frames), any float type, indexed by arrays of rows only; targets (n,) ints in [0, n_labels];
-    a given `checkpoint` file is written as training goes on and continued from if it is there. start: weights
-    to begin from instead of random ones; rate: a factor on the learning rate. The mixtures ignore both.
+    fit: x (n, n_bins, n_frames), any float type, indexed by arrays of rows only; targets (n,) ints in [0, n_labels].
+    checkpoint: file that training saves to, and continues from if it exists. start: initial weights instead of
+    random ones. rate: a factor on the learning rate. The mixtures ignore start and rate.
     logits: (batch, n_bins, n_frames) float32 -> (batch, n_labels + 1) float64, unnormalised log-probabilities.
-    views: x (n_bins, n_frames), one input; what speaks for `output`, a column of the logits.
-    load_weights: strict; ValueError names what is missing, left over, misshapen or not finite.
+    views: evidence in one input x (n_bins, n_frames) for `output`, a column of the logits.
+    load_weights: strict; ValueError names arrays that are missing, unexpected, misshapen or not finite.
     """
 
     def fit(
@@ -84,7 +84,7 @@ FAMILIES = {
 
 
 def all_settings(family: str, given: Mapping[str, Any]) -> dict[str, Any]:
-    """`given` and the defaults of whatever it leaves out: what a checkpoint must keep to mean the same for ever.
+    """`given` and the defaults of all other settings. A checkpoint stores both, so later defaults do not affect it.
 
     TypeError for a setting that the family does not have.
     """
@@ -101,7 +101,7 @@ def make_model(family: str, *, n_labels: int, n_bins: int, **settings: Any) -> M
 
 
 def make_unfilled(family: str, *, n_labels: int, n_bins: int, **settings: Any) -> Model:
-    """The same before it has any memory for weights, which `load_weights` takes once it has compared their shapes."""
+    """Like `make_model`, but without memory for weights; `load_weights` allocates it after checking the shapes."""
     import torch
 
     with torch.device("meta"):
@@ -114,12 +114,12 @@ def _class_of(family: str) -> Callable[..., Model]:
 
 
 def use_one_thread(libraries: bool = True) -> None:
-    """Have PyTorch and, with `libraries`, NumPy compute on one core from now on; for serving, not for training.
+    """Limit PyTorch and, with `libraries`, NumPy to one core; for serving, not for training.
 
-    PyTorch's limit holds for the calling thread and is cheap to set; looking for the libraries that are loaded
-    takes some milliseconds, and their limit holds for the process.
+    PyTorch's limit holds for the calling thread and is cheap to set. The limit of the libraries holds for the
+    process, and finding them takes some milliseconds.
 
-    These models are too small to gain from more, and where cores are shared, as on most hosts, the threads of
+    These models are too small to gain from more cores. Where cores are shared, as on most hosts, the threads of
     one layer wait for each other: a one-second clip then takes 50 to 150 ms instead of 5.
     """
     import torch

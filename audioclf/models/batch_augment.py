@@ -1,7 +1,7 @@
-"""What every batch goes through before a network learns from it: blends, microphones, masks.
+"""Augmentation of training batches: mixed examples, random frequency responses, masks.
 
-A pool holds a fixed number of copies of each sound; with these no two epochs are alike. All of them take and give
-(batch, n_bins, n_frames) and draw from torch's global generator.
+A pool holds a fixed number of augmented copies of each sound; this makes every epoch different. All functions map
+(batch, n_bins, n_frames) to the same shape and draw from torch's global generator.
 """
 
 import torch
@@ -9,7 +9,7 @@ from torch.nn import functional as F
 
 EQUALISER_POINTS = 6
 
-# Of each example: its target, the other one's, and the weight of the other one's.
+# Per example: its own target, the target of the mixed-in example, and the weight of the latter.
 Wanted = tuple[torch.Tensor, torch.Tensor, torch.Tensor]
 Masks = tuple[int, float]  # how many, and the largest share of the axis
 
@@ -17,10 +17,10 @@ Masks = tuple[int, float]  # how many, and the largest share of the axis
 def blended(
     batch: torch.Tensor, targets: torch.Tensor, share: float, in_power: bool
 ) -> tuple[torch.Tensor, Wanted]:
-    """Into `share` of the examples another one is mixed with a weight below a half (Zhang et al., 2018).
+    """Mixup: another example is mixed into `share` of the examples, with a weight below a half (Zhang et al., 2018).
 
-    in_power: the batch holds decibels below each example's loudest cell; what is mixed is then the sounds, whose
-    powers add up, and not their pictures, as Tokozume et al. (2018) mix waveforms.
+    in_power: the batch holds decibels below each example's loudest cell, and powers are added instead of decibels:
+    this mixes the sounds and not their spectrograms, as Tokozume et al. (2018) mix waveforms.
     """
     order = torch.randperm(len(batch), device=batch.device)
     weight = torch.rand(len(batch), device=batch.device) * 0.5
@@ -38,7 +38,7 @@ def blended(
 
 
 def equalised(batch: torch.Tensor, db: float) -> torch.Tensor:
-    """Every example by a microphone of its own: gains of deviation `db` at six bins, straight lines between them.
+    """Random frequency response per example: gains of deviation `db` at six bins, interpolated linearly.
 
     The batch holds decibels below each example's loudest cell. After FilterAugment (Nam et al., 2022).
     """
@@ -64,5 +64,5 @@ def masked(batch: torch.Tensor, bins: Masks, frames: Masks) -> torch.Tensor:
 
 
 def _below_loudest(batch: torch.Tensor, floor: torch.Tensor) -> torch.Tensor:
-    """Decibels as the features have them: 0 is the loudest cell of each example, nothing lies below `floor`."""
+    """Shift to decibels below the loudest cell of each example, at least `floor`, as the features are."""
     return torch.maximum(batch - batch.amax((1, 2), keepdim=True), floor)

@@ -1,4 +1,4 @@
-"""A compact residual network (He et al., 2016) on time–frequency pictures."""
+"""A compact residual network (He et al., 2016) on spectrograms."""
 
 from __future__ import annotations
 
@@ -17,12 +17,10 @@ from audioclf.models.network import Network
 
 
 class Cnn(Network):
-    """stages: (channels, stride) of each residual block; the stem halves both axes before them.
+    """stages: (channels, stride) of each residual block; the stem before them halves both axes.
 
-    Train with channels in eights: with four, the gradient of a strided shortcut writes beyond its memory on CPUs that
-    have AVX2 and nothing newer (oneDNN in PyTorch 2.11).
-
-    epochs to equaliser_db: how it is trained, see `fitting.Schedule`.
+    Train with multiples of eight channels: with four, the gradient of a strided shortcut writes beyond its memory on
+    CPUs that have AVX2 and nothing newer (oneDNN in PyTorch 2.11). epochs to equaliser_db: see `fitting.Schedule`.
     """
 
     net: ResidualNet
@@ -46,19 +44,19 @@ class Cnn(Network):
         self.step = 2 * math.prod(stride for _, stride in stages)
 
     def views(self, x: NDArray, output: int) -> tuple[View, ...]:
-        """The class activation map (Zhou et al., 2016): what every place adds to the logit, bias aside."""
+        """Class activation map (Zhou et al., 2016): the contribution of every cell to the logit, without the bias."""
         with torch.inference_mode():
             maps = self.net.maps(torch.from_numpy(np.asarray(x[None], np.float32)))[0].double()
             n_channels, n_rows, n_frames = maps.shape
             mean, peak = self.net.head.weight[output].double().view(2, n_channels, n_rows, 1)
-            # The head reads each channel twice: its mean over frames, and its peak, which one frame holds.
+            # The head reads each channel's mean over frames, and its maximum, which belongs to one frame.
             highest = F.one_hot(maps.argmax(2), n_frames)
             values = (maps * (mean / n_frames + peak * highest)).sum(0)
         return (View("Class activation", "logit", values.numpy(), self.step, self.step),)
 
 
 class ResidualNet(nn.Module):
-    """(batch, n_bins, n_frames) -> (batch, n_outputs). Bins keep their place up to the end, frames are pooled."""
+    """(batch, n_bins, n_frames) -> (batch, n_outputs). Pools over frames, not over bins."""
 
     def __init__(self, n_bins: int, n_outputs: int, stages: Sequence[Sequence[int]], dropout: float) -> None:
         super().__init__()
@@ -87,7 +85,7 @@ class ResidualNet(nn.Module):
 
 
 class ResidualBlock(nn.Module):
-    """Two 3×3 convolutions and a way around them."""
+    """Two 3×3 convolutions with a shortcut."""
 
     def __init__(self, n_in: int, n_out: int, stride: int) -> None:
         super().__init__()

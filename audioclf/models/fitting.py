@@ -1,4 +1,4 @@
-"""The one gradient loop: AdamW, warm-up and cosine decay, averaged weights; seeded and resumable."""
+"""The training loop: AdamW, warm-up and cosine decay, averaged weights; seeded and resumable."""
 
 import math
 from collections import deque
@@ -20,16 +20,16 @@ from audioclf.atomic import unfinished
 from audioclf.models import batch_augment
 
 SAVE_EVERY = 200  # steps
-TELL_EVERY = 20
+REPORT_EVERY = 20
 
 
 @dataclass(frozen=True)
 class Schedule:
-    """epochs: passes over the data. masks: (how many, largest share) of each axis.
+    """epochs: passes over the data. masks: (number, largest share) on each axis.
 
-    average: decay of the exponential moving average whose weights are the result; no epoch is ever chosen.
-    mixing: share of the examples into which another one is blended, labels and all. in_power, equaliser_db: for
-    features in decibels below the loudest cell alone; see `batch_augment`.
+    average: decay of the exponential moving average of the weights, which is the result; no epoch is selected.
+    mixing: share of the examples into which another one and its label are mixed. in_power, equaliser_db: only for
+    features in decibels below the loudest cell; see `batch_augment`.
     """
 
     epochs: float = 2.0
@@ -46,20 +46,14 @@ class Schedule:
     equaliser_db: float = 0.0
 
     def learning_rate_at(self, progress: float) -> float:
-        """Rate at `progress` in [0, 1]: up in a line, down in half a cosine to nothing."""
+        """Learning rate at `progress` in [0, 1]: linear warm-up, then cosine decay to zero."""
         if progress < self.warm_up:
             return self.learning_rate * progress / self.warm_up
-        return (
-            self.learning_rate
-            * 0.5
-            * (1 + math.cos(math.pi * (progress - self.warm_up) / (1 - self.warm_up)))
-        )
+        angle = math.pi * (progress - self.warm_up) / (1 - self.warm_up)
+        return self.learning_rate * 0.5 * (1 + math.cos(angle))
 
     def memory(self, n: int) -> float:
-        """What of the moving average stays after n others.
-
-        It is short at first, or a short training would never forget where it began.
-        """
+        """Decay of the moving average after n steps; low at first, so that initial weights are soon forgotten."""
         return min(self.average, (1 + n) / (10 + n)) if n else 0.0
 
 
@@ -73,12 +67,10 @@ def train(
     progress: Callable[[int, int, str], None],
     checkpoint: Path | None = None,
 ) -> None:
-    """Leave in `net` the averaged weights of training on x (n, n_bins, n_frames).
+    """Train `net` in place on x (n, n_bins, n_frames); it ends with the averaged weights.
 
-    targets: (n,) labels, or (n, n_outputs) probabilities.
-
-    Uses CUDA when there is one. What happens in step k depends on (seed, k) alone, so a run that continues
-    from `checkpoint` ends as if it had not stopped.
+    targets: (n,) labels, or (n, n_outputs) probabilities. Uses CUDA if available. Step k depends only on (seed, k),
+    so a run that continues from `checkpoint` gives the same weights as one without interruption.
     """
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
     net.to(device).train()
@@ -86,10 +78,10 @@ def train(
     n_steps = max(1, round(schedule.epochs * len(x) / schedule.batch_size))
     rate, decay = schedule.learning_rate, schedule.weight_decay
     optimizer = torch.optim.AdamW(net.parameters(), rate, weight_decay=decay, fused=device.type == "cuda")
-    averaged = deepcopy(net)  # its weights become those of the result
+    averaged = deepcopy(net)  # holds the moving average, the result
     start = _resume(checkpoint, net, averaged, optimizer) if checkpoint and checkpoint.exists() else 0
     averages, current = _averaged(averaged), _averaged(net)
-    losses: deque[torch.Tensor] = deque(maxlen=TELL_EVERY)
+    losses: deque[torch.Tensor] = deque(maxlen=REPORT_EVERY)
     with torch.random.fork_rng():
         for step in range(start, n_steps):
             torch.manual_seed(seed * 1_000_003 + step)
@@ -103,17 +95,17 @@ def train(
             batch = batch_augment.masked(batch, schedule.bin_masks, schedule.frame_masks)
             losses.append(_step(net, optimizer, batch, wanted, schedule.label_smoothing))
             get_ema_multi_avg_fn(schedule.memory(step))(averages, current, None)
-            if (step + 1) % TELL_EVERY == 0 or step == n_steps - 1:
+            if (step + 1) % REPORT_EVERY == 0 or step == n_steps - 1:
                 progress(step + 1, n_steps, f"loss {torch.stack(tuple(losses)).mean().item():.3f}")
             if checkpoint and (step + 1) % SAVE_EVERY == 0:
                 _save(checkpoint, step + 1, net, averaged, optimizer)
     net.load_state_dict(averaged.state_dict())
-    # Back to the layout that loaded weights have: another one rounds differently.
+    # Restore the layout of loaded weights: another one rounds differently.
     net.cpu().eval().to(memory_format=torch.contiguous_format)  # type: ignore[call-overload]
 
 
 def _averaged(net: nn.Module) -> list[torch.Tensor]:
-    """What is averaged: weights and the statistics of batch norms, not how many batches those have seen."""
+    """The tensors to average: weights and statistics of batch norms, but not their batch counters."""
     return [tensor for tensor in net.state_dict().values() if tensor.is_floating_point()]
 
 
@@ -124,7 +116,7 @@ def _step(
     wanted: batch_augment.Wanted,
     label_smoothing: float,
 ) -> torch.Tensor:
-    """One step; the loss, still on the device: to wait for it would keep a GPU idle."""
+    """Take one step and return the loss, still on the device: waiting for it would keep a GPU idle."""
     logits = net(batch)
     own, other, weight = wanted
     losses = [
@@ -140,7 +132,7 @@ def _step(
 
 
 def _rows(step: int, n: int, batch_size: int, seed: int) -> NDArray[np.intp]:
-    """The rows of one step: each epoch goes once through all rows in an order of its own."""
+    """The rows of one step: each epoch goes through all rows once, in its own order."""
     at = np.arange(step * batch_size, (step + 1) * batch_size)
     rows = np.concatenate(
         [_order(int(epoch), n, seed)[at[at // n == epoch] % n] for epoch in np.unique(at // n)]
@@ -160,16 +152,16 @@ def _save(
     for i, state in optimizer.state_dict()["state"].items():
         tensors |= {f"optimizer.{i}.{k}": v for k, v in state.items()}
     contiguous = {k: v.detach().cpu().contiguous().clone() for k, v in tensors.items()}
-    with unfinished(path) as half:
-        safetensors.torch.save_file(contiguous, half, {"step": str(step)})
+    with unfinished(path) as part:
+        safetensors.torch.save_file(contiguous, part, {"step": str(step)})
 
 
 def _resume(path: Path, net: nn.Module, averaged: nn.Module, optimizer: torch.optim.Optimizer) -> int:
-    """Load what _save wrote; the number of steps done."""
+    """Load what `_save` wrote and return the number of steps done."""
     parts: dict[str, dict] = {"net": {}, "averaged": {}, "optimizer": {}}
     with safe_open(path, "pt") as file:
         step = int(file.metadata()["step"])
-        for name in file.keys():  # noqa: SIM118  # it is no mapping
+        for name in file.keys():  # noqa: SIM118  # not a mapping
             part, _, rest = name.partition(".")
             parts[part][rest] = file.get_tensor(name)
     net.load_state_dict(parts["net"])
@@ -181,6 +173,6 @@ def _resume(path: Path, net: nn.Module, averaged: nn.Module, optimizer: torch.op
     optimizer.load_state_dict(state)
     for weight, moments in optimizer.state.items():
         for key, value in moments.items():
-            if value.shape == weight.shape:  # laid out as the weight is, or a fused step refuses it
+            if value.shape == weight.shape:  # a fused step requires the layout of the weight
                 moments[key] = torch.empty_like(weight).copy_(value)
     return step

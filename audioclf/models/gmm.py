@@ -14,19 +14,19 @@ from audioclf.models.network import check_arrays
 Array = NDArray[np.float64]
 UBM_FRAMES = 200_000
 BATCH = 512
-MAX_SOUNDS = 30_000  # for all steps before MMI training, which uses every sound
+MAX_SOUNDS = 30_000  # for the steps before MMI training, which uses every sound
 
 
 class Gmm:
     """Diagonal Gaussian mixtures adapted from one UBM (Reynolds, Quatieri and Dunn, 2000).
 
-    Row 0 of the input is a loudness in dB; frames below -gate_db are left out. The remaining frames are cut into
-    `stages` equal parts, which gives the bag of frames a coarse order in time. For every label and stage the UBM's
-    weights and means are adapted with `relevance` frames of inertia. A stage's evidence for a label is the mean
-    log-likelihood ratio to the UBM over its frames. `fisher` equal parts of the frames each add a Fisher vector;
-    `even_components` as in fisher.fisher_vectors. The back-end, a multinomial logistic regression with inverse
-    penalty `back_end_c`, turns all evidence into logits (Brümmer and du Preez, 2006). epochs: rounds of adaptation.
-    mmi_epochs: epochs of discriminative training (mmi.MixtureNet) after that; ValueError beside Fisher vectors.
+    Row 0 of the input is a loudness in dB; frames below -gate_db are left out. The other frames are cut into
+    `stages` equal parts, a coarse order in time. The UBM's weights and means are MAP-adapted for every label and
+    stage; relevance: weight of the prior in frames. A stage's evidence for a label is the mean log-likelihood ratio
+    to the UBM over its frames. `fisher` equal parts of the frames each add a Fisher vector; `even_components` as in
+    fisher.fisher_vectors. The back-end, a multinomial logistic regression with inverse penalty `back_end_c`, turns
+    all evidence into logits (Brümmer and du Preez, 2006). epochs: rounds of adaptation. mmi_epochs: epochs of
+    discriminative training (mmi.MixtureNet) after that; ValueError together with Fisher vectors.
     """
 
     def __init__(
@@ -87,12 +87,12 @@ class Gmm:
         n_steps = 2 + self.epochs
         progress(0, n_steps, "background model (UBM)")
         self._fit_ubm(x, seed)
-        some = np.arange(0, len(x), 1 + (len(x) // MAX_SOUNDS if self.mmi_epochs else 0))
+        subset = np.arange(0, len(x), 1 + (len(x) // MAX_SOUNDS if self.mmi_epochs else 0))
         for i in range(self.epochs):
             progress(1 + i, n_steps, "adapting to the labels")
-            self._adapt(x, targets, some)
+            self._adapt(x, targets, subset)
         progress(n_steps - 1, n_steps, "fitting the back-end")
-        self._fit_back_end(x, targets, some)
+        self._fit_back_end(x, targets, subset)
         progress(n_steps, n_steps, "done")
         if self.mmi_epochs:
             self._train_mmi(x, targets, seed, progress, checkpoint)
@@ -124,7 +124,7 @@ class Gmm:
         return evidence @ self.arrays["back_end_weights"].astype(np.float64) + self.arrays["back_end_bias"]
 
     def views(self, x: NDArray, output: int) -> tuple[View, ...]:
-        """For every frame above the gate: the log-likelihood ratio to the UBM, and each component's share."""
+        """For every frame above the gate: its log-likelihood ratio to the UBM, and its responsibilities."""
         frames, _, stage = self._frames(np.asarray(x, dtype=np.float32)[None])
         at = np.flatnonzero(x[0] >= -self.gate_db)
         ubm = log_sum(self.ubm.log_joint(frames))
@@ -175,11 +175,11 @@ class Gmm:
             "log_weights": np.broadcast_to(ubm.log_weights, (*stack, *ubm.log_weights.shape)),
         }
 
-    def _adapt(self, x: NDArray, targets: NDArray, some: NDArray[np.intp]) -> None:
-        """One round of MAP adaptation: frames are shared out by the mixtures as they are, the UBM is the prior."""
+    def _adapt(self, x: NDArray, targets: NDArray, subset: NDArray[np.intp]) -> None:
+        """One round of MAP adaptation: responsibilities are those of the current mixtures, the UBM is the prior."""
         shapes, mixtures = self._shapes(), self.mixtures
         count, total = np.zeros(shapes["log_weights"]), np.zeros(shapes["means"])
-        for rows in np.array_split(some, -(-len(some) // BATCH)):
+        for rows in np.array_split(subset, -(-len(subset) // BATCH)):
             frames, owner, stage = self._frames(x[rows])
             label = targets[rows][owner]
             for s in range(self.stages):
@@ -191,18 +191,18 @@ class Gmm:
         adapted = self.ubm.adapted(count, total, self.relevance)
         self.arrays |= {"means": adapted.means, "log_weights": adapted.log_weights}
 
-    def _fit_back_end(self, x: NDArray, targets: NDArray, some: NDArray[np.intp]) -> None:
+    def _fit_back_end(self, x: NDArray, targets: NDArray, subset: NDArray[np.intp]) -> None:
         from sklearn.linear_model import LogisticRegression
 
-        batches = np.array_split(some, -(-len(some) // BATCH))
+        batches = np.array_split(subset, -(-len(subset) // BATCH))
         evidence = np.concatenate([self.evidence(x[rows].astype(np.float32)) for rows in batches])
         back_end = LogisticRegression(C=self.back_end_c, max_iter=200, tol=1e-3)
-        back_end.fit(evidence, targets[some])
+        back_end.fit(evidence, targets[subset])
         self.arrays["back_end_weights"] = back_end.coef_.T.astype(np.float32)
         self.arrays["back_end_bias"] = back_end.intercept_.astype(np.float32)
 
     def _frames(self, x: NDArray) -> tuple[NDArray[np.float32], NDArray[np.intp], NDArray[np.intp]]:
-        """Frames above the gate, (n_frames_kept, n_dims); for each, the example and the stage it belongs to."""
+        """Frames above the gate, (n_frames_kept, n_dims), and the example and stage of each."""
         x = np.asarray(x, dtype=np.float32)
         loud = x[:, 0] >= -self.gate_db
         owner, at = np.nonzero(loud)
@@ -215,7 +215,7 @@ class Gmm:
         return np.concatenate([self._ratios(x), *self._fisher_vectors(x)], axis=1, dtype=np.float32)
 
     def _fisher_vectors(self, x: NDArray[np.float32]) -> list[NDArray[np.float32]]:
-        """One array (batch, 2 · n_components · n_dims) for each of the `fisher` equal parts of the loud frames."""
+        """An array (batch, 2 · n_components · n_dims) for each of the `fisher` equal parts of the frames."""
         if not self.fisher:
             return []
         loud = x[:, 0] >= -self.gate_db

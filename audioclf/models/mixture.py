@@ -1,4 +1,4 @@
-"""Diagonal Gaussian mixtures: fitted by EM, adapted to other data, scored and sampled."""
+"""Diagonal Gaussian mixtures: EM, MAP adaptation, scoring and sampling."""
 
 import warnings
 from dataclasses import dataclass
@@ -33,9 +33,9 @@ class Mixture:
         tol: float = 1e-3,
         reg_covar: float = 1e-2,
     ) -> Self:
-        """EM from a k-means start (Dempster et al., 1977). frames: (n_frames, n_dims), one per component at least.
+        """EM from a k-means start (Dempster et al., 1977). frames: (n_frames, n_dims), n_frames >= n_components.
 
-        It stops after max_iter rounds, or when the mean log-likelihood gains less than tol.
+        Stops after max_iter rounds, or when the mean log-likelihood gains less than tol.
         """
         from sklearn.exceptions import ConvergenceWarning
         from sklearn.mixture import GaussianMixture
@@ -49,13 +49,13 @@ class Mixture:
             random_state=seed,
         )
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore", ConvergenceWarning)  # max_iter is a budget
+            warnings.simplefilter("ignore", ConvergenceWarning)  # stopping at max_iter is intended
             em.fit(frames)
         arrays = (em.means_, np.log(em.weights_), 1 / em.covariances_)
         return cls(*(array.astype(np.float32) for array in arrays))
 
     def __getitem__(self, index: int | tuple[int, ...]) -> Self:
-        """One of several mixtures, by its place on the leading axes."""
+        """One of several mixtures, by its index on the leading axes."""
         return type(self)(self.means[index], self.log_weights[index], self.precisions)
 
     def log_joint(self, frames: NDArray) -> Array:
@@ -78,7 +78,7 @@ class Mixture:
         return log_sum(self.log_joint(frames)) - 0.5 * frames.shape[1] * np.float32(np.log(2 * np.pi))
 
     def responsibilities(self, frames: NDArray) -> Array:
-        """(n_frames, ..., n_components): each component's share of every frame, summing to 1."""
+        """(n_frames, ..., n_components): posterior probabilities of the components for every frame."""
         joint = self.log_joint(frames)
         share = np.exp(joint - joint.max(-1, keepdims=True))
         return share / share.sum(-1, keepdims=True)
@@ -92,7 +92,7 @@ class Mixture:
         """MAP adaptation of a single mixture (Reynolds, Quatieri and Dunn, 2000, equations 11 to 14).
 
         count: (..., n_components) sums of responsibilities. total: (..., n_components, n_dims) sums of frames
-        weighted by them. relevance: frames that the prior counts for. Gives one mixture for each leading index.
+        weighted by them. relevance: weight of the prior in frames. Gives one mixture for each leading index.
         """
         trust = count / (count + relevance)
         mean = total / np.maximum(count, 1e-9)[..., None]

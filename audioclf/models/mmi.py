@@ -1,4 +1,4 @@
-"""Discriminative training of mixtures (MMI): the whole classifier as a network, for its gradient."""
+"""Discriminative training of mixtures (MMI): the whole classifier as a differentiable network."""
 
 from collections.abc import Mapping
 
@@ -13,8 +13,8 @@ LEARNED = ("means", "log_weights", "precisions", "back_end_weights", "back_end_b
 class MixtureNet(nn.Module):
     """(batch, n_bins, n_frames) -> (batch, n_outputs): the logits of a Gmm without Fisher vectors.
 
-    To lower the cross-entropy of these logits is to raise the mutual information of sounds and labels, the MMI
-    criterion of Bahl et al. (1986), for mixtures and back-end at once. arrays: the weights of the Gmm.
+    Lowering the cross-entropy of these logits raises the mutual information of sounds and labels, the MMI criterion
+    of Bahl et al. (1986), for mixtures and back-end at once. arrays: the weights of the Gmm.
     """
 
     means: torch.Tensor
@@ -37,10 +37,10 @@ class MixtureNet(nn.Module):
                 self.register_buffer(name, values)
 
     def arrays(self) -> dict[str, NDArray]:
-        """The weights, as they were given."""
-        learnt = {name: tensor.detach().cpu().numpy().copy() for name, tensor in self.state_dict().items()}
-        learnt["precisions"] = np.exp(learnt["precisions"])
-        return learnt
+        """The current weights, as a Gmm stores them."""
+        weights = {name: tensor.detach().cpu().numpy().copy() for name, tensor in self.state_dict().items()}
+        weights["precisions"] = np.exp(weights["precisions"])
+        return weights
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         loud = x[:, 0] >= -self.gate_db

@@ -1,4 +1,4 @@
-"""A torch module as a Model: what the CNN and the RNN have in common."""
+"""A torch module as a Model: the common part of CNN and RNN."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
@@ -34,10 +34,10 @@ class Network:
         if start:
             self.load_weights(start)
         else:
-            self._forget(seed)
+            self._reinitialise(seed)
         train(self.net, x, targets, schedule, seed=seed, progress=progress, checkpoint=checkpoint)
 
-    def _forget(self, seed: int) -> None:
+    def _reinitialise(self, seed: int) -> None:
         with torch.random.fork_rng():
             torch.manual_seed(seed)
             for module in self.net.modules():
@@ -56,7 +56,7 @@ class Network:
         check_arrays(weights, {name: tuple(tensor.shape) for name, tensor in own.items()})
         if any(tensor.is_meta for tensor in own.values()):
             self.net.to_empty(device="cpu")
-        # strict=False only for the counters that _is_weight leaves out; the names were compared above.
+        # strict=False only for the counters that _is_weight leaves out; names were checked above.
         self.net.load_state_dict({k: torch.from_numpy(np.array(v)) for k, v in weights.items()}, strict=False)
 
 

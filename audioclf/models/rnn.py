@@ -35,7 +35,7 @@ class Rnn(Network):
         super().__init__(net, schedule)
 
     def views(self, x: NDArray, output: int) -> tuple[View, ...]:
-        """Attention over frames, a share of 1; it is the same for every output."""
+        """Attention over frames, which sums to 1; it is the same for every output."""
         with torch.inference_mode():
             _, attention = self.net.states(torch.from_numpy(np.asarray(x[None], np.float32)))
         return (View("Attention", "share", attention[0].double().numpy().T, frame_step=2),)
@@ -44,8 +44,8 @@ class Rnn(Network):
 class AttentiveGru(nn.Module):
     """(batch, n_bins, n_frames) -> (batch, n_outputs).
 
-    The stem (Sainath and Parada, 2015) halves the frames; attention weighs them (Douglas Coimbra de Andrade
-    et al., 2018) and the plain mean keeps what it overlooked.
+    The stem (Sainath and Parada, 2015) halves the number of frames. Frames are pooled by attention (Douglas
+    Coimbra de Andrade et al., 2018) and by the plain mean, which covers what attention ignores.
     """
 
     def __init__(

@@ -1,4 +1,4 @@
-"""Damaged and hostile files: each gives a valid clip or a sentence, soon, and prints nothing."""
+"""Damaged and hostile files give a valid clip or an AudioError, soon, and print nothing."""
 
 import faulthandler
 import random
@@ -30,7 +30,7 @@ def damage_header(data: bytearray, rng: random.Random) -> None:
 
 
 def edit_length(data: bytearray, rng: random.Random) -> None:
-    """Write an extreme 16-, 32- or 64-bit number where lengths, rates and counts stand."""
+    """Write an extreme 16-, 32- or 64-bit number where lengths, rates and counts are."""
     code = rng.choice(("<H", "<I", "<Q", ">H", ">I", ">Q"))
     bits = 8 * struct.calcsize(code)
     value = rng.choice((0, 1, 2 ** (bits - 1), 2 ** (bits - 1) - 1, 2**bits - 1, 2**bits - 16, len(data) * 2))
@@ -68,7 +68,7 @@ FILES = {name: make(SOURCE) for name, (_, make) in sounds.CONTAINERS.items()}
 
 
 def check(data: bytes) -> bool:
-    """True for a clip, False for a refusal; anything else fails the test, a hang kills it."""
+    """True for a clip, False for an AudioError; anything else fails the test, a hang kills it."""
     # Unlike an alarm, this also ends a loop inside a decoder's C code, and says where it was.
     faulthandler.dump_traceback_later(HANG_SECONDS, exit=True)
     try:
@@ -86,17 +86,17 @@ def check(data: bytes) -> bool:
 
 
 @pytest.mark.parametrize("container", FILES)
-def test_mutated_files_give_a_clip_or_a_sentence(container, capfd):
+def test_mutated_files_give_a_clip_or_an_error(container, capfd):
     rng = random.Random(container)
     assert check(FILES[container])
-    heard = 0
+    n_clips = 0
     for _ in range(PER_CONTAINER):
         data = bytearray(FILES[container])
         for mutate in rng.choices(MUTATIONS, k=rng.choice((1, 1, 2, 3))):
             if data:
                 mutate(data, rng)
-        heard += check(bytes(data))
-    assert 0 < heard < PER_CONTAINER, "the mutations are all harmless or all fatal: they test nothing"
+        n_clips += check(bytes(data))
+    assert 0 < n_clips < PER_CONTAINER, "the mutations are all harmless or all fatal: they test nothing"
     assert sounds.printed(capfd) == ""
 
 
@@ -105,24 +105,24 @@ def test_the_fuzzer_covers_two_thousand_files():
 
 
 @pytest.mark.parametrize("container", FILES)
-def test_every_truncation_of_the_header_is_survived(container):
+def test_truncated_headers_give_a_clip_or_an_error(container):
     for n in range(0, 200, 3):
         check(FILES[container][:n])
 
 
 @given(st.binary(max_size=2000))
-def test_arbitrary_bytes_give_a_clip_or_a_sentence(data):
+def test_arbitrary_bytes_give_a_clip_or_an_error(data):
     check(data)
 
 
 @given(st.sampled_from(SIGNATURES), st.binary(max_size=2000))
-def test_arbitrary_bytes_behind_a_known_beginning_give_a_clip_or_a_sentence(signature, data):
+def test_arbitrary_bytes_after_a_known_signature_give_a_clip_or_an_error(signature, data):
     offset, start, _ = signature
     check(bytes(offset) + start + data)
 
 
 @given(st.text(min_size=1, max_size=500))
-def test_text_is_never_heard(text):
+def test_text_is_never_decoded(text):
     assert not check(text.encode("utf-8", "surrogatepass"))
 
 
@@ -135,7 +135,7 @@ def test_a_damaged_sample_dump_is_refused_and_nothing_printed(capfd):
 
 
 @pytest.mark.parametrize("format", ["SVX", "IRCAM", "MAT5", "W64", "CAF", "AU"])
-def test_rarer_formats_give_a_clip_or_a_sentence(format):
+def test_rarer_formats_give_a_clip_or_an_error(format):
     rng = random.Random(format)
     whole = sounds.sndfile_bytes(SOURCE, 16_000, format, "PCM_16")
     for _ in range(50):
@@ -144,7 +144,7 @@ def test_rarer_formats_give_a_clip_or_a_sentence(format):
         check(bytes(data))
 
 
-# Each was slow in one of the decoders; the whole limit of 25 MB of the worst takes eight seconds.
+# Each was slow in one of the decoders; 25 MB, the limit, of the worst take eight seconds.
 HEADERS = {
     "empty AAC frames": b"\xff\xf1\x60\x40\x01\x1f\xfc",
     "AAC frames without content": b"\xff\xf1\x60\x40\x01\x3f\xfc\x00\x00",

@@ -1,4 +1,4 @@
-"""The audio door: what comes in is heard as it is; what cannot be used is refused in one clear sentence."""
+"""Decoding of sound files, and error messages for files that cannot be used."""
 
 import os
 import struct
@@ -35,7 +35,7 @@ def refusal(source: object, name: str | None = None) -> str:
 
 
 @pytest.mark.parametrize("container", sounds.CONTAINERS)
-def test_every_container_gives_back_its_tone_whatever_the_file_is_called(container, tmp_path):
+def test_every_container_gives_its_tone_whatever_the_file_name(container, tmp_path):
     data = sounds.CONTAINERS[container][1](SAMPLES)
     path = tmp_path / "misleading.txt"
     path.write_bytes(data)
@@ -74,7 +74,7 @@ def test_channels_are_averaged(n_channels):
     np.testing.assert_allclose(clip.samples, channels.mean(axis=1), atol=1e-6)
 
 
-def test_one_channel_of_many_is_heard():
+def test_one_sounding_channel_of_many_is_kept():
     channels = np.zeros((16_000, 64), np.float32)
     channels[:, 5] = SAMPLES
     clip = load_clip(sounds.sndfile_bytes(channels, 16_000, "WAV", "FLOAT"))
@@ -94,7 +94,7 @@ def test_ffmpeg_frames_of_any_layout_have_full_scale_one(format_name, scale):
     np.testing.assert_allclose(decode._frame_samples(frame), np.stack([left, right], axis=1), atol=1e-6)
 
 
-# --- what is refused, and in which words
+# --- errors and their messages
 
 TONE_WAV = sounds.CONTAINERS["wav 16"][1](SAMPLES)
 TOO_BIG = b"RIFF" + bytes(audio.MAX_BYTES)
@@ -139,7 +139,7 @@ REFUSED = {
 
 
 @pytest.mark.parametrize("case", REFUSED)
-def test_what_cannot_be_used_is_refused_in_its_own_words(case, tmp_path):
+def test_each_unusable_file_has_its_own_error_message(case, tmp_path):
     make, words = REFUSED[case]
     path = tmp_path / "my take.wav"
     path.write_bytes(make())
@@ -150,7 +150,7 @@ def test_what_cannot_be_used_is_refused_in_its_own_words(case, tmp_path):
     assert len(message) < 250
 
 
-def test_paths_that_are_no_files_are_refused(tmp_path):
+def test_paths_that_are_not_files_are_refused(tmp_path):
     assert "there is no file gone.wav" in refusal(tmp_path / "gone.wav")
     assert "is a folder" in refusal(tmp_path)
     assert "there is no file" in refusal("nul\0byte.wav")
@@ -174,7 +174,7 @@ def test_names_show_no_folder_and_no_control_characters(given_name, shown):
     assert refusal(b"", given_name).startswith(f"{shown} is empty")
 
 
-# --- limits hold while decoding
+# --- limits apply while decoding
 
 
 @pytest.mark.parametrize("format, subtype", [("FLAC", "PCM_16"), ("OGG", "VORBIS"), ("OGG", "OPUS")])
@@ -182,8 +182,8 @@ def test_a_small_file_that_unpacks_to_hours_stops_early(format, subtype, monkeyp
     bomb = sounds.sndfile_bytes(np.zeros(8_000 * 700), 8_000, format, subtype)
     assert len(bomb) < 1e6
     seen = []
-    add = decode._Take.add
-    monkeypatch.setattr(decode._Take, "add", lambda take, block: (add(take, block), seen.append(len(block))))
+    add = decode._Sink.add
+    monkeypatch.setattr(decode._Sink, "add", lambda sink, block: (add(sink, block), seen.append(len(block))))
     assert "lasts more than 10 minutes" in refusal(bomb)
     assert 500 * 8_000 < sum(seen) <= 600 * 8_000
 
@@ -213,7 +213,7 @@ def test_ten_minutes_are_accepted():
     assert clip.seconds == 600
 
 
-# --- damaged, but with sound in it
+# --- damaged files that still hold sound
 
 
 @pytest.mark.parametrize("container", ["wav 16", "flac", "aiff", "mp3", "aac", "webm"])
@@ -226,7 +226,7 @@ def test_a_truncated_file_gives_the_sound_up_to_the_cut(container):
 
 
 @pytest.mark.parametrize("n_bytes", [0xFFFFFFFF, 0x7FFFFFFF, 0])
-def test_a_wav_header_that_lies_about_its_length_gives_what_is_there(n_bytes):
+def test_a_wav_header_with_a_wrong_length_gives_all_samples(n_bytes):
     lie = (
         TONE_WAV[:4]
         + struct.pack("<I", n_bytes)
@@ -237,7 +237,7 @@ def test_a_wav_header_that_lies_about_its_length_gives_what_is_there(n_bytes):
     assert load_clip(lie).seconds == pytest.approx(1.0, abs=0.01)
 
 
-def test_a_flac_header_that_lies_about_its_length_gives_what_is_there():
+def test_a_flac_header_with_a_wrong_length_gives_all_samples():
     data = bytearray(sounds.CONTAINERS["flac"][1](SAMPLES))
     data[22:26] = struct.pack(">I", 16_000 * 3600)  # the low 32 bits of the number of samples
     assert load_clip(bytes(data)).seconds == pytest.approx(1.0, abs=0.3)
@@ -256,7 +256,7 @@ def test_nothing_is_printed_by_the_decoders(capfd):
 
 
 @pytest.mark.parametrize("speed", [0.8, 1.0, 1.25])
-def test_a_tape_that_runs_faster_sounds_higher_and_lasts_as_long_as_the_window(speed):
+def test_at_speed_raises_the_pitch_and_keeps_the_window_length(speed):
     window = audio.cut(sounds.tone(500, 1.0, 8000), -0.5, 2.0)
     played = audio.at_speed(window, speed)
     assert (len(played.samples), played.sample_rate) == (16_000, 8000)

@@ -1,4 +1,4 @@
-"""What is done to a clip once it is in: silence is told, rates change, windows are cut."""
+"""Silence detection, resampling, writing and windows of clips."""
 
 import numpy as np
 import pytest
@@ -12,7 +12,7 @@ from audioclf.types import Clip
 # --- silence
 
 
-def test_silence_is_a_clip_with_nothing_to_hear():
+def test_a_file_of_zeros_is_a_silent_clip():
     assert is_silent(load_clip(sounds.sndfile_bytes(np.zeros(16_000), 16_000, "WAV")))
 
 
@@ -21,7 +21,7 @@ def test_silence_begins_60_db_below_full_scale(dbfs, silent):
     assert is_silent(sounds.tone(amplitude=np.sqrt(2) * 10 ** (dbfs / 20))) is silent
 
 
-def test_a_constant_offset_is_silent_and_one_loud_moment_is_not():
+def test_a_constant_offset_is_silent_and_a_short_event_is_not():
     offset = Clip(np.full(16_000, 0.3, np.float32), 16_000)
     assert is_silent(offset)
     with_event = np.array(offset.samples)
@@ -29,7 +29,7 @@ def test_a_constant_offset_is_silent_and_one_loud_moment_is_not():
     assert not is_silent(Clip(with_event, 16_000))
 
 
-def test_a_full_scale_square_is_sound():
+def test_a_full_scale_square_wave_is_not_silent():
     square = np.sign(np.sin(2 * np.pi * 100 * np.arange(16_000) / 16_000 + 0.1))
     assert not is_silent(load_clip(sounds.sndfile_bytes(square, 16_000, "WAV")))
 
@@ -46,18 +46,18 @@ def test_resampling_keeps_the_tone_its_level_and_its_length(sample_rate):
     assert np.sqrt(np.mean(clip.samples**2)) == pytest.approx(0.5 / np.sqrt(2), rel=0.01)
 
 
-def test_resampling_removes_what_the_new_rate_cannot_carry():
+def test_resampling_removes_frequencies_above_the_new_nyquist():
     clip = resample(sounds.tone(hz=6000), 8_000)  # would alias to 2 kHz
     middle = clip.samples[1000:-1000]
     assert np.abs(middle).max() < 0.5 * 10 ** (-90 / 20)
 
 
-def test_resampling_to_its_own_rate_changes_nothing():
+def test_resampling_to_the_same_rate_changes_nothing():
     clip = sounds.noise()
     assert resample(clip, clip.sample_rate) is clip
 
 
-def test_a_written_wav_comes_back_within_half_a_step(tmp_path):
+def test_a_written_wav_is_read_back_within_half_a_step(tmp_path):
     clip = sounds.noise()
     data = encode_wav(clip, tmp_path / "out.wav")
     assert (tmp_path / "out.wav").read_bytes() == data
@@ -97,7 +97,7 @@ def test_windows_are_of_equal_length_and_cover_the_clip(n, seconds, hop):
             np.testing.assert_array_equal(cut(clip, start, seconds).samples, part.samples)
 
 
-def test_windows_overlap_by_half_unless_told():
+def test_windows_overlap_by_half_by_default():
     assert [start for start, _ in sliding_windows(sounds.silence(3.2), 1.0)] == [0, 0.5, 1, 1.5, 2, 2.2]
 
 
@@ -119,7 +119,7 @@ def test_the_loudest_window_stays_inside_the_clip(start, expected):
     assert loudest_window(sounds.burst(start), 1.0) == pytest.approx(expected, abs=1e-6)
 
 
-def test_the_loudest_window_of_a_short_clip_is_that_of_windows():
+def test_the_loudest_window_of_a_short_clip_is_its_sliding_window():
     clip = sounds.tone(seconds=0.4)
     assert loudest_window(clip, 1.0) == pytest.approx(sliding_windows(clip, 1.0)[0][0]) == pytest.approx(-0.3)
 
@@ -139,6 +139,6 @@ def test_the_loudest_window_can_always_be_cut_from_a_longer_clip(n, seconds, see
     old=st.sampled_from([4000, 11025, 44100]),
     new=st.sampled_from([4000, 8000, 48000]),
 )
-def test_resampled_clips_last_as_long(n, old, new):
+def test_resampling_keeps_the_length(n, old, new):
     clip = resample(Clip(np.random.default_rng(n).uniform(-1, 1, n).astype(np.float32), old), new)
     assert abs(len(clip.samples) - n * new / old) <= 1

@@ -1,4 +1,4 @@
-"""Codecs cost quality and nothing else: not a sample of timing, not the level, not the length."""
+"""Codecs change quality but not timing, level or length."""
 
 import numpy as np
 import pytest
@@ -16,7 +16,7 @@ def through(name, kbps, clip):
 
 
 def delay(a, b):
-    """Samples by which b comes later than a."""
+    """Delay of b against a in samples."""
     n = 2 * len(a)
     product = np.fft.irfft(np.fft.rfft(b, n) * np.fft.rfft(a, n).conj(), n)
     at = int(product.argmax())
@@ -35,7 +35,7 @@ def test_length_timing_and_level_are_kept(name, sample_rate):
 
 
 @pytest.mark.parametrize("name", CODINGS)
-def test_fewer_bits_are_worse(name):
+def test_a_lower_bit_rate_has_a_larger_error(name):
     clip = sounds.burst(0.2, seconds=1.0)
 
     def error(kbps):
@@ -51,14 +51,14 @@ def test_very_short_clips_survive(name, n_samples):
     assert len(through(name, POOR[name], clip).samples) == n_samples
 
 
-def test_a_narrow_line_carries_nothing_above_half_its_rate():
+def test_mulaw_carries_nothing_above_half_its_sample_rate():
     high = sounds.tone(3000, 1.0, 16_000)
-    middle = slice(2000, -2000)  # a tone that begins at once holds all frequencies
+    middle = slice(2000, -2000)  # the abrupt onset holds all frequencies
     assert np.abs(through("mulaw", 32, high).samples[middle]).max() < 0.02  # 32 kbit/s are 4 kHz, up to 2 kHz
     assert np.abs(through("mulaw", 64, high).samples[middle]).max() > 0.4
 
 
 @pytest.mark.parametrize(("name", "kbps", "words"), [("aac", 64, "mp3, opus"), ("mp3", 0, "1 to 512")])
-def test_what_cannot_be_coded_is_said(name, kbps, words):
+def test_invalid_codec_settings_are_named(name, kbps, words):
     with pytest.raises(ValueError, match=words):
         Codec(name, kbps)

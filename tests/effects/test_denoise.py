@@ -1,4 +1,4 @@
-"""Wavelet denoising takes noise away, and nothing else."""
+"""Wavelet denoising removes noise and keeps clean sound."""
 
 from functools import partial
 
@@ -37,6 +37,6 @@ def test_denoising_leaves_a_clean_sound_and_silence_alone():
     ("settings", "words"),
     [({"wavelet": "nope"}, "unknown wavelet 'nope'"), ({"method": "median"}, "universal, bayes")],
 )
-def test_a_wavelet_or_a_method_that_there_is_not_is_named(settings, words):
+def test_an_unknown_wavelet_or_method_is_named(settings, words):
     with pytest.raises(ValueError, match=words):
         denoise(noise(), **settings)

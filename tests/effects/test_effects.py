@@ -1,4 +1,4 @@
-"""Each perturbation does what its name says, by the amount it is given, and by its seed alone."""
+"""Each effect changes what its name says, by the given amount, and depends on its seed alone."""
 
 import numpy as np
 import pytest
@@ -28,7 +28,7 @@ def power_db(samples) -> float:
 
 
 @pytest.mark.parametrize("step", EVERY, ids=lambda step: type(step).__name__)
-def test_the_same_seed_gives_the_same_sound_and_leaves_the_clip_alone(step):
+def test_the_same_seed_gives_the_same_sound_and_does_not_change_the_input(step):
     clip = sounds.burst(0.2, seconds=1.0)
     before = clip.samples.copy()
     first, again = (step(clip, np.random.default_rng(7)).samples for _ in range(2))
@@ -45,7 +45,7 @@ def test_very_short_clips_survive(step, n_samples):
 
 @pytest.mark.parametrize("snr_db", [0, 10, 30])
 @pytest.mark.parametrize("colour", effects.NOISE_COLOURS)
-def test_noise_stands_where_it_was_asked_for(snr_db, colour):
+def test_noise_has_the_requested_snr(snr_db, colour):
     clip = sounds.tone(440, 2.0)
     noisy = effects.Noise(snr_db, colour)(clip, np.random.default_rng(0))
     assert power_db(clip.samples) - power_db(noisy.samples - clip.samples) == pytest.approx(snr_db, abs=0.5)
@@ -61,7 +61,7 @@ def test_brown_noise_is_low_and_white_noise_is_not():
 
 
 @pytest.mark.parametrize(("db", "kept_seconds"), [(15, 0.75), (25, 1.25)])
-def test_a_gate_cuts_off_what_is_softer_than_its_threshold_at_the_ends_alone(db, kept_seconds):
+def test_a_gate_cuts_off_soft_sound_only_at_the_ends(db, kept_seconds):
     levels_db = (-90, -20, 0, -20, 0, -20, -90)  # of a quarter of a second each
     gain = np.repeat(10 ** (np.array(levels_db) / 20), 4000).astype(np.float32)
     clip = Clip(sounds.tone(440, 1.75).samples * gain, 16_000)
@@ -89,7 +89,7 @@ def test_tempo_moves_length_and_not_pitch(factor):
 
 
 @pytest.mark.parametrize("semitones", [-7, 4])
-def test_pitch_moves_and_the_length_stays(semitones):
+def test_pitch_moves_and_length_does_not(semitones):
     other = effects.Pitch(semitones)(sounds.tone(440, 1.0), np.random.default_rng(0))
     assert other.seconds == pytest.approx(1.0, rel=0.01)
     assert sounds.frequency(other) == pytest.approx(440 * 2 ** (semitones / 12), rel=0.02)
@@ -111,7 +111,7 @@ def peak_hz(clip: Clip, low: float, high: float) -> float:
     return float(hz[inside][smooth[inside].argmax()])
 
 
-def test_formants_move_the_resonance_and_leave_the_pitch():
+def test_formants_move_the_resonance_and_not_the_pitch():
     plain = vowel(100, 1200)
     moved = effects.Formants(1.25)(plain, np.random.default_rng(0))
     assert peak_hz(moved, 500, 3000) / peak_hz(plain, 500, 3000) == pytest.approx(1.25, abs=0.08)
@@ -119,13 +119,13 @@ def test_formants_move_the_resonance_and_leave_the_pitch():
     assert harmonics[1400:1600:100].max() > 10 * np.median(harmonics[1400:1600])
 
 
-def test_a_voice_gets_the_pitch_asked_for_at_its_own_tempo():
+def test_voice_changes_the_pitch_at_the_same_tempo():
     other = effects.chain(sounds.tone(200, 1.0), effects.voice(1.5, 1.1, 1.0), np.random.default_rng(0))
     assert other.seconds == pytest.approx(1.0, rel=0.02)
     assert sounds.frequency(other) == pytest.approx(300, rel=0.03)
 
 
-def test_reverb_rings_on_and_dies_by_60_db_in_its_time():
+def test_reverb_decays_by_60_db_in_t60():
     click = np.zeros(8000, np.float32)
     click[100] = 1
     tail = effects.Reverb(0.4, 0.0)(Clip(click, 8000), np.random.default_rng(0)).samples[101:]
@@ -153,7 +153,7 @@ def test_clipping_cuts_the_peaks_and_nothing_else():
     assert np.array_equal(cut[quiet], clip.samples[quiet])
 
 
-def test_telephone_companding_costs_quality_but_little_of_it():
+def test_telephone_companding_has_the_noise_of_g711():
     clip = sounds.burst(0.2, seconds=1.0)
     coded = effects.Telephone()(clip, np.random.default_rng(0)).samples
     noise = power_db(clip.samples) - power_db(coded - clip.samples)

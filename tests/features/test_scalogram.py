@@ -1,4 +1,4 @@
-"""The scalogram against PyWavelets' transform with the same wavelet, and against physics."""
+"""The scalogram compared with PyWavelets' transform and with known properties of test signals."""
 
 from functools import partial
 
@@ -23,24 +23,24 @@ def clicks(seconds=1.0, places=(0.2, 0.5, 0.83)):
 
 
 def voiced(seconds=1.0):
-    """Pulses through a resonance, as a throat makes them."""
+    """Pulses through a resonance, like a voiced sound."""
     pulses = np.zeros(round(8000 * seconds))
     pulses[::67] = 1.0
     return Clip(scipy.signal.lfilter([1], [1, -1.6, 0.9], pulses).astype(np.float32), 8000)
 
 
 def faded(clip):
-    """Without mean and with soft ends: the resampling below takes the clip for periodic."""
+    """Without mean and with faded ends: the resampling below assumes a periodic clip."""
     ramp = np.minimum(1, np.minimum(np.arange(len(clip.samples)), np.arange(len(clip.samples))[::-1]) / 800)
     samples = clip.samples * ramp
     return Clip((samples - samples.mean()).astype(np.float32), clip.sample_rate)
 
 
 def reference(clip, feature, monkeypatch, up=8):
-    """pywt.cwt at the clip's samples, peak gain 1, freed of two coarse steps of its own.
+    """pywt.cwt at the clip's samples, with peak gain 1 and without two approximations of PyWavelets.
 
-    It takes the wavelet from a table of 1,024 points (we give it a finer one), and averages it over each
-    sample interval, which loses 4 dB at half the rate (we let it work on eight times as many samples).
+    It reads the wavelet from a table of 1,024 points (we give it a finer one) and averages it over each sample
+    interval, which loses 4 dB at half the rate (we pass eight times as many samples).
     """
     integrate = pywt.integrate_wavelet
     monkeypatch.setattr(
@@ -66,7 +66,7 @@ def test_agrees_with_pywavelets_at_every_sample(sound, wavelet, monkeypatch):
 
 
 @pytest.mark.parametrize("sample_rate", [16_000, 44_100])
-def test_agrees_with_pywavelets_as_it_comes_well_below_half_the_rate(sample_rate):
+def test_agrees_with_unmodified_pywavelets_well_below_half_the_rate(sample_rate):
     # Up to a sixteenth of the rate, what PyWavelets loses by averaging over a sample stays below 1 %.
     t = np.arange(sample_rate) / sample_rate
     swell = np.hanning(sample_rate)
@@ -99,8 +99,8 @@ def test_columns_hold_the_mean_energy_of_their_samples(sound):
     assert np.abs(np.sqrt(Scalogram(n_scales=24).energy(clip)) - expected).max() < 0.03 * expected.max()
 
 
-def test_wide_bands_of_a_long_clip_hold_it_too():
-    # Overlapping frames share what happens near a column's border with the next: hence a mean, not a peak.
+def test_wide_bands_of_a_long_clip_hold_the_mean_energy_too():
+    # Overlapping frames spread energy near a column's border to the next column: compare means, not peaks.
     clip, feature = faded(noise(20.0)), Scalogram(n_scales=24)
     plan = make_plan(feature, 160_000, 8000)
     assert len(plan.wide_rows) >= 6
@@ -144,12 +144,12 @@ def test_tones_of_one_amplitude_look_alike_in_all_bands():
     for seconds in (1.0, 30.0):
         hz = make_plan(feature, int(8000 * seconds), 8000).hz
         peaks = [feature.energy(tone(f, seconds))[row, 100:-100].mean() for row, f in enumerate(hz)]
-        assert np.allclose(peaks, 0.25**2, rtol=0.05)  # 0.2 dB, lost where frames blur a bump
+        assert np.allclose(peaks, 0.25**2, rtol=0.05)  # 0.2 dB are lost where frames blur a bump
 
 
 @pytest.mark.parametrize("seconds", [1.0, 30.0, 100.0])
 def test_a_click_anywhere_between_columns_is_counted(seconds):
-    # Point samples of the high bands would miss most of these clicks altogether.
+    # Point samples of the high bands would miss most of these clicks.
     feature = Scalogram(n_scales=12, fmin=100.0)
     plan = make_plan(feature, int(8000 * seconds), 8000)
     totals = []
@@ -163,7 +163,7 @@ def test_a_click_anywhere_between_columns_is_counted(seconds):
     assert np.allclose(totals, np.mean(totals, axis=0), rtol=0.05)
 
 
-def test_the_sound_s_end_does_not_come_back_at_its_start():
+def test_the_end_of_a_clip_does_not_wrap_around_to_its_start():
     samples = np.zeros(8000, np.float32)
     samples[7000:] = tone(100, 0.125).samples
     clip = Clip(samples - samples.mean(), 8000)
@@ -183,7 +183,7 @@ def test_any_length_gives_columns_over_the_whole_clip(n_samples, sample_rate):
     assert clip.seconds - 1e-9 <= len(found.seconds) * column < clip.seconds + column
 
 
-def test_silence_and_offset_sit_at_the_floor():
+def test_silence_and_offset_are_at_the_floor():
     for level in (0.0, 0.5):
         assert (Scalogram(top_db=50.0)(Clip(np.full(8000, level, np.float32), 8000)).values == -50.0).all()
 
@@ -194,7 +194,7 @@ def test_level_changes_nothing():
     assert np.allclose(Scalogram()(quiet).values, Scalogram()(clip).values, atol=2e-3)
 
 
-def test_settings_that_cannot_be_are_named():
+def test_invalid_settings_are_named():
     with pytest.raises(ValueError, match="n_columns"):
         Scalogram(n_columns=0)
     with pytest.raises(ValueError, match="5000 Hz"):

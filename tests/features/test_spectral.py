@@ -1,4 +1,4 @@
-"""Spectra against librosa and SciPy, and against what physics says of tones, chirps, noise and silence."""
+"""Spectra compared with librosa and SciPy, and with known properties of tones, chirps, noise and silence."""
 
 from dataclasses import asdict
 from functools import partial
@@ -10,7 +10,8 @@ import scipy.fft
 import scipy.signal
 import sounds
 
-from audioclf.features.spectral import Deltas, LogMel, Mfcc, Spectrogram, mel_centres, power_to_db
+from audioclf.features.frames import mel_centres, power_to_db
+from audioclf.features.spectral import Deltas, LogMel, Mfcc, Spectrogram
 from audioclf.features.wavelet import WaveletCepstra
 from audioclf.types import Clip, ZooError
 
@@ -29,7 +30,7 @@ def scaled(clip, gain=1.0, offset=0.0):
 
 
 @pytest.mark.parametrize("sample_rate", [4000, 4050, 8000, 11025, 16000, 22050, 44100, 48000, 192000])
-def test_one_second_is_thirteen_by_ninety_nine_at_any_rate(sample_rate):
+def test_one_second_gives_13_by_99_mfccs_at_any_rate(sample_rate):
     assert Mfcc()(noise(1.0, sample_rate)).values.shape == (13, 99)
 
 
@@ -62,7 +63,7 @@ def test_silence_offset_and_a_lone_pulse_are_finite(feature, samples):
     assert np.isfinite(feature(Clip(samples.astype(np.float32), 8000)).values).all()
 
 
-def test_silence_sits_at_the_floor():
+def test_silence_is_at_the_floor():
     silence = Clip(np.zeros(8000, np.float32), 8000)
     assert (LogMel(top_db=70.0)(silence).values == -70.0).all()
     assert np.abs(Deltas()(silence).values).max() < 0.05
@@ -119,7 +120,7 @@ def test_spectrogram_agrees_with_scipy(sample_rate):
 
 
 def librosa_mel(clip, feature, fmin):
-    """Mel power from librosa on our frames: mean removed a frame, the last one padded."""
+    """Mel power from librosa on our frames: mean removed per frame, the last one padded."""
     win, hop = 200, 80
     padded = np.pad(clip.samples, (0, -(len(clip.samples) - win) % hop))
     frames = librosa.util.frame(padded, frame_length=win, hop_length=hop)
@@ -164,20 +165,20 @@ def test_deltas_agree_with_librosa():
 def test_normalised_rows_have_mean_zero_and_variance_one():
     values = Deltas()(noise()).values
     assert np.abs(values.mean(axis=1)).max() < 1e-4
-    # The slope's smallest standard deviation is about 0.3 dB, of which the guard against 0/0 takes 0.01.
+    # The smallest standard deviation of a delta is about 0.3 dB; the guard against 0/0 adds 0.01.
     assert np.abs(values.std(axis=1) - 1).max() < 0.05
 
 
-def test_normalising_listens_to_the_sound_and_not_to_the_pause_around_it():
+def test_normalisation_ignores_pauses_around_the_sound():
     clip = noise(0.5)
     alone = Deltas()(clip).values
     padded = Deltas()(Clip(np.pad(clip.samples, (2400, 1600)), 8000)).values[:, 30:79]
-    # Frames 3 to 45 see the same samples; what is left comes from the few half-filled frames at either end.
+    # Frames 3 to 45 hold the same samples; the rest comes from the few half-filled frames at either end.
     assert np.abs(alone[:13, 3:45] - padded[:13, 3:45]).mean() < 0.3
 
 
-def test_normalising_takes_out_a_constant_colour():
-    # A filter adds the same cepstrum to every frame, as far as its memory is short against a frame.
+def test_normalisation_removes_a_constant_colour():
+    # A filter that is short against a frame adds the same cepstrum to every frame.
     clip = noise(2.0)
     coloured = Clip(scipy.signal.lfilter([1.0, 0.6], [1.0], clip.samples).astype(np.float32), 8000)
     change = np.abs(Mfcc()(coloured).values - Mfcc()(clip).values).mean(axis=1)
@@ -206,12 +207,12 @@ def test_a_long_clip_in_blocks_equals_its_parts():
     [
         (lambda: LogMel(n_mels=0), "n_mels"),
         (lambda: Spectrogram(hop_seconds=0.0), "hop_seconds"),
-        (lambda: Mfcc(n_mfcc=30, n_mels=26), "26 mel bands"),
+        (lambda: Mfcc(n_mfcc=30, n_mels=26), "n_mels = 26, not 30"),
         (lambda: Deltas(width=4), "width"),
         (lambda: LogMel(fmin=5000.0)(noise()), "5000 Hz"),
     ],
 )
-def test_settings_that_cannot_be_are_named(make, words):
+def test_invalid_settings_are_named(make, words):
     with pytest.raises(ValueError, match=words):
         make()
 

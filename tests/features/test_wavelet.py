@@ -1,4 +1,4 @@
-"""Wavelet features against PyWavelets' own packet tree, and against physics."""
+"""Wavelet features compared with PyWavelets' packet tree and with known properties of test signals."""
 
 from functools import partial
 
@@ -38,7 +38,7 @@ def test_nodes_keep_the_energy():
     assert np.sum(nodes**2) == pytest.approx(np.sum(samples**2), rel=1e-5)
 
 
-def test_nodes_rebuild_the_sound():
+def test_nodes_reconstruct_the_sound():
     samples = noise(0.512).samples.copy()
     tree = pywt.WaveletPacket(None, "sym8", "periodization", maxlevel=3)
     paths = [
@@ -70,24 +70,24 @@ def test_a_chirp_rises():
     assert np.abs(ridge - (200 + 3600 * found.seconds[3:-3])).max() < 250
 
 
-def test_every_band_hears_a_click_at_its_time():
-    # Without undoing the nodes' delays, bands are up to 5 ms out; the mean of 16 evens out the frames.
-    feature, late = WaveletCepstra(top_db=40.0), []
+def test_every_band_has_a_click_at_its_time():
+    # Without undoing the nodes' delays, bands are up to 5 ms off; 16 positions average out the frames.
+    feature, delays = WaveletCepstra(top_db=40.0), []
     for place in range(4000, 4160, 10):
         found = feature.bands(Clip(np.eye(1, 8000, place)[0].astype(np.float32), 8000))
         power = 10 ** (found.values / 10)
-        late.append((power * found.seconds).sum(axis=1) / power.sum(axis=1) - place / 8000)
-    assert np.abs(np.mean(late, axis=0)).max() < 0.001
+        delays.append((power * found.seconds).sum(axis=1) / power.sum(axis=1) - place / 8000)
+    assert np.abs(np.mean(delays, axis=0)).max() < 0.001
 
 
-def test_the_sound_s_end_does_not_come_back_at_its_start():
+def test_the_end_of_a_clip_does_not_wrap_around_to_its_start():
     samples = np.zeros(8000, np.float32)
     samples[7600:] = noise(0.05).samples
     found = WaveletCepstra(top_db=60.0).bands(Clip(samples - samples.mean(), 8000))
     assert found.values[3:, :60].max() < -45
 
 
-def test_the_shape_is_energy_cepstra_and_two_slopes():
+def test_rows_are_energy_cepstra_and_two_deltas():
     found = WaveletCepstra(n_cepstra=13)(noise())
     assert found.values.shape == (1 + 3 * 13, 98)
     assert WaveletCepstra(n_cepstra=13, delta_width=0, wide_delta_width=0)(noise()).values.shape == (14, 98)
@@ -101,7 +101,7 @@ def test_cepstra_are_the_cosine_transform_of_the_bands():
     assert np.allclose(feature(clip).values[1:], expected, atol=1e-3)
 
 
-def test_row_zero_tells_pauses_from_sound():
+def test_row_zero_separates_pauses_from_sound():
     samples = noise().samples.copy()
     samples[:4000] *= 0.01
     loudness = WaveletCepstra()(Clip(samples, 8000)).values[0]
@@ -132,11 +132,11 @@ def test_any_length_and_silence_are_finite(feature, seconds, level):
     ("make", "words"),
     [
         (lambda: WaveletCepstra(wavelet="morlet9"), "unknown wavelet 'morlet9'"),
-        (lambda: WaveletCepstra(n_cepstra=30), "24 bands"),
+        (lambda: WaveletCepstra(n_cepstra=30), "1 to 24, not 30"),
         (lambda: WaveletCepstra(delta_width=4), "odd"),
         (lambda: WaveletCepstra(depth=3)(noise()), "raise depth"),
     ],
 )
-def test_settings_that_cannot_be_are_named(make, words):
+def test_invalid_settings_are_named(make, words):
     with pytest.raises(ValueError, match=words):
         make()

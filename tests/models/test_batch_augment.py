@@ -1,4 +1,4 @@
-"""What a batch goes through before a network learns from it keeps what makes it that batch."""
+"""Augmentation of training batches: mixing, equalising, masking."""
 
 import numpy as np
 import pytest
@@ -14,7 +14,7 @@ LOW, HIGH = (sounds.tone(hz, sample_rate=RATE).samples for hz in (500, 3000))
 
 
 def pictures(*samples):
-    """The log-mel pictures of sounds of one length, (n, n_bins, n_frames)."""
+    """Log-mel spectrograms of sounds of one length, (n, n_bins, n_frames)."""
     extract = feature_from_config({"type": "log_mel", "n_mels": 40})
     return torch.from_numpy(np.stack([extract(Clip(s.astype(np.float32), RATE)).values for s in samples]))
 
@@ -24,7 +24,7 @@ def batch():
     return pictures(LOW, HIGH)
 
 
-def test_nothing_is_changed_where_nothing_is_asked_for(batch):
+def test_settings_of_zero_change_nothing(batch):
     targets = torch.tensor([4, 7])
     mixed, (own, _, weight) = batch_augment.blended(batch, targets, 0.0, True)
     assert torch.equal(batch_augment.masked(batch_augment.equalised(mixed, 0.0), (0, 0.0), (0, 0.0)), batch)
@@ -32,7 +32,7 @@ def test_nothing_is_changed_where_nothing_is_asked_for(batch):
     assert not weight.any()
 
 
-def test_a_blend_in_power_is_the_picture_of_both_sounds_together(batch):
+def test_a_blend_in_power_is_the_spectrogram_of_both_sounds_together(batch):
     torch.manual_seed(0)
     mixed, (own, other, weight) = batch_augment.blended(
         batch.repeat(8, 1, 1), torch.tensor([0, 1] * 8), 1.0, True
@@ -40,20 +40,20 @@ def test_a_blend_in_power_is_the_picture_of_both_sounds_together(batch):
     at = int(torch.where(own < other, weight, 0).argmax())  # the low tone and most of the high one
     mixed, w = mixed[at], float(weight[at])
     assert 0.05 < w < 0.5
-    # Every picture is of a sound as loud as any: first make the two equally loud in their loudest cell.
+    # Spectrograms are relative to their loudest cell: make the two sounds equally loud there.
     both = pictures(np.concatenate([LOW, HIGH]))[0]
     half = both.shape[1] // 2
     louder_db = float(both[:, :half].max() - both[:, half + 2 :].max())
-    heard = pictures((1 - w) * LOW + w * 10 ** (louder_db / 20) * HIGH)[0]
-    clear = heard > -50
+    expected = pictures((1 - w) * LOW + w * 10 ** (louder_db / 20) * HIGH)[0]
+    clear = expected > -50
     assert clear.float().mean() > 0.05
-    assert (mixed - heard)[clear].abs().median() < 0.5
+    assert (mixed - expected)[clear].abs().median() < 0.5
     picture_blend = batch[0] + w * (batch[1] - batch[0])
-    assert (picture_blend - heard)[clear].abs().median() > 5, "which the blend of the pictures is not"
+    assert (picture_blend - expected)[clear].abs().median() > 5, "a blend in decibels differs"
 
 
 @pytest.mark.parametrize("in_power", [False, True])
-def test_a_blend_is_more_of_its_own_sound_than_of_the_other(in_power):
+def test_a_blend_is_dominated_by_its_own_sound(in_power):
     torch.manual_seed(0)
     targets = torch.arange(400) % 2
     batch = pictures(LOW, HIGH)[targets]
@@ -67,7 +67,7 @@ def test_a_blend_is_more_of_its_own_sound_than_of_the_other(in_power):
     assert torch.allclose(mixed[weight == 0], batch[weight == 0], atol=1e-3)
 
 
-def test_an_equaliser_colours_all_frames_alike():
+def test_equalising_colours_all_frames_alike():
     torch.manual_seed(0)
     flat = pictures(*(np.random.default_rng(i).standard_normal(RATE) for i in range(32)))
     curves = batch_augment.equalised(flat, 3.0) - flat
@@ -77,7 +77,7 @@ def test_an_equaliser_colours_all_frames_alike():
     bends = curve.diff(dim=1).diff(dim=1).abs() > 1e-3
     assert bends.sum(1).max() <= 2 * batch_augment.EQUALISER_POINTS, "a few straight lines"
     assert 1.5 < curve.std(1).mean() < 3.5
-    assert not torch.allclose(curve[0], curve[1], atol=0.5), "each has a microphone of its own"
+    assert not torch.allclose(curve[0], curve[1], atol=0.5), "each example has its own response"
 
 
 def test_decibels_stay_below_the_loudest_cell_and_above_the_floor(batch):
@@ -89,7 +89,7 @@ def test_decibels_stay_below_the_loudest_cell_and_above_the_floor(batch):
         assert changed.min() >= batch.min()
 
 
-def test_masks_hide_stripes_and_leave_the_rest():
+def test_masks_replace_stripes_and_keep_the_rest():
     torch.manual_seed(0)
     batch = torch.randn(64, 40, 99)
     changed = batch_augment.masked(batch, (2, 0.15), (2, 0.1)) != batch

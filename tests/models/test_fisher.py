@@ -1,4 +1,4 @@
-"""A Fisher vector is the gradient of the UBM's log-likelihood, rooted and of one length."""
+"""A Fisher vector is the gradient of the UBM's log-likelihood, with signed roots and a fixed norm."""
 
 import numpy as np
 import pytest
@@ -30,7 +30,7 @@ def vector(frames, ubm, counted=None, even=False):
     return fisher_vectors(share[None], frames[None], Mixture(means, log_weights, deviations**-2.0), even)[0]
 
 
-def test_it_points_along_the_gradient_of_the_log_likelihood(ubm):
+def test_a_fisher_vector_points_along_the_gradient_of_the_log_likelihood(ubm):
     means, deviations, log_weights = ubm
     frames = np.random.default_rng(1).normal(0, 1, (T, D))
 
@@ -61,12 +61,12 @@ def test_frames_that_do_not_count_change_nothing(ubm):
 
 
 @pytest.mark.parametrize("even", [False, True])
-def test_nothing_heard_gives_nothing(ubm, even):
+def test_no_frames_give_zeros(ubm, even):
     frames = np.random.default_rng(1).normal(0, 1, (T, D))
     assert not vector(frames, ubm, np.zeros(T), even).any()
 
 
-def test_even_components_are_equally_long_and_point_where_they_did(ubm):
+def test_even_components_have_equal_norms_and_keep_their_directions(ubm):
     frames = np.random.default_rng(1).normal(0, 1, (T, D))
     plain, even = (vector(frames, ubm, even=e).reshape(2, K, D).swapaxes(0, 1) for e in (False, True))
     lengths = np.linalg.norm(even, axis=(1, 2))
@@ -77,8 +77,8 @@ def test_even_components_are_equally_long_and_point_where_they_did(ubm):
         )
 
 
-def test_a_component_that_next_to_no_frame_belongs_to_stays_silent(ubm):
-    """Or what lies far out in its tail would count as much as all that is heard."""
+def test_a_component_with_almost_no_frames_stays_near_zero(ubm):
+    """Otherwise frames far out in its tail would count as much as all others."""
     means, deviations, log_weights = ubm
     far = np.concatenate([means[:-1], means[-1:] + 5])
     frames = np.random.default_rng(1).normal(0, 1, (T, D))

@@ -1,4 +1,4 @@
-"""The gradient loop: what it averages, and what it takes up again."""
+"""The training loop: moving average of weights, and resuming."""
 
 import copy
 
@@ -24,10 +24,10 @@ def quiet(done, total, words):
     pass
 
 
-def test_the_memory_of_the_average_grows_up_to_its_bound():
+def test_the_decay_of_the_average_grows_up_to_its_bound():
     schedule = fitting.Schedule(average=0.99)
     memories = [schedule.memory(n) for n in range(2000)]
-    assert memories[0] == 0.0, "of what was before the first step nothing stays"
+    assert memories[0] == 0.0, "the initial weights have no share"
     assert memories == sorted(memories)
     assert memories[-1] == 0.99
 
@@ -58,8 +58,8 @@ def test_the_result_is_the_moving_average_of_all_steps(monkeypatch):
         assert not torch.equal(value, seen[-1][name]), name
 
 
-def test_the_optimizer_takes_up_its_moments_in_the_layout_of_the_weights(tmp_path):
-    """Files hold them contiguous; a fused step on a GPU takes nothing but the layout of the weights."""
+def test_restored_optimizer_moments_have_the_layout_of_the_weights(tmp_path):
+    """Files hold contiguous tensors; a fused step on a GPU requires the layout of the weights."""
 
     def prepared():
         net = small_net().to(memory_format=torch.channels_last)

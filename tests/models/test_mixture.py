@@ -1,4 +1,4 @@
-"""A mixture is a density: it fits, scores and draws frames as the formulas say, and adapts by how much it hears."""
+"""Gaussian mixtures: EM, scoring, sampling and MAP adaptation compared with the formulas."""
 
 import numpy as np
 import pytest
@@ -17,7 +17,7 @@ def draw(n=4000, seed=0):
     return TWO.sample(n, np.random.default_rng(seed))
 
 
-def test_the_log_likelihood_is_that_of_the_normal_distributions():
+def test_the_log_likelihood_agrees_with_scipy():
     frames = draw(50)
     densities = [
         multivariate_normal(mean, np.diag(1 / precision)).pdf(frames)
@@ -28,7 +28,7 @@ def test_the_log_likelihood_is_that_of_the_normal_distributions():
     np.testing.assert_allclose(TWO.responsibilities(frames)[:, 0], 0.3 * densities[0] / expected, atol=1e-4)
 
 
-def test_several_mixtures_score_as_each_of_them_alone():
+def test_stacked_mixtures_score_like_each_one_alone():
     means = np.stack([TWO.means, TWO.means + 1])
     several = Mixture(means, np.stack([TWO.log_weights, TWO.log_weights[::-1]]), TWO.precisions)
     frames = draw(20)
@@ -48,7 +48,7 @@ def test_em_finds_the_mixture_that_drew_the_frames():
 
 
 @pytest.mark.parametrize(("n", "share"), [(0, 0.0), (16, 0.5), (16_000, 1.0)])
-def test_adaptation_goes_as_far_as_there_are_frames(n, share):
+def test_adaptation_grows_with_the_number_of_frames(n, share):
     """With relevance r, n frames of one component move its mean by n / (n + r) of the way."""
     one = Mixture(np.zeros((1, 2), np.float32), np.zeros(1, np.float32), np.ones((1, 2), np.float32))
     frames = np.full((n, 2), 4.0, np.float32)

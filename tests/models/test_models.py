@@ -1,4 +1,4 @@
-"""What every family promises: it learns, by its seed alone, and its weights are all there is of it."""
+"""The Model protocol for every family: training is reproducible and weights restore the whole model."""
 
 import numpy as np
 import pytest
@@ -46,7 +46,7 @@ def trained():
 
 
 @families
-def test_it_learns_what_and_when(trained, family):
+def test_it_learns_frequency_and_order(trained, family):
     x, targets = toy(seed=1)
     logits = trained[family].logits(x)
     assert logits.shape == (len(x), N_LABELS + 1)
@@ -60,19 +60,18 @@ def test_a_mixture_learns_with_fisher_vectors_too(even):
     assert (model.logits(x).argmax(1) == targets).mean() > 0.9
 
 
-def test_a_mixture_with_fisher_vectors_refuses_the_training_that_knows_none():
+def test_a_mixture_with_fisher_vectors_refuses_mmi_training():
     with pytest.raises(ValueError, match=r"fisher=1 or mmi_epochs=1"):
         make_model("gmm", n_labels=N_LABELS, n_bins=N_BINS, fisher=1, mmi_epochs=1)
 
 
-def test_a_mixture_differentiates_as_it_answers(trained):
-    """The net whose gradient MMI training follows gives the logits of the mixture."""
+def test_the_network_of_mmi_training_gives_the_logits_of_the_mixture(trained):
     import torch
 
     from audioclf.models.mmi import MixtureNet
 
     x, _ = toy(32, seed=1)
-    x[0, 0] = -90.0  # nothing to be heard at all
+    x[0, 0] = -90.0  # a silent example
     mixture = trained["gmm"]
     net = MixtureNet(mixture.weights(), mixture.stages, mixture.gate_db)
     assert np.allclose(net(torch.from_numpy(x)).detach().numpy(), mixture.logits(x), atol=1e-3)
@@ -93,13 +92,13 @@ def test_mmi_training_raises_the_mutual_information():
 
 
 @pytest.mark.parametrize("family", ["cnn", "rnn"])
-def test_it_goes_on_from_what_it_learnt_before(trained, family):
+def test_training_continues_from_given_weights(trained, family):
     x, targets = toy(seed=1)
     model = make_model(family, n_labels=N_LABELS, n_bins=N_BINS, **{**SETTINGS[family], "epochs": 1})
     model.fit(*toy(), seed=1, progress=quiet, start=trained[family].weights())
     assert (model.logits(x).argmax(1) == targets).mean() > 0.9
-    afresh = fitted(family, seed=1, epochs=1)
-    assert (afresh.logits(x).argmax(1) == targets).mean() < 0.9, "one epoch alone does not teach it"
+    from_scratch = fitted(family, seed=1, epochs=1)
+    assert (from_scratch.logits(x).argmax(1) == targets).mean() < 0.9, "one epoch alone is not enough"
 
 
 @pytest.mark.parametrize("family", ["cnn", "rnn"])
@@ -109,7 +108,7 @@ def test_it_learns_from_blended_examples(family):
 
 
 @pytest.mark.parametrize("family", ["cnn", "rnn"])
-def test_sure_probabilities_teach_what_labels_do(family):
+def test_one_hot_probabilities_train_like_labels(family):
     x, targets = toy(64)
     by_label, by_probability = (
         make_model(family, n_labels=N_LABELS, n_bins=N_BINS, **{**SETTINGS[family], "epochs": 3})
@@ -121,7 +120,7 @@ def test_sure_probabilities_teach_what_labels_do(family):
 
 
 @families
-def test_one_seed_gives_one_model_and_another_gives_another(family):
+def test_training_depends_on_the_seed_alone(family):
     x, _ = toy(32, seed=1)
     first, again, other = (fitted(family, seed, epochs=3).logits(x) for seed in (0, 0, 1))
     assert np.array_equal(first, again)
@@ -129,7 +128,7 @@ def test_one_seed_gives_one_model_and_another_gives_another(family):
 
 
 @families
-def test_weights_carry_the_whole_model(trained, family):
+def test_weights_restore_the_whole_model(trained, family):
     copy = make_model(family, n_labels=N_LABELS, n_bins=N_BINS, **SETTINGS[family])
     copy.load_weights(trained[family].weights())
     x, _ = toy(32, seed=1)
@@ -170,7 +169,7 @@ class Stopped(Exception):
 
 
 @pytest.mark.parametrize("family", ["cnn", "rnn"])
-def test_training_that_was_stopped_ends_where_it_would_have_ended(family, tmp_path, monkeypatch):
+def test_interrupted_training_resumes_to_the_same_model(family, tmp_path, monkeypatch):
     from audioclf.models import fitting
 
     monkeypatch.setattr(fitting, "SAVE_EVERY", 5)
@@ -192,7 +191,7 @@ def test_training_that_was_stopped_ends_where_it_would_have_ended(family, tmp_pa
     assert np.array_equal(resumed.logits(x), whole.logits(x))
 
 
-def test_mixtures_ignore_frames_in_which_nothing_sounds(trained):
+def test_mixtures_ignore_frames_below_the_gate(trained):
     x, _ = toy(16, seed=2)
     x[:, 0, ::2] = -50
     changed = x.copy()
@@ -201,7 +200,7 @@ def test_mixtures_ignore_frames_in_which_nothing_sounds(trained):
 
 
 @families
-def test_settings_that_were_left_out_are_written_out(family):
+def test_all_settings_include_defaults(family):
     settings = all_settings(family, {"epochs": 7})
     assert settings["epochs"] == 7
     assert len(settings) >= 3
