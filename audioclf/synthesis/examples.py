@@ -1,8 +1,8 @@
-"""Make the example clips from nothing: `python -m audioclf.synthesis.examples [FOLDER]` writes clips and list.
+"""Make the example clips: `python -m audioclf.synthesis.examples [FOLDER]` writes the clips and their list.
 
-Speech is by espeak-ng (1.51) and flite (2.2), instruments are by fluidsynth (2.3) from the soundfont FluidR3 GM
+Speech comes from espeak-ng (1.51) and flite (2.2), instruments from fluidsynth (2.3) with the soundfont FluidR3 GM
 (MIT licence): apt-get install espeak-ng flite fluidsynth fluid-soundfont-gm. All give the same samples on every
-run; other versions may sound differently. The rest is computed here.
+run; other versions may sound different. Everything else is computed here.
 """
 
 import json
@@ -25,7 +25,7 @@ KEYS = ("file", "task", "title", "label", "expect", "origin")
 
 @dataclass(frozen=True)
 class Example:
-    """One clip of the list: its true label (None: no label fits), what to expect, and how it is made."""
+    """One clip of the list: its true label (None for unknown), a hint on what to expect, and how to make it."""
 
     file: str
     task: str
@@ -42,7 +42,7 @@ DIGITS = (
         "digits",
         "“seven”, a Scot",
         "seven",
-        "An easy one: all three should hear seven.",
+        "An easy one: all three models should answer seven.",
         "flite, voice awb",
         lambda: alone(flite("seven", "awb")),
     ),
@@ -51,7 +51,7 @@ DIGITS = (
         "digits",
         "“three”, a woman",
         "three",
-        "Clear speech of a synthetic voice; the people of the data set are all men.",
+        "Clear synthetic speech; all speakers of the data set are men.",
         "flite, voice slt",
         lambda: alone(flite("three", "slt")),
     ),
@@ -69,16 +69,16 @@ DIGITS = (
         "digits",
         "“six” in a busy café",
         "six",
-        "Eight voices talk behind the word: see who is still sure.",
+        "Eight voices talk behind the word: see which models stay confident.",
         "flite, voice awb, over eight espeak-ng voices 20 dB below it",
         lambda: in_a_cafe(flite("six", "awb")),
     ),
     Example(
         "bell.wav",
         "digits",
-        "A bell, no digit at all",
+        "A bell, not a digit",
         None,
-        "No digit is spoken; a careful model says that it does not know this sound.",
+        "No digit is spoken; the models should answer “unknown”.",
         "synthesised from eight decaying sine waves",
         bell,
     ),
@@ -87,7 +87,7 @@ DIGITS = (
         "digits",
         "Silence",
         None,
-        "Nothing to hear, and no model should claim otherwise.",
+        "There is nothing to hear, and the answer should say so.",
         "all samples zero",
         silence,
     ),
@@ -126,7 +126,7 @@ INSTRUMENTS = (
         "instruments",
         "A double bass, plucked",
         "double_bass",
-        "Its notes are low, but a cello has low ones, too: see who is misled.",
+        "A cello plays low notes too: see which models confuse the two.",
         "fluidsynth, FluidR3 GM, acoustic bass",
         lambda: play(melody(32, (28, 0.5), (35, 0.5), (33, 0.5), (31, 0.5), (28, 1.0))),
     ),
@@ -135,7 +135,7 @@ INSTRUMENTS = (
         "instruments",
         "A guitar, note by note",
         "acoustic_guitar",
-        "Strings of nylon, plucked and left to fade.",
+        "Nylon strings, plucked and left to fade.",
         "fluidsynth, FluidR3 GM, nylon guitar",
         lambda: play(
             melody(24, (52, 0.35), (59, 0.35), (64, 0.35), (67, 0.35), (71, 0.35), (67, 0.35), (64, 0.9))
@@ -144,9 +144,9 @@ INSTRUMENTS = (
     Example(
         "harp.flac",
         "instruments",
-        "A harp, none of the ten",
+        "A harp, not one of the ten",
         None,
-        "Plucked strings, but no guitar: the models were never taught a harp.",
+        "Plucked strings, but not a guitar: no model was trained on harps.",
         "fluidsynth, FluidR3 GM, orchestral harp",
         lambda: play(melody(46, *((key, 0.2) for key in (48, 52, 55, 60, 64, 67, 72, 76, 79)), (84, 1.5))),
     ),
@@ -155,7 +155,7 @@ INSTRUMENTS = (
         "instruments",
         "Somebody says “violin”",
         None,
-        "No instrument plays; it is only spoken of.",
+        "No instrument plays; the word is only spoken.",
         "flite, voice slt",
         lambda: alone(flite("violin", "slt"), 2.0),
     ),
@@ -165,7 +165,7 @@ ENVIRONMENT = (
     Example(
         "rooster.flac",
         "environment",
-        "A rooster, or nearly",
+        "An imitated rooster",
         "rooster",
         "Four cries, the last one long and falling.",
         "a buzz that follows a pitch, through four resonances",
@@ -174,9 +174,9 @@ ENVIRONMENT = (
     Example(
         "dog.flac",
         "environment",
-        "Two times two barks",
+        "Four barks in pairs",
         "dog_bark",
-        "Short, rough, rising and falling: an imitation, as are all of these.",
+        "Short, rough, rising and falling: an imitation, like all of these.",
         "a buzz that follows a pitch, through four resonances",
         lambda: outdoors(nature.dog_bark),
     ),
@@ -185,7 +185,7 @@ ENVIRONMENT = (
         "environment",
         "A crackling fire",
         "fire_crackling",
-        "Snaps without any rhythm; a clock has one.",
+        "Snaps without a rhythm; a clock has one.",
         "bursts of noise at random times, over deep noise",
         lambda: outdoors(nature.crackling_fire),
     ),
@@ -194,7 +194,7 @@ ENVIRONMENT = (
         "environment",
         "A clock ticks",
         "clock_tick",
-        "Two clicks a second, and next to nothing between them.",
+        "Two clicks a second, and almost nothing between them.",
         "clicks of four decaying sine waves each",
         lambda: outdoors(nature.clock_tick),
     ),
@@ -203,16 +203,16 @@ ENVIRONMENT = (
         "environment",
         "A wave breaks",
         "sea_waves",
-        "Rain and rotors are noise, too; a wave is told by how it swells.",
+        "Rain and rotors are noise, too; a wave differs in how it swells.",
         "noise in three bands that swell and fade",
         lambda: outdoors(nature.sea_waves),
     ),
     Example(
         "siren.flac",
         "environment",
-        "A siren, none of the ten",
+        "A siren, not one of the ten",
         None,
-        "Two notes in turn: nothing that the models were taught.",
+        "Two notes in turn: no model was trained on sirens.",
         "two tones with six overtones each",
         lambda: outdoors(nature.siren),
     ),
@@ -221,7 +221,7 @@ ENVIRONMENT = (
         "environment",
         "White noise",
         None,
-        "No rain falls here. Would you know, with your eyes shut?",
+        "It sounds like rain, but it is only noise.",
         "a random number for every sample",
         lambda: outdoors(nature.white_noise),
     ),
@@ -240,7 +240,7 @@ def main(folder: Path) -> None:
 
 
 def write(clip: Clip, path: Path) -> None:
-    """In 16 bits: longer clips as FLAC, which is half as large; a second as WAV, which everything reads."""
+    """Write 16-bit WAV or, by the suffix of `path`, FLAC, which is half as large."""
     if path.suffix == ".wav":
         encode_wav(clip, path)
     else:

@@ -1,4 +1,4 @@
-"""Musical phrases: notes become a standard MIDI file, which fluidsynth plays from a soundfont."""
+"""Musical phrases: write notes as a standard MIDI file and play it with fluidsynth and a soundfont."""
 
 import subprocess
 import tempfile
@@ -7,14 +7,14 @@ from itertools import pairwise
 from pathlib import Path
 from typing import NamedTuple
 
-DRUMS = 9  # the channel on which every key is another drum
+DRUMS = 9  # the channel on which every key is a different drum
 PROGRAM = "fluidsynth"
-TICKS = 1000  # a second
+TICKS = 1000  # per second
 MODULATION, ALL_SOUND_OFF, RESET = 1, 120, 121  # controllers
 
 
 class Note(NamedTuple):
-    """start and seconds: from the beginning of its phrase. key: 60 is middle C. velocity: 1 to 127."""
+    """start: seconds from the beginning of the phrase. seconds: length. key: 60 is middle C. velocity: 1 to 127."""
 
     start: float
     seconds: float
@@ -23,7 +23,7 @@ class Note(NamedTuple):
 
 
 class Control(NamedTuple):
-    """A controller, such as MODULATION, that takes a value from 0 to 127 at `start`, in seconds."""
+    """Set controller `number`, such as MODULATION, to a value from 0 to 127 at `start`, in seconds."""
 
     start: float
     number: int
@@ -32,7 +32,7 @@ class Control(NamedTuple):
 
 @dataclass(frozen=True)
 class Phrase:
-    """What to play. program: of General MIDI, counted from 0; on the channel of the drums it is the kit."""
+    """Notes to play. program: General MIDI program, counted from 0; on the drum channel, the kit."""
 
     program: int
     notes: tuple[Note, ...]
@@ -48,7 +48,7 @@ def midi(*phrases: Phrase, slot_seconds: float = 0.0) -> bytes:
     events = [(0, b"\xff\x51\x03" + (1_000_000).to_bytes(3, "big"))]
     for i, phrase in enumerate(phrases):
         events += _events(phrase, i * slot_seconds)
-    # Where one note ends as another begins, it must end first: the two may have the same key.
+    # A note must end before another one begins at the same time: they may have the same key.
     events.sort(key=lambda event: (event[0], event[1][0] >> 4 == 0x9))
     events.append((events[-1][0], b"\xff\x2f\x00"))
     gaps = [after - before for before, after in pairwise([0, *(at for at, _ in events)])]
@@ -70,7 +70,7 @@ def perform(song: bytes, soundfont: Path, out: Path, sample_rate: int, *options:
 
 
 def _events(phrase: Phrase, begin: float) -> list[tuple[int, bytes]]:
-    """(tick, message) of all that happens in a phrase that begins at `begin`, in seconds."""
+    """(tick, message) of all events of a phrase that begins at `begin`, in seconds."""
     on, off, control, change = (status | phrase.channel for status in (0x90, 0x80, 0xB0, 0xC0))
     events = [(begin, bytes([change, phrase.program]))]
     events += [(begin + start, bytes([control, number, value])) for start, number, value in phrase.controls]
@@ -81,7 +81,7 @@ def _events(phrase: Phrase, begin: float) -> list[tuple[int, bytes]]:
 
 
 def _variable(number: int) -> bytes:
-    """A variable-length quantity: seven bits a byte, all but the last marked."""
+    """MIDI variable-length quantity: seven bits a byte; the top bit is set on all but the last."""
     digits = [number & 0x7F]
     while number := number >> 7:
         digits.insert(0, number & 0x7F | 0x80)

@@ -1,4 +1,4 @@
-"""Sounds of weather, beasts and things, made of noise, clicks and glides: imitations, every one."""
+"""Imitations of environmental sounds, made of noise, clicks and pitch glides."""
 
 from collections.abc import Callable, Sequence
 
@@ -15,12 +15,12 @@ Formants = Sequence[tuple[float, float]]  # frequency in Hz and level of each
 
 
 def outdoors(make: Maker, seed: int = 7) -> Clip:
-    """One of the sounds below, as a recorder would give it."""
+    """One of the sounds below as a finished clip: see `recorder.record`."""
     return record(make(np.random.default_rng(seed)))
 
 
 def sea_waves(rng: np.random.Generator) -> Samples:
-    """A wave that rolls up, breaks and draws back: noise that grows brighter as it grows louder."""
+    """A breaking wave: noise that grows brighter as it grows louder, then fades."""
     t = np.arange(N_SAMPLES) / SAMPLE_RATE
     swell, breaking = (np.exp(-(((t - at) / width) ** 2)) for at, width in ((1.2, 0.8), (1.4, 0.45)))
     levels = (0.25 + 0.3 * swell, 0.06 + 0.5 * swell, 0.03 + 0.35 * breaking)
@@ -29,7 +29,7 @@ def sea_waves(rng: np.random.Generator) -> Samples:
 
 
 def clock_tick(rng: np.random.Generator) -> Samples:
-    """Tick and tock, twice a second: a catch that clicks and lets go, in a small wooden case."""
+    """Tick and tock, twice a second: pairs of clicks through four resonances."""
     sound = np.zeros(N_SAMPLES)
     partials = ((1850, 0.5), (3100, 1.0), (4700, 0.7), (7300, 0.5))
     for i in range(5):
@@ -42,7 +42,7 @@ def clock_tick(rng: np.random.Generator) -> Samples:
 
 
 def crackling_fire(rng: np.random.Generator) -> Samples:
-    """A low roar of flames, and the snaps of bursting wood, a few of them loud."""
+    """Low noise of flames and snaps of wood, a few of them loud."""
     sound = 0.06 * _noise(N_SAMPLES, (50, 500), rng) + 0.012 * rng.normal(0, 1, N_SAMPLES)
     for _ in range(110):
         n = round(SAMPLE_RATE * np.exp(rng.uniform(np.log(0.0006), np.log(0.006))))
@@ -52,7 +52,7 @@ def crackling_fire(rng: np.random.Generator) -> Samples:
 
 
 def dog_bark(rng: np.random.Generator) -> Samples:
-    """Barks two by two: a rough voice that rises and falls, through a snout."""
+    """Two pairs of barks: a rough voice of rising and falling pitch, through formants."""
     sound = np.zeros(N_SAMPLES)
     for at, pitch in ((0.25, 1.0), (0.72, 0.95), (1.6, 1.03), (2.05, 0.93)):
         x = _ramp(0.17)
@@ -65,7 +65,7 @@ def dog_bark(rng: np.random.Generator) -> Samples:
 
 
 def rooster(rng: np.random.Generator) -> Samples:
-    """Cock-a-doodle-doo: four cries of one rough voice, the last the longest and falling."""
+    """Cock-a-doodle-doo: four cries of a rough voice; the last is the longest and falls."""
     sound = np.zeros(N_SAMPLES)
     for at, seconds, first, last in (
         (0.1, 0.22, 480, 700),
@@ -81,63 +81,63 @@ def rooster(rng: np.random.Generator) -> Samples:
 
 
 def siren(rng: np.random.Generator) -> Samples:
-    """Two notes in turn, each with six overtones; the generator is not asked."""
+    """Two notes in turn, each with six overtones; not random."""
     hz = np.where(np.arange(N_SAMPLES) / SAMPLE_RATE % 1.0 < 0.5, 440, 585)
     phase = 2 * np.pi * np.cumsum(hz) / SAMPLE_RATE
     return np.sum([np.sin(k * phase) / k for k in range(1, 8)], axis=0)
 
 
 def white_noise(rng: np.random.Generator) -> Samples:
-    """As much of every frequency."""
+    """White Gaussian noise."""
     return rng.normal(0, 1, N_SAMPLES)
 
 
 def _add(sound: Samples, part: Samples, at: float) -> None:
-    """Add the part to the sound from `at` seconds on, as far as it fits."""
+    """Add `part` to `sound` in place from `at` seconds on; the end that does not fit is dropped."""
     first = round(at * SAMPLE_RATE)
     part = part[: len(sound) - first]
     sound[first : first + len(part)] += part
 
 
 def _ramp(seconds: float) -> Samples:
-    """From 0 to 1 in so long."""
+    """Linear ramp from 0 to 1."""
     return np.linspace(0, 1, round(seconds * SAMPLE_RATE))
 
 
 def _ping(hz: float, seconds: float) -> Samples:
-    """A struck resonance that falls to 1/e in `seconds`."""
+    """A decaying sine that falls to 1/e in `seconds`."""
     t = np.arange(round(8 * seconds * SAMPLE_RATE)) / SAMPLE_RATE
     return np.sin(2 * np.pi * hz * t) * np.exp(-t / seconds)
 
 
 def _noise(n: int, band: tuple[float, float], rng: np.random.Generator) -> Samples:
-    """Noise of unit power between two frequencies in Hz."""
+    """Noise of unit power in a band, given in Hz."""
     sound = sosfilt(butter(2, band, "bandpass", fs=SAMPLE_RATE, output="sos"), rng.normal(0, 1, n))
     return sound / sound.std()
 
 
 def _wobble(n: int, hz: float, rng: np.random.Generator) -> Samples:
-    """Noise of unit power below `hz`, by which a voice is rough."""
+    """Noise of unit power below `hz`, which makes a pitch rough."""
     sound = sosfilt(butter(1, hz, fs=SAMPLE_RATE, output="sos"), rng.normal(0, 1, n))
     return sound / sound.std()
 
 
 def _throat(hz: Samples, breath: float, formants: Formants, rng: np.random.Generator) -> Samples:
-    """A buzz that follows the pitch `hz`, with some breath, through resonances 200 Hz wide; at a peak of 1."""
+    """A sawtooth of pitch `hz` plus noise (`breath`), through resonances 200 Hz wide; peak 1."""
     buzz = 2 * (np.cumsum(hz) / SAMPLE_RATE % 1) - 1 + breath * rng.normal(0, 1, len(hz))
     cry = np.sum([level * _ring(buzz, at) for at, level in formants], axis=0)
     return cry / np.abs(cry).max()
 
 
 def _ring(sound: Samples, hz: float, width_hz: float = 200.0) -> Samples:
-    """Through a two-pole resonator."""
+    """Filter by a two-pole resonator."""
     r = np.exp(-np.pi * width_hz / SAMPLE_RATE)
     turn = np.cos(2 * np.pi * hz / SAMPLE_RATE)
     return lfilter([1 - r, 0, r - 1], [1, -2 * r * turn, r * r], sound)
 
 
 def _echo(sound: Samples, level: float, rng: np.random.Generator) -> Samples:
-    """With the echoes of walls nearby: noise that dies away in a third of a second."""
+    """Add reverberation: noise that decays in a third of a second."""
     n = round(SAMPLE_RATE / 3)
     tail = rng.normal(0, 1, n) * np.exp(-6.9 * np.arange(n) / n)
     echoes = np.convolve(sound, tail / np.sqrt(np.sum(tail**2)))[: len(sound)]

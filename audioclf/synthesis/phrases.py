@@ -1,4 +1,4 @@
-"""What is played of each instrument: its programs and range in General MIDI, and phrases that suit it."""
+"""Random phrases for each instrument: its General MIDI programs, its range and ways of playing."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -8,9 +8,9 @@ import numpy as np
 
 from audioclf.synthesis.midi import DRUMS, MODULATION, Control, Note, Phrase
 
-MAX_SECONDS = 3.5  # of notes; they may ring on
+MAX_SECONDS = 3.5  # of notes; they may ring longer
 VELOCITIES = (50, 127)
-STRIKE_SECONDS = 2.5  # longer than a drum sounds: where a key is let go early, some soundfonts damp it
+STRIKE_SECONDS = 2.5  # longer than a drum sounds: some soundfonts damp a key that is released early
 SCALES = ((0, 2, 4, 5, 7, 9, 11), (0, 2, 3, 5, 7, 8, 10), (0, 2, 4, 7, 9), tuple(range(12)))
 
 Compose = Callable[[np.random.Generator, Sequence[int]], list[Note]]
@@ -20,7 +20,7 @@ Compose = Callable[[np.random.Generator, Sequence[int]], list[Note]]
 class Part:
     """Instruments with one label ("": background) and one range.
 
-    programs: of General MIDI; of drums the kits in which `keys` are that drum. way: a key of WAYS.
+    programs: of General MIDI; for drums, the kits in which `keys` are that drum. way: a key of WAYS.
     """
 
     label: str
@@ -30,12 +30,12 @@ class Part:
     drums: bool = False
 
 
-# Keys of a piano from the lowest to the highest note that the real instrument plays with ease. Of the kits,
-# 24 and 25 are electronic, 40 to 42 are played with brushes, and 48 has timpani where others have cymbals.
+# Key ranges: MIDI keys from the lowest to the highest note that the real instrument plays with ease. Kits 24 and 25
+# are electronic, 40 to 42 are played with brushes, and 48 has timpani where others have cymbals.
 NO_ORCHESTRA = (*range(20), 24, 25, *range(32, 37), 40, 41, 42)
 NO_BRUSHES = (*range(20), 24, 25, *range(32, 37), 48)
-# Near misses are neither a label nor background: nobody should learn that an oboe, a bassoon, a viola, a
-# piccolo, a recorder, an ensemble of strings or a side stick sounds like nothing of the task.
+# Near misses are neither a label nor background: no model should learn that an oboe, a bassoon, a viola, a piccolo,
+# a recorder, a string ensemble or a side stick is unlike all instruments of the task.
 PARTS = (
     Part("acoustic_guitar", (24, 25), range(40, 80), "chords"),
     Part("bass_drum", (*NO_ORCHESTRA, 48), (35, 36), "struck", drums=True),
@@ -71,17 +71,17 @@ PARTS = (
 
 
 def note(rng: np.random.Generator, keys: Sequence[int]) -> list[Note]:
-    """One note that is held."""
+    """One sustained note."""
     return [Note(0.0, _ms(float(np.exp(rng.uniform(*np.log((0.5, MAX_SECONDS)))))), int(rng.choice(keys)))]
 
 
 def scale(rng: np.random.Generator, keys: Sequence[int]) -> list[Note]:
-    """Up or down, step by step."""
+    """A scale up or down."""
     return _run(rng, keys, [int(rng.choice((-1, 1)))] * int(rng.integers(3, 11)), 0)
 
 
 def arpeggio(rng: np.random.Generator, keys: Sequence[int]) -> list[Note]:
-    """Every second step of a scale, up and down again."""
+    """Every second step of a scale, up and down."""
     n = int(rng.integers(2, 5))
     return _run(rng, keys, [2] * n + [-2] * int(rng.integers(0, n + 1)), 0)
 
@@ -92,7 +92,7 @@ def melody(rng: np.random.Generator, keys: Sequence[int]) -> list[Note]:
 
 
 def strum(rng: np.random.Generator, keys: Sequence[int]) -> list[Note]:
-    """A chord of three to five notes, one just after the other, once or several times."""
+    """A strummed chord of three to five notes, one to three times."""
     rungs = _ladder(rng, keys)
     first = int(rng.integers(0, max(1, len(rungs) - 9)))
     chord = [rungs[min(first + step, len(rungs) - 1)] for step in (0, 2, 4, 7, 9)[: rng.integers(3, 6)]]
@@ -106,32 +106,31 @@ def strum(rng: np.random.Generator, keys: Sequence[int]) -> list[Note]:
 
 
 def strike(rng: np.random.Generator, keys: Sequence[int]) -> list[Note]:
-    """A single one."""
+    """One drum stroke."""
     return _strikes([0.0], [int(rng.choice(keys))])
 
 
 def repeat(rng: np.random.Generator, keys: Sequence[int]) -> list[Note]:
-    """The same drum at equal distances."""
+    """One drum at equal intervals."""
     gap = rng.uniform(0.25, 0.8)
     times = np.arange(min(int(rng.integers(2, 8)), int(MAX_SECONDS / gap))) * gap
     return _strikes(times.tolist(), [int(rng.choice(keys))] * len(times))
 
 
 def pattern(rng: np.random.Generator, keys: Sequence[int]) -> list[Note]:
-    """A bar of a rhythm, in sixteenths, with all the drum's keys."""
+    """A bar of a random rhythm in sixteenths, with all keys of the drum."""
     grid = np.flatnonzero(np.append(True, rng.random(15) < rng.uniform(0.2, 0.6)))
     times = grid * rng.uniform(0.09, MAX_SECONDS / 16)
     return _strikes(times.tolist(), rng.choice(keys, len(times)).tolist())
 
 
 def roll(rng: np.random.Generator, keys: Sequence[int]) -> list[Note]:
-    """As fast as two hands can."""
+    """A drum roll."""
     times = np.arange(int(rng.integers(8, 25))) * rng.uniform(0.05, 0.12)
     return _strikes(times.tolist(), [int(rng.choice(keys))] * len(times))
 
 
-# Way of playing -> how often what is played, most often a single note, as in collections of samples; and how
-# often with vibrato.
+# Way of playing -> probabilities of its phrases (most are single notes, as in sample collections), and of vibrato.
 TUNES = ((0.5, note), (0.18, scale), (0.2, melody), (0.12, arpeggio))
 WAYS: Mapping[str, tuple[tuple[tuple[float, Compose], ...], float]] = {
     "bowed": (TUNES, 0.4),
@@ -143,7 +142,7 @@ WAYS: Mapping[str, tuple[tuple[tuple[float, Compose], ...], float]] = {
 
 
 def phrase(part: Part, program: int, keys: Sequence[int], rng: np.random.Generator) -> Phrase:
-    """A phrase on some `keys` of the part, from faint to loud, now and then with vibrato."""
+    """A random phrase on `keys` of the part, at a random loudness and sometimes with vibrato."""
     tunes, vibrato = WAYS[part.way]
     share = [share for share, _ in tunes]
     notes = tunes[int(rng.choice(len(tunes), p=share))][1](rng, keys)
@@ -159,13 +158,13 @@ def phrase(part: Part, program: int, keys: Sequence[int], rng: np.random.Generat
 
 
 def _ladder(rng: np.random.Generator, keys: Sequence[int]) -> list[int]:
-    """The keys that belong to some scale."""
+    """The keys that belong to a random scale."""
     steps, root = SCALES[rng.integers(len(SCALES))], rng.integers(12)
     return [key for key in keys if (key - root) % 12 in steps]
 
 
 def _run(rng: np.random.Generator, keys: Sequence[int], steps: Sequence[int], freedom: int) -> list[Note]:
-    """Note after note by `steps` of a scale, staccato or legato; each up to 1 + `freedom` units long."""
+    """Consecutive notes, `steps` of a scale apart, staccato or legato; each 1 to 1 + `freedom` units long."""
     rungs = _ladder(rng, keys)
     walk = np.array([0, *accumulate(steps)])
     start = rng.integers(0, max(1, len(rungs) - np.ptp(walk))) - walk.min()
@@ -179,11 +178,11 @@ def _run(rng: np.random.Generator, keys: Sequence[int], steps: Sequence[int], fr
 
 
 def _strikes(times: Sequence[float], keys: Sequence[int]) -> list[Note]:
-    """Drums that sound until they are struck again."""
+    """Drum strokes, each held until the next one."""
     ends = [*times[1:], times[-1] + STRIKE_SECONDS]
     return [Note(_ms(at), _ms(end - at), key) for at, end, key in zip(times, ends, keys, strict=True)]
 
 
 def _ms(seconds: float) -> float:
-    """To the tick of a MIDI file, so that no note ends just after the next has begun on its key."""
+    """Round to a MIDI tick, so that no note ends just after the next one begins on its key."""
     return round(float(seconds), 3)

@@ -1,4 +1,4 @@
-"""What every example goes through at last, as if it had been recorded: one level, a length, a faint noise."""
+"""Last step of every example, as if it had been recorded: level, length and faint noise."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,9 +20,9 @@ def record(
     seconds: float = SECONDS,
     noise_db: float = NOISE_DB,
 ) -> Clip:
-    """The sound at PEAK in the middle of `seconds`, over the noise that every real recording has.
+    """The sound with peak PEAK in the middle of `seconds`, over faint noise as in a real recording.
 
-    A longer sound is cut, fading out. noise_db: relative to full scale.
+    A longer sound is cut with a fade-out. noise_db: relative to full scale.
     """
     n = round(seconds * sample_rate)
     samples = np.random.default_rng(1).normal(0, 10 ** (noise_db / 20), n)

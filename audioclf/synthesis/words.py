@@ -1,4 +1,4 @@
-"""Words by speech synthesisers, and what may be taken for one: a bell, a silence."""
+"""Synthesised words, and the clips of the digits task without a word: a bell and silence."""
 
 import subprocess
 import tempfile
@@ -34,12 +34,12 @@ def _spoken(command: list[str]) -> Samples:
 
 
 def alone(speech: Samples, seconds: float = SECONDS) -> Clip:
-    """What is said, and nothing else."""
+    """The speech without background."""
     return record(speech, SAMPLE_RATE, seconds, NOISE_DB)
 
 
 def in_a_cafe(speech: Samples, snr_db: float = 20.0) -> Clip:
-    """The word among eight voices that talk about something else, `snr_db` below it while it sounds."""
+    """The word over eight other voices, whose level is `snr_db` below the word's."""
     lines = ("the train was late again this morning", "would you like some more coffee with that")
     voices = ("en-gb+m1", "en-us+m3", "en-gb+f2", "en-us+f4")
     clean = alone(speech)
@@ -54,7 +54,7 @@ def in_a_cafe(speech: Samples, snr_db: float = 20.0) -> Clip:
 
 
 def bell(hz: float = 660.0) -> Clip:
-    """A struck bell: partials at the classic ratios of a church bell, the higher the sooner gone."""
+    """A bell: partials at the ratios of a church bell; higher ones decay faster."""
     seconds = np.arange(round(1.0 * SAMPLE_RATE)) / SAMPLE_RATE
     ratios = (0.5, 1.0, 1.2, 1.5, 2.0, 2.5, 3.0, 4.0)
     partials = [np.sin(2 * np.pi * hz * r * seconds) * np.exp(-3 * r * seconds) for r in ratios]

@@ -17,7 +17,7 @@ TASKS: Mapping[str, Task] = {task.name: task for task in (DIGITS, INSTRUMENTS, E
 
 
 def task_of(model_id: str) -> tuple[Task, str]:
-    """The task and family that an id "<task>-<family>" names; AudioclfError lists what there is."""
+    """The task and family of an id "<task>-<family>"; AudioclfError lists all ids."""
     name, _, family = model_id.rpartition("-")
     if name not in TASKS or family not in TASKS[name].recipes:
         known = ", ".join(f"{task.name}-{f}" for task in TASKS.values() for f in task.recipes)

@@ -1,4 +1,4 @@
-"""What a task is: its labels, its data and, for every family, the recipe to train it."""
+"""Definition of a task: labels, data, evaluation protocols and one training recipe per family."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -7,10 +7,10 @@ from typing import Any
 
 @dataclass(frozen=True)
 class Extra:
-    """Sounds of another data set that every fold learns from, each in so many perturbed `copies`.
+    """Sounds of another data set that every fold is trained on, each in `copies` augmented copies.
 
-    where: manifest column -> the values that may be learnt from; what is left out stays for judging. Sounds with
-    one of the task's labels teach that label, all others the background. world: as in Task, "" for the task's.
+    where: manifest column -> values used in training; the rest is kept for testing. Sounds with one of the task's
+    labels train that label, all others the background. augmentation: as in Task, "" for the task's own.
     """
 
     dataset: str
@@ -21,14 +21,14 @@ class Extra:
 
 @dataclass(frozen=True)
 class Recipe:
-    """How one family learns a task: the feature it sees and its class's settings, both as a checkpoint stores them.
+    """How one family is trained on a task. feature and model settings are as a checkpoint stores them.
 
-    copies: how many perturbed versions of every recording it learns from, besides the recording itself.
-    extras, foreign: what it learns from besides those of the task.
-    pretraining: epochs over the sounds that come of no recording of the data set, before any fold; every fold
-    goes on from there, and hears again one in `repeat` of the other data sets' sounds and one in `repeat_made` of
-    those made from nothing. A fold is then cheap, and no less honest.
-    speeds: how many times as fast each window is played to the model when it answers.
+    copies: augmented copies of every recording in training, besides the recording itself.
+    extras, background: in addition to those of the task.
+    pretraining: epochs, once for all folds, on the sounds that contain no recording of the data set. Every fold
+    starts from its weights, which makes folds cheap and keeps held-out recordings out.
+    extra_stride, background_stride: a fold uses one in so many sounds of other data sets, and one in so many
+    background sounds made without a recording. speeds: playback speeds of each window in inference, pooled.
     """
 
     feature: Mapping[str, Any]
@@ -44,12 +44,12 @@ class Recipe:
 
 @dataclass(frozen=True)
 class Protocol:
-    """A way to split a data set: each value of manifest column `column` is held out once, or only `hold_out`.
+    """A train/test split: each value of manifest column `column` is held out once, or only those in `hold_out`.
 
-    primary: the one whose out-of-fold scores calibrate the model and stand in its headline. group: column of
-    what is drawn for the interval, "" for single recordings. other: a data set whose rows of a role that is
-    judged (`datasets.TEST_ROLES`) are judged instead, by the model that holds out nothing; `column` then only tells
-    them apart in the report. one_seed: the first seed's models alone are judged so.
+    primary: its out-of-fold scores calibrate the model and are the headline result. group: column whose values are
+    resampled for the confidence interval, "" for single recordings. other: test on this other data set (rows with a
+    role in `datasets.TEST_ROLES`) with the model that holds out nothing; `column` then only groups the report.
+    one_seed: only the models of the first seed are tested.
     """
 
     name: str
@@ -64,12 +64,12 @@ class Protocol:
 
 @dataclass(frozen=True)
 class Task:
-    """labels: in the order of a model's outputs. clip_seconds: what a model hears at once.
+    """labels: in the order of a model's outputs. clip_seconds: length of a model's input window.
 
-    pooling: whether the loudest window answers or the mean of all. world: how copies of a recording are made, a
-    key of worlds.AUGMENTATIONS. foreign: kinds of made sounds that teach the background, keys of background.KINDS.
-    leaky: whether to measure, too, what splitting windows at random would claim, as much of the field does.
-    known: the list in `manifests` that tells more of recordings than their manifest does, "" for none.
+    pooling: "loudest" (window decides) or "mean" (of all windows). augmentation: of copies, a key of
+    training.augmentation.AUGMENTATIONS. background: kinds of artificial sounds, keys of training.background.KINDS.
+    leaky: also evaluate a leaky random split of windows, which is common in the literature.
+    source_list: the list in `data/lists` with further columns for the recordings, "" for none.
     """
 
     name: str

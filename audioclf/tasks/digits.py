@@ -1,4 +1,4 @@
-"""Spoken digits, learnt from the Free Spoken Digit Dataset and synthetic voices."""
+"""Spoken digits: trained on the Free Spoken Digit Dataset and synthetic voices."""
 
 from audioclf.tasks.base import Extra, Protocol, Recipe, Task
 from audioclf.tasks.recipes import FINE_CNN
@@ -19,10 +19,10 @@ DIGITS = Task(
     license="CC-BY-SA-4.0",
     citation="Z. Jackson et al., Free Spoken Digit Dataset v1.0.10, 2020, doi:10.5281/zenodo.1342401",
     protocols=(
-        Protocol("loso", "leave one speaker out", "speaker", primary=True, group="speaker"),
+        Protocol("loso", "leave-one-speaker-out", "speaker", primary=True, group="speaker"),
         Protocol("official", "official split, known speakers", "split", hold_out=("test",)),
-        Protocol("people", "people it never met", "speaker", group="speaker", other="people"),
-        Protocol("voices", "a synthesiser it never heard", "speaker", group="speaker", other="voices"),
+        Protocol("people", "unseen people", "speaker", group="speaker", other="people"),
+        Protocol("voices", "unseen speech synthesiser", "speaker", group="speaker", other="voices"),
     ),
     recipes={
         "gmm": Recipe(

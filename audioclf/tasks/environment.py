@@ -1,4 +1,4 @@
-"""Ten environmental sounds, learnt from ESC-10; the networks also from sound effects of games."""
+"""Ten environmental sounds: trained on ESC-10, the networks also on sound effects of games."""
 
 from dataclasses import replace
 
@@ -17,8 +17,8 @@ ENVIRONMENT_LABELS = (
     "rooster",
     "sea_waves",
 )
-# The networks also hear what games and desktops know of the same sounds, and of others. A third of the labelled
-# ones are rain: with as many copies of each, what is heard wrong is taken for rain.
+# Further recordings, from games and desktops, for the networks. A third of the labelled ones are rain: with as many
+# copies of it as of the others, models mistake other sounds for rain.
 GAMES = (
     Extra("games", 24, {"label": tuple(label for label in ENVIRONMENT_LABELS if label != "rain")}),
     Extra("games", 8, {"label": ("rain",)}),
@@ -33,7 +33,7 @@ ENVIRONMENT_RECIPES = {
         extras=GAMES,
         background=("hiss",),
     ),
-    # Forty cepstra, not twenty, keep the lines by which a chainsaw and a helicopter are told apart.
+    # Forty cepstra, not twenty, resolve the spectral lines that separate a chainsaw from a helicopter.
     "rnn": replace(
         SOUND_RECIPES["rnn"],
         feature={**SOUND_RECIPES["rnn"].feature, "n_mfcc": 40},
@@ -62,6 +62,6 @@ ENVIRONMENT = Task(
     home="https://github.com/karolpiczak/ESC-50",
     license="CC-BY-3.0",
     citation="K. J. Piczak, ESC: Dataset for Environmental Sound Classification, ACM Multimedia 2015",
-    protocols=(Protocol("folds", "the five official folds", "fold", primary=True),),
+    protocols=(Protocol("folds", "five official folds", "fold", primary=True),),
     recipes=ENVIRONMENT_RECIPES,
 )

@@ -1,11 +1,11 @@
-"""Ten musical instruments, learnt from clips of FSDKaggle2018 and phrases from soundfonts."""
+"""Ten musical instruments: trained on clips of FSDKaggle2018 and phrases from soundfonts."""
 
 from dataclasses import replace
 
 from audioclf.tasks.base import Extra, Protocol, Task
 from audioclf.tasks.recipes import SOUND_RECIPES, TRAINED_FOLDS
 
-# There are three hundred recordings. For a network, what soundfonts play comes before them.
+# Three hundred recordings are few: the networks are pretrained on phrases from soundfonts.
 FOUR_SOUNDFONTS = (
     Extra(
         "renders", 5, {"engine": ("blackpearl", "fluidr3", "musescore", "redzeppelin"), "role": ("train",)}
@@ -63,7 +63,7 @@ INSTRUMENTS = Task(
         Protocol("folds", "five folds by clip", "fold", primary=True),
         Protocol("sources", "five folds by source, first seed", "source_fold", one_seed=True),
         Protocol("studios", "other studios' recordings", "studio", group="studio", other="studios"),
-        Protocol("renders", "a soundfont it never heard", "engine", other="renders"),
+        Protocol("renders", "unseen soundfont", "engine", other="renders"),
     ),
     recipes=INSTRUMENT_RECIPES,
     leaky=True,

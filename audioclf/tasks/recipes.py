@@ -2,12 +2,12 @@
 
 from audioclf.tasks.base import Recipe
 
-TRAINED_FOLDS = ("1", "2", "3")  # of other tasks' data; what is foreign to a model is judged on the rest
+TRAINED_FOLDS = ("1", "2", "3")  # of other tasks' data; the rest tests a model on unknown sounds
 
 # The first block keeps the stem's resolution: a stop consonant is two frames long.
 FINE_CNN = {"stages": ((24, 1), (48, 2), (96, 2)), "batch_size": 64}
 
-# No normalisation of each clip's mean: the colour of a sound is half of what it is.
+# Cepstra are not normalised per clip: the spectral colour of a sound identifies it.
 SOUND_RECIPES = {
     "gmm": Recipe(
         feature={

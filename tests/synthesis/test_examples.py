@@ -1,4 +1,4 @@
-"""The example clips are what their list says they are."""
+"""The example clips agree with their list and can be made again."""
 
 import json
 import shutil
@@ -15,7 +15,7 @@ from audioclf.tasks import TASKS
 
 LISTED = json.loads((EXAMPLES / "examples.json").read_text("utf-8"))
 FILES = [row["file"] for row in LISTED]
-VERSIONS = {"espeak-ng": "1.51", "flite": "2.2", "fluidsynth": "2.3"}  # that made the clips
+VERSIONS = {"espeak-ng": "1.51", "flite": "2.2", "fluidsynth": "2.3"}  # used to make the clips
 
 
 def test_the_list_and_the_folder_agree():
@@ -27,19 +27,19 @@ def test_the_list_and_the_folder_agree():
 
 
 @pytest.mark.parametrize("task", TASKS)
-def test_every_task_has_some_of_its_labels_and_something_foreign(task):
+def test_every_task_has_some_of_its_labels_and_an_unknown_sound(task):
     labels = [row["label"] for row in LISTED if row["task"] == task]
     assert 5 <= len(labels) <= 8 and labels.count(None) >= 1
     assert set(labels) - {None} <= set(TASKS[task].labels)
     assert len(set(labels) - {None}) >= 4
 
 
-def test_only_digits_have_a_silence():
+def test_only_the_digits_have_a_silent_example():
     assert [row["task"] for row in LISTED if is_silent(load_clip(EXAMPLES / row["file"]))] == ["digits"]
 
 
 @pytest.mark.parametrize("row", LISTED, ids=FILES)
-def test_an_example_is_short_small_and_sounds_as_announced(row):
+def test_an_example_is_short_small_and_complete(row):
     path = EXAMPLES / row["file"]
     clip = load_clip(path)
     assert path.stat().st_size < 150_000
@@ -77,7 +77,7 @@ def test_a_wave_swells_and_a_clock_is_regular():
 
 
 def notes_of(song: bytes) -> list[tuple[int, int, int]]:
-    """(start, end, key) of the notes of a one-track MIDI file, in ticks; it reads what `midi` writes, no more."""
+    """(start, end, key) of the notes of a one-track MIDI file, in ticks; reads only what `midi` writes."""
     assert song[:14] == b"MThd\0\0\0\x06\0\0\0\x01\x03\xe8"
     assert song[14:18] == b"MTrk" and int.from_bytes(song[18:22], "big") == len(song) - 22
     lengths = {0x9: 3, 0x8: 3, 0xC: 2}
@@ -98,7 +98,7 @@ def notes_of(song: bytes) -> list[tuple[int, int, int]]:
     return notes
 
 
-def test_a_midi_file_holds_the_notes_that_were_written_down():
+def test_a_midi_file_holds_the_notes_of_its_phrase():
     tune = tunes.melody(73, (60, 0.05), (60, 0.2), (67, 20.0))
     assert notes_of(tunes.midi(tune)) == [(0, 50, 60), (50, 250, 60), (250, 20250, 67)]
     hits = tunes.beats(38, 0.0, 0.5)
@@ -109,7 +109,7 @@ def test_a_midi_file_holds_the_notes_that_were_written_down():
     not shutil.which("fluidsynth") or not tunes.SOUNDFONT.exists(),
     reason="needs fluidsynth and its soundfont: apt-get install fluidsynth fluid-soundfont-gm",
 )
-def test_a_flute_plays_the_note_that_was_written_down():
+def test_a_flute_plays_its_note():
     clip = tunes.play(tunes.melody(73, (69, 2.0)))
     spectrum = np.abs(np.fft.rfft(clip.samples[: clip.sample_rate * 2]))
     assert spectrum.argmax() / 2 == pytest.approx(440, rel=0.01)
@@ -119,26 +119,26 @@ def test_a_flute_plays_the_note_that_was_written_down():
 
 
 def missing(origin: str) -> str:
-    """What it takes to make a clip of this origin again and is not here, in the version that made it."""
+    """Programs, in the version that made a clip of this origin, and soundfonts that are not installed here."""
     lacking = [
         f"{program} {version}"
         for program, version in VERSIONS.items()
-        if program in origin and version not in said_by(program)
+        if program in origin and version not in version_text(program)
     ]
     if "FluidR3" in origin and not tunes.SOUNDFONT.exists():
         lacking.append(str(tunes.SOUNDFONT))
     return ", ".join(lacking)
 
 
-def said_by(program: str) -> str:
-    """What a program says of its version; empty if it is not installed."""
+def version_text(program: str) -> str:
+    """Output of `program --version`; empty if it is not installed."""
     if shutil.which(program) is None:
         return ""
     return subprocess.run([program, "--version"], capture_output=True, text=True).stdout
 
 
 @pytest.mark.parametrize("example", examples.EXAMPLES, ids=FILES)
-def test_making_it_again_makes_the_same_sound(example, tmp_path):
+def test_making_an_example_again_gives_the_same_sound(example, tmp_path):
     if lacking := missing(example.origin):
         pytest.skip(f"making {example.file} again needs {lacking}")
     examples.write(example.make(), tmp_path / example.file)
