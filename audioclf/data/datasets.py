@@ -1,4 +1,4 @@
-"""Training sets on disk: their manifests, the splits by which they are judged, and what is foreign to them."""
+"""Data sets on disk: manifests, held-out folds, extra training sounds, and unknown sounds from other data sets."""
 
 import hashlib
 import os
@@ -17,20 +17,17 @@ from audioclf.tasks import TASKS, Protocol, Task, task_of
 from audioclf.types import AudioclfError, Clip, DataError
 
 DATA_VARIABLE = "AUDIOCLF_DATA"
-# Roles of the sounds that a protocol of other data judges; "judged" ones do nothing else, "test" ones are also
-# what models of other tasks should not know.
+# Roles of sounds that test a model on another data set. "test" sounds also serve as unknown sounds for other tasks.
 TEST_ROLES = ("test", "judged")
-SOURCE_COLUMNS = (
-    "speaker",
-    "source",
-)  # manifest columns; recordings that agree in one of them are no unknown_files
+# Manifest columns: a sound that shares one of these values with a training sound is not an unknown sound.
+SOURCE_COLUMNS = ("speaker", "source")
 
 
 @dataclass(frozen=True)
 class Item:
-    """One recording: where it is, what it holds, and its manifest row (speaker, split, fold …).
+    """One recording: its file, its label and its manifest row (speaker, split, fold …).
 
-    world: how copies of it are made, a key of augmentation.AUGMENTATIONS; "" for the way of the task.
+    augmentation: a key of augmentation.AUGMENTATIONS; "" for the task's own augmentation.
     """
 
     file: Path
@@ -43,7 +40,7 @@ class Item:
 class Dataset:
     """The recordings of a task, in the order of the manifest.
 
-    extras: sounds of other data sets that every fold learns from; their label is "" where it is not the task's.
+    extras: sounds of other data sets that every fold trains on; the label is "" if the task does not have it.
     """
 
     task: Task
@@ -55,59 +52,59 @@ class Dataset:
         return targets(self.task, self.items)
 
     def load(self, i: int) -> Clip:
-        """The recording at the task's sample rate."""
+        """Load recording `i` at the task's sample rate."""
         return decoded(self.items[i].file, self.task.sample_rate)
 
     def load_extra(self, i: int) -> Clip:
-        """The extra sound at the task's sample rate."""
+        """Load extra sound `i` at the task's sample rate."""
         return decoded(self.extras[i].file, self.task.sample_rate)
 
     def same_source(self, i: int) -> int:
-        """The first recording of the same source as the extra sound, which is held out with it; -1 for none."""
+        """Index of the first recording with the same source as extra sound `i`, held out with it; -1 for none."""
         if not (source := self.extras[i].row.get("source")):
             return -1
         return next((k for k, item in enumerate(self.items) if item.row.get("source") == source), -1)
 
     def folds(self, protocol: Protocol) -> dict[str, NDArray[np.bool_]]:
-        """Fold name -> which items are held out. What is not held out is trained on."""
+        """Fold name -> mask of the held-out items; the fold trains on all other items."""
         values = np.array([item.row[protocol.column] for item in self.items])
         names = protocol.hold_out or tuple(sorted(set(values)))
         return {str(name): values == name for name in names}
 
 
 def targets(task: Task, items: tuple[Item, ...]) -> NDArray[np.int64]:
-    """Indices of the items' labels among those of the task."""
+    """Index of each item's label in the task's labels."""
     index = {label: i for i, label in enumerate(task.labels)}
     return np.array([index[item.label] for item in items], dtype=np.int64)
 
 
 @lru_cache(maxsize=4)  # a pool asks for the same recording many times in a row
 def decoded(file: Path, sample_rate: int) -> Clip:
-    """The sound of a file at `sample_rate`."""
+    """Decode a file and resample it to `sample_rate`."""
     return audio.resample(audio.load_clip(file), sample_rate)
 
 
 def fingerprint(file: Path) -> str:
-    """16 hexadecimal digits that tell what a file holds from what another does, or what it held before."""
+    """Hash of a file's content, 16 hexadecimal digits."""
     stat = file.stat()
     return _fingerprint(file, stat.st_mtime_ns, stat.st_size)
 
 
-@lru_cache(maxsize=100_000)  # a training asks again and again
+@lru_cache(maxsize=100_000)  # every training hashes the same files
 def _fingerprint(file: Path, changed_ns: int, size: int) -> str:
     return hashlib.blake2b(file.read_bytes(), digest_size=8).hexdigest()
 
 
 def choose(model_id: str, data: str | Path | None = None, like: str = "") -> tuple[Dataset, str]:
-    """The data set and the family that an id "<task>-<family>" means.
+    """The data set and the family of an id "<task>-<family>".
 
-    like: the task whose recipes are used for a folder of one's own, <data>/<label>/*.wav; its id is free.
+    like: the task whose recipes train on a folder of your own sounds, <data>/<label>/*.wav, under a new name.
     """
     if not like:
         task, family = task_of(model_id)
         return read(_with_recipe(task, family), data), family
     if like not in TASKS:
-        raise AudioclfError(f"there is no task {like!r} to be like; there are {', '.join(TASKS)}")
+        raise AudioclfError(f"there is no task {like!r}; choose one of {', '.join(TASKS)}")
     name, _, family = model_id.rpartition("-")
     if not name or name in TASKS or family not in TASKS[like].recipes:
         families = ", ".join(TASKS[like].recipes)
@@ -119,7 +116,7 @@ def choose(model_id: str, data: str | Path | None = None, like: str = "") -> tup
 
 
 def _with_recipe(task: Task, family: str) -> Task:
-    """The task with what a family's recipe learns from besides."""
+    """The task with the additional extras and background kinds of a family's recipe."""
     recipe = task.recipes[family]
     return replace(
         task, extras=(*task.extras, *recipe.extras), background=(*task.background, *recipe.background)
@@ -127,11 +124,10 @@ def _with_recipe(task: Task, family: str) -> Task:
 
 
 def read(task: Task, data: str | Path | None = None) -> Dataset:
-    """The task's data set below the folder `data` (default: $AUDIOCLF_DATA).
+    """Read the task's data set below the folder `data` (default: $AUDIOCLF_DATA).
 
-    Read from `<data>/<task>/manifest.csv`, or as it was published: see `published.LAYOUTS`. The task of the result
-    is the given one, or for another set of the same labels a variant of it with that set's own protocols.
-    DataError says what is missing and where to get it.
+    Reads `<data>/<task>/manifest.csv` or one of the `published.LAYOUTS`. A published set with the same labels has
+    its own protocols in the result's task. DataError says what is missing and where to get it.
     """
     root = data_folder(task, data)
     for folder in (root / task.name, root):
@@ -142,12 +138,12 @@ def read(task: Task, data: str | Path | None = None) -> Dataset:
         if found := _published(task, folder):
             return Dataset(found.task, _checked(found.task, _items(found)), _extras(found.task, root))
     raise DataError(
-        f"{root.name or root} holds neither {task.name}/{MANIFEST} nor the data as published; {_how_to_get(task)}"
+        f"{root.name or root} holds neither {task.name}/{MANIFEST} nor the published data set; {_how_to_get(task)}"
     )
 
 
 def _published(task: Task, folder: Path) -> FoundRows | None:
-    """The task's recordings in a folder that is one of the published layouts; None if it is none of them."""
+    """The task's recordings if the folder has one of the published layouts, else None."""
     for layout in LAYOUTS.get(task.name, ()):
         if (folder / layout.sign).exists():
             return FoundRows(replace(task, **layout.changes), list(layout.rows(task, folder)))
@@ -155,21 +151,21 @@ def _published(task: Task, folder: Path) -> FoundRows | None:
 
 
 def data_folder(task: Task, data: str | Path | None = None, other: str = "") -> Path:
-    """The folder given, or that of the environment; DataError when there is neither.
+    """The given folder, or $AUDIOCLF_DATA; DataError if neither is set.
 
-    other: the data set that is wanted of it, if it is not the task's own.
+    other: the data set that the error names, if it is not the task's own.
     """
     given = data or os.environ.get(DATA_VARIABLE)
     if not given:
         how = f"pass --data FOLDER or set {DATA_VARIABLE}"
-        raise DataError(f"no data folder given: {how}; {_get(other) if other else _how_to_get(task)}")
+        raise DataError(f"no data folder given: {how}; {_hint(other) if other else _how_to_get(task)}")
     return Path(given)
 
 
 def other_test_items(task: Task, protocol: Protocol, root: Path) -> tuple[Item, ...]:
-    """The sounds of another data set that a protocol judges: those with a label of the task and a role of TEST_ROLES.
+    """Test sounds of the data set `protocol.other`: those with a label of the task and a role of TEST_ROLES.
 
-    Empty where `root` does not hold that set: whoever trains on data of their own need not have it.
+    Empty if `root` does not hold that data set, which is optional.
     """
     manifest = root / protocol.other / MANIFEST
     rows = rows_of(manifest) if manifest.is_file() else []
@@ -178,12 +174,12 @@ def other_test_items(task: Task, protocol: Protocol, root: Path) -> tuple[Item, 
 
 
 def unknown_files(dataset: Dataset, root: Path) -> dict[str, list[Path]]:
-    """Sounds of the other data sets below `root` that none of the task's models has met, by data set.
+    """Unknown sounds for the task's models, by data set: files of the other data sets below `root`.
 
-    Left out are sounds with a label of the task, sounds learnt from, and sounds of the same speaker or source as
-    one of those; of sets whose rows have a role, all but "test".
+    Leaves out sounds with a label of the task, extras of the data set, sounds that share a speaker or source with
+    an extra, and sounds with a role other than "test".
     """
-    learnt = {item.file for item in dataset.extras}
+    extras = {item.file for item in dataset.extras}
     known = {
         (column, item.row[column])
         for item in dataset.extras
@@ -197,21 +193,21 @@ def unknown_files(dataset: Dataset, root: Path) -> dict[str, list[Path]]:
         rows = [row for row in rows_of(manifest) if not any((c, row.get(c)) in known for c in SOURCE_COLUMNS)]
         rows = [row for row in rows if row.get("label") not in dataset.task.labels]
         rows = [row for row in rows if row.get("role", "test") == "test"]
-        if files := [file for row in rows if (file := manifest.parent / row["file"]) not in learnt]:
+        if files := [file for row in rows if (file := manifest.parent / row["file"]) not in extras]:
             found[manifest.parent.name] = files
     return found
 
 
 def _completed(task: Task, rows: list[dict[str, str]]) -> list[dict[str, str]]:
-    """With what the task's list knows of recordings of that name besides."""
+    """Add the columns of the task's source list to the rows of its recordings."""
     if not task.source_list:
         return rows
     known = known_clips(task.source_list)
-    return [{**known.get(Path(row["file"]).stem, _alone(row)), **row} for row in rows]
+    return [{**known.get(Path(row["file"]).stem, _unlisted(row)), **row} for row in rows]
 
 
-def _alone(row: dict[str, str]) -> dict[str, str]:
-    """Of a recording of one's own, of which no list knows, the fold tells all there is."""
+def _unlisted(row: dict[str, str]) -> dict[str, str]:
+    """Columns of a recording that the source list lacks: its fold counts as the fold of its source."""
     return {"source_fold": row["fold"]} if "fold" in row else {}
 
 
@@ -230,30 +226,30 @@ def _extras(task: Task, root: Path) -> tuple[Item, ...]:
         manifest = root / extra.dataset / MANIFEST
         if not manifest.is_file():
             raise DataError(
-                f"{task.name} is also learnt from {extra.dataset}, which is not in {root.name or root}; "
-                f"{_get(extra.dataset)}"
+                f"{task.name} also trains on {extra.dataset}, which is not in {root.name or root}; "
+                f"{_hint(extra.dataset)}"
             )
         rows = (row for row in rows_of(manifest) if all(row.get(k) in v for k, v in extra.where.items()))
         found = [_extra(manifest.parent, row, task, extra.augmentation) for row in rows]
         if absent := _absent(found):
             raise DataError(
-                f"{len(absent)} sounds of {extra.dataset} are missing, {absent[0]} first; {_get(extra.dataset)}"
+                f"{len(absent)} sounds of {extra.dataset} are missing, {absent[0]} first; {_hint(extra.dataset)}"
             )
         items += [item for item in found for _ in range(extra.copies)]
     return tuple(items)
 
 
-def _extra(folder: Path, row: dict[str, str], task: Task, world: str) -> Item:
+def _extra(folder: Path, row: dict[str, str], task: Task, augmentation: str) -> Item:
     label = row.get("label", "")
-    return Item(folder / row["file"], label if label in task.labels else "", row, world)
+    return Item(folder / row["file"], label if label in task.labels else "", row, augmentation)
 
 
 def _how_to_get(task: Task) -> str:
-    fetched = _get(task.name) if task.name in TASKS else "check the folder"
+    fetched = _hint(task.name) if task.name in TASKS else "check the folder"
     return f"the {task.dataset} is at {task.home}; {fetched}" if task.home else fetched
 
 
-def _get(dataset: str) -> str:
+def _hint(dataset: str) -> str:
     return f"get it with `audioclf data get {dataset}`"
 
 
@@ -261,9 +257,9 @@ def _checked(task: Task, items: list[Item]) -> tuple[Item, ...]:
     columns = {"file", "label"} if not items else set(items[0].row)
     if missing := sorted(_needed(task) - columns):
         raise DataError(f"the {task.name} manifest has no column {', '.join(missing)}")
-    if strange := {item.label for item in items} - set(task.labels):
+    if unexpected := {item.label for item in items} - set(task.labels):
         raise DataError(
-            f"the {task.name} data has labels that are not the task's: {', '.join(sorted(strange))}"
+            f"the {task.name} data has labels that are not the task's: {', '.join(sorted(unexpected))}"
         )
     if absent := _absent(items):
         raise DataError(

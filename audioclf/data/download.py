@@ -1,4 +1,4 @@
-"""Data sets from their official homes, checked and laid out as training reads them."""
+"""Download data sets from their official homes, verify them and lay them out for training."""
 
 import io
 import shutil
@@ -19,18 +19,18 @@ from audioclf.data.published.base import Source
 from audioclf.data.web import RemoteFile, check_space, fetch, host
 from audioclf.types import DataError, Progress
 
-MAX_FILE_BYTES = 100_000_000  # of one member of an archive; a sound that is larger is no sound of these sets
+MAX_FILE_BYTES = 100_000_000  # of one archive member; no recording of these data sets is larger
 Member = tuple[str, int, Callable[[], IO[bytes]]]  # path in the archive, bytes, how to open it
 
 
 def get(name: str, to: Path, progress: Progress, sources: Mapping[str, Source] | None = None) -> Path:
-    """Download the data set `name` into the folder <to>/<name>, which is returned; what is there is kept.
+    """Download the data set `name` into <to>/<name> and return that folder; existing files are kept.
 
-    DataError says what is wrong, from an unknown name to recordings that are not the published ones.
+    DataError for an unknown name, a failed download, or recordings that differ from the published ones.
     """
     known = SOURCES if sources is None else sources
     if name not in known:
-        raise DataError(f"there is no data set {name!r} to get; there are {', '.join(known)}")
+        raise DataError(f"there is no data set {name!r}; choose one of {', '.join(known)}")
     source, folder = known[name], to / name
     if source.row and (folder / MANIFEST).is_file():
         return folder
@@ -54,7 +54,7 @@ def _sounds(folder: Path) -> list[str]:
 
 
 def _rows(source: Source, folder: Path, found: list[str]) -> tuple[list[str], list[dict[str, str]]]:
-    """Columns and rows of the manifest; DataError unless the recordings are those that were published."""
+    """Columns and rows of the manifest; DataError if the recordings differ from the published ones."""
     assert source.row
     clips = [audio.load_clip(folder / file) for file in found]
     rows = [
@@ -71,20 +71,20 @@ def _rows(source: Source, folder: Path, found: list[str]) -> tuple[list[str], li
 
 def _whole_zip(source: Source, folder: Path, progress: Progress) -> None:
     path = _archive(source, folder, progress)
-    with _damage_told(path.name), zipfile.ZipFile(path) as archive:
+    with _damage_reported(path.name), zipfile.ZipFile(path) as archive:
         _take(source, _zip_members(archive), folder, progress)
     path.unlink()
 
 
 def _parts_of_zip(source: Source, folder: Path, progress: Progress) -> None:
     remote = io.BufferedReader(RemoteFile(source.url), buffer_size=1 << 20)
-    with _damage_told(host(source.url)), remote, zipfile.ZipFile(remote) as archive:
+    with _damage_reported(host(source.url)), remote, zipfile.ZipFile(remote) as archive:
         _take(source, _zip_members(archive), folder, progress)
 
 
 def _whole_tar(source: Source, folder: Path, progress: Progress) -> None:
     path = _archive(source, folder, progress)
-    with _damage_told(path.name), tarfile.open(path) as archive:
+    with _damage_reported(path.name), tarfile.open(path) as archive:
         members = ((m.name, m.size, _opener(archive, m)) for m in archive if m.isfile())
         _take(source, members, folder, progress)
     path.unlink()
@@ -120,16 +120,15 @@ def _opener(archive: tarfile.TarFile, member: tarfile.TarInfo) -> Callable[[], I
 
 
 def _take(source: Source, members: Iterable[Member], folder: Path, progress: Progress) -> None:
-    """Write the wanted members below `folder`; those that are there already, in full, are kept."""
+    """Write the wanted members below `folder`; files that exist in full are kept."""
     done = 0
     for path, size, opened in members:
-        # Where a member goes is made of what its name must match, never of the path that the archive gives.
+        # The target comes from the matched file name, never from the archive's path: nothing leaves `folder`.
         if (name := source.wanted(path)) is None:
             continue
         if size > MAX_FILE_BYTES:
-            raise DataError(
-                f"{PurePosixPath(path).name} is {size / 1e6:.0f} MB; that is none of the recordings"
-            )
+            member = PurePosixPath(path).name
+            raise DataError(f"{member} is {size / 1e6:.0f} MB, larger than any recording of this data set")
         target = folder / name
         if not (target.is_file() and target.stat().st_size == size):
             check_space(folder, size)
@@ -140,8 +139,8 @@ def _take(source: Source, members: Iterable[Member], folder: Path, progress: Pro
 
 
 @contextmanager
-def _damage_told(name: str) -> Iterator[None]:
+def _damage_reported(name: str) -> Iterator[None]:
     try:
         yield
     except (zipfile.BadZipFile, tarfile.TarError, zlib.error, EOFError) as error:
-        raise DataError(f"{name} is damaged ({error}); remove it and give the command again") from error
+        raise DataError(f"{name} is damaged ({error}); remove it and run the command again") from error

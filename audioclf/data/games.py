@@ -1,4 +1,4 @@
-"""A data set of weather, animals and engines: the sounds that games and desktops of Debian bring along."""
+"""A data set of weather, animals and engines, from Debian's packages of games and desktops."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -16,16 +16,16 @@ from audioclf.data.packages import Unpack, collect
 from audioclf.types import Clip, Progress, no_progress
 
 COLUMNS = ("file", "label", "source", "role")
-OTHERS = "other"  # folder of the sounds that are none of the labels
+OTHERS = "other"  # folder of the sounds with none of the labels
 PIECE_SECONDS = 5.0  # as long as a recording of ESC-10
-MAX_PIECES = 6  # of one sound; an hour of rain is no more rains
+MAX_PIECES = 6  # of one sound; more pieces of one recording add little variety
 
 
 @dataclass(frozen=True)
 class PackagedSound:
-    """A sound file of a package. label: of the environment task, "" for a sound that is none of them.
+    """A sound file in a package. label: of the environment task, "" for none of its labels.
 
-    source: of the recordings of ESC-10 that it is a cut of, "" for the many that are none.
+    source: the ESC-10 source that the sound is a cut of, "" for most sounds.
     """
 
     package: str
@@ -35,12 +35,12 @@ class PackagedSound:
 
     @property
     def stem(self) -> str:
-        """Where its pieces are kept, without their letter: the package and the last three names of its path."""
+        """Path of its pieces without their letter: the package and the last three names of its path."""
         names = PurePosixPath(self.path).with_suffix("").parts[-3:]
         return "-".join([f"{self.label or OTHERS}/{self.package}", *names])
 
     def row(self, file: str) -> dict[str, str]:
-        """The row of the manifest of a piece of it."""
+        """The manifest row of one of its pieces."""
         return {
             "file": file,
             "label": self.label,
@@ -60,27 +60,26 @@ def make_games(
     unpack: Unpack | None = None,
     progress: Progress = no_progress,
 ) -> MakingReport:
-    """Write clips and manifest.csv below `folder`; sounds that are there already are kept.
+    """Write clips and manifest.csv below `folder`; existing clips are kept.
 
-    Packages that this release of Debian has not are skipped. A sound is cut into MAX_PIECES stretches of
-    PIECE_SECONDS at most. DataError without apt-get and dpkg-deb, or if no package can be had.
+    Cuts each sound into at most MAX_PIECES pieces of at most PIECE_SECONDS. Skips packages that this release of
+    Debian lacks. DataError without apt-get and dpkg-deb, or if no package is available.
     """
     folder, wanted = Path(folder), packaged_sounds() if wanted is None else wanted
-    kept, made = collect(wanted, partial(_pieces, folder), partial(_keep, folder), unpack, progress)
-    write_manifest(folder, COLUMNS, [find.row(file) for find in wanted for file in kept[find]])
-    return made
+    kept, report = collect(wanted, partial(_pieces, folder), partial(_keep, folder), unpack, progress)
+    write_manifest(folder, COLUMNS, [sound.row(file) for sound in wanted for file in kept[sound]])
+    return report
 
 
-def _keep(folder: Path, find: PackagedSound, file: Path) -> None:
-    """Write the pieces of a sound."""
+def _keep(folder: Path, sound: PackagedSound, file: Path) -> None:
+    """Write the pieces of a sound, the first one last: it marks a complete set."""
     pieces = cut(audio.load_clip(file))
-    # The first piece comes last: where it is, all are.
     for letter, piece in reversed(list(zip(ascii_uppercase, pieces, strict=False))):
-        keep_clip(folder / f"{find.stem}-{letter}.flac", piece)
+        keep_clip(folder / f"{sound.stem}-{letter}.flac", piece)
 
 
 def cut(clip: Clip) -> list[Clip]:
-    """The stretches of a sound that are kept, spread over all of it; none of silence."""
+    """Pieces spread over the whole sound, without silent ones."""
     if audio.is_silent(clip):
         return []
     clip = trimmed(clip, FLOOR, EDGE_SECONDS)
@@ -92,7 +91,7 @@ def cut(clip: Clip) -> list[Clip]:
     return [piece for piece in pieces if not audio.is_silent(piece)]
 
 
-def _pieces(folder: Path, find: PackagedSound) -> list[str]:
-    """The files of a sound in the data set, in order; none while the first is missing."""
-    files = [f"{find.stem}-{letter}.flac" for letter in ascii_uppercase[:MAX_PIECES]]
+def _pieces(folder: Path, sound: PackagedSound) -> list[str]:
+    """Files of a sound's pieces, in order; empty if the first is missing."""
+    files = [f"{sound.stem}-{letter}.flac" for letter in ascii_uppercase[:MAX_PIECES]]
     return [file for file in files if (folder / file).is_file()] if (folder / files[0]).is_file() else []

@@ -1,4 +1,4 @@
-"""Recordings that only judge: digits by people, instruments of other studios, out of packages of Debian and npm."""
+"""Test-only recordings from Debian and npm packages: digits by people, and instruments from other studios."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -10,15 +10,14 @@ from audioclf.data.manifest import listed
 from audioclf.data.packages import Unpack, make_clips
 from audioclf.types import AudioError, Clip, Progress, no_progress
 
-ROLE = "judged"  # keeps a recording out of every training, and from the sounds that no model should know
+ROLE = "judged"  # keeps a recording out of all training sets and out of the unknown sounds
 
 
 @dataclass(frozen=True)
 class SpokenDigit:
-    """A digit that somebody says in a sound file of a package.
+    """A spoken digit in a sound file of a package.
 
-    start, end: seconds of a longer sentence between which it is heard, "" for the ends of the file. sex: "m", "f",
-    or "" where nobody says.
+    start, end: its bounds in seconds, "" for the ends of the file. sex: "m", "f", or "" if unknown.
     """
 
     package: str
@@ -31,28 +30,27 @@ class SpokenDigit:
 
     @property
     def file(self) -> str:
-        """Where it is kept; cut elsewhere, it is another file."""
+        """Path of its clip; other bounds give another path."""
         parts = (self.speaker, PurePosixPath(self.path).stem, self.start, self.end)
         return f"{self.label}/{'-'.join(filter(None, parts))}.flac"
 
     @property
     def row(self) -> dict[str, str]:
-        """Its row of the manifest."""
-        told = {"file": self.file, "label": self.label, "speaker": self.speaker, "sex": self.sex}
-        return {**told, "role": ROLE}
+        who = {"speaker": self.speaker, "sex": self.sex}
+        return {"file": self.file, "label": self.label, **who, "role": ROLE}
 
     def cut(self, clip: Clip) -> Clip:
-        """What is said between `start` and `end` of a sentence, at one level; AudioError if that is silence."""
+        """Cut out the digit, trim it and level it; AudioError if it is silent."""
         start = float(self.start or 0)
         clip = audio.cut(clip, start, float(self.end or clip.seconds) - start)
         if audio.is_silent(clip):
-            raise AudioError(f"nothing is said in {self.path} after {start:g} seconds")
+            raise AudioError(f"{self.path} is silent after {start:g} seconds")
         return trimmed(clip, FLOOR, EDGE_SECONDS)
 
 
 @dataclass(frozen=True)
 class RecordedNote:
-    """A sound file of a package: one note, chord or stroke of an instrument. studio: who recorded it."""
+    """A sound file in a package: one note, chord or stroke of an instrument. studio: who recorded it."""
 
     package: str
     path: str
@@ -61,19 +59,18 @@ class RecordedNote:
 
     @property
     def file(self) -> str:
-        """Where it is kept: the last two names of its path tell it from the studio's others."""
+        """Path of its clip; the last two names of its own path make it unique in the studio."""
         names = "-".join((self.studio, *PurePosixPath(self.path).with_suffix("").parts[-2:]))
         return f"{self.label}/{names.replace(' ', '_')}.flac"
 
     @property
     def row(self) -> dict[str, str]:
-        """Its row of the manifest."""
         return {"file": self.file, "label": self.label, "studio": self.studio, "role": ROLE}
 
     def cut(self, clip: Clip) -> Clip:
-        """What is heard in a recording, at one level; AudioError if that is silence."""
+        """Trim and level the recording; AudioError if it is silent."""
         if audio.is_silent(clip):
-            raise AudioError(f"nothing is heard in {self.path}")
+            raise AudioError(f"{self.path} is silent")
         return trimmed(clip, FLOOR, EDGE_SECONDS)
 
 
@@ -92,5 +89,5 @@ def make_judged(
     unpack: Unpack | None = None,
     progress: Progress = no_progress,
 ) -> MakingReport:
-    """Write clips and manifest.csv of the data set `name` below `folder`, as `make_clips` does."""
+    """Write clips and manifest.csv of the data set `name` below `folder`; see `make_clips`."""
     return make_clips(folder, recordings(name) if wanted is None else wanted, unpack, progress)

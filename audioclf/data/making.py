@@ -1,4 +1,4 @@
-"""What data sets that are made on this machine share: what is kept of a recording, and what is told."""
+"""Shared code of data sets made on this machine: trimming of sounds, and the report."""
 
 from dataclasses import dataclass
 
@@ -8,12 +8,12 @@ from audioclf.types import Clip
 
 PEAK = 0.9
 EDGE_SECONDS = 0.02  # silence kept before and after a recorded sound
-FLOOR = 0.003  # of the peak; what stays below it before and after a recorded sound counts as silence
+FLOOR = 0.003  # share of the peak; quieter samples at both ends of a recorded sound count as silence
 
 
 @dataclass(frozen=True)
 class MakingReport:
-    """What became of it, by engine: clips made, clips refused, and a sentence on what was skipped."""
+    """Result by engine or package: clips made, clips refused, and a sentence on what was skipped."""
 
     n_clips: dict[str, int]
     n_refused: dict[str, int]
@@ -21,9 +21,9 @@ class MakingReport:
 
 
 def trimmed(clip: Clip, floor: float, edge_seconds: float) -> Clip:
-    """Without the silence around the sound, but for `edge_seconds`, and at PEAK.
+    """Trim the silence around the sound to `edge_seconds` and scale the peak to PEAK.
 
-    floor: of the peak; what stays below it before and after the sound counts as silence.
+    floor: share of the peak; quieter samples at both ends count as silence.
     """
     loudness = np.abs(clip.samples)
     loud = np.flatnonzero(loudness > floor * loudness.max())

@@ -1,4 +1,4 @@
-"""The list of a data set's recordings: manifest.csv in its folder, a row each."""
+"""manifest.csv, the list of a data set's recordings, and the lists that come with the program."""
 
 import csv
 from collections.abc import Callable, Sequence
@@ -15,19 +15,19 @@ T = TypeVar("T")
 
 
 def listed(name: str, kind: Callable[..., T]) -> tuple[T, ...]:
-    """The rows of a list that comes with the program, what of which package becomes what, as objects of a kind."""
+    """Rows of a list that comes with the program, as objects of `kind`."""
     with open(LISTS / f"{name}.csv", newline="", encoding="utf-8") as file:
         return tuple(kind(**row) for row in csv.DictReader(file))
 
 
 def known_clips(name: str) -> dict[str, dict[str, str]]:
-    """The rows of a list of a data set's recordings, by the stem of their files."""
+    """Rows of a list of recordings, by the stem of their files."""
     rows: tuple[dict[str, str], ...] = listed(name, dict)
     return {row.pop("clip"): row for row in rows}
 
 
 def rows_of(manifest: Path) -> list[dict[str, str]]:
-    """The rows of a manifest. DataError for a file without the column that names recordings."""
+    """Rows of a manifest; DataError if it has no column "file"."""
     with open(manifest, newline="", encoding="utf-8") as file:
         rows = list(csv.DictReader(file))
     if rows and "file" not in rows[0]:
@@ -38,7 +38,7 @@ def rows_of(manifest: Path) -> list[dict[str, str]]:
 
 
 def write_manifest(folder: Path, columns: Sequence[str], rows: Sequence[dict[str, str]]) -> None:
-    """Write the manifest of `folder`, last of all its files: a folder that has one is complete."""
+    """Write the manifest of `folder`. Call this last: a folder with a manifest counts as complete."""
     with unfinished(folder / MANIFEST) as half, open(half, "w", newline="", encoding="utf-8") as file:
         table = csv.DictWriter(file, columns, lineterminator="\n")
         table.writeheader()

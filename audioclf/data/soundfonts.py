@@ -1,4 +1,4 @@
-"""A data set of rendered instruments: random phrases as several soundfonts play them, one of which is held out."""
+"""A data set of rendered instruments: random phrases played by several soundfonts; one soundfont is held out."""
 
 import hashlib
 import shutil
@@ -29,11 +29,11 @@ from audioclf.types import Clip, DataError, Progress, no_progress
 
 SAMPLE_RATE = 32_000
 MIN_SECONDS, MAX_SECONDS = 0.3, 4.0
-SLOT_SECONDS = 6.0  # a phrase, and time for it to die away
+SLOT_SECONDS = 6.0  # a phrase and the time it takes to die away
 FADE_SECONDS = 0.1
-WET = 0.2  # share of the phrases that are played in fluidsynth's room and chorus
+WET = 0.2  # share of the phrases with fluidsynth's reverb and chorus
 COLUMNS = ("file", "label", "program", "engine", "role")
-OTHERS = "other"  # folder of the background's clips
+OTHERS = "other"  # folder of the background clips
 
 GM_KITS = (0, 8, 16, 24, 25, 32, 40, 48)
 MORE_KITS = (*range(20), 24, 25, *range(32, 37), 40, 41, 42, 48)
@@ -41,10 +41,10 @@ MORE_KITS = (*range(20), 24, 25, *range(32, 37), 40, 41, 42, 48)
 
 @dataclass(frozen=True)
 class Soundfont:
-    """Instruments in a file. n_phrases: of each label. kits: programs of the channel of the drums.
+    """A soundfont file. n_phrases: per label. kits: programs of the drum channel.
 
-    drums_only: whether the file holds one kit and nothing else, as an instrument of an ordinary channel.
-    lacks: keys of drums that it has not, or that are another drum than in General MIDI.
+    drums_only: whether the file holds only one drum kit, as an instrument of an ordinary channel.
+    lacks: drum keys that are missing or differ from General MIDI.
     """
 
     name: str
@@ -98,7 +98,7 @@ SOUNDFONTS = (
         "apt-get install minuet-data",
         "GeneralUser GS 2.0",
     ),
-    # Held out: it has another maker. MuseScore General grew out of FluidR3, so that the two are no strangers.
+    # Held out, as it has another maker. MuseScore General is derived from FluidR3: they are not independent.
     Soundfont(
         "timgm6mb",
         "test",
@@ -123,7 +123,7 @@ class Rendering:
 
     @property
     def program(self) -> str:
-        """What plays: the number of the program, or the kit and the drums of it."""
+        """The program number, or the kit and its drums."""
         if not self.part.drums:
             return str(self.phrase.program)
         drums = sorted({note.key for note in self.phrase.notes})
@@ -131,13 +131,12 @@ class Rendering:
 
     @property
     def file(self) -> str:
-        """Where it is kept. The name changes with everything that is asked of the soundfont."""
+        """Path of its clip; any change of the rendering changes the name."""
         digest = hashlib.sha256(repr((self.phrase, self.wet)).encode()).hexdigest()[:8]
         return f"{self.font.name}/{self.part.label or OTHERS}/{self.program}-{digest}.flac"
 
     @property
     def row(self) -> dict[str, str]:
-        """Its row of the manifest."""
         return {
             "file": self.file,
             "label": self.part.label,
@@ -154,18 +153,18 @@ def make_renders(
     soundfonts: Sequence[Soundfont] = SOUNDFONTS,
     progress: Progress = no_progress,
 ) -> MakingReport:
-    """Write clips and manifest.csv below `folder`, `jobs` at a time; clips that are there already are kept.
+    """Write clips and manifest.csv below `folder`, `jobs` at a time; existing clips are kept.
 
-    Soundfonts that are not installed are skipped. The same seed, soundfonts and version of fluidsynth give the
-    same files. DataError without fluidsynth or any soundfont, or if fluidsynth fails.
+    Skips soundfonts that are not installed. The same seed, soundfonts and version of fluidsynth give the same
+    files. DataError without fluidsynth or any soundfont, or if fluidsynth fails.
     """
     folder = Path(folder)
     if shutil.which(midi.PROGRAM) is None:
         raise DataError(f"{midi.PROGRAM} is missing: apt-get install {midi.PROGRAM}")
-    there = [font for font in soundfonts if font.file.is_file()]
-    if not there:
+    found = [font for font in soundfonts if font.file.is_file()]
+    if not found:
         raise DataError("no soundfont found; " + "; or ".join(font.package for font in soundfonts))
-    takes = [take for font in there for take in script(font, seed)]
+    takes = [take for font in found for take in script(font, seed)]
     batches = [
         list(batch) for _, batch in groupby(takes, lambda take: (take.font, take.part.label, take.wet))
     ]
@@ -179,12 +178,12 @@ def make_renders(
         Counter(take.font.name for take, usable in zip(takes, kept, strict=True) if usable is wanted)
         for wanted in (True, False)
     )
-    skipped = {font.name: f"{font.name} skipped; {font.package}" for font in soundfonts if font not in there}
+    skipped = {font.name: f"{font.name} skipped; {font.package}" for font in soundfonts if font not in found}
     return MakingReport(dict(made), dict(refused), skipped)
 
 
 def script(font: Soundfont, seed: int) -> Iterator[Rendering]:
-    """All that a soundfont plays, label by label and the background last; of each label first what is dry."""
+    """All renderings of a soundfont, label by label, the background last; in each label the dry ones come first."""
     for label in (*INSTRUMENTS.labels, ""):
         parts = [part for part in PARTS if part.label == label and (part.drums or not font.drums_only)]
         if not parts:
@@ -208,7 +207,7 @@ def _take(font: Soundfont, part: Part, i: int, rng: np.random.Generator) -> Rend
 
 
 def _record(folder: Path, batch: Sequence[Rendering]) -> list[bool]:
-    """Make the files that are missing of takes that sound alike; False where nothing usable was played."""
+    """Make the missing files of takes that form one song; False where nothing usable was played."""
     paths = [folder / take.file for take in batch]
     if all(path.is_file() for path in paths):
         return [True] * len(batch)
@@ -219,8 +218,8 @@ def _record(folder: Path, batch: Sequence[Rendering]) -> list[bool]:
 
 
 def _played(batch: Sequence[Rendering]) -> Iterator[Clip | None]:
-    """A clip of each take, or None; all in one song, for a soundfont takes longer to load than to play."""
-    song = midi.midi(*(_alone(take.phrase) for take in batch), slot_seconds=SLOT_SECONDS)
+    """A clip of each take, or None. All are played in one song: loading a soundfont takes longer than playing."""
+    song = midi.midi(*(_isolated(take.phrase) for take in batch), slot_seconds=SLOT_SECONDS)
     switch = str(int(batch[0].wet))
     options = ("-g", "1", "-R", switch, "-C", switch, "-o", "synth.dynamic-sample-loading=1")
     with tempfile.TemporaryDirectory() as folder:
@@ -235,15 +234,15 @@ def _played(batch: Sequence[Rendering]) -> Iterator[Clip | None]:
 
 
 def _slots(song: Path) -> Iterator[NDArray[np.float32]]:
-    """The WAV file slot by slot, mono; silence after its end."""
+    """Slots of the WAV file, mono, without end: silence follows the file."""
     n = round(SLOT_SECONDS * SAMPLE_RATE)
     with soundfile.SoundFile(song) as file:
         while True:
             yield file.read(n, dtype="float32", always_2d=True, fill_value=0.0).mean(axis=1)
 
 
-def _alone(phrase: Phrase) -> Phrase:
-    """The phrase with nothing left of what was before it in the song, and nothing left for what comes after."""
+def _isolated(phrase: Phrase) -> Phrase:
+    """The phrase with a reset before it and silence after it, so that phrases of a song do not affect each other."""
     end = SLOT_SECONDS - 2 * EDGE_SECONDS
     return replace(
         phrase, controls=(Control(0.0, RESET, 0), *phrase.controls, Control(end, ALL_SOUND_OFF, 0))
@@ -251,7 +250,7 @@ def _alone(phrase: Phrase) -> Phrase:
 
 
 def _usable(samples: NDArray[np.float32]) -> Clip | None:
-    """The sound alone, faded out where it is too long; None for silence."""
+    """The trimmed sound, faded out at MAX_SECONDS and padded to MIN_SECONDS; None for silence."""
     cut, fade = samples[: round(MAX_SECONDS * SAMPLE_RATE)].copy(), round(FADE_SECONDS * SAMPLE_RATE)
     cut[-fade:] *= np.linspace(1, 0, fade, dtype=np.float32)
     clip = Clip(cut, SAMPLE_RATE)

@@ -1,4 +1,4 @@
-"""A data set of synthetic speech: digits by as many voices as this machine has, and words that are no digit."""
+"""A data set of synthetic speech: digits and other words by all voices that this machine has."""
 
 import hashlib
 import re
@@ -25,16 +25,16 @@ from audioclf.types import AudioError, Clip, DataError, Progress, no_progress
 SAMPLE_RATE = 16_000
 MAX_SECONDS = 1.5
 EDGE_SECONDS = 0.05  # silence kept before and after the word
-FLOOR = 0.01  # of the peak; what stays below it before and after the word counts as silence
+FLOOR = 0.01  # share of the peak; quieter samples before and after the word count as silence
 SPEEDS = (0.75, 1.3)
 PITCHES = (0.87, 1.18)
-MARKS = (".", ".", "?", "!", ",")  # after the word; a question rises
-WORDS_PER_TAKE = 4  # beside the ten digits
-PATIENCE_SECONDS = 300  # for a busy machine; each takes a second or two at most
+MARKS = (".", ".", "?", "!", ",")  # after the word; they vary the intonation
+WORDS_PER_TAKE = 4  # in addition to the ten digits
+TIMEOUT_SECONDS = 300  # for a busy machine; a word takes a second or two
 COLUMNS = ("file", "label", "word", "speaker", "engine", "role", "sex")
 
-# Words that are no digit, most of them nearly one. Words that sound like a digit (won, to, for, ate, nein)
-# are in neither list. No word is in both: a model is judged on words, too, that it never heard.
+# Words that are not digits, most of them similar to one. Words that sound like a digit (won, to, for, ate, nein)
+# are in neither list. No word is in both lists: a model is tested on words that it was not trained on.
 OTHER_WORDS = {
     "train": (
         "hero; arrow; oh; row; sun; gun; fun; run; wand; want; wine; line; pine; mine; nice; night; knife; "
@@ -57,7 +57,7 @@ OTHER_WORDS = {
 
 @dataclass(frozen=True)
 class Utterance:
-    """One word to be said: by whom, and how."""
+    """One word to be spoken, with its voice, speed, pitch and punctuation mark."""
 
     engine: Engine
     voice: Voice
@@ -67,19 +67,18 @@ class Utterance:
     mark: str
 
     def arguments(self, out: Path) -> list[str]:
-        say = settings(self.voice, self.speed, self.pitch)
-        return self.engine.arguments(self.voice, self.word + self.mark, say, out)
+        how = settings(self.voice, self.speed, self.pitch)
+        return self.engine.arguments(self.voice, self.word + self.mark, how, out)
 
     @property
     def file(self) -> str:
-        """Where it is kept. The name changes with everything that is asked of the engine."""
+        """Path of its clip; any change of the engine's input changes the name."""
         asked = (self.engine.command, self.voice, self.word, self.speed, self.pitch, self.mark)
         digest = hashlib.sha256(repr(asked).encode()).hexdigest()[:8]
         return f"{self.engine.name}/{_plain(self.voice.name)}/{_plain(self.word)}-{digest}.flac"
 
     @property
     def row(self) -> dict[str, str]:
-        """Its row of the manifest."""
         return {
             "file": self.file,
             "label": self.word if self.word in DIGITS.labels else "",
@@ -98,33 +97,33 @@ def make_voices(
     engines: Sequence[Engine] = ENGINES,
     progress: Progress = no_progress,
 ) -> MakingReport:
-    """Write clips and manifest.csv below `folder`, `jobs` at a time; clips that are there already are kept.
+    """Write clips and manifest.csv below `folder`, `jobs` at a time; existing clips are kept.
 
-    Engines and voices that are not installed are skipped. The same seed and the same versions of the same
-    engines give the same files, but for piper, which rolls its own dice. DataError if no engine speaks.
+    Skips engines and voices that do not work. The same seed and the same versions of the engines give the same
+    files, except for piper, which draws its own random numbers. DataError if no engine works.
     """
     folder = Path(folder)
     with ThreadPoolExecutor(jobs) as threads:
         pairs = [(e, v) for e in engines if e.installed() for v in e.voices]
-        speaks = list(threads.map(_speaks, pairs))
-        cast = [pair for pair, able in zip(pairs, speaks, strict=True) if able]
-        if not cast:
+        working = list(threads.map(_works, pairs))
+        voices = [pair for pair, works in zip(pairs, working, strict=True) if works]
+        if not voices:
             raise DataError("no speech synthesiser found; " + "; or ".join(e.packages for e in engines))
-        lines = [line for engine, voice in cast for line in script(engine, voice, seed)]
+        lines = [line for engine, voice in voices for line in script(engine, voice, seed)]
         kept = []
-        for there in threads.map(partial(_record, folder), lines):
-            kept.append(there)
+        for usable in threads.map(partial(_record, folder), lines):
+            kept.append(usable)
             progress(len(kept), len(lines), "voices")
-    write_manifest(folder, COLUMNS, [line.row for line, there in zip(lines, kept, strict=True) if there])
+    write_manifest(folder, COLUMNS, [line.row for line, usable in zip(lines, kept, strict=True) if usable])
     made, refused = (
-        Counter(line.engine.name for line, there in zip(lines, kept, strict=True) if there is wanted)
+        Counter(line.engine.name for line, usable in zip(lines, kept, strict=True) if usable is wanted)
         for wanted in (True, False)
     )
-    return MakingReport(dict(made), dict(refused), _skipped(engines, cast))
+    return MakingReport(dict(made), dict(refused), _skipped(engines, voices))
 
 
 def script(engine: Engine, voice: Voice, seed: int) -> Iterator[Utterance]:
-    """All that one voice says: in each take the ten digits and a few other words, no two in the same manner."""
+    """All utterances of a voice: the ten digits and a few other words per take, each at its own speed and pitch."""
     for take in range(engine.takes):
         rng = np.random.default_rng([seed, take, zlib.crc32(f"{engine.name} {voice.name}".encode())])
         others = rng.choice(OTHER_WORDS[engine.role].split("; "), WORDS_PER_TAKE, replace=False)
@@ -133,15 +132,15 @@ def script(engine: Engine, voice: Voice, seed: int) -> Iterator[Utterance]:
             yield Utterance(engine, voice, word, round(speed, 3), round(pitch, 3), str(rng.choice(MARKS)))
 
 
-def _speaks(pair: tuple[Engine, Voice]) -> bool:
+def _works(pair: tuple[Engine, Voice]) -> bool:
     return _spoken(Utterance(*pair, "seven", 1.0, 1.0, ".")) is not None
 
 
-def _skipped(engines: Sequence[Engine], cast: Sequence[tuple[Engine, Voice]]) -> dict[str, str]:
-    """Engine -> a sentence on what is missing of it and how to get it."""
+def _skipped(engines: Sequence[Engine], voices: Sequence[tuple[Engine, Voice]]) -> dict[str, str]:
+    """Engine -> a sentence that says which voices are missing and how to get them."""
     missing = {}
     for engine in engines:
-        silent = [voice.name for voice in engine.voices if (engine, voice) not in cast]
+        silent = [voice.name for voice in engine.voices if (engine, voice) not in voices]
         if silent:
             what = "all voices" if len(silent) == len(engine.voices) else ", ".join(silent)
             missing[engine.name] = f"{engine.name} skipped ({what}); {engine.packages}"
@@ -149,7 +148,7 @@ def _skipped(engines: Sequence[Engine], cast: Sequence[tuple[Engine, Voice]]) ->
 
 
 def _record(folder: Path, line: Utterance) -> bool:
-    """Make the line's file unless it is there; False if the engine gave nothing usable."""
+    """Make the line's file unless it exists; False if the engine gave nothing usable."""
     path = folder / line.file
     if path.is_file():
         return True
@@ -161,7 +160,7 @@ def _record(folder: Path, line: Utterance) -> bool:
 
 
 def _spoken(line: Utterance) -> Clip | None:
-    """The word alone; None if the program fails or its sound is silent, broken or too long."""
+    """The spoken word, trimmed; None if the program fails or its sound is silent, broken or too long."""
     with tempfile.TemporaryDirectory() as folder:
         out = Path(folder) / "speech.wav"
         try:
@@ -171,7 +170,7 @@ def _spoken(line: Utterance) -> Clip | None:
                 text=True,
                 capture_output=True,
                 check=True,
-                timeout=PATIENCE_SECONDS,
+                timeout=TIMEOUT_SECONDS,
             )
             clip = audio.resample(audio.load_clip(out), SAMPLE_RATE)
         except (OSError, subprocess.SubprocessError, AudioError):

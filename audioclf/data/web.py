@@ -1,4 +1,4 @@
-"""Files from the web: whole ones, resumed where they broke off, and parts of large ones; every error a sentence."""
+"""Resumable downloads, and reads of parts of a remote file; every failure is a DataError."""
 
 import hashlib
 import io
@@ -20,14 +20,14 @@ SPARE_BYTES = 200_000_000  # left free on the disk
 
 
 def fetch(url: str, path: Path, progress: Progress, sha256: str = "") -> None:
-    """Download `url` to `path`, going on with what an earlier call left in `path`.part.
+    """Download `url` to `path`, resuming from what an earlier call left in `path`.part.
 
-    DataError for a server that cannot be reached or breaks off, a full disk, and content of another sha256.
+    DataError if the server cannot be reached or breaks off, the disk is full, or the sha256 differs.
     """
     partial = path.with_name(path.name + ".part")
     done = partial.stat().st_size if partial.exists() else 0
     with _opened(url, f"bytes={done}-" if done else "") as response:
-        # A server that knows no ranges sends the whole file again.
+        # A server without range requests sends the whole file again.
         done = done if response.status == 206 else 0
         total = done + int(response.headers.get("Content-Length") or 0)
         check_space(path.parent, total - done)
@@ -39,14 +39,14 @@ def fetch(url: str, path: Path, progress: Progress, sha256: str = "") -> None:
     if done < total:
         raise DataError(
             f"{host(url)} broke off after {done / 1e6:.0f} of {total / 1e6:.0f} MB; "
-            "give the same command again to go on"
+            "run the same command again to resume"
         )
     _check(partial, sha256, url)
     os.replace(partial, path)
 
 
 def check_space(folder: Path, n_bytes: int) -> None:
-    """DataError unless the disk of `folder` has room for so much, and some to spare."""
+    """DataError unless the disk of `folder` has room for `n_bytes` and SPARE_BYTES."""
     free = shutil.disk_usage(folder).free
     if free < n_bytes + SPARE_BYTES:
         raise DataError(
@@ -56,12 +56,12 @@ def check_space(folder: Path, n_bytes: int) -> None:
 
 
 def host(url: str) -> str:
-    """The name of the server, as messages call it."""
+    """The name of the server, for messages."""
     return urlsplit(url).netloc
 
 
 class RemoteFile(io.RawIOBase):
-    """A file on a server that answers to ranges, read as if it were here: of a large archive, only what is needed."""
+    """A seekable file on a server that supports range requests; downloads only the parts that are read."""
 
     def __init__(self, url: str) -> None:
         self.url, self.position = url, 0
@@ -104,16 +104,16 @@ def _opened(url: str, byte_range: str) -> Iterator[HTTPResponse]:
         with urllib.request.urlopen(request, timeout=TIMEOUT_SECONDS) as response:
             yield response
     except urllib.error.HTTPError as error:
-        if error.code == 416:  # what is here is as long as the file or longer: it is not the beginning of it
+        if error.code == 416:  # the .part file is not shorter than the whole file
             raise DataError(
-                f"the part that is here is not of the file at {host(url)}; remove it and try again"
+                f"the .part file does not belong to the file at {host(url)}; remove it and try again"
             ) from error
         raise DataError(f"{host(url)} answers {error.code} {error.reason}; try again later") from error
     except (urllib.error.URLError, HTTPException, TimeoutError, ConnectionError) as error:
         reason = getattr(error, "reason", None) or error
         raise DataError(
             f"{host(url)} cannot be reached or broke off ({reason}); "
-            "check the network and give the same command again to go on"
+            "check the network and run the same command again to resume"
         ) from error
 
 

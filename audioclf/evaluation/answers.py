@@ -1,4 +1,4 @@
-"""What models say of many recordings, kept so that it can be pooled, calibrated and counted afterwards."""
+"""Logits of models for many recordings, kept on disk to be pooled, calibrated and counted afterwards."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ from audioclf.inference.pooling import Windowing, model_input, output_probabilit
 from audioclf.models import Model
 from audioclf.types import Clip, Feature
 
-VERSION = 1  # of what a model is shown of a recording; a new one makes kept answers stale
+VERSION = 1  # of the model inputs; a new version makes kept answers stale
 
 Array = NDArray[np.float64]
 Mask = NDArray[np.bool_]
@@ -23,10 +23,10 @@ Mask = NDArray[np.bool_]
 
 @dataclass(frozen=True, eq=False)
 class Inputs:
-    """x: (n_windows, n_bins, n_frames), the windows from which a classifier's answers come, one a speed.
+    """x: (n_windows, n_bins, n_frames), the windows that a classifier scores, each at each speed.
 
-    owners: (n_windows,), the recording each window is of, ascending. n: how many recordings there are; one
-    in which nothing is heard has no windows.
+    owners: (n_windows,), index of each window's recording, ascending. n: number of recordings; a silent one has no
+    windows.
     """
 
     x: NDArray[np.float32]
@@ -34,35 +34,34 @@ class Inputs:
     n: int
 
     def of(self, chosen: Mask) -> Self:
-        """Those of some recordings, chosen (n,), counted anew."""
+        """The windows of the chosen recordings, a mask (n,); owners are re-indexed from 0."""
         rows = chosen[self.owners]
         return type(self)(self.x[rows], (np.cumsum(chosen) - 1)[self.owners[rows]], int(chosen.sum()))
 
 
 @dataclass(frozen=True, eq=False)
 class Answers:
-    """logits: (n_windows, n_labels + 1). owners and n as in Inputs."""
+    """logits: (n_windows, n_labels + 1). owners, n and `of` as in Inputs."""
 
     logits: Array
     owners: NDArray[np.int64]
     n: int
 
     def of(self, chosen: Mask) -> Self:
-        """Those of some recordings, chosen (n,), counted anew."""
         rows = chosen[self.owners]
         return type(self)(self.logits[rows], (np.cumsum(chosen) - 1)[self.owners[rows]], int(chosen.sum()))
 
     def scores(self, temperature: float = 1.0) -> tuple[Array, Array]:
-        """Label scores (n, n_labels) and background (n,): 0 and 1 for recordings in which nothing is heard."""
-        heard, starts = np.unique(self.owners, return_index=True)
+        """Label scores (n, n_labels) and background (n,); 0 and 1 for silent recordings."""
+        rows, starts = np.unique(self.owners, return_index=True)
         scores, background = np.zeros((self.n, self.logits.shape[1] - 1)), np.ones(self.n)
-        if len(heard):
-            scores[heard], background[heard] = pool(output_probabilities(self.logits, temperature), starts)
+        if len(rows):
+            scores[rows], background[rows] = pool(output_probabilities(self.logits, temperature), starts)
         return scores, background
 
     def save(self, path: Path) -> None:
-        """Keep them as arrays, never as a pickle."""
-        with unfinished(path) as half, half.open("wb") as file:  # given a path, it would add .npz
+        """Write the arrays without pickle."""
+        with unfinished(path) as half, half.open("wb") as file:  # np.savez adds .npz to a path
             np.savez(file, logits=self.logits, owners=self.owners, n=self.n)
 
     @classmethod
@@ -72,7 +71,7 @@ class Answers:
 
 
 def joined(parts: Sequence[Answers]) -> Answers:
-    """The recordings of all parts, one part after the other."""
+    """Concatenate the recordings of all parts."""
     firsts = np.cumsum([0, *(part.n for part in parts)])
     owners = [part.owners + first for part, first in zip(parts, firsts, strict=False)]
     return Answers(np.concatenate([p.logits for p in parts]), np.concatenate(owners), int(firsts[-1]))
@@ -81,7 +80,7 @@ def joined(parts: Sequence[Answers]) -> Answers:
 def model_inputs(
     clips: Iterable[Clip], feature: Feature, windowing: Windowing, speeds: Sequence[float] = (1.0,)
 ) -> Inputs:
-    """What a classifier would show its model of each clip."""
+    """The windows of each clip that a classifier scores."""
     x: list[NDArray[np.float32]] = []
     owners: list[int] = []
     n = 0
@@ -94,7 +93,7 @@ def model_inputs(
 
 
 def model_answers(model: Model, inputs: Inputs, n_outputs: int) -> Answers:
-    """The model's logits of all windows."""
+    """The model's logits for all windows."""
     batches = [model.logits(inputs.x[at : at + BATCH]) for at in range(0, len(inputs.x), BATCH)]
     logits = np.concatenate(batches) if batches else np.zeros((0, n_outputs))
     return Answers(np.asarray(logits, np.float64), inputs.owners, inputs.n)

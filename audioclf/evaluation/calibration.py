@@ -1,4 +1,4 @@
-"""Probabilities that mean what they say, and the line between known and unknown: both from out-of-fold answers."""
+"""Temperature scaling and the threshold for unknown sounds, both from out-of-fold answers."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -10,17 +10,16 @@ from numpy.typing import NDArray
 from audioclf.evaluation import metrics
 from audioclf.evaluation.answers import Answers, Array, joined
 
-TRUE_ACCEPTANCE = 0.95  # share of the labels' own sounds that should count as known
-OTHER_SHARES = (0.95, 0.98)  # what is told of thresholds, whichever ships
+TRUE_ACCEPTANCE = 0.95  # share of the labels' own sounds that the threshold accepts as known
+OTHER_SHARES = (0.95, 0.98)  # acceptance shares at which rejection is also reported
 
 
 @dataclass(frozen=True, eq=False)
 class HeldOutAnswers:
-    """Out-of-fold answers of models that differ in their seed alone.
+    """Out-of-fold answers of models that differ only in their seed.
 
-    answers: of each seed, to the same recordings in the same order. items: (n,) their places in the data set.
-    folds, targets: (n,) of those recordings. groups: (n,), what is drawn for an interval: those with one value
-    stand or fall together.
+    answers: one per seed, to the same recordings in the same order. items: (n,) indices in the data set.
+    folds, targets: (n,) of these recordings. groups: (n,) units that the bootstrap draws as a whole.
     """
 
     answers: tuple[Answers, ...]
@@ -30,12 +29,12 @@ class HeldOutAnswers:
     groups: NDArray
 
     def temperature(self, chosen: NDArray[np.bool_] | None = None) -> float:
-        """The best one for the answers of all seeds to the chosen recordings, (n,); to all by default."""
+        """Best temperature for the answers of all seeds to the chosen recordings, a mask (n,); default: all."""
         mask = np.ones(len(self.items), bool) if chosen is None else chosen
         together = joined([answers.of(mask) for answers in self.answers])
-        heard = np.zeros(together.n, bool)
-        heard[together.owners] = True  # what was not heard has no probability to be improved
-        together, targets = together.of(heard), np.tile(self.targets[mask], len(self.answers))[heard]
+        audible = np.zeros(together.n, bool)
+        audible[together.owners] = True  # silent recordings have no probabilities to calibrate
+        together, targets = together.of(audible), np.tile(self.targets[mask], len(self.answers))[audible]
         return metrics.temperature(lambda t: together.scores(t)[0], targets)
 
     def scores(self, temperature: float) -> tuple[Array, Array]:
@@ -44,7 +43,7 @@ class HeldOutAnswers:
         return np.stack([scores for scores, _ in found]), np.stack([background for _, background in found])
 
     def calibrated(self) -> tuple[Array, Array]:
-        """As `scores`, each fold at the temperature of the others, so that no sound calibrates its own score."""
+        """Like `scores`, but each fold uses the temperature of the others: no sound calibrates its own score."""
         scores, background = self.scores(1.0)
         for fold in np.unique(self.folds):
             own = self.folds == fold
@@ -55,12 +54,12 @@ class HeldOutAnswers:
 
 
 def predicted_labels(scores: Array) -> NDArray[np.int64]:
-    """The likeliest label of each recording, -1 where nothing was heard; any leading axes."""
+    """The likeliest label of each recording, -1 for silent ones; any leading axes."""
     return np.where(scores.any(axis=-1), scores.argmax(-1), -1)
 
 
 def calibrate(judged: HeldOutAnswers) -> tuple[dict[str, Any], dict[str, float]]:
-    """How honest the probabilities are; the metrics, and what a checkpoint keeps of it."""
+    """Calibration metrics, and the temperature and threshold that a checkpoint keeps."""
     temperature = judged.temperature()
     n_seeds = len(judged.answers)
     targets = np.tile(judged.targets, n_seeds)
@@ -83,33 +82,33 @@ def calibrate(judged: HeldOutAnswers) -> tuple[dict[str, Any], dict[str, float]]
 
 def rejection(
     judged: HeldOutAnswers,
-    foreign: Mapping[str, Answers],
+    unknown: Mapping[str, Answers],
     kinds: Sequence[str],
     calibration: Mapping[str, float],
 ) -> dict[str, Any]:
-    """How well foreign sounds are told from the labels' own, in all and by kind.
+    """Rejection of unknown sounds: AUROC against the labels' own sounds and share rejected, overall and by kind.
 
-    foreign: fold -> answers of the first seed's model of that fold to all foreign sounds. It judges those but
-    only its own held-out recordings: the two are compared within folds.
+    unknown: fold -> answers of the first seed's model of that fold to all unknown sounds. AUROC compares them with
+    the held-out recordings of the same fold.
     """
     temperature, threshold = calibration["temperature"], calibration["known_threshold"]
     own = judged.scores(temperature)[1]
-    strange = {fold: answers.scores(temperature)[1] for fold, answers in foreign.items()}
+    scores = {fold: answers.scores(temperature)[1] for fold, answers in unknown.items()}
     names = np.array(kinds)
 
-    def told(chosen: NDArray[np.bool_]) -> dict[str, Any]:
-        by_fold = [metrics.auroc(s[chosen], own[0][judged.folds == fold]) for fold, s in strange.items()]
-        rejected = np.mean([(s[chosen] > threshold).mean() for s in strange.values()])
-        return {"n": int(chosen.sum()), "auroc": float(np.mean(by_fold)), "rejected": float(rejected)}
+    def rejected(chosen: NDArray[np.bool_]) -> dict[str, Any]:
+        by_fold = [metrics.auroc(s[chosen], own[0][judged.folds == fold]) for fold, s in scores.items()]
+        share = np.mean([(s[chosen] > threshold).mean() for s in scores.values()])
+        return {"n": int(chosen.sum()), "auroc": float(np.mean(by_fold)), "rejected": float(share)}
 
-    everything = told(np.ones(len(names), bool))
+    overall = rejected(np.ones(len(names), bool))
     at = {share: np.quantile(own, share) for share in OTHER_SHARES}
     return {
-        "unknown_auroc": everything["auroc"],
-        "unknown_rejected": everything["rejected"],
+        "unknown_auroc": overall["auroc"],
+        "unknown_rejected": overall["rejected"],
         "unknown_rejected_at": {
-            f"{share:g}": float(np.mean([(s > line).mean() for s in strange.values()]))
-            for share, line in at.items()
+            f"{share:g}": float(np.mean([(s > limit).mean() for s in scores.values()]))
+            for share, limit in at.items()
         },
-        "unknown_kinds": {kind: told(names == kind) for kind in dict.fromkeys(kinds)},
+        "unknown_kinds": {kind: rejected(names == kind) for kind in dict.fromkeys(kinds)},
     }

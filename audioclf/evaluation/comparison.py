@@ -1,4 +1,4 @@
-"""Models on their test set: what was stored of every recording that they never met, counted and compared in words."""
+"""Compare models on their test set: tables, confusion matrices and significance tests from stored predictions."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -19,18 +19,18 @@ from audioclf.zoo.files import PREDICTIONS
 Array = NDArray[np.float64]
 Table = tuple[tuple[str, ...], ...]
 
-CHANCE = 0.05  # a lead that would arise by luck more often than this is within chance
+CHANCE = 0.05  # significance level of the paired tests
 N_BINS = 10
 LEAK_TEXT = (
-    "A recording cut into windows gives many sounds that are nearly the same. Split at random, windows of one "
-    "recording fall on both sides: the model has heard the very note it is asked about, and is praised for memory. "
-    "With whole recordings held out it has to know the label from other recordings, as it must for yours."
+    "Windows of one recording sound nearly the same. If windows are split at random, the model is tested on notes "
+    "that it was trained on, so memory raises its accuracy. If whole recordings are held out, the model must "
+    "recognise the label from other recordings, as it must for your sounds."
 )
 
 
 @dataclass(frozen=True, eq=False)
 class StoredAnswers:
-    """One model's answers, out of fold: n recordings, each judged by a model that never met it.
+    """One model's out-of-fold answers to n recordings, each by a model that was not trained on it.
 
     targets: (n,). scores: (n, n_labels), calibrated. background: (n,).
     """
@@ -43,13 +43,13 @@ class StoredAnswers:
 
     @property
     def right(self) -> NDArray[np.bool_]:
-        """(n,) whether the likeliest label is the right one; never, where nothing was heard."""
+        """(n,) whether the likeliest label is the true one; False for silent recordings."""
         return (self.scores.argmax(1) == self.targets) & self.scores.any(1)
 
 
 @dataclass(frozen=True, eq=False)
 class ModelResult:
-    """A model and what was measured of it; answers is None for one whose predictions are not stored."""
+    """A model and its metrics; answers is None if its predictions are not stored."""
 
     config: ModelConfig
     size_bytes: int
@@ -62,7 +62,7 @@ class ModelResult:
 
 @dataclass(frozen=True)
 class ConfusionEntry:
-    """One recording of a confusion matrix's cell. score: of the predicted label. fold: the one it was held out in."""
+    """A recording in a cell of the confusion matrix. score: of the predicted label. fold: where it was held out."""
 
     file: str
     score: float
@@ -71,9 +71,9 @@ class ConfusionEntry:
 
 @dataclass(frozen=True)
 class PairedTest:
-    """Two models on the same recordings. n_first, n_second: those that only one of them got right.
+    """Two models on the same recordings. n_first, n_second: recordings that only this model got right.
 
-    p: how often chance alone would part them so much (McNemar's test, exact). sentence: all that in words.
+    p: p-value of the exact McNemar test. sentence: the result in words.
     """
 
     first: str
@@ -87,7 +87,7 @@ class PairedTest:
 
 @dataclass(frozen=True, eq=False)
 class Reliability:
-    """How often a model is right when it is so sure. All (n_bins,); NaN where no answer was that sure."""
+    """Accuracy by confidence. All (n_bins,), NaN for an empty bin; edges (n_bins + 1,)."""
 
     edges: Array
     confidence: Array
@@ -96,7 +96,7 @@ class Reliability:
 
 
 def parse_answers(stored: Mapping[str, Any], config: ModelConfig) -> StoredAnswers:
-    """The content of a model's predictions.json. ZooError for one that does not hold answers."""
+    """Parse a model's predictions.json; ZooError if it does not hold answers."""
     try:
         items = stored["items"]
         return StoredAnswers(
@@ -113,7 +113,7 @@ def parse_answers(stored: Mapping[str, Any], config: ModelConfig) -> StoredAnswe
 
 
 def table(models: Sequence[ModelResult]) -> Table:
-    """A head and a row a model: what it achieves and what it costs."""
+    """A header, and one row per model with its metrics, size and time."""
     head = (
         "model",
         "accuracy (95 % interval)",
@@ -142,7 +142,7 @@ def _row(model: ModelResult) -> tuple[str, ...]:
 
 
 def paired_tests(models: Sequence[ModelResult]) -> tuple[PairedTest, ...]:
-    """Every two models that predicted_labels the same recordings, the better one first."""
+    """McNemar tests of all pairs of models with common recordings, the more accurate model first."""
     able = [model for model in models if model.answers]
     pairs = (_common(a, b) for a, b in combinations(able, 2))
     return tuple(_paired_test(*pair) for pair in pairs if len(pair[2]))
@@ -151,7 +151,7 @@ def paired_tests(models: Sequence[ModelResult]) -> tuple[PairedTest, ...]:
 def _common(
     a: ModelResult, b: ModelResult
 ) -> tuple[ModelResult, ModelResult, NDArray[np.bool_], NDArray[np.bool_]]:
-    """The two, the better first, and whether each is right, on the recordings that both predicted_labels."""
+    """Both models, the more accurate first, and whether each is right on the common recordings."""
     assert a.answers and b.answers
     rows = {file: i for i, file in enumerate(b.answers.files)}
     common = [(i, rows[file]) for i, file in enumerate(a.answers.files) if file in rows]
@@ -177,7 +177,7 @@ def _paired_test(
 
 
 def mcnemar(n_first: int, n_second: int) -> float:
-    """Chance that a fair coin parts n_first + n_second recordings at least so unevenly (McNemar, 1947)."""
+    """p-value of the exact test: a fair coin splits n_first + n_second at least so unevenly (McNemar, 1947)."""
     n = n_first + n_second
     return float(binomtest(n_first, n).pvalue) if n else 1.0
 
@@ -187,18 +187,18 @@ def _test_sentence(
 ) -> str:
     first, second = names
     if counts[0] == counts[1]:
-        return f"The {first} and the {second} get equally many recordings right ({percent(accuracy[0])})."
-    verdict = "within chance" if p > CHANCE else "more than chance"
+        return f"The {first} and the {second} are equally accurate ({percent(accuracy[0])})."
+    verdict = "not significant" if p > CHANCE else "significant"
     written = "p < 0.001" if p < 0.001 else f"p = {p:.2g}"
     return (
-        f"The {first}'s lead over the {second}, {percent(accuracy[0])} against "
-        f"{percent(accuracy[1])}, is {verdict}: of {sum(counts):,} recordings that only one of them got "
-        f"right, the {first} got {counts[0]:,} ({written})."
+        f"The {first} gets {percent(accuracy[0])} of the recordings right and the {second} {percent(accuracy[1])}. "
+        f"The difference is {verdict} ({written}): of {sum(counts):,} recordings that only one of them got right, "
+        f"the {first} got {counts[0]:,}."
     )
 
 
 def confusion(model: ModelResult) -> NDArray[np.int64]:
-    """counts[true][predicted], from the stored answers, or else as the config holds them."""
+    """Confusion matrix counts[true][predicted], from the stored answers, else from the config."""
     n = len(model.config.labels)
     if model.answers:
         predicted = np.where(model.answers.scores.any(1), model.answers.scores.argmax(1), -1)
@@ -207,7 +207,7 @@ def confusion(model: ModelResult) -> NDArray[np.int64]:
 
 
 def cell(model: ModelResult, true: str, predicted: str) -> tuple[ConfusionEntry, ...]:
-    """The recordings of one cell of the confusion matrix, the surest first; none without stored answers."""
+    """Recordings in a cell of the confusion matrix, the most confident first; empty without stored answers."""
     if not (answers := model.answers):
         return ()
     row, column = (model.config.labels.index(label) for label in (true, predicted))
@@ -219,19 +219,19 @@ def cell(model: ModelResult, true: str, predicted: str) -> tuple[ConfusionEntry,
 
 
 def reliability(model: ModelResult, n_bins: int = N_BINS) -> Reliability | None:
-    """Answers in bins of equal width by how sure they are; None without stored answers."""
+    """Accuracy in bins of equally wide confidence; None without stored answers."""
     if not (answers := model.answers):
         return None
     confidence = answers.scores.max(1)
     bins = np.minimum((confidence * n_bins).astype(int), n_bins - 1)
     counts = np.bincount(bins, minlength=n_bins)
     with np.errstate(invalid="ignore"):
-        sure, right = (np.bincount(bins, v, n_bins) / counts for v in (confidence, answers.right))
-    return Reliability(np.arange(n_bins + 1) / n_bins, sure, right, counts)
+        mean, accuracy = (np.bincount(bins, v, n_bins) / counts for v in (confidence, answers.right))
+    return Reliability(np.arange(n_bins + 1) / n_bins, mean, accuracy, counts)
 
 
 def leak(models: Sequence[ModelResult]) -> tuple[str, Table] | None:
-    """What a leaky split is worth: a paragraph and a table; None where no model was measured so."""
+    """The effect of a leaky split: a paragraph and a table; None if no model was measured with one."""
     measured = [(m, m.config.metrics["leaky"]) for m in models if m.config.metrics.get("leaky")]
     if not measured:
         return None
@@ -252,7 +252,7 @@ def leak(models: Sequence[ModelResult]) -> tuple[str, Table] | None:
     ]
     m, worst = max(measured, key=lambda item: item[1]["accuracy"] - item[1]["honest_windows"])
     lead = (
-        f"The {m.name} names {percent(worst['accuracy'])} of single windows right when they are split at "
-        f"random, and {percent(worst['honest_windows'])} when whole recordings are held out. "
+        f"The {m.name} classifies {percent(worst['accuracy'])} of single windows correctly if windows are split at "
+        f"random, and {percent(worst['honest_windows'])} if whole recordings are held out. "
     )
     return lead + LEAK_TEXT, (head, *rows)

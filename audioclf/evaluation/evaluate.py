@@ -1,4 +1,4 @@
-"""Measure a recipe by its task's protocols: train every fold without what it is judged on, then count."""
+"""Evaluate a recipe with its task's protocols: train every fold without its held-out recordings and score these."""
 
 import json
 from collections.abc import Sequence
@@ -43,19 +43,19 @@ def evaluate(
     stress: bool = False,
     progress: Progress = no_progress,
 ) -> dict[str, Any]:
-    """Metrics of the recipe, measured on recordings its models never met.
+    """Metrics of the recipe on recordings that its models were not trained on.
 
-    Folds done before, by the same recipe and seed, are read from `runs`. The numbers, the predictions behind
-    them, and the temperature and threshold found, go beside the model in the registry `out`, and into its card.
-    like: as in `datasets.choose`. stress: measure, too, what noise, rooms and filters do to the accuracy; what
-    was measured of that before is kept otherwise, if the models of the folds still say the same.
+    Reads finished folds of the same recipe and seed from `runs`. Saves metrics, predictions, temperature and
+    threshold with the model in the registry `out`, and updates its card. like: see `datasets.choose`.
+    stress: also measure the accuracy under noise, reverb and filters; otherwise earlier results of it are kept, if
+    the models of the folds still predict the same labels.
     """
     jobs = tuple(make_job(model_id, data, seed, epochs, runs, like, progress) for seed in seeds)
     root = root_of(out)
     stored = stored_config(root, model_id)
     if stored and not same_recipe(jobs[0], stored):
         raise ZooError(
-            f"{model_id} in {root.name} was trained with other settings than are to be measured; "
+            f"{model_id} in {root.name} was trained with other settings than this recipe; "
             "train it again, or name another registry with --out"
         )
     validation = CrossValidation(jobs, datasets.data_folder(jobs[0].task, data))
@@ -73,20 +73,20 @@ def evaluate(
 
 
 def _kept(stored: ModelConfig, path: Path, predictions: bytes) -> dict[str, Any]:
-    """What an evaluation that does not measure it leaves as it was: of stress, if the folds' models are the same."""
+    """Stored metrics to keep: the training curve, and stress if the folds' models predict the same labels."""
     same = path.is_file() and _answers(path.read_bytes()) == _answers(predictions)
     names = ("training_curve", *(("stress",) if same else ()))
     return {name: stored.metrics[name] for name in names if name in stored.metrics}
 
 
 def _answers(predictions: bytes) -> list[tuple[str, int]]:
-    """The likeliest label of each recording, which no temperature changes."""
+    """File and likeliest label of each recording, whatever the temperature."""
     items = json.loads(predictions)["items"]
     return [(item["file"], int(np.argmax(item["scores"]))) for item in items]
 
 
 def measure(validation: CrossValidation) -> tuple[dict[str, Any], dict[str, float], bytes]:
-    """Metrics; temperature and threshold; and predictions.json of the protocol of record."""
+    """Metrics; temperature and threshold; and predictions.json of the primary protocol."""
     judged = validation.held_out(validation.primary)
     trust, calibration = calibrate(judged)
     scores, background = judged.calibrated()
@@ -109,25 +109,25 @@ def measure(validation: CrossValidation) -> tuple[dict[str, Any], dict[str, floa
     found |= rejection(judged, validation.unknown_answers(), validation.unknowns.kinds, calibration)
     if validation.task.leaky:
         found["leaky"] = leak(validation, judged, first["accuracy"])
-    # Of the first seed, whose model is the one that ships: what three would say together, nobody can ask.
+    # Of the first seed, because only its model ships.
     return found, calibration, predictions(validation, judged, scores[0], background[0])
 
 
 def evaluate_on(
     config: ModelConfig, model: Model, name: str, data: str | Path | None = None
 ) -> dict[str, Any]:
-    """Metrics of the protocol `name`, as `evaluate` has them; nothing is trained, nothing written.
+    """Metrics of the protocol `name` on another data set, as in `evaluate`; trains and writes nothing.
 
-    AudioclfError for a protocol that would need a training, ZooError for a model of other labels than the task's,
-    DataError for data that is not there.
+    AudioclfError for a protocol that needs training, ZooError for a model with other labels than its task,
+    DataError for missing data.
     """
     task = _task(config)
-    protocol = _of_other_data(task, name)
+    protocol = _cross_corpus_protocol(task, name)
     root = data_folder(task, data, protocol.other)
     items = other_test_items(task, protocol, root)
     if not items:
         raise DataError(
-            f"{root.name or root} has no {protocol.other}; get them: audioclf data get {protocol.other}"
+            f"{root.name or root} has no {protocol.other}; get it with `audioclf data get {protocol.other}`"
         )
     clips = (decoded(item.file, config.sample_rate) for item in items)
     inputs = model_inputs(clips, feature_from_config(config.feature), config, config.speeds)
@@ -142,14 +142,14 @@ def _task(config: ModelConfig) -> Task:
     if task is None or task.labels != config.labels:
         known = ", ".join(TASKS)
         raise ZooError(
-            f"{config.id} has labels of its own; only models of {known} can be judged by other data"
+            f"{config.id} has labels of its own; only models of {known} can be tested on other data"
         )
     return task
 
 
-def _of_other_data(task: Task, name: str) -> Protocol:
+def _cross_corpus_protocol(task: Task, name: str) -> Protocol:
     protocols = {protocol.name: protocol for protocol in task.protocols if protocol.other}
     if name not in protocols:
         known = f"there are {', '.join(protocols)}" if protocols else "there are none"
-        raise AudioclfError(f"{task.name} has no {name!r} to judge by without training; {known}")
+        raise AudioclfError(f"{task.name} has no protocol {name!r} on other data; {known}")
     return protocols[name]

@@ -1,4 +1,4 @@
-"""The models of a recipe's folds, and what they say of sounds they never met; all of it is kept in `runs`."""
+"""The models of a recipe's folds and their answers to held-out and unknown sounds, all kept in `runs`."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
@@ -20,25 +20,23 @@ from audioclf.training.job import ALL, Job
 from audioclf.training.pool import Pool, digest
 from audioclf.types import Clip
 
-# Two of its five folds: that they are too good shows in a few hundred windows.
-LEAKY = Protocol(
-    "leaky", "windows split at random, of the same clips on both sides", COLUMN, hold_out=("0", "1")
-)
+# Two of its five folds: a few hundred windows are enough to show the inflated accuracy.
+LEAKY = Protocol("leaky", "windows split at random (same clips on both sides)", COLUMN, hold_out=("0", "1"))
 
 
 def other_test_answers(
     task: Task, protocol: Protocol, items: tuple[Item, ...], answers: tuple[Answers, ...]
 ) -> HeldOutAnswers:
-    """What was said of another data set's recordings, which the protocol's column tells apart."""
+    """Answers to another data set's recordings, with the protocol's column as folds."""
     folds, places = np.array([item.row[protocol.column] for item in items]), np.arange(len(items))
     return HeldOutAnswers(answers, places, folds, targets(task, items), folds if protocol.group else places)
 
 
 @dataclass(frozen=True)
 class CrossValidation:
-    """jobs: of one recipe, a seed each. root: the folder of all data sets.
+    """jobs: one per seed, all of one recipe. root: the folder of all data sets.
 
-    Pools, inputs and models are made when they are first needed: with all answers kept, none of them is.
+    Pools, inputs and models are made on first use, so none is made if all answers are kept.
     """
 
     jobs: tuple[Job, ...]
@@ -46,7 +44,7 @@ class CrossValidation:
 
     @property
     def job(self) -> Job:
-        """The one of the first seed."""
+        """The job of the first seed."""
         return self.jobs[0]
 
     @property
@@ -59,7 +57,6 @@ class CrossValidation:
 
     @property
     def primary(self) -> Protocol:
-        """The protocol of record."""
         return next(protocol for protocol in self.task.protocols if protocol.primary)
 
     @cached_property
@@ -68,8 +65,8 @@ class CrossValidation:
 
     @cached_property
     def own(self) -> Inputs:
-        """Every recording, unperturbed, as a classifier shows it."""
-        return self._shown(self.dataset.load(i) for i in range(len(self.dataset.items)))
+        """Inputs of every recording, without augmentation."""
+        return self._inputs(self.dataset.load(i) for i in range(len(self.dataset.items)))
 
     @cached_property
     def unknowns(self) -> Unknowns:
@@ -77,14 +74,14 @@ class CrossValidation:
 
     @cached_property
     def unknown_inputs(self) -> Inputs:
-        return self._shown(self.unknowns.clips())
+        return self._inputs(self.unknowns.clips())
 
     def answers(self, protocol: Protocol) -> HeldOutAnswers | None:
-        """What a protocol judges; None if that is a data set which is not there."""
+        """Answers of a protocol; None if its data set is missing."""
         return self._other_data(protocol) if protocol.other else self.held_out(protocol)
 
     def held_out(self, protocol: Protocol) -> HeldOutAnswers:
-        """The held-out recordings, fold after fold, each judged by the model of its fold."""
+        """Answers to the held-out recordings, fold after fold, each by the model of its fold."""
         folds = self.dataset.folds(protocol)
         items = np.concatenate([np.flatnonzero(held_out) for held_out in folds.values()])
         names = np.concatenate([[name] * int(held_out.sum()) for name, held_out in folds.items()])
@@ -97,48 +94,48 @@ class CrossValidation:
         return HeldOutAnswers(answers, items, names, self.dataset.targets[items], groups)
 
     def _other_data(self, protocol: Protocol) -> HeldOutAnswers | None:
-        """The recordings of another data set, judged by the model that holds out nothing."""
+        """Answers to another data set's recordings, by the models trained on all recordings."""
         items = other_test_items(self.task, protocol, self.root)
         if not items:
             return None
-        inputs: list[Inputs] = []  # made once, by the first seed that has not predicted_labels yet
+        inputs: list[Inputs] = []  # made once, for the first seed without kept answers
 
-        def shown() -> Inputs:
+        def make() -> Inputs:
             if not inputs:
-                inputs.append(self._shown(decoded(item.file, self.task.sample_rate) for item in items))
+                inputs.append(self._inputs(decoded(item.file, self.task.sample_rate) for item in items))
             return inputs[0]
 
         name = f"{protocol.name}-{digest([(item.file.name, fingerprint(item.file)) for item in items])}"
         answers = tuple(
-            self._kept(job, name, partial(self._ask, job, ALL, self._nothing, shown)) for job in self.jobs
+            self._kept(job, name, partial(self._ask, job, ALL, self._nothing, make)) for job in self.jobs
         )
         return other_test_answers(self.task, protocol, items, answers)
 
     def unknown_answers(self) -> dict[str, Answers]:
-        """What the first seed's models of the protocol of record say of all foreign sounds, by fold."""
+        """Answers of the first seed's models of the primary protocol to all unknown sounds, by fold."""
         protocol, key = self.primary, digest(self.unknowns.names)
 
-        def shown() -> Inputs:
+        def make() -> Inputs:
             return self.unknown_inputs
 
         return {
             fold: self._kept(
                 self.job,
                 f"{protocol.name}-{fold}-{key}",
-                partial(self._ask, self.job, f"{protocol.name}-{fold}", held_out, shown),
+                partial(self._ask, self.job, f"{protocol.name}-{fold}", held_out, make),
             )
             for fold, held_out in self.dataset.folds(protocol).items()
         }
 
     def models(self) -> Iterator[tuple[Model, NDArray[np.bool_]]]:
-        """The first seed's model of each fold of the protocol of record, and the recordings it never met."""
+        """The first seed's model of each fold of the primary protocol, and its held-out recordings."""
         for fold, held_out in self.dataset.folds(self.primary).items():
             yield self.job.trained(self.pool, held_out, f"{self.primary.name}-{fold}"), held_out
 
     def leaked(self) -> HeldOutAnswers:
-        """Single windows, judged by models of the first seed that learnt from their neighbours; a clip is a group.
+        """Answers to single windows by first-seed models trained on other windows of the same clips; groups: clips.
 
-        The recipe is the same, with windows as its recordings and as many copies in all.
+        The recipe is the same, with windows as its recordings and the same total number of copies.
         """
         windows = split_into_windows(self.dataset, 0)
         copies = max(1, round(self.job.recipe.copies * len(self.dataset.items) / len(windows.items)))
@@ -152,24 +149,24 @@ class CrossValidation:
         name = f"{protocol.name}-{fold}"
         return self._kept(job, name, partial(self._ask, job, name, held_out, lambda: self.own.of(held_out)))
 
-    def _ask(self, job: Job, name: str, held_out: NDArray[np.bool_], shown: Callable[[], Inputs]) -> Answers:
-        return model_answers(job.trained(self.pool, held_out, name), shown(), self._n_outputs)
+    def _ask(self, job: Job, name: str, held_out: NDArray[np.bool_], make: Callable[[], Inputs]) -> Answers:
+        return model_answers(job.trained(self.pool, held_out, name), make(), self._n_outputs)
 
     def _kept(self, job: Job, name: str, make: Callable[[], Answers]) -> Answers:
-        speeds = job.recipe.speeds  # one is not told: answers from before there were several are as good
+        speeds = job.recipe.speeds  # (1.0,) is not hashed: answers kept before speeds existed stay valid
         windowing = digest(VERSION, self.task.pooling, *([speeds] if speeds != (1.0,) else []))
         path = job.runs / job.id / f"answers-{name}-{job.fingerprint}-{windowing}.npz"
         if not path.exists():
             make().save(path)
         return Answers.load(path)
 
-    def _shown(self, clips: Iterator[Clip]) -> Inputs:
+    def _inputs(self, clips: Iterator[Clip]) -> Inputs:
         recipe = self.job.recipe
         return model_inputs(clips, feature_from_config(recipe.feature), self.task, recipe.speeds)
 
     @property
     def _nothing(self) -> NDArray[np.bool_]:
-        """Holds out no recording."""
+        """Mask that holds out no recording."""
         return np.zeros(len(self.dataset.items), bool)
 
     @property

@@ -1,4 +1,4 @@
-"""A data set whose recordings are the single windows of another's: what a split by window is made of."""
+"""A data set whose recordings are single windows of another data set's recordings, for a split by window."""
 
 from dataclasses import dataclass, replace
 
@@ -13,20 +13,20 @@ COLUMN, N_FOLDS = "window_fold", 5
 
 @dataclass(frozen=True)
 class WindowDataset(Dataset):
-    """starts: (n_items,) seconds at which each window begins in its recording. owners: the recording of each."""
+    """starts: (n_items,) start of each window in its recording, in seconds. owners: index of that recording."""
 
     starts: tuple[float, ...] = ()
     owners: tuple[int, ...] = ()
 
     def load(self, i: int) -> Clip:
-        """The window, at the task's sample rate."""
+        """Load window `i` at the task's sample rate."""
         return audio.cut(super().load(i), self.starts[i], self.task.clip_seconds)
 
 
 def split_into_windows(dataset: Dataset, seed: int) -> WindowDataset:
-    """All windows that stand side by side in the recordings, silent ones left out, dealt to folds at random.
+    """Cut the recordings into adjacent windows, leave out silent ones, and deal them to folds at random.
 
-    No two of them share a sample, but windows of one recording come into different folds: in column COLUMN.
+    Windows do not overlap, but windows of one recording are in different folds, named in column COLUMN.
     """
     places = [(i, start) for i in range(len(dataset.items)) for start in _starts(dataset, i)]
     folds = np.random.default_rng(seed).permutation(np.arange(len(places)) % N_FOLDS)

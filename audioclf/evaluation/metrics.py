@@ -1,4 +1,4 @@
-"""How good scores are: accuracy, calibration, rejection, and how sure we can be of each."""
+"""Metrics of scores: accuracy, calibration, rejection, and bootstrap intervals."""
 
 from collections.abc import Callable
 
@@ -11,9 +11,9 @@ N_RESAMPLES = 2000
 
 
 def temperature(score: Callable[[float], Array], targets: NDArray[np.int64]) -> float:
-    """The number by which to divide logits for the best likelihood of `targets` (Guo et al., 2017).
+    """The temperature of the logits that gives the best likelihood of `targets` (Guo et al., 2017).
 
-    score: temperature -> probabilities (n, n_labels), after whatever pooling makes one answer of many logits.
+    score: temperature -> probabilities (n, n_labels), after the windows of a recording are pooled.
     """
 
     def loss(log_temperature: float) -> float:
@@ -23,14 +23,14 @@ def temperature(score: Callable[[float], Array], targets: NDArray[np.int64]) -> 
 
 
 def negative_log_likelihood(scores: Array, targets: NDArray[np.int64]) -> float:
-    """Mean of -log of the probability that the right label got; a probability of 0 counts as 1e-12."""
+    """Mean of -log of the true label's probability; a probability of 0 counts as 1e-12."""
     return -float(np.log(np.maximum(scores[np.arange(len(targets)), targets], 1e-12)).mean())
 
 
 def expected_calibration_error(scores: Array, targets: NDArray[np.int64], n_bins: int = 15) -> float:
     """Mean gap between confidence and accuracy over equally wide bins (Naeini et al., 2015)."""
     confidence = scores.max(1)
-    right = (scores.argmax(1) == targets) & (confidence > 0)  # where nothing was heard, nothing was right
+    right = (scores.argmax(1) == targets) & (confidence > 0)  # a silent recording is never right
     bins = np.minimum((confidence * n_bins).astype(int), n_bins - 1)
     gaps = [
         abs(right[bins == b].mean() - confidence[bins == b].mean()) * (bins == b).mean() for b in set(bins)
@@ -39,9 +39,9 @@ def expected_calibration_error(scores: Array, targets: NDArray[np.int64], n_bins
 
 
 def calibration_floor(scores: Array, seed: int = 0) -> float:
-    """What `expected_calibration_error` gives on average for these scores if they are perfectly honest.
+    """Mean of `expected_calibration_error` for these scores if they are perfectly calibrated.
 
-    Few recordings make every bin's accuracy a matter of luck: an error below this says nothing.
+    With few recordings the accuracy of each bin is random, so an error below this value is not meaningful.
     """
     rng = np.random.default_rng(seed)
     edges = scores.cumsum(axis=1)
@@ -60,9 +60,9 @@ def accepted(background: Array, folds: NDArray, share: float) -> NDArray[np.bool
 
 
 def interval(right: NDArray, groups: NDArray, seed: int = 0) -> tuple[float, float]:
-    """95 % bootstrap interval of accuracy (Efron, 1979), drawing whole groups: what varies is who speaks.
+    """95 % bootstrap interval of accuracy (Efron, 1979), drawing whole groups, such as speakers.
 
-    right: (n,), how often each recording was right, in [0, 1]. With one group, recordings are drawn.
+    right: (n,), share of correct answers to each recording, in [0, 1]. With one group, recordings are drawn.
     """
     owner, drawn = _bootstrap(groups, seed)
     hits, sizes = np.bincount(owner, right), np.bincount(owner)
@@ -77,15 +77,15 @@ def f1_interval(
     n_groups = owner.max() + 1
     times = np.stack([np.bincount(row, minlength=n_groups) for row in drawn])
     counted = [
-        np.bincount(owner[chosen] * n_labels + of[chosen], minlength=n_groups * n_labels)
-        for of, chosen in ((targets, answers == targets), (answers, answers >= 0), (targets, slice(None)))
+        np.bincount(owner[chosen] * n_labels + labels[chosen], minlength=n_groups * n_labels)
+        for labels, chosen in ((targets, answers == targets), (answers, answers >= 0), (targets, slice(None)))
     ]
     hits, predicted, true = (times @ counts.reshape(n_groups, n_labels) for counts in counted)
     return _middle_95(_f1(hits, predicted, true))
 
 
 def _bootstrap(groups: NDArray, seed: int) -> tuple[NDArray[np.intp], NDArray[np.int64]]:
-    """The group of each recording, (n,), and which groups each resample holds, (N_RESAMPLES, n_groups)."""
+    """The group of each recording, (n,), and the groups in each resample, (N_RESAMPLES, n_groups)."""
     names, owner = np.unique(groups, return_inverse=True)
     if len(names) == 1:
         names, owner = np.arange(len(groups)), np.arange(len(groups))
@@ -97,7 +97,7 @@ def _middle_95(values: Array) -> tuple[float, float]:
 
 
 def confusion(targets: NDArray[np.int64], answers: NDArray[np.int64], n_labels: int) -> list[list[int]]:
-    """counts[true][predicted]; an answer of -1 (a silent recording) is not counted."""
+    """Confusion matrix counts[true][predicted]; an answer of -1 (a silent recording) is not counted."""
     counts = np.zeros((n_labels, n_labels), int)
     audible = answers >= 0
     np.add.at(counts, (targets[audible], answers[audible]), 1)
@@ -105,7 +105,7 @@ def confusion(targets: NDArray[np.int64], answers: NDArray[np.int64], n_labels: 
 
 
 def macro_f1(targets: NDArray[np.int64], answers: NDArray[np.int64], n_labels: int) -> float:
-    """Mean over the labels that occur of the harmonic mean of precision and recall; an answer of -1 is a miss."""
+    """Mean F1 over the labels that are true or predicted; an answer of -1 is a miss."""
     counts = np.array(confusion(targets, answers, n_labels))
     return float(_f1(np.diag(counts), counts.sum(0), np.bincount(targets, minlength=n_labels)))
 
@@ -117,7 +117,7 @@ def _f1(hits: NDArray, predicted: NDArray, true: NDArray) -> Array:
 
 
 def auroc(unknown: Array, known: Array) -> float:
-    """Chance that an unknown sound scores higher than a known one (Mann and Whitney, 1947); ties count half."""
+    """Probability that an unknown sound scores higher than a known one (Mann and Whitney, 1947); ties count half."""
     order = np.sort(known)
     below, upto = np.searchsorted(order, unknown, "left"), np.searchsorted(order, unknown, "right")
     return float((below + upto).mean() / 2 / len(known))

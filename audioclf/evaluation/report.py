@@ -1,4 +1,4 @@
-"""What a measurement is written down as: summaries of protocols, the leaky number, and predictions.json."""
+"""Results of an evaluation: summaries of protocols, the accuracy of the leaky split, and predictions.json."""
 
 import json
 from collections.abc import Sequence
@@ -19,7 +19,7 @@ PREDICTIONS_VERSION = 1
 def summary(
     protocol: Protocol, judged: HeldOutAnswers, scores: Array, seeds: Sequence[int]
 ) -> dict[str, Any]:
-    """Accuracy with its interval, by fold, by seed and by label; scores (n_seeds, n, n_labels)."""
+    """Accuracy with its interval, by fold and by seed, and confusion matrix; scores (n_seeds, n, n_labels)."""
     n_labels = scores.shape[-1]
     answers = predicted_labels(scores)
     right = answers == judged.targets
@@ -29,7 +29,7 @@ def summary(
         "accuracy": float(right.mean()),
         "interval": metrics.interval(right.mean(0), judged.groups),
         "macro_f1": float(np.mean([metrics.macro_f1(judged.targets, a, n_labels) for a in answers])),
-        # Of the first seed, as all that predictions.json can tell.
+        # Of the first seed only, like predictions.json.
         "macro_f1_interval": metrics.f1_interval(judged.targets, answers[0], judged.groups, n_labels),
         "seeds": {str(seed): float(r.mean()) for seed, r in zip(seeds, right, strict=True)},
         "held_out": protocol.column,
@@ -46,7 +46,7 @@ def _in_order(names: NDArray) -> list[str]:
 
 
 def leak(validation: CrossValidation, judged: HeldOutAnswers, honest_clips: float) -> dict[str, Any]:
-    """What much of the field would claim of the recipe, beside the honest numbers; of the first seed alone."""
+    """Accuracy of the leaky split beside the honest ones, of the first seed only."""
     leaked, honest = validation.leaked(), judged.answers[0]
     right = predicted_labels(leaked.scores(1.0)[0])[0] == leaked.targets
     right_honest = honest.logits[:, :-1].argmax(1) == judged.targets[honest.owners]
@@ -63,7 +63,7 @@ def leak(validation: CrossValidation, judged: HeldOutAnswers, honest_clips: floa
 def predictions(
     validation: CrossValidation, judged: HeldOutAnswers, scores: Array, background: Array
 ) -> bytes:
-    """predictions.json: what the first seed's models said of each recording that they never met, calibrated."""
+    """Content of predictions.json: calibrated out-of-fold scores of the first seed's models."""
     task, order = validation.task, np.argsort(judged.items)
     content = {
         "schema_version": PREDICTIONS_VERSION,

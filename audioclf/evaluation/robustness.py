@@ -1,4 +1,4 @@
-"""How accuracy falls when sounds get worse: curves over the recordings that each fold's model never met."""
+"""Robustness: accuracy on held-out recordings at increasing levels of noise, reverb and filtering."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -23,7 +23,7 @@ LEVELS: Mapping[str, tuple[float, ...]] = {
 
 
 def curves(validation: CrossValidation, calibration: Mapping[str, float]) -> dict[str, Any]:
-    """Stress -> its levels, the accuracy at each, and that without it, all on the same recordings."""
+    """Stress -> its levels, the accuracy at each, and the accuracy without it, all on the same recordings."""
     rate, targets = validation.task.sample_rate, validation.dataset.targets
     chosen = sample(targets, np.any(list(validation.dataset.folds(validation.primary).values()), axis=0))
     levels = {name: [x for x in LEVELS[name] if name != "low_pass" or x < rate / 2] for name in LEVELS}
@@ -46,7 +46,7 @@ def curves(validation: CrossValidation, calibration: Mapping[str, float]) -> dic
 
 
 def sample(targets: NDArray[np.int64], judged: NDArray[np.bool_]) -> NDArray[np.bool_]:
-    """(n,), which of the judged recordings are taken: N_CLIPS at most, equally many of each label if there are."""
+    """Mask (n,) of at most N_CLIPS judged recordings, equally many of each label if there are enough."""
     rng = np.random.default_rng(0)
     labels = np.unique(targets)
     chosen = np.zeros(len(targets), bool)

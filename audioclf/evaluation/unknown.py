@@ -1,4 +1,4 @@
-"""Sounds that no model of a task was trained on, by kind, to judge whether it says that it does not know them."""
+"""Unknown sounds, which no model of a task was trained on, by kind, to test rejection."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -10,8 +10,8 @@ from audioclf import effects
 from audioclf.data.datasets import Dataset, decoded, fingerprint, unknown_files
 from audioclf.types import Clip
 
-N_FILES = 150  # of every other data set at most
-N_MADE = 60  # of every kind that is made here
+N_FILES = 150  # at most, of each other data set
+N_MADE = 60  # of each synthesised kind
 SECONDS = 4.0
 NAMES = {
     "digits": "spoken digits",
@@ -20,14 +20,14 @@ NAMES = {
     "environment": "environmental sounds",
     "renders": "instruments from a soundfont",
 }
-VERSION = 1  # of what is made here
+VERSION = 1  # of the synthesised sounds
 
 MadeSound = tuple[str, int]
 
 
 @dataclass(frozen=True)
 class Unknowns:
-    """sounds: a file, or a kind that is made here and its number. kinds: the kind of each, for the report."""
+    """sounds: files, or a synthesised kind and a number. kinds: the kind of each sound, for the report."""
 
     sounds: tuple[Path | MadeSound, ...]
     kinds: tuple[str, ...]
@@ -35,7 +35,7 @@ class Unknowns:
 
     @property
     def names(self) -> tuple[str, ...]:
-        """What tells this choice of sounds from another."""
+        """Identity of each sound, for cache keys."""
         return tuple(
             f"{sound.name} {fingerprint(sound)}"
             if isinstance(sound, Path)
@@ -44,7 +44,6 @@ class Unknowns:
         )
 
     def clips(self) -> Iterator[Clip]:
-        """The sounds, at the task's rate."""
         for sound in self.sounds:
             if isinstance(sound, Path):
                 yield decoded(sound, self.sample_rate)
@@ -54,9 +53,9 @@ class Unknowns:
 
 
 def collect_unknowns(dataset: Dataset, root: Path) -> Unknowns:
-    """Of every other data set below `root` some sounds never learnt from, and noise, music and silence.
+    """Unknown sounds from every other data set below `root`, and synthesised noise, music and silence.
 
-    Noise of other shapes is learnt from, so that kind says little; nothing like the tunes is.
+    Models train on other kinds of noise, so noise is an easy test; they train on nothing like the music.
     """
     sounds: list[Path | MadeSound] = []
     kinds: list[str] = []
@@ -72,7 +71,7 @@ def collect_unknowns(dataset: Dataset, root: Path) -> Unknowns:
 
 
 def noise(sample_rate: int, rng: np.random.Generator) -> Clip:
-    """Steady noise of any colour, through some band, at any level that is heard."""
+    """Steady noise of random colour, band and audible level."""
     samples = effects.coloured_noise(round(SECONDS * sample_rate), rng.uniform(0, 2), rng)
     low = rng.uniform(50, 1000)
     band = effects.band_limit(low, min(low * rng.uniform(2, 40), 0.45 * sample_rate))
@@ -100,7 +99,7 @@ def music(sample_rate: int, rng: np.random.Generator) -> Clip:
 
 
 def silence(sample_rate: int, rng: np.random.Generator) -> Clip:
-    """A quiet room: faint noise and a trace of mains hum, from below what counts as sound to just above it."""
+    """A quiet room: faint noise and mains hum, from below the silence threshold to just above it."""
     n = round(SECONDS * sample_rate)
     hum = np.sin(2 * np.pi * rng.choice([50, 60]) * np.arange(n) / sample_rate) * rng.uniform(0, 1)
     samples = effects.coloured_noise(n, rng.uniform(0.5, 2), rng) + hum

@@ -1,4 +1,4 @@
-"""How a recording comes to be heard differently, by the kind of task: what every copy in a pool went through."""
+"""Augmentations of the recordings in a pool, by kind of task: voices, rooms, microphones, channels and noise."""
 
 from collections.abc import Callable
 
@@ -7,20 +7,19 @@ import numpy as np
 from audioclf import audio, effects
 from audioclf.types import Clip
 
-Augmentation = Callable[
-    [Clip, float, np.random.Generator], Clip
-]  # (recording, window in seconds, rng) -> window
+# (recording, window in seconds, rng) -> window
+Augmentation = Callable[[Clip, float, np.random.Generator], Clip]
 
-QUIET_DB = -35.0  # a stretch so far below its recording's loudest window says little of what it is
+QUIET_DB = -35.0  # of the loudest window; quieter windows of a recording are not used for training
 
 
 def spoken_word(clip: Clip, seconds: float, rng: np.random.Generator) -> Clip:
-    """A word, in another voice nine times of ten, in some place, over some channel."""
+    """Augment a spoken word: another voice in 90 % of the copies, then a room and a channel."""
     return room_and_channel(other_voice(clip, rng), seconds, rng)
 
 
 def synthetic_word(clip: Clip, seconds: float, rng: np.random.Generator) -> Clip:
-    """A word by a voice of many as it is, or half of the time a little higher or lower, faster or slower."""
+    """Augment synthetic speech of many voices: half of the copies change pitch and speed a little."""
     if rng.random() < 0.5:
         pitch = np.exp(rng.uniform(np.log(0.85), np.log(1.4)))
         formants = np.clip(pitch**0.25 * np.exp(rng.normal(0, 0.06)), 0.85, 1.2)
@@ -29,7 +28,7 @@ def synthetic_word(clip: Clip, seconds: float, rng: np.random.Generator) -> Clip
 
 
 def other_voice(clip: Clip, rng: np.random.Generator) -> Clip:
-    """In another voice: pitch over more than an octave, formants that follow it as they do from men to children."""
+    """Change the voice: pitch over more than an octave, and formants that follow it as from men to children."""
     if rng.random() < 0.1:
         return clip
     pitch = np.exp(rng.uniform(np.log(0.8), np.log(2.2)))
@@ -38,9 +37,9 @@ def other_voice(clip: Clip, rng: np.random.Generator) -> Clip:
 
 
 def room_and_channel(clip: Clip, seconds: float, rng: np.random.Generator) -> Clip:
-    """Through a room, a microphone and a channel, somewhere in a window of `seconds` with noise all over it.
+    """Add a room, a microphone, a channel and noise, and place the sound in a window of `seconds`.
 
-    Half of the time a recorder cuts off what is soft at both ends; then half of the noise ends with the word.
+    In half of the copies a gate cuts off soft beginnings and ends; in half of these, the noise ends with the sound.
     """
     steps: list[effects.Perturbation] = []
     if rng.random() < 0.15:
@@ -67,7 +66,7 @@ def room_and_channel(clip: Clip, seconds: float, rng: np.random.Generator) -> Cl
 
 
 def any_sound(clip: Clip, seconds: float, rng: np.random.Generator) -> Clip:
-    """Some stretch of a longer sound, a little faster or slower, in another room, by another microphone."""
+    """Augment a random window of a longer sound: speed, room, microphone, band, clipping and noise."""
     clip = random_window(clip, 1.5 * seconds, rng)
     steps: list[effects.Perturbation] = []
     if rng.random() < 0.8:
@@ -89,7 +88,7 @@ def any_sound(clip: Clip, seconds: float, rng: np.random.Generator) -> Clip:
 
 
 def random_window(clip: Clip, seconds: float, rng: np.random.Generator) -> Clip:
-    """Any window in which something is to be heard; a shorter clip anywhere between zeros."""
+    """A random window that is not quiet (see QUIET_DB); a shorter clip is placed at random between zeros."""
     loudest = audio.cut(clip, audio.loudest_window(clip, seconds), seconds)
     spare = clip.seconds - seconds
     enough = np.square(loudest.samples).sum() * 10 ** (QUIET_DB / 10)

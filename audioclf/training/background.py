@@ -1,6 +1,6 @@
-"""Sounds that are none of a task's labels, made so that a model learns to say "I do not know this".
+"""Background sounds with none of a task's labels, which teach a model to reject unknown sounds.
 
-Speech-like ones are made of the task's own recordings, taken apart; the rest is synthesised.
+Speech-like kinds are made from parts of the task's own recordings; the others are synthesised.
 """
 
 from collections.abc import Callable, Sequence
@@ -104,7 +104,7 @@ def _other_voice(clip: Clip, rng: np.random.Generator) -> Clip:
 
 
 def _join(pieces: Sequence[np.ndarray], rate: int, fade_seconds: float = 0.01) -> Clip:
-    """End to end, with short fades so that the seams do not click."""
+    """Concatenate pieces, with short fades so that the seams do not click."""
     n = round(fade_seconds * rate)
     ramp = np.minimum(1, np.arange(1, n + 1) / n)
     faded = [np.array(piece) for piece in pieces if len(piece) > 2 * n] or [np.array(pieces[0])]
@@ -124,7 +124,7 @@ def _peak(samples: np.ndarray) -> float:
 
 
 def _envelope(n: int, rate: int, rng: np.random.Generator) -> np.ndarray:
-    """Steady, or one or several swells of 50 ms to a second."""
+    """Constant, or one to four swells of 50 ms to a second."""
     if rng.random() < 0.3:
         return np.ones(n)
     t = np.arange(n) / rate

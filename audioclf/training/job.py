@@ -1,4 +1,4 @@
-"""One recipe on one data set with one seed: its pool, its trainings, and what is kept of them."""
+"""One recipe on one data set with one seed: its pool, its trainings and their checkpoints."""
 
 import json
 from dataclasses import asdict, dataclass, replace
@@ -19,17 +19,17 @@ from audioclf.types import Progress, no_progress
 from audioclf.zoo.weights import pack, unpack
 
 ALL = "all"  # name of the training that holds out nothing
-PRETRAINED = "pretrained"  # and of that which holds out everything but other sounds
-AFTER_PRETRAINING = 0.5  # of the learning rate: what was learnt before is to be bent, not broken
-VERSION = 1  # of how models learn: of `models` and of what is left out of a pool
-MAX_COPIES = 300_000  # in a pool: a data set of many recordings needs fewer of each
+PRETRAINED = "pretrained"  # name of the training on other sounds only
+AFTER_PRETRAINING = 0.5  # fine-tuning learning rate, as a fraction
+VERSION = 1  # of the training code in `models` and of the choice of pool rows
+MAX_COPIES = 300_000  # in a pool; data sets of many recordings get fewer copies of each
 
 
 @dataclass(frozen=True)
 class Job:
     """One recipe on one data set with one seed; `runs` keeps pools and checkpoints.
 
-    progress: told of every stage; what it raises stops the work, which goes on from there when it is done again.
+    progress: called at every stage. An exception that it raises stops the work; the next run resumes from there.
     """
 
     task: Task
@@ -46,7 +46,7 @@ class Job:
 
     @cached_property
     def fingerprint(self) -> str:
-        """Tells apart jobs whose results differ, so that none is taken for another's."""
+        """Hash of everything that affects the results of the job."""
         recipe, data = self.recipe, self.dataset
         columns = [p.column for p in self.task.protocols if not p.other]
         sides = [[item.row.get(column, "") for column in columns] for item in data.items]
@@ -56,7 +56,7 @@ class Job:
 
     @property
     def training_settings(self) -> dict[str, Any]:
-        """What is learnt from, besides the data set itself, and how often it is heard, as JSON has it."""
+        """What the model trains on in addition to the data set, and how often, as JSON values."""
         recipe, task = self.recipe, self.task
         return plain(
             {
@@ -71,15 +71,15 @@ class Job:
         )
 
     def checkpoint(self, name: str) -> Path:
-        """Where a training keeps what it would need to go on."""
+        """Path of the checkpoint from which a training resumes."""
         return self.runs / self.id / f"{name}-{self.fingerprint}.safetensors"
 
     def log(self, name: str) -> Path:
-        """Where a training writes down how it goes: step, of how many, and a few words, a line each."""
+        """Path of a training's log; each line has the step, the number of steps and a few words."""
         return self.checkpoint(name).with_suffix(".tsv")
 
     def curve(self, name: str) -> list[dict[str, float]]:
-        """The loss over the steps of a training and of what it went on from; none for a family that has no loss."""
+        """Loss over the steps of a training and its pretraining; empty for a family without a loss."""
         earlier = self._pretraining.curve(PRETRAINED) if self._pretraining else []
         first = int(earlier[-1]["step"]) if earlier else 0
         log = self.log(name)
@@ -93,11 +93,11 @@ class Job:
 
     def pool(self) -> Pool:
         recipe, progress = self.recipe, self._reporter(self.id)
-        # The sounds are those of seed 0 whatever the seed of the weights: seeds then differ in one thing.
+        # Always the sounds of seed 0, so that models of different seeds differ only in their weights.
         return make_pool(self.dataset, recipe.feature, recipe.copies, 0, self.runs / "cache", progress)
 
     def fit(self, pool: Pool, held_out: NDArray[np.bool_], name: str) -> Model:
-        """A model that never met the held-out recordings. `name` tells its checkpoint from others'."""
+        """Train a model without the held-out recordings. `name` is part of its checkpoint's name."""
         start = self._start(pool)
         rows = pool.training_rows(held_out, self.recipe.extra_stride, self.recipe.background_stride)
         model = self._untrained(pool)
@@ -118,7 +118,7 @@ class Job:
         return model
 
     def _reporter(self, title: str, log: Path | None = None) -> Progress:
-        """`progress` with a title before its words; `log` is a file that keeps what it is told, too."""
+        """`progress` with a title before its words; also appends each call to the file `log`."""
 
         def tell(done: int, total: int, words: str) -> None:
             if log:
@@ -131,7 +131,7 @@ class Job:
 
     @property
     def _pretraining(self) -> Self | None:
-        """The training that goes before all folds, on sounds that come of no recording of the data set."""
+        """The job that pretrains for all folds, on sounds made from no recording of the data set; None for none."""
         if not self.recipe.pretraining:
             return None
         settings = {**self.recipe.model, "epochs": self.recipe.pretraining}
@@ -139,14 +139,14 @@ class Job:
         return replace(self, recipe=before)
 
     def _start(self, pool: Pool) -> Weights | None:
-        """The weights to go on from, the same for every fold; None for new ones."""
+        """The pretrained weights, the same for every fold; None without pretraining."""
         if not (before := self._pretraining):
             return None
         everything = np.ones(len(self.dataset.items), bool)
         return before.trained(pool, everything, PRETRAINED).weights()
 
     def discard(self, name: str) -> None:
-        """Remove what `trained` would find, whole or half done, what goes before it, and what all of it answered."""
+        """Remove the model of `trained`, its unfinished checkpoint, its pretraining, and all answers of the job."""
         for path in (self.checkpoint(name), self.checkpoint(f"{name}-done")):
             path.unlink(missing_ok=True)
         for path in (self.runs / self.id).glob(f"answers-*-{self.fingerprint}-*"):
@@ -155,7 +155,7 @@ class Job:
             self._pretraining.discard(PRETRAINED)
 
     def trained(self, pool: Pool, held_out: NDArray[np.bool_], name: str) -> Model:
-        """The model that `fit` gives, from `runs` if it is there already."""
+        """The model of `fit`, read from `runs` if it exists there."""
         path = self.checkpoint(f"{name}-done")
         if not path.exists():
             model = self.fit(pool, held_out, name)
@@ -172,7 +172,7 @@ class Job:
 
 
 class Rows:
-    """Some rows of an array too large to copy, indexed as if they were all there is."""
+    """Some rows of an array that is too large to copy, indexed like an array."""
 
     def __init__(self, x: NDArray, rows: NDArray[np.intp]) -> None:
         self.x, self.rows = x, rows
@@ -194,23 +194,23 @@ def make_job(
     like: str = "",
     progress: Progress = no_progress,
 ) -> Job:
-    """The job that an id names; AudioclfError for an unknown id, DataError for data that is not there.
+    """The job of an id; AudioclfError for an unknown id, DataError for missing data.
 
-    like: as in `datasets.choose`.
+    like: see `datasets.choose`.
     """
     dataset, family = datasets.choose(model_id, data, like)
     recipe = dataset.task.recipes[family]
     chosen = {**recipe.model, "epochs": epochs} if epochs else recipe.model
-    # With every default written out: what was trained must not change its meaning when a default does.
+    # Every default is written out: a default that changes later must not change an old recipe.
     feature = feature_to_config(feature_from_config(recipe.feature))
     copies = min(recipe.copies, max(1, MAX_COPIES // len(dataset.items)))
     recipe = replace(recipe, feature=feature, model=all_settings(family, chosen), copies=copies)
     if not any(extra.label for extra in dataset.extras):
-        # Nothing but background comes before the recordings: from that no label can be learnt.
+        # Pretraining would only see background sounds and could not learn any label.
         recipe = replace(recipe, pretraining=0.0)
     return Job(dataset.task, family, recipe, dataset, seed, Path(runs), progress)
 
 
 def plain(value: Any) -> Any:
-    """The value as JSON gives it back, so that what was stored can be compared with what was not."""
-    return json.loads(json.dumps(value))  # a tuple and the list that JSON makes of it are the same setting
+    """The value after a round trip through JSON, which makes lists of tuples; comparable to stored values."""
+    return json.loads(json.dumps(value))

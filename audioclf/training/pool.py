@@ -1,8 +1,7 @@
-"""The pool a model learns from: every recording many times over in other voices, rooms and microphones.
+"""The pool of training sounds: augmented copies of every recording, background sounds and extras.
 
-The pool of a data set is made once and each fold takes from it what its training recordings gave, so that all
-families and folds learn from the same sounds. Each sound depends on (seed, recording, copy) alone, whatever the
-number of processes that make it.
+The pool of a data set is made once; each fold leaves out the sounds made from its held-out recordings. All families
+and folds thus train on the same sounds. Each sound depends only on (seed, recording, copy).
 """
 
 import hashlib
@@ -26,8 +25,8 @@ from audioclf.features import feature_from_config
 from audioclf.training import augmentation, background
 from audioclf.types import Clip, Progress
 
-VERSION = 4  # of the recipe below; a new one makes old caches stale
-BACKGROUND_SHARE = 0.04  # sounds of each foreign kind made for every sound of the task
+VERSION = 4  # of how sounds are made; a new version makes old caches stale
+BACKGROUND_SHARE = 0.04  # background sounds of each kind per sound of the task
 CHUNK = 512
 
 OWN, EXTRA = "own", "extra"
@@ -39,8 +38,8 @@ Sound = tuple[str, int, int, int]
 class Pool:
     """x: (n, n_bins, n_frames) float16. targets: (n,), n_labels for the background.
 
-    sources: (n, 2) indices of the recordings a sound was made from, -1 for none. extra: (n,), of which sounds are
-    those of another data set.
+    sources: (n, 2) indices of the recordings a sound was made from, -1 for none. extra: (n,), whether a sound comes
+    from another data set.
     """
 
     x: NDArray[np.float16]
@@ -53,21 +52,21 @@ class Pool:
     ) -> NDArray[np.intp]:
         """Rows that contain no part of a held-out recording.
 
-        extra_stride: keep one in so many of the sounds of other data sets. background_stride: keep one in so many
-        of the sounds that are synthesised without a recording.
+        extra_stride: keep one of this many sounds of other data sets. background_stride: keep one of this many
+        sounds that are synthesised without a recording.
         """
         touched = np.append(held_out, False)[self.sources].any(axis=1)  # -1 picks the appended False
-        made = (self.sources[:, 0] < 0) & ~self.extra
-        left = ~touched
-        for kind, share in ((self.extra, extra_stride), (made, background_stride)):
-            left &= ~kind | (np.cumsum(kind) % share == 0)
-        return np.flatnonzero(left)
+        synthesised = (self.sources[:, 0] < 0) & ~self.extra
+        kept = ~touched
+        for kind, stride in ((self.extra, extra_stride), (synthesised, background_stride)):
+            kept &= ~kind | (np.cumsum(kind) % stride == 0)
+        return np.flatnonzero(kept)
 
 
 def make_pool(
     dataset: Dataset, feature: Mapping[str, Any], copies: int, seed: int, cache: Path, progress: Progress
 ) -> Pool:
-    """The pool under one feature, from `cache` when it was made before with the same settings."""
+    """The pool with one feature, read from `cache` if it was made before with the same settings."""
     plan = plan_sounds(dataset, copies, seed)
     sounds = cache / f"sounds-{dataset.task.name}-{key(dataset, copies, seed)}.npy"
     features = cache / f"features-{dataset.task.name}-{key(dataset, copies, seed, feature)}.npy"
@@ -83,7 +82,7 @@ def make_pool(
 
 
 def sources_of(dataset: Dataset, sound: Sound) -> tuple[int, int]:
-    """The recordings that can be heard in a sound, -1 for none."""
+    """The recordings that a sound contains, -1 for none."""
     kind, i, j, _ = sound
     return (i, j) if kind != EXTRA else (dataset.same_source(i),) * 2
 
@@ -97,10 +96,10 @@ def _target(dataset: Dataset, kind: str, i: int) -> int:
 def plan_sounds(dataset: Dataset, copies: int, seed: int) -> list[Sound]:
     """(kind, recording, second recording, copy) for every sound of the pool.
 
-    The kind is OWN, EXTRA (then the "recording" counts the data set's extras) or one of background.KINDS.
+    The kind is OWN, EXTRA (then the "recording" is an index of the extras) or one of background.KINDS.
     """
     n = len(dataset.items)
-    # One recording's copies after each other: it is then decoded once.
+    # Copies of a recording follow each other, so that it is decoded once.
     plan: list[Sound] = [(OWN, i, i, copy) for i in range(n) for copy in range(copies + 1)]
     rng = np.random.default_rng([seed, n])
     kinds = dataset.task.background
@@ -112,7 +111,7 @@ def plan_sounds(dataset: Dataset, copies: int, seed: int) -> list[Sound]:
 
 
 def model_window(clip: Clip, seconds: float) -> Clip:
-    """The one window a model gets of a short clip: the same that a classifier scores."""
+    """The window of a short clip that a model trains on; a classifier scores the same window."""
     return audio.cut(clip, audio.loudest_window(clip, seconds), seconds)
 
 
@@ -141,18 +140,18 @@ def _sound(dataset: Dataset, kind: str, i: int, j: int, copy: int, seed: int) ->
     if kind == OWN:
         return augmentation.AUGMENTATIONS[task.augmentation](dataset.load(i), seconds, rng)
     if kind == EXTRA:
-        world = dataset.extras[i].augmentation or task.augmentation
-        return augmentation.AUGMENTATIONS[world](dataset.load_extra(i), seconds, rng)
+        name = dataset.extras[i].augmentation or task.augmentation
+        return augmentation.AUGMENTATIONS[name](dataset.load_extra(i), seconds, rng)
     recordings = [dataset.load(k) for k in (i, j)] if i >= 0 else []
     made = background.KINDS[kind](recordings, task.sample_rate, seconds, rng)
     return augmentation.room_and_channel(made, seconds, rng)
 
 
 def key(dataset: Dataset, *settings: Any) -> str:
-    """Tells apart what was made of other recordings, with other settings or by another version of this module."""
+    """Hash of the recordings, the settings and the version of this module."""
     items = (*dataset.items, *dataset.extras)
-    held = {file: fingerprint(file) for file in {item.file for item in items}}
-    files = [f"{item.label}/{item.file.name}/{item.augmentation}/{held[item.file]}" for item in items]
+    hashes = {file: fingerprint(file) for file in {item.file for item in items}}
+    files = [f"{item.label}/{item.file.name}/{item.augmentation}/{hashes[item.file]}" for item in items]
     task = dataset.task
     made = (
         task.name,
@@ -166,7 +165,7 @@ def key(dataset: Dataset, *settings: Any) -> str:
 
 
 def digest(*facts: Any) -> str:
-    """16 hexadecimal digits that differ when the facts, anything that JSON can hold, do."""
+    """Hash of JSON values, 16 hexadecimal digits."""
     return hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()[:16]
 
 
@@ -177,10 +176,10 @@ def _fill(
     progress: Progress,
     stage: str,
 ) -> None:
-    """Make one row for every input on all cores, chunk by chunk, into a .npy file that appears only when whole."""
+    """Make one row per input on all cores, chunk by chunk, in a .npy file that appears only when it is complete."""
     chunks = [inputs[at : at + CHUNK] for at in range(0, len(inputs), CHUNK)]
     first = make(inputs[:1])
-    remove_abandoned(path)  # gigabytes, which nobody would ever find again
+    remove_abandoned(path)  # leftovers can be gigabytes large
     with unfinished(path) as half:
         out = np.lib.format.open_memmap(half, "w+", first.dtype, (len(inputs), *first.shape[1:]))
         # "spawn": a forked torch deadlocks once its thread pool has run in the parent.

@@ -28,9 +28,9 @@ def train(
     like: str = "",
     progress: Progress = no_progress,
 ) -> Path:
-    """Train on all recordings and save into the registry `out` (default: the bundled zoo); the model's folder.
+    """Train on all recordings, save into the registry `out` (default: the bundled zoo), return the model's folder.
 
-    What `evaluate` measured of the same recipe before is kept: it describes the recipe, not the weights.
+    Earlier results of `evaluate` for the same recipe are kept: they describe the recipe, not the weights.
     """
     job = make_job(model_id, data, seed, epochs, runs, like, progress)
     if not resume:
@@ -49,7 +49,7 @@ def train(
 
 
 def make_config(job: Job, model: Model, **measured: Any) -> ModelConfig:
-    """The config of a model that `job` trained; before it is evaluated, uncalibrated and never doubting."""
+    """Config of a model that `job` trained; without `measured`, uncalibrated and without a rejection threshold."""
     unmeasured = {"calibration": {"temperature": 1.0, "known_threshold": 1.0}, "metrics": {}}
     return ModelConfig(
         id=job.id,
@@ -73,11 +73,11 @@ def make_config(job: Job, model: Model, **measured: Any) -> ModelConfig:
 
 
 def same_recipe(job: Job, config: ModelConfig) -> bool:
-    """Whether a checkpoint came of the job's recipe, whatever its seed, so that numbers of one hold for the other."""
+    """Whether a checkpoint has the job's recipe, whatever its seed, so that its metrics hold for the job, too."""
     if config.training != job.training_settings:
         return False
     ours = (
-        # A folder of one's own may have been moved.
+        # A folder of your own sounds may have been moved.
         job.task.dataset if job.task.home else config.dataset,
         job.task.labels,
         job.task.sample_rate,
@@ -86,10 +86,10 @@ def same_recipe(job: Job, config: ModelConfig) -> bool:
         job.recipe.model,
         job.recipe.speeds,
     )
-    # A setting that came later was at its default when the checkpoint was made.
+    # A setting added after the checkpoint was made had its default.
     model = all_settings(job.family, config.model)
-    heard = (config.labels, config.sample_rate, config.clip_seconds, config.feature)
-    return plain(ours) == plain((config.dataset, *heard, model, config.speeds))
+    inputs = (config.labels, config.sample_rate, config.clip_seconds, config.feature)
+    return plain(ours) == plain((config.dataset, *inputs, model, config.speeds))
 
 
 def _measured(root: Path, job: Job) -> dict[str, Any]:
@@ -100,6 +100,6 @@ def _measured(root: Path, job: Job) -> dict[str, Any]:
 
 
 def stored_config(root: Path, model_id: str) -> ModelConfig | None:
-    """The config of a model in the registry at `root`; None when it is not there."""
+    """The config of a model in the registry at `root`; None if it does not exist."""
     path = root / model_id / "config.json"
     return ModelConfig.from_json(path.read_text(encoding="utf-8"), model_id) if path.is_file() else None

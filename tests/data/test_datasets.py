@@ -1,4 +1,4 @@
-"""A data set is read as it was published, or refused with a word on what is wrong; folds hold out whole groups."""
+"""A data set is read, or refused with an error that names the problem; folds hold out whole groups."""
 
 import shutil
 from dataclasses import replace
@@ -28,7 +28,7 @@ def test_a_manifest_is_read_in_its_order(data):
     assert dataset.load(0).sample_rate == DIGITS.sample_rate
 
 
-def test_of_known_clips_the_list_tells_the_source_and_others_stay_in_their_fold(tmp_path):
+def test_known_clips_get_their_source_fold_and_others_keep_their_fold(tmp_path):
     folder = tmp_path / "instruments"
     folder.mkdir()
     clip, known = next(
@@ -44,22 +44,22 @@ def test_of_known_clips_the_list_tells_the_source_and_others_stay_in_their_fold(
     assert all(item.row["source_fold"] == item.row["fold"] for item in items[1:])
 
 
-def test_a_family_can_learn_from_more_than_its_task_does(data, monkeypatch):
+def test_a_recipe_can_add_extras_and_background_kinds(data, monkeypatch):
     more = replace(
         DIGITS.recipes["cnn"], extras=(Extra("voices", 3, {"speaker": ("robot",)}),), background=("rumble",)
     )
     patched = {"digits": replace(DIGITS, recipes={**DIGITS.recipes, "cnn": more})}
     for module in (tasks, datasets):
         monkeypatch.setattr(module, "TASKS", patched)
-    of_all, _ = datasets.choose("digits-gmm", data)
-    of_one, _ = datasets.choose("digits-cnn", data)
-    assert of_one.items == of_all.items
-    assert of_one.extras[: len(of_all.extras)] == of_all.extras
-    assert len(of_one.extras) - len(of_all.extras) == 3 * 2 * len(DIGITS.labels)
-    assert of_one.task.background == (*of_all.task.background, "rumble")
+    plain, _ = datasets.choose("digits-gmm", data)
+    richer, _ = datasets.choose("digits-cnn", data)
+    assert richer.items == plain.items
+    assert richer.extras[: len(plain.extras)] == plain.extras
+    assert len(richer.extras) - len(plain.extras) == 3 * 2 * len(DIGITS.labels)
+    assert richer.task.background == (*plain.task.background, "rumble")
 
 
-def test_the_environment_names_the_folder(data, monkeypatch):
+def test_the_environment_variable_names_the_data_folder(data, monkeypatch):
     monkeypatch.setenv(datasets.DATA_VARIABLE, str(data))
     assert len(datasets.read(DIGITS).items) == len(datasets.read(DIGITS, data).items)
 
@@ -68,7 +68,7 @@ OWN_PROTOCOLS = [protocol for protocol in DIGITS.protocols if not protocol.other
 
 
 @pytest.mark.parametrize("protocol", OWN_PROTOCOLS, ids=lambda p: p.name)
-def test_no_group_stands_on_both_sides_of_a_split(data, protocol):
+def test_no_group_is_on_both_sides_of_a_split(data, protocol):
     dataset = datasets.read(DIGITS, data)
     folds = dataset.folds(protocol)
     assert folds
@@ -79,7 +79,7 @@ def test_no_group_stands_on_both_sides_of_a_split(data, protocol):
         assert not set(groups[held_out]) & set(groups[~held_out])
 
 
-def test_leaving_one_speaker_out_judges_every_recording_once(data):
+def test_leave_one_speaker_out_holds_out_every_recording_once(data):
     folds = datasets.read(DIGITS, data).folds(DIGITS.protocols[0])
     assert set(folds) == set(tiny_data.SPEAKERS)
     assert (sum(held_out.astype(int) for held_out in folds.values()) == 1).all()
@@ -99,7 +99,7 @@ def test_a_checkout_of_the_published_digits_is_read(tmp_path):
     assert {item.row["split"] for item in dataset.items if "_4" in item.file.name} == {"test"}
 
 
-def test_what_is_missing_is_said_with_the_place_to_get_it(data, tmp_path, monkeypatch):
+def test_missing_data_is_reported_with_the_place_to_get_it(data, tmp_path, monkeypatch):
     monkeypatch.delenv(datasets.DATA_VARIABLE, raising=False)
     with pytest.raises(DataError, match=f"--data FOLDER or set {datasets.DATA_VARIABLE}.*{DIGITS.home}"):
         datasets.read(DIGITS)
@@ -136,14 +136,14 @@ def test_a_set_without_some_label_is_refused(data):
 
 
 @pytest.mark.parametrize("task", TASKS.values(), ids=lambda task: task.name)
-def test_every_task_says_what_it_owes_its_readers(task):
+def test_every_task_has_labels_sources_and_one_primary_protocol(task):
     assert len(set(task.labels)) == len(task.labels) > 1
     assert task.license and task.citation and task.home.startswith("https://")
     assert sum(protocol.primary for protocol in task.protocols) == 1
     assert task.pooling in ("loudest", "mean")
 
 
-def test_an_id_without_a_recipe_is_refused_with_those_there_are():
+def test_an_unknown_id_is_refused_with_the_known_ids():
     assert task_of("digits-cnn") == (DIGITS, "cnn")
     with pytest.raises(AudioclfError, match=r"digits-svm.*digits-gmm, digits-cnn, digits-rnn"):
         task_of("digits-svm")

@@ -1,4 +1,4 @@
-"""Data sets arrive whole or not at all: resumed, checked, and never outside their folder."""
+"""Downloads are resumed and verified, appear only when complete, and never write outside their folder."""
 
 import hashlib
 import io
@@ -87,7 +87,7 @@ def test_digits_are_laid_out_as_training_reads_them(files, tmp_path):
     assert sorted(path.name for path in folder.iterdir()) == ["audio", "manifest.csv"], "no archive is left"
     n_requests = len(files.asked)
     download.get("digits", tmp_path, quiet, known)
-    assert len(files.asked) == n_requests, "what is there is not fetched again"
+    assert len(files.asked) == n_requests, "existing files are not fetched again"
 
 
 def test_environment_sounds_are_those_of_esc_10(files, tmp_path):
@@ -105,7 +105,7 @@ def test_environment_sounds_are_those_of_esc_10(files, tmp_path):
     assert {item.row["source"] for item in dataset.items} == {str(100 + fold) for fold in range(1, 6)}
 
 
-def test_of_a_large_archive_only_what_is_needed_is_fetched(files, tmp_path):
+def test_only_the_needed_parts_of_a_large_archive_are_fetched(files, tmp_path):
     chosen = list(clips())[:3]
     members = {f"FSDKaggle2018.audio_train/{stem}.wav": wav(i, 44100, 9000) for i, stem in enumerate(chosen)}
     ballast = {
@@ -121,7 +121,7 @@ def test_of_a_large_archive_only_what_is_needed_is_fetched(files, tmp_path):
     assert manifest[0] == "file,label,fold,sample_rate,n_samples"
 
 
-def test_a_server_without_ranges_is_told(files, tmp_path):
+def test_a_server_without_range_requests_is_reported(files, tmp_path):
     known = source(files, "instruments", zipped({"a": b""}), 3)
     files.knows_ranges = False
     with pytest.raises(DataError, match="does not send parts"):
@@ -148,12 +148,12 @@ def test_speech_commands_stay_as_they_were_published(files, tmp_path):
     assert not (folder / "bed").exists()
 
 
-def test_a_download_that_broke_off_goes_on_where_it_stopped(files, tmp_path):
+def test_an_interrupted_download_is_resumed(files, tmp_path):
     data = np.random.default_rng(0).bytes(300_000)
     files.content["/big"] = data
     files.cut = 100_000
     target = tmp_path / "big"
-    with pytest.raises(DataError, match=r"broke off.*again to go on"):
+    with pytest.raises(DataError, match=r"broke off.*again to resume"):
         web.fetch(files.url + "/big", target, quiet)
     assert not target.exists()
     web.fetch(files.url + "/big", target, quiet, hashlib.sha256(data).hexdigest())
@@ -161,7 +161,7 @@ def test_a_download_that_broke_off_goes_on_where_it_stopped(files, tmp_path):
     assert files.asked == ["", "bytes=100000-"]
 
 
-def test_a_server_that_cannot_go_on_starts_again(files, tmp_path):
+def test_without_range_requests_a_download_starts_again(files, tmp_path):
     data = np.random.default_rng(0).bytes(50_000)
     files.content["/big"], files.knows_ranges = data, False
     (tmp_path / "big.part").write_bytes(b"something else")
@@ -205,7 +205,7 @@ def test_a_damaged_archive_is_named(files, tmp_path, archive):
         download.get("digits", tmp_path, quiet, source(files, "digits", archive, 20))
 
 
-def test_what_cannot_be_had_is_said(files, tmp_path, monkeypatch):
+def test_a_failed_download_names_its_cause(files, tmp_path, monkeypatch):
     with pytest.raises(DataError, match=r"no data set 'birds'.*digits"):
         download.get("birds", tmp_path, quiet)
     with pytest.raises(DataError, match=r"127\.0\.0\.1.*answers 404"):

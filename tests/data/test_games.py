@@ -1,4 +1,4 @@
-"""The data set of games' sounds: what is taken of a package, how it is cut, and what the manifest says."""
+"""The data set of game sounds: the files of a package, their pieces, and the manifest."""
 
 from collections import Counter
 
@@ -54,26 +54,24 @@ def files(folder):
     return {p.relative_to(folder).as_posix() for p in folder.rglob("*") if p.is_file()}
 
 
-def test_the_manifest_names_every_piece_and_whose_it_is(debian, tmp_path):
+def test_the_manifest_names_every_piece_and_its_source(debian, tmp_path):
     unpack, _ = debian
     seen = []
-    told = make_games(
+    report = make_games(
         tmp_path / "made", (DOG, RAIN, WIND), unpack, progress=lambda *counts: seen.append(counts)
     )
     rows = rows_of(tmp_path / "made" / "manifest.csv")
     assert tuple(rows[0]) == COLUMNS
     assert {row["file"] for row in rows} | {"manifest.csv"} == files(tmp_path / "made")
     assert Counter(row["label"] for row in rows) == {"dog_bark": 1, "rain": MAX_PIECES}
-    assert {row["source"] for row in rows} == {f"{find.package}/{find.path}" for find in (DOG, RAIN)}
-    assert {row["role"] for row in rows} == {"train"}, (
-        "nothing is left to be judged, as a stranger or otherwise"
-    )
-    assert told.n_clips == {"kennel-data": 1, "weather-data": MAX_PIECES}
-    assert told.n_refused == {"weather-data": 1} and not told.skipped
+    assert {row["source"] for row in rows} == {f"{sound.package}/{sound.path}" for sound in (DOG, RAIN)}
+    assert {row["role"] for row in rows} == {"train"}, "no sound serves as a test or unknown sound"
+    assert report.n_clips == {"kennel-data": 1, "weather-data": MAX_PIECES}
+    assert report.n_refused == {"weather-data": 1} and not report.skipped
     assert seen[-1] == (3, 3, "weather-data")
 
 
-def test_what_is_there_is_not_unpacked_again(debian, tmp_path):
+def test_existing_pieces_are_not_unpacked_again(debian, tmp_path):
     unpack, asked = debian
     make_games(tmp_path / "made", (DOG, RAIN), unpack)
     before = files(tmp_path / "made")
@@ -84,11 +82,11 @@ def test_what_is_there_is_not_unpacked_again(debian, tmp_path):
     assert files(tmp_path / "made") == before
 
 
-def test_a_package_that_cannot_be_had_is_skipped_unless_all_are(debian, tmp_path):
+def test_an_unavailable_package_is_skipped_unless_all_are(debian, tmp_path):
     unpack, _ = debian
     gone = PackagedSound("not-there", "usr/share/sounds/x.wav", "rain")
-    told = make_games(tmp_path / "made", (DOG, gone), unpack)
-    assert told.n_clips == {"kennel-data": 1} and told.skipped.keys() == {"not-there"}
+    report = make_games(tmp_path / "made", (DOG, gone), unpack)
+    assert report.n_clips == {"kennel-data": 1} and report.skipped.keys() == {"not-there"}
     with pytest.raises(DataError, match="not-there skipped"):
         make_games(tmp_path / "none", (gone,), unpack)
     assert not (tmp_path / "none").exists()
@@ -111,12 +109,12 @@ def test_a_short_sound_loses_the_silence_around_it_and_silence_is_refused():
     assert cut(Clip(silence.astype(np.float32), RATE)) == []
 
 
-def test_the_list_has_sounds_of_every_label_and_of_none_and_no_file_twice():
+def test_the_list_has_every_label_unlabelled_sounds_and_no_file_twice():
     wanted = packaged_sounds()
-    assert {find.label for find in wanted} == {*ENVIRONMENT.labels, ""}
-    assert len({find.stem for find in wanted}) == len({(find.package, find.path) for find in wanted})
-    assert len({find.stem for find in wanted}) == len(wanted)
+    assert {sound.label for sound in wanted} == {*ENVIRONMENT.labels, ""}
+    assert len({sound.stem for sound in wanted}) == len({(sound.package, sound.path) for sound in wanted})
+    assert len({sound.stem for sound in wanted}) == len(wanted)
 
 
-def test_no_protocol_is_judged_on_games():
+def test_no_protocol_tests_on_games():
     assert all(protocol.other != "games" for task in TASKS.values() for protocol in task.protocols)

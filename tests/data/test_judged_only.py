@@ -1,4 +1,4 @@
-"""The data set of people who count aloud: what is cut out of which sentence, and that nothing learns from it."""
+"""Test-only recordings: how digits and notes are cut out, and that no model trains on them."""
 
 from collections import Counter, defaultdict
 from dataclasses import replace
@@ -47,11 +47,11 @@ def pitch(clip: Clip) -> float:
 
 
 def test_each_digit_is_cut_out_of_its_sentence_and_all_are_equally_loud(tmp_path):
-    told = make_judged("people", tmp_path, (FIVE, SIX, NOTHING), unpack_sentence)
+    report = make_judged("people", tmp_path, (FIVE, SIX, NOTHING), unpack_sentence)
     rows = rows_of(tmp_path / "manifest.csv")
     assert tuple(rows[0]) == ("file", "label", "speaker", "sex", "role")
-    assert [row["label"] for row in rows] == ["five", "six"], "silence is no word, and is told as refused"
-    assert told.n_clips == {"tiles-data": 2} and told.n_refused == {"tiles-data": 1}
+    assert [row["label"] for row in rows] == ["five", "six"], "silence is reported as refused"
+    assert report.n_clips == {"tiles-data": 2} and report.n_refused == {"tiles-data": 1}
     five, six = (load_clip(tmp_path / row["file"]) for row in rows)
     assert pitch(five) == pytest.approx(500, abs=2) and pitch(six) == pytest.approx(1000, abs=2)
     for clip in (five, six):
@@ -59,11 +59,11 @@ def test_each_digit_is_cut_out_of_its_sentence_and_all_are_equally_loud(tmp_path
         assert np.abs(clip.samples).max() == pytest.approx(0.9, abs=0.01)
 
 
-def test_what_is_there_is_not_unpacked_again(tmp_path):
+def test_existing_digits_are_not_unpacked_again(tmp_path):
     make_judged("people", tmp_path, (FIVE, SIX), unpack_sentence)
 
     def nothing(package, paths, into):
-        raise AssertionError("all of it is there")
+        raise AssertionError("all clips exist")
 
     make_judged("people", tmp_path, (FIVE, SIX), nothing)
     assert len(rows_of(tmp_path / "manifest.csv")) == 2
@@ -72,33 +72,33 @@ def test_what_is_there_is_not_unpacked_again(tmp_path):
 def test_the_rest_of_a_sentence_is_cut_when_half_of_it_is_there(tmp_path):
     make_judged("people", tmp_path, (FIVE,), unpack_sentence)
     before = (tmp_path / FIVE.file).stat().st_mtime_ns
-    told = make_judged("people", tmp_path, (FIVE, SIX), unpack_sentence)
-    assert told.n_clips == {"tiles-data": 2}
-    assert (tmp_path / FIVE.file).stat().st_mtime_ns == before, "what is there stays"
+    report = make_judged("people", tmp_path, (FIVE, SIX), unpack_sentence)
+    assert report.n_clips == {"tiles-data": 2}
+    assert (tmp_path / FIVE.file).stat().st_mtime_ns == before, "the existing clip stays"
 
 
-def test_a_sentence_that_is_cut_elsewhere_gives_another_clip(tmp_path):
+def test_other_bounds_give_another_clip(tmp_path):
     make_judged("people", tmp_path, (FIVE,), unpack_sentence)
     make_judged("people", tmp_path, (replace(FIVE, end="1.5"),), unpack_sentence)
     (row,) = rows_of(tmp_path / "manifest.csv")
     assert load_clip(tmp_path / row["file"]).seconds == pytest.approx(0.5, abs=0.05)
 
 
-def test_a_word_of_which_nothing_is_heard_says_where_it_was_looked_for():
-    with pytest.raises(AudioError, match=r"nothing is said in usr/share/tiles/bamboo\.wav after 2 seconds"):
+def test_a_silent_cut_is_refused_with_its_place():
+    with pytest.raises(AudioError, match=r"usr/share/tiles/bamboo\.wav is silent after 2 seconds"):
         NOTHING.cut(Clip(sentence().astype(np.float32), RATE))
 
 
 def test_the_list_has_every_digit_women_among_the_speakers_and_no_file_twice():
     listed = recordings("people")
-    assert {saying.label for saying in listed} == set(DIGITS.labels)
-    assert len({saying.file for saying in listed}) == len(listed)
-    sexes = {saying.speaker: saying.sex for saying in listed}
+    assert {digit.label for digit in listed} == set(DIGITS.labels)
+    assert len({digit.file for digit in listed}) == len(listed)
+    sexes = {digit.speaker: digit.sex for digit in listed}
     assert Counter(sexes.values())["f"] >= 3 and Counter(sexes.values())["m"] >= 3
     assert all(not s.end or float(s.start) < float(s.end) for s in listed if s.start)
 
 
-def test_people_are_judged_and_neither_learnt_from_nor_strangers(tmp_path):
+def test_people_are_test_sounds_but_neither_training_nor_unknown_sounds(tmp_path):
     make_judged(
         "people", tmp_path / "people", (FIVE, SIX, replace(SIX, start="3.5", label="bamboo")), unpack_sentence
     )
@@ -124,8 +124,8 @@ def unpack_notes(package, paths, into):
         yield path, into / "copy.wav"
 
 
-def test_a_note_is_kept_without_the_silence_before_it_and_its_manifest_says_whose_it_is(tmp_path):
-    told = make_judged("studios", tmp_path, (CELLO, SILENT, KICK), unpack_notes)
+def test_a_note_is_trimmed_and_the_manifest_names_its_studio(tmp_path):
+    report = make_judged("studios", tmp_path, (CELLO, SILENT, KICK), unpack_notes)
     rows = rows_of(tmp_path / "manifest.csv")
     assert tuple(rows[0]) == ("file", "label", "studio", "role")
     assert [(row["label"], row["studio"], row["role"]) for row in rows] == [
@@ -133,24 +133,24 @@ def test_a_note_is_kept_without_the_silence_before_it_and_its_manifest_says_whos
         ("bass_drum", "cellar", "judged"),
     ]
     assert rows[0]["file"] == "cello/attic-low_C-C2.flac"
-    assert told.n_refused == {"npm:strings@1.0.0": 1}, "silence is no instrument"
+    assert report.n_refused == {"npm:strings@1.0.0": 1}, "silence is refused"
     for row in rows:
         clip = load_clip(tmp_path / row["file"])
         assert clip.seconds == pytest.approx(1.0, abs=0.05)
         assert np.abs(clip.samples).max() == pytest.approx(0.9, abs=0.01)
 
 
-def test_a_note_that_is_there_is_not_unpacked_again(tmp_path):
+def test_existing_notes_are_not_unpacked_again(tmp_path):
     make_judged("studios", tmp_path, (CELLO, KICK), unpack_notes)
 
     def nothing(package, paths, into):
-        raise AssertionError("all of it is there")
+        raise AssertionError("all clips exist")
 
     make_judged("studios", tmp_path, (CELLO, KICK), nothing)
     assert len(rows_of(tmp_path / "manifest.csv")) == 2
 
 
-def test_the_list_has_every_instrument_and_no_studio_more_of_one_than_it_must():
+def test_the_list_has_every_instrument_and_balances_the_studios():
     listed = recordings("studios")
     assert len({note.file for note in listed}) == len(listed)
     assert {note.label for note in listed} == set(INSTRUMENTS.labels)
@@ -159,14 +159,14 @@ def test_the_list_has_every_instrument_and_no_studio_more_of_one_than_it_must():
         studios[note.label][note.studio] += 1
     for counts in studios.values():
         assert counts.total() <= 20
-        # Only where the others have no more does one studio have more than they.
+        # One studio has more notes than the others only if the others have no more.
         assert max(counts.values()) <= 4 or counts.total() < 20 or min(counts.values()) <= 3
     drums = [studios[label] for label in ("bass_drum", "hi_hat", "snare_drum")]
     assert all(len(counts) >= 7 and max(counts.values()) <= 4 for counts in drums)
     assert len({note.studio for note in listed}) >= 12
 
 
-def test_studios_are_judged_and_neither_learnt_from_nor_strangers(tmp_path):
+def test_studios_are_test_sounds_but_neither_training_nor_unknown_sounds(tmp_path):
     make_judged("studios", tmp_path / "studios", (CELLO, KICK, replace(CELLO, label="viola")), unpack_notes)
     (protocol,) = (p for p in INSTRUMENTS.protocols if p.other == "studios")
     judged = datasets.other_test_items(INSTRUMENTS, protocol, tmp_path)

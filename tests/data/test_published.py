@@ -1,4 +1,4 @@
-"""Published sets and folders of one's own are read as they are, and split as honestly as they allow."""
+"""Published sets and your own folders are read as they are, and split by speaker or file."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -62,7 +62,7 @@ def assert_no_group_on_both_sides(dataset, protocol, column):
         assert not set(groups[held_out]) & set(groups[~held_out])
 
 
-def test_speech_commands_are_judged_on_the_official_list(commands):
+def test_speech_commands_hold_out_the_official_test_list(commands):
     dataset = datasets.read(PLAIN, commands)
     assert len(dataset.items) == 60
     (protocol,) = dataset.task.protocols
@@ -105,7 +105,7 @@ def birds(tmp_path):
     return tmp_path / "birds"
 
 
-def test_folders_of_ones_own_are_labels(birds):
+def test_subfolders_of_your_own_folder_are_labels(birds):
     dataset, family = datasets.choose("my-birds-cnn", birds, "environment")
     task = dataset.task
     assert (task.name, family) == ("my-birds", "cnn")
@@ -116,8 +116,8 @@ def test_folders_of_ones_own_are_labels(birds):
     assert not dataset.extras
 
 
-def test_a_folder_is_searched_for_the_same_files_whatever_it_is_searched_for(tmp_path):
-    """By `classify` and by `train --like`: whatever is called as a container that can be read."""
+def test_classify_and_train_like_find_the_same_files_in_a_folder(tmp_path):
+    """Both find every file with the ending of a readable container."""
     from audioclf.cli.classify import sounds_below
 
     endings = sorted({ending for ending, _ in sounds.CONTAINERS.values()})
@@ -126,12 +126,12 @@ def test_a_folder_is_searched_for_the_same_files_whatever_it_is_searched_for(tmp
             (tmp_path / label / f"sound-{ending}.{ending}").parent.mkdir(exist_ok=True)
             (tmp_path / label / f"sound-{ending}.{ending}").touch()
     dataset, _ = datasets.choose("my-birds-cnn", tmp_path, "environment")
-    taught = {str(item.file) for item in dataset.items}
-    assert taught == set(sounds_below([str(tmp_path)]))
-    assert len(taught) == 2 * (len(endings) + 1)
+    training = {str(item.file) for item in dataset.items}
+    assert training == set(sounds_below([str(tmp_path)]))
+    assert len(training) == 2 * (len(endings) + 1)
 
 
-def test_sounds_of_ones_own_are_dealt_evenly_and_always_alike(birds):
+def test_your_own_sounds_are_dealt_to_folds_evenly_and_reproducibly(birds):
     dataset, _ = datasets.choose("my-birds-cnn", birds, "environment")
     again, _ = datasets.choose("my-birds-gmm", birds, "environment")
     assert [item.row for item in dataset.items] == [item.row for item in again.items]
@@ -143,7 +143,7 @@ def test_sounds_of_ones_own_are_dealt_evenly_and_always_alike(birds):
         assert {dataset.items[i].label for i in np.flatnonzero(held_out)} == set(dataset.task.labels)
 
 
-def test_a_folder_that_is_no_training_set_is_refused_with_what_it_lacks(birds, tmp_path):
+def test_an_incomplete_folder_is_refused_with_the_reason(birds, tmp_path):
     with pytest.raises(DataError, match="no folder nowhere"):
         datasets.choose("my-birds-cnn", tmp_path / "nowhere", "environment")
     with pytest.raises(DataError, match="sounds of 1 labels; at least two"):
@@ -162,6 +162,6 @@ def test_a_folder_that_is_no_training_set_is_refused_with_what_it_lacks(birds, t
         ("my-birds-cnn", "whales", r"no task 'whales'.*environment"),
     ],
 )
-def test_an_id_or_a_task_that_cannot_be_is_refused(birds, model_id, like, words):
+def test_an_invalid_id_or_task_is_refused(birds, model_id, like, words):
     with pytest.raises(AudioclfError, match=words):
         datasets.choose(model_id, birds, like)

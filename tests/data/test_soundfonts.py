@@ -1,4 +1,4 @@
-"""The set of rendered instruments. What needs fluidsynth and a soundfont is skipped where they are missing."""
+"""The set of rendered instruments. Tests that need fluidsynth and a soundfont are skipped if these are missing."""
 
 import csv
 import shutil
@@ -58,12 +58,12 @@ def tone(start: float, seconds: float, hz: float = 440) -> np.ndarray:
     return slot
 
 
-# Stands in for fluidsynth: a second of tone in each slot, at a pitch that tells the slots of a song apart.
-
-
 @pytest.fixture
 def imitated(monkeypatch, tmp_path):
-    """Soundfonts of 1 and 2 phrases a label that an imitation plays; and the songs it was asked for."""
+    """Soundfonts with 2 and 1 phrases per label, and the songs and slots of a fake fluidsynth.
+
+    It plays a second of tone in each slot, at a pitch that depends on the slot.
+    """
     asked: list[tuple[bytes, Path]] = []
     slots: dict[str, np.ndarray] = {}
 
@@ -86,11 +86,11 @@ def imitated(monkeypatch, tmp_path):
 
 def test_the_manifest_names_every_clip_and_what_it_holds(imitated, tmp_path):
     fonts, _, _ = imitated
-    told = make_renders(tmp_path / "made", 1, soundfonts=fonts)
+    report = make_renders(tmp_path / "made", 1, soundfonts=fonts)
     rows = manifest(tmp_path / "made")
     assert tuple(rows[0]) == COLUMNS
-    assert Counter(row["engine"] for row in rows) == told.n_clips == {"a": 22, "b": 11}
-    assert not told.n_refused and not told.skipped
+    assert Counter(row["engine"] for row in rows) == report.n_clips == {"a": 22, "b": 11}
+    assert not report.n_refused and not report.skipped
     assert {row["file"] for row in rows} | {"manifest.csv"} == set(files(tmp_path / "made"))
     assert {(row["engine"], row["role"]) for row in rows} == {("a", "train"), ("b", "test")}
     assert Counter(row["label"] for row in rows) == dict.fromkeys([*INSTRUMENTS.labels, ""], 3)
@@ -125,12 +125,12 @@ def test_a_long_sound_fades_out_and_a_short_one_is_padded(imitated, tmp_path):
 def test_silence_is_refused(imitated, tmp_path):
     fonts, _, slots = imitated
     slots["all"] = tone(0.0, 1.0) * 1e-4
-    told = make_renders(tmp_path / "made", soundfonts=fonts)
-    assert told.n_refused == {"a": 22, "b": 11} and not told.n_clips
+    report = make_renders(tmp_path / "made", soundfonts=fonts)
+    assert report.n_refused == {"a": 22, "b": 11} and not report.n_clips
     assert manifest(tmp_path / "made") == []
 
 
-def test_what_is_there_is_kept_and_what_is_missing_is_made(imitated, tmp_path):
+def test_existing_clips_are_kept_and_missing_ones_are_made(imitated, tmp_path):
     fonts, asked, _ = imitated
     make_renders(tmp_path / "made", soundfonts=fonts)
     before = files(tmp_path / "made")
@@ -149,10 +149,10 @@ def test_progress_counts_to_the_end(imitated, tmp_path):
     assert seen == sorted(seen) and seen[-1] == (33, 33, "renders")
 
 
-def test_a_missing_soundfont_is_skipped_with_a_word(imitated, tmp_path):
-    told = make_renders(tmp_path / "made", soundfonts=(ABSENT, imitated[0][1]))
-    assert told.n_clips == {"b": 11} and told.skipped.keys() == {"absent"}
-    assert "apt-get install it" in told.skipped["absent"]
+def test_a_missing_soundfont_is_skipped_with_a_hint(imitated, tmp_path):
+    report = make_renders(tmp_path / "made", soundfonts=(ABSENT, imitated[0][1]))
+    assert report.n_clips == {"b": 11} and report.skipped.keys() == {"absent"}
+    assert "apt-get install it" in report.skipped["absent"]
 
 
 def test_without_any_soundfont_or_fluidsynth_the_error_says_what_to_install(imitated, tmp_path, monkeypatch):
@@ -164,11 +164,11 @@ def test_without_any_soundfont_or_fluidsynth_the_error_says_what_to_install(imit
     assert not (tmp_path / "none").exists()
 
 
-# What is played
+# Phrases
 
 
 @pytest.mark.parametrize("font", SOUNDFONTS, ids=lambda font: font.name)
-def test_every_label_is_played_equally_often_and_never_twice_alike(font):
+def test_every_label_is_played_equally_often_and_no_take_twice(font):
     takes = list(script(font, 0))
     labels = Counter(take.part.label for take in takes)
     expected = DRUM_LABELS if font.drums_only else set(INSTRUMENTS.labels)
@@ -218,7 +218,7 @@ def test_a_song_holds_velocities_controllers_and_its_phrases_in_their_slots():
     assert body.startswith(expected.replace(b" ", b""))
 
 
-# What is heard
+# Sound
 
 
 def peak_hz(samples: np.ndarray) -> float:
@@ -244,8 +244,8 @@ def test_notes_have_their_pitch_and_do_not_ring_into_the_next_slot():
 def test_the_same_seed_gives_the_same_files(tmp_path):
     small = [replace(HELD_OUT, n_phrases=2, n_background=3)]
     for name, jobs in (("one", 1), ("two", 2)):
-        told = make_renders(tmp_path / name, 5, jobs, soundfonts=small)
-        assert told.n_clips == {HELD_OUT.name: 23} and not told.n_refused
+        report = make_renders(tmp_path / name, 5, jobs, soundfonts=small)
+        assert report.n_clips == {HELD_OUT.name: 23} and not report.n_refused
     assert files(tmp_path / "one") == files(tmp_path / "two")
     assert {row["role"] for row in manifest(tmp_path / "one")} == {"test"}
     for row in manifest(tmp_path / "one"):

@@ -1,4 +1,4 @@
-"""The soundfont that judges holds no recording of an instrument that one of the others teaches."""
+"""The held-out soundfont shares no recording of an instrument with a training soundfont."""
 
 from pathlib import Path
 
@@ -9,8 +9,8 @@ from numpy.typing import NDArray
 from audioclf.data.soundfonts import SOUNDFONTS, Soundfont
 
 HELD_OUT = SOUNDFONTS[-1]
-TEACHING = [font for font in SOUNDFONTS if font.role == "train" and font.file.suffix == ".sf2"]
-# What the two have in common all the same; no phrase of the one that judges is played with any of it.
+TRAINING = [font for font in SOUNDFONTS if font.role == "train" and font.file.suffix == ".sf2"]
+# Recordings they share all the same; no phrase of the held-out soundfont uses them.
 IN_COMMON = {
     "IceRain",
     "M Bongo Tone",
@@ -33,20 +33,20 @@ def chunk(data: bytes, name: bytes) -> bytes:
 
 
 def prints(samples: NDArray[np.int16]) -> tuple[NDArray[np.intp], NDArray[np.uint64]]:
-    """Where the sound itself says that a window begins, and a number for what is in it; whatever lies before it."""
+    """Positions of windows, chosen by their content alone, and a hash of each window."""
     windows = np.lib.stride_tricks.sliding_window_view(samples, WINDOW)
-    first = windows[:, 0] * np.int16(31) + windows[:, 1] * np.int16(17) + windows[:, 2]  # wraps, to no harm
+    first = windows[:, 0] * np.int16(31) + windows[:, 1] * np.int16(17) + windows[:, 2]  # may wrap
     at = np.flatnonzero(first & 15 == 0)
     at = at[np.abs(windows[at, WINDOW // 2].astype(int)) > LOUD]
     factors = np.random.default_rng(0).integers(1, 2**63, WINDOW, dtype=np.uint64)
     return at, (windows[at].astype(np.uint64) * factors).sum(axis=1)
 
 
-def in_common(judging: Path, teaching: Path) -> set[str]:
-    """The names that the first soundfont has for recordings which the second holds, too (SoundFont 2.04, 7.10)."""
-    data = judging.read_bytes()
+def in_common(held_out: Path, training: Path) -> set[str]:
+    """Names in the first soundfont of recordings that the second one also holds (SoundFont 2.04, 7.10)."""
+    data = held_out.read_bytes()
     samples = np.frombuffer(chunk(data, b"smpl"), "<i2")
-    _, known = prints(np.frombuffer(chunk(teaching.read_bytes(), b"smpl"), "<i2"))
+    _, known = prints(np.frombuffer(chunk(training.read_bytes(), b"smpl"), "<i2"))
     at, values = prints(samples)
     shared = at[np.isin(values, known)]
     headers = chunk(data, b"shdr")
@@ -62,8 +62,8 @@ def test_a_recording_is_found_again():
     assert len(in_common(HELD_OUT.file, HELD_OUT.file)) > 200
 
 
-@pytest.mark.parametrize("font", TEACHING, ids=lambda font: font.name)
-def test_what_judges_shares_no_instrument_with_what_teaches(font: Soundfont):
+@pytest.mark.parametrize("font", TRAINING, ids=lambda font: font.name)
+def test_the_held_out_soundfont_shares_no_instrument_with_a_training_soundfont(font: Soundfont):
     if not font.file.is_file():
         pytest.skip(f"needs {font.package}")
     assert in_common(HELD_OUT.file, font.file) <= IN_COMMON

@@ -43,7 +43,7 @@ def copying(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def made(tmp_path_factory, copying):
-    """A folder of what both engines say with seed 1, and what `make_voices` tells of it."""
+    """A folder with the clips of both engines for seed 1, and the report of `make_voices`."""
     folder = tmp_path_factory.mktemp("made")
     return folder, make_voices(folder, 1, engines=copying)
 
@@ -58,10 +58,10 @@ def files(folder: Path) -> dict[str, bytes]:
 
 
 def test_the_manifest_names_every_clip_and_what_it_holds(made):
-    folder, told = made
+    folder, report = made
     rows = manifest(folder)
     assert tuple(rows[0]) == COLUMNS
-    assert Counter(row["engine"] for row in rows) == told.n_clips == {"copy": 28, "copy2": 14}
+    assert Counter(row["engine"] for row in rows) == report.n_clips == {"copy": 28, "copy2": 14}
     assert {row["file"] for row in rows} | {"manifest.csv"} == set(files(folder))
     assert {(row["speaker"], row["sex"]) for row in rows} == {
         ("copy-ann", "f"),
@@ -93,13 +93,13 @@ def test_the_same_seed_gives_the_same_files(tmp_path, copying, made):
     assert files(tmp_path) == files(made[0])
 
 
-def test_another_seed_speaks_otherwise(copying):
+def test_another_seed_gives_other_utterances(copying):
     engine = copying[0]
     a, b = ([line.file for line in script(engine, engine.voices[0], seed)] for seed in (1, 2))
     assert not set(a) & set(b)
 
 
-def test_what_is_there_is_kept_and_what_is_missing_is_made(tmp_path, copying, made):
+def test_existing_clips_are_kept_and_missing_ones_are_made(tmp_path, copying, made):
     folder = tmp_path / "voices"
     shutil.copytree(made[0], folder)
     kept, lost, *_ = (folder / row["file"] for row in manifest(folder))
@@ -112,10 +112,10 @@ def test_what_is_there_is_kept_and_what_is_missing_is_made(tmp_path, copying, ma
 
 @pytest.mark.parametrize("voice", ["mute", "slow"])
 def test_silence_and_long_clips_are_refused(tmp_path, copying, voice):
-    """Only once the voice has been cast: it says the tested word well and the others badly."""
+    """The voice passes the check of the engine, which uses the word "seven", but fails on all other words."""
     flaky = replace(copying[0], command=_says_seven_only(copying[0].command, voice))
-    told = make_voices(tmp_path, engines=(replace(flaky, voices=(Voice("ann", "f"),)),))
-    assert told.n_refused["copy"] == 13 and told.n_clips == {"copy": 1}
+    report = make_voices(tmp_path, engines=(replace(flaky, voices=(Voice("ann", "f"),)),))
+    assert report.n_refused["copy"] == 13 and report.n_clips == {"copy": 1}
     assert [row["word"] for row in manifest(tmp_path)] == ["seven"]
 
 
@@ -125,14 +125,14 @@ def _says_seven_only(copy: tuple[str, ...], otherwise: str) -> tuple[str, ...]:
     return ("sh", "-c", f'{choose}; cp "{recording}" "$1"', "{text}", "{out}")
 
 
-def test_missing_engines_and_voices_are_skipped_with_a_word(tmp_path, copying):
+def test_missing_engines_and_voices_are_skipped_with_a_hint(tmp_path, copying):
     train, _ = copying
-    told = make_voices(
+    report = make_voices(
         tmp_path, engines=(ABSENT, replace(train, voices=(Voice("ann", "f"), Voice("cat", "f"))))
     )
-    assert told.n_clips == {"copy": 14}
-    assert told.skipped.keys() == {"absent", "copy"}
-    assert "apt-get install it" in told.skipped["absent"] and "cat" in told.skipped["copy"]
+    assert report.n_clips == {"copy": 14}
+    assert report.skipped.keys() == {"absent", "copy"}
+    assert "apt-get install it" in report.skipped["absent"] and "cat" in report.skipped["copy"]
 
 
 def test_an_engine_needs_its_program_and_its_package():
@@ -153,7 +153,7 @@ def test_progress_counts_to_the_end(copying, made):
     assert seen == [(n, 42, "voices") for n in range(1, 43)]
 
 
-def test_every_voice_says_every_digit_equally_often_and_never_twice_alike():
+def test_every_voice_speaks_every_digit_equally_often_and_no_line_twice():
     for engine in ENGINES:
         lines = list(script(engine, engine.voices[0], seed=0))
         digits = Counter(line.word for line in lines if line.word in DIGITS.labels)
@@ -190,8 +190,8 @@ def test_espeak_speaks(tmp_path):
     espeak = ENGINES[0]
     if shutil.which("espeak-ng") is None:
         pytest.skip(f"espeak-ng is missing: {espeak.packages}")
-    told = make_voices(tmp_path, engines=(replace(espeak, voices=espeak.voices[:1]),))
+    report = make_voices(tmp_path, engines=(replace(espeak, voices=espeak.voices[:1]),))
     rows = manifest(tmp_path)
     seconds = [load_clip(tmp_path / row["file"]).seconds for row in rows]
-    assert told.n_clips == {"espeak-ng": 14} and not told.n_refused and not told.skipped
+    assert report.n_clips == {"espeak-ng": 14} and not report.n_refused and not report.skipped
     assert min(seconds) > 0.1 and max(seconds) < MAX_SECONDS

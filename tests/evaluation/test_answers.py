@@ -1,4 +1,4 @@
-"""What is measured is what is served; calibration and rejection follow from out-of-fold answers alone."""
+"""Evaluation scores equal the classifier's; calibration and rejection use out-of-fold answers only."""
 
 from dataclasses import replace
 
@@ -32,7 +32,7 @@ def classifier(pooling: str, temperature: float, speeds: tuple[float, ...] = (1.
 @pytest.mark.parametrize("pooling", ["loudest", "mean"])
 @pytest.mark.parametrize("temperature", [0.5, 1.0, 3.0])
 @pytest.mark.parametrize("speeds", [(1.0,), (0.9, 1.0, 1.1)])
-def test_what_is_measured_is_what_is_served(pooling, temperature, speeds):
+def test_evaluation_scores_equal_those_of_the_classifier(pooling, temperature, speeds):
     classify = classifier(pooling, temperature, speeds)
     answers = model_answers(
         classify.model, model_inputs(CLIPS, classify.feature, classify.config, speeds), 11
@@ -44,7 +44,7 @@ def test_what_is_measured_is_what_is_served(pooling, temperature, speeds):
         assert background[i] == pytest.approx(prediction.unknown_score)
 
 
-def test_some_recordings_answer_as_they_do_among_all(tmp_path):
+def test_a_selection_of_recordings_gets_the_same_answers(tmp_path):
     classify = classifier("mean", 1.0)
     inputs = model_inputs(CLIPS, classify.feature, classify.config)
     chosen = np.array([True, True, False, True])
@@ -62,7 +62,7 @@ def test_some_recordings_answer_as_they_do_among_all(tmp_path):
     )
 
 
-def test_nothing_to_judge_gives_no_answers():
+def test_no_clips_give_no_answers():
     classify = classifier("mean", 1.0)
     answers = model_answers(classify.model, model_inputs([], classify.feature, classify.config), 11)
     assert answers.n == 0
@@ -94,7 +94,7 @@ def test_the_temperature_is_found_after_pooling_and_over_all_seeds():
     assert 1.0 < judged((1.0, 3.0)).temperature() < 3.0
 
 
-def test_calibration_makes_confident_answers_honest():
+def test_calibration_corrects_overconfident_answers():
     found, kept = calibrate(judged((3.0,)))
     assert found["ece_uncalibrated"] > 0.1
     assert found["ece"] < 0.03
@@ -112,7 +112,7 @@ def test_no_fold_calibrates_itself():
     assert not np.array_equal(honest.calibrated()[0][:, ~own], other.calibrated()[0][:, ~own])
 
 
-def test_a_recording_in_which_nothing_is_heard_is_answered_by_nobody():
+def test_a_silent_recording_has_no_predicted_label():
     answers, targets = drawn(100, 1.0, 0)
     silent = answers.owners == 7
     gappy = Answers(answers.logits[~silent], answers.owners[~silent], 100)
@@ -123,19 +123,19 @@ def test_a_recording_in_which_nothing_is_heard_is_answered_by_nobody():
     assert np.isfinite(some.temperature())
 
 
-def foreign(logit: float, n: int = 60) -> Answers:
+def unknown(logit: float, n: int = 60) -> Answers:
     rng = np.random.default_rng(2)
     logits = np.hstack([rng.normal(0, 1, (n, 5)), rng.normal(logit, 1, (n, 1))])
     return Answers(logits, np.arange(n), n)
 
 
-def test_strange_sounds_are_told_by_kind_and_within_folds():
+def test_rejection_is_measured_by_kind_and_within_folds():
     kinds = ["rain"] * 30 + ["words"] * 30
     one = judged((1.0,), n=400)
     found, kept = calibrate(one)
     assert 0.9 < found["true_acceptance"] <= 1
-    easy = rejection(one, {name: foreign(5.0) for name in "0123"}, kinds, kept)
-    hard = rejection(one, {name: foreign(-20.0) for name in "0123"}, kinds, kept)
+    easy = rejection(one, {name: unknown(5.0) for name in "0123"}, kinds, kept)
+    hard = rejection(one, {name: unknown(-20.0) for name in "0123"}, kinds, kept)
     assert easy["unknown_auroc"] > 0.99 > hard["unknown_auroc"]
     assert set(easy["unknown_kinds"]) == {"rain", "words"}
     assert easy["unknown_kinds"]["rain"]["n"] == 30

@@ -1,4 +1,4 @@
-"""What is said of a test set follows from the stored answers; a lead counts as one only if luck would not do."""
+"""Tables, significance tests and charts of a test set follow from the stored answers."""
 
 import fakes
 import numpy as np
@@ -24,12 +24,12 @@ LEAKY = {
 
 
 def candidate(family="cnn", accuracy=0.9, seed=0, answers=True, **metrics):
-    """A model that is right so often, on recordings that all models share."""
+    """A model with this accuracy, on recordings that all models share."""
     rng = np.random.default_rng(seed)
     targets = np.arange(N) % len(LABELS)
-    heard = np.where(np.arange(N) < accuracy * N, targets, (targets + 1) % len(LABELS))
+    predicted = np.where(np.arange(N) < accuracy * N, targets, (targets + 1) % len(LABELS))
     scores = np.full((N, len(LABELS)), 0.02)
-    scores[np.arange(N), heard] = 0.82
+    scores[np.arange(N), predicted] = 0.82
     given = StoredAnswers(
         tuple(f"{i}.wav" for i in range(N)), targets, ("a",) * N, scores, rng.uniform(0, 0.1, N)
     )
@@ -40,12 +40,12 @@ def candidate(family="cnn", accuracy=0.9, seed=0, answers=True, **metrics):
 @pytest.mark.parametrize(
     "damaged", [{"rows": []}, {"items": [{"file": "a.wav"}]}, {"items": [{"scores": ["a"]}]}, {"items": 3}]
 )
-def test_answers_that_are_none_are_refused_by_name(damaged):
+def test_damaged_predictions_are_refused_by_name(damaged):
     with pytest.raises(ZooError, match=r"digits-cnn: predictions.json does not hold answers"):
         comparison.parse_answers(damaged, fakes.config("cnn"))
 
 
-def test_the_table_says_what_was_measured_and_a_dash_for_what_was_not():
+def test_the_table_has_a_dash_for_what_was_not_measured():
     head, row, bare = comparison.table(
         [candidate(), ModelResult(fakes.config("gmm", metrics={}), 500_000, None)]
     )
@@ -55,7 +55,7 @@ def test_the_table_says_what_was_measured_and_a_dash_for_what_was_not():
 
 
 @pytest.mark.parametrize(("first", "second", "p"), [(0, 0, 1.0), (5, 5, 1.0), (1, 0, 1.0), (6, 0, 2 / 64)])
-def test_mcnemar_is_a_fair_coin(first, second, p):
+def test_mcnemar_is_the_test_of_a_fair_coin(first, second, p):
     assert comparison.mcnemar(first, second) == pytest.approx(p)
     assert comparison.mcnemar(second, first) == pytest.approx(p)
 
@@ -65,25 +65,25 @@ def test_mcnemar_of_many_is_the_chi_square_with_continuity():
     assert comparison.mcnemar(b, c) == pytest.approx(chi2.sf((abs(b - c) - 1) ** 2 / (b + c), 1), rel=0.02)
 
 
-def test_a_lead_is_put_in_words():
+def test_a_difference_is_described_in_words():
     (clear,) = comparison.paired_tests([candidate("gmm", 0.7), candidate("cnn", 0.9)])
     assert (clear.first, clear.second, clear.n_first, clear.n_second) == ("digits-cnn", "digits-gmm", 40, 0)
     assert clear.sentence == (
-        "The CNN's lead over the GMM, 90.0 % against 70.0 %, is more than chance: of 40 recordings that only one "
-        "of them got right, the CNN got 40 (p < 0.001)."
+        "The CNN gets 90.0 % of the recordings right and the GMM 70.0 %. The difference is significant (p < 0.001): "
+        "of 40 recordings that only one of them got right, the CNN got 40."
     )
     (close,) = comparison.paired_tests([candidate("rnn", 0.89), candidate("cnn", 0.9)])
-    assert "is within chance" in close.sentence and "(p = 0.5)" in close.sentence
+    assert "The difference is not significant (p = 0.5): of 2 recordings" in close.sentence
     (even,) = comparison.paired_tests([candidate("rnn"), candidate("cnn")])
-    assert even.sentence == "The RNN and the CNN get equally many recordings right (90.0 %)."
+    assert even.sentence == "The RNN and the CNN are equally accurate (90.0 %)."
     assert comparison.paired_tests([candidate("gmm"), candidate("cnn", answers=False)]) == ()
 
 
 def test_only_recordings_that_both_answered_are_compared():
     a, b = candidate("gmm", 0.7), candidate("cnn", 0.9)
     half = StoredAnswers(*(v[: N // 2] for v in vars(b.answers).values()))
-    (duel,) = comparison.paired_tests([a, ModelResult(b.config, 1, half)])
-    assert duel.n == N // 2
+    (pair,) = comparison.paired_tests([a, ModelResult(b.config, 1, half)])
+    assert pair.n == N // 2
 
 
 def test_cells_list_the_recordings_that_the_confusion_counts():
@@ -91,11 +91,11 @@ def test_cells_list_the_recordings_that_the_confusion_counts():
     counts = comparison.confusion(model)
     assert counts.sum() == N
     assert np.trace(counts) == 0.9 * N
-    said, heard = LABELS[3], LABELS[4]
-    listed = comparison.cell(model, said, heard)
+    true, predicted = LABELS[3], LABELS[4]
+    listed = comparison.cell(model, true, predicted)
     assert len(listed) == counts[3, 4]
     assert all(int(m.file.removesuffix(".wav")) % 10 == 3 for m in listed)
-    assert comparison.cell(candidate(answers=False), said, heard) == ()
+    assert comparison.cell(candidate(answers=False), true, predicted) == ()
 
 
 def test_without_stored_answers_the_confusion_is_the_config_s():
@@ -103,7 +103,7 @@ def test_without_stored_answers_the_confusion_is_the_config_s():
     assert comparison.confusion(candidate(answers=False, confusion=counts)).tolist() == counts
 
 
-def test_reliability_holds_how_sure_against_how_right():
+def test_reliability_is_accuracy_by_confidence():
     bins = comparison.reliability(candidate(accuracy=0.9))
     (used,) = np.flatnonzero(bins.counts)
     assert bins.edges[used] <= 0.82 < bins.edges[used + 1]
@@ -112,14 +112,14 @@ def test_reliability_holds_how_sure_against_how_right():
     assert comparison.reliability(candidate(answers=False)) is None
 
 
-def test_the_lesson_of_the_leaky_split_quotes_its_numbers():
+def test_the_text_on_the_leaky_split_quotes_its_numbers():
     words, table = comparison.leak([candidate(leaky=LEAKY), candidate("gmm")])
-    assert "The CNN names 99.0 % of single windows right" in words and "70.0 % when whole" in words
+    assert "The CNN classifies 99.0 % of single windows correctly" in words and "70.0 % if whole" in words
     assert table[1] == ("digits-cnn", *map(percent, (0.99, 0.7, 0.75)))
     assert comparison.leak([candidate("gmm")]) is None
 
 
-# Charts of it
+# Charts
 
 
 def rectangular(chart):
@@ -129,7 +129,7 @@ def rectangular(chart):
     assert chart.alt.endswith(".") and chart.title
 
 
-def test_robustness_and_cost_and_reliability_are_drawn_with_their_twins():
+def test_robustness_cost_and_reliability_have_charts_and_tables():
     models = [candidate("gmm", 0.7, stress=STRESS), candidate("cnn", 0.9, stress=STRESS), candidate("rnn")]
     robust = charts.robustness_chart(models, "snr_white")
     assert robust.table[0] == ("White noise, dB", "digits-gmm", "digits-cnn")
@@ -143,7 +143,7 @@ def test_robustness_and_cost_and_reliability_are_drawn_with_their_twins():
 
 
 @pytest.mark.parametrize("times", [(3.6, 6.1, 6.9), (0.4, 30.0, 2000.0), (5.0, 5.0, 5.0)])
-def test_times_stand_beside_plain_numbers_of_milliseconds(monkeypatch, times):
+def test_times_have_ticks_in_plain_milliseconds(monkeypatch, times):
     drawn = []
     monkeypatch.setattr(charts, "png", lambda figure: drawn.append(figure) or b"")
     families = ("gmm", "cnn", "rnn")

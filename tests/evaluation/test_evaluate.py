@@ -1,4 +1,4 @@
-"""Numbers over seeds, folds, voices, unknown sounds and stress: all told, stored and shown, for any data."""
+"""Metrics over seeds, folds, voices, unknown sounds and stress are measured, stored and shown, for any data."""
 
 import json
 import shutil
@@ -50,7 +50,7 @@ def place(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def own(place):
-    """A folder of one's own: three labels, six sounds of two seconds each."""
+    """A folder of your own sounds: three labels, six sounds of two seconds each."""
     folder = place / "own"
     for label in range(3):
         (folder / f"call {label}").mkdir(parents=True)
@@ -76,7 +76,7 @@ def test_the_headline_is_the_mean_over_seeds(measured):
     assert loso["seeds"]["0"] != loso["seeds"]["1"] or measured["ece"] > 0
 
 
-def test_a_voice_of_other_data_is_judged_by_the_model_of_all(measured):
+def test_other_data_is_tested_with_the_model_trained_on_all_recordings(measured):
     voices = measured["protocols"]["voices"]
     assert set(voices["folds"]) == {"android"}, "the voice of role test"
     assert voices["held_out"] == "speaker"
@@ -113,13 +113,13 @@ def test_stress_lowers_accuracy_and_is_kept_by_the_next_evaluation(place, measur
         assert all(0 <= value <= 1 for value in curve["accuracy"])
     white = stress["snr_white"]
     assert white["clean"] >= white["accuracy"][0] > white["accuracy"][-1]
-    assert max(stress["low_pass"]["levels"]) < 4000, "nothing above half the rate can be taken away"
+    assert max(stress["low_pass"]["levels"]) < 4000, "there is nothing to filter above half the sample rate"
     where = {"data": place / "data", "out": place / "zoo", "runs": place / "runs"}
     again = evaluate.evaluate("digits-gmm", **where, seeds=(0, 1))
     assert again["stress"] == stress
 
 
-def test_stress_is_forgotten_when_the_models_of_the_folds_say_something_else(place, measured, tmp_path):
+def test_stress_is_dropped_when_the_folds_predict_other_labels(place, measured, tmp_path):
     registry = tmp_path / "zoo"
     shutil.copytree(place / "zoo", registry)
     where = {"data": place / "data", "out": registry, "runs": place / "runs"}
@@ -132,7 +132,7 @@ def test_stress_is_forgotten_when_the_models_of_the_folds_say_something_else(pla
     assert "stress" not in evaluate.evaluate("digits-gmm", **where, seeds=(0, 1))
 
 
-def test_stress_takes_only_what_is_judged():
+def test_stress_uses_only_held_out_recordings():
     targets, judged = np.repeat(np.arange(5), 100), np.tile([True, False], 250)
     chosen = robustness.sample(targets, judged)
     assert np.bincount(targets[chosen]).tolist() == [20] * 5
@@ -141,7 +141,7 @@ def test_stress_takes_only_what_is_judged():
     assert np.bincount(targets[robustness.sample(targets, rare)]).tolist() == [20, 20, 20, 20, 1]
 
 
-def test_what_was_measured_stands_on_the_card(place, measured):
+def test_the_card_shows_the_metrics(place, measured):
     card = (place / "zoo" / "digits-gmm" / "README.md").read_text("utf-8")
     for words in ("with each seed", "Accuracy under babble", "other words", "Median time", "--seeds 0,1"):
         assert words in card
@@ -163,7 +163,7 @@ def test_windows_split_at_random_look_better_than_they_are(place):
     where = {"data": folder, "out": place / "none", "runs": place / "runs"}
     found = evaluate.evaluate("instruments-gmm", seeds=(0, 1), **where)
     assert set(found["protocols"]["folds"]["seeds"]) == {"0", "1"}
-    assert set(found["protocols"]["sources"]["seeds"]) == {"0"}, "what takes a training a fold, of one seed"
+    assert set(found["protocols"]["sources"]["seeds"]) == {"0"}, "one_seed uses the first seed only"
     leaky = found["leaky"]
     assert leaky["accuracy"] >= leaky["honest_windows"]
     assert leaky["honest_clips"] == found["protocols"]["folds"]["accuracy"]
@@ -171,7 +171,7 @@ def test_windows_split_at_random_look_better_than_they_are(place):
     assert "unknown_auroc" in found
 
 
-def test_a_folder_of_ones_own_goes_all_the_way(place, own, capsys):
+def test_your_own_folder_is_trained_evaluated_and_classified(place, own, capsys):
     where = ["--data", own, "--like", "instruments", "--out", place / "my-zoo", "--runs", place / "runs"]
     assert main(["train", "my-calls-gmm", *map(str, where)]) == 0
     assert main(["evaluate", "my-calls-gmm", *map(str, where), "--seeds", "0,1"]) == 0
@@ -189,7 +189,7 @@ def test_a_folder_of_ones_own_goes_all_the_way(place, own, capsys):
     assert (record["task"], record["label"]) == ("my-calls", "call 1")
 
 
-def test_own_sounds_have_noise_music_and_silence_for_strangers(place, own):
+def test_your_own_sounds_are_tested_with_synthesised_unknown_sounds(place, own):
     dataset, _ = datasets.choose("my-calls-gmm", own, "instruments")
     found = collect_unknowns(dataset, own)
     assert set(found.kinds) == {"noise", "music", "silence"}
@@ -202,15 +202,15 @@ def test_own_sounds_have_noise_music_and_silence_for_strangers(place, own):
         assert not np.array_equal(first.samples, other.samples)
 
 
-def test_data_that_is_not_there_is_said_and_the_rest_is_measured(place, tmp_path, capsys):
+def test_missing_data_is_reported_and_the_rest_is_measured(place, tmp_path, capsys):
     digits = tmp_path / "digits"
     digits.symlink_to(place / "data" / "digits", target_is_directory=True)
     where = ["--data", tmp_path, "--out", place / "none", "--runs", place / "runs"]
     assert main(["evaluate", "digits-gmm", *map(str, where)]) == 0
-    assert "not measured: a synthesiser it never heard" in capsys.readouterr().out
+    assert "not measured: unseen speech synthesiser" in capsys.readouterr().out
 
 
-def test_a_stored_model_is_judged_by_other_data_as_the_evaluation_judged_it(place, measured, capsys):
+def test_evaluate_on_agrees_with_evaluate(place, measured, capsys):
     before = {file: file.read_bytes() for file in (place / "zoo").rglob("*") if file.is_file()}
     where = ["--data", str(place / "data"), "--out", str(place / "zoo")]
     for name in ("people", "voices"):
@@ -226,7 +226,7 @@ def test_a_stored_model_is_judged_by_other_data_as_the_evaluation_judged_it(plac
         assert main(["evaluate", "digits-gmm", "--on", name, *where]) == 0
         assert percent(found["accuracy"]) in capsys.readouterr().out
     after = {file: file.read_bytes() for file in (place / "zoo").rglob("*") if file.is_file()}
-    assert after == before, "a judge writes nothing"
+    assert after == before, "evaluate_on writes nothing"
 
 
 @pytest.mark.parametrize(
@@ -237,14 +237,14 @@ def test_a_stored_model_is_judged_by_other_data_as_the_evaluation_judged_it(plac
         ("people", "", "audioclf data get people"),
     ],
 )
-def test_what_a_model_cannot_be_judged_by_is_said(place, measured, monkeypatch, capsys, name, data, words):
+def test_an_impossible_test_is_reported(place, measured, monkeypatch, capsys, name, data, words):
     monkeypatch.delenv(datasets.DATA_VARIABLE, raising=False)
     where = ["--out", str(place / "zoo"), *(["--data", str(place / data)] if data else [])]
     assert main(["evaluate", "digits-gmm", "--on", name, *where]) == 1
     assert words in capsys.readouterr().err
 
 
-def test_a_model_of_other_labels_is_not_judged_by_those_of_a_task(place, measured):
+def test_a_model_with_other_labels_is_refused(place, measured):
     config, model = open_registry(place / "zoo").load("digits-gmm")
     for other in (replace(config, labels=config.labels[::-1]), replace(config, task="my-calls")):
         with pytest.raises(ZooError, match="labels of its own"):
@@ -254,13 +254,13 @@ def test_a_model_of_other_labels_is_not_judged_by_those_of_a_task(place, measure
 @pytest.mark.parametrize(
     ("argv", "words"),
     [
-        (["evaluate"], "say which model"),
+        (["evaluate"], "name a model"),
         (["evaluate", "digits-gmm", "--seeds", "1,1"], "names a seed twice"),
         (["evaluate", "digits-gmm", "--seeds", "1,x"], "whole number"),
         (["data", "get", "digits"], "--to FOLDER"),
     ],
 )
-def test_wrong_usage_is_told(argv, words, monkeypatch, capsys):
+def test_wrong_usage_is_reported(argv, words, monkeypatch, capsys):
     monkeypatch.delenv(datasets.DATA_VARIABLE, raising=False)
     try:
         status = main(argv)
@@ -270,7 +270,7 @@ def test_wrong_usage_is_told(argv, words, monkeypatch, capsys):
     assert words in capsys.readouterr().err
 
 
-def test_data_that_can_be_had_is_listed(capsys):
+def test_available_data_is_listed(capsys):
     assert main(["data", "list"]) == 0
     printed = capsys.readouterr().out
     for name in ("digits", "instruments", "environment", "audiomnist", "speech-commands", "voices"):

@@ -1,4 +1,4 @@
-"""Windows as recordings: all of what sounds, nothing twice, and each recording in several folds."""
+"""Windows as recordings: every audible window once, and each recording in several folds."""
 
 import numpy as np
 import pytest
@@ -28,7 +28,7 @@ def dataset(tmp_path):
     return Dataset(INSTRUMENTS, tuple(items))
 
 
-def test_windows_stand_side_by_side_and_silent_ones_are_left_out(dataset):
+def test_windows_are_adjacent_and_silent_ones_are_left_out(dataset):
     found = split_into_windows(dataset, 0)
     starts = {i: [s for s, o in zip(found.starts, found.owners, strict=True) if o == i] for i in range(3)}
     assert starts[0] == [0, SECONDS, 2 * SECONDS]
@@ -38,7 +38,7 @@ def test_windows_stand_side_by_side_and_silent_ones_are_left_out(dataset):
         assert np.array_equal(found.load(i).samples, audio.cut(dataset.load(owner), start, SECONDS).samples)
 
 
-def test_folds_are_of_one_size_and_cut_through_recordings(dataset):
+def test_folds_have_equal_sizes_and_split_recordings(dataset):
     found = split_into_windows(dataset, 0)
     folds = np.array([item.row[COLUMN] for item in found.items])
     sizes = [int((folds == str(k)).sum()) for k in range(N_FOLDS)]

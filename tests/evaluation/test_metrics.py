@@ -33,7 +33,7 @@ def test_calibration_error_is_the_gap_between_confidence_and_accuracy():
     assert metrics.expected_calibration_error(scores, np.repeat([0, 1], [50, 50])) == pytest.approx(0.3)
 
 
-def test_likelihood_is_that_of_scikit_learn_and_finite_for_the_impossible(rng):
+def test_likelihood_agrees_with_scikit_learn_and_is_finite_for_probability_0(rng):
     logits, targets = drawn(rng, 300, 1.0)
     scores = softmax(logits, axis=1)
     assert metrics.negative_log_likelihood(scores, targets) == pytest.approx(log_loss(targets, scores))
@@ -43,21 +43,21 @@ def test_likelihood_is_that_of_scikit_learn_and_finite_for_the_impossible(rng):
 def test_agreement_with_scikit_learn(rng):
     targets, answers = rng.integers(4, size=300), rng.integers(4, size=300)
     assert metrics.macro_f1(targets, answers, 4) == pytest.approx(f1_score(targets, answers, average="macro"))
-    foreign, own = rng.normal(1, 1, 80).round(1), rng.normal(0, 1, 120).round(1)
-    wanted = roc_auc_score(np.repeat([1, 0], [80, 120]), np.concatenate([foreign, own]))
-    assert metrics.auroc(foreign, own) == pytest.approx(wanted)
+    unknown, own = rng.normal(1, 1, 80).round(1), rng.normal(0, 1, 120).round(1)
+    wanted = roc_auc_score(np.repeat([1, 0], [80, 120]), np.concatenate([unknown, own]))
+    assert metrics.auroc(unknown, own) == pytest.approx(wanted)
 
 
-def test_confusion_counts_what_was_said_by_what_was_heard():
+def test_confusion_counts_predicted_by_true_label():
     counts = metrics.confusion(np.array([0, 0, 1, 2]), np.array([0, 1, 1, 0]), 3)
     assert counts == [[1, 1, 0], [0, 1, 0], [1, 0, 0]]
 
 
-def test_a_recording_in_which_nothing_was_heard_is_counted_nowhere():
+def test_a_silent_recording_is_not_in_the_confusion_matrix():
     assert metrics.confusion(np.array([0, 1]), np.array([-1, 1]), 2) == [[0, 0], [0, 1]]
 
 
-def test_and_is_a_miss_all_the_same():
+def test_a_silent_recording_is_a_miss():
     targets, answers = np.array([0, 0, 1, 1]), np.array([-1, 0, 1, 1])
     assert metrics.macro_f1(targets, answers, 2) == pytest.approx((2 / 3 + 1) / 2)
     assert metrics.f1_interval(targets, answers, np.arange(4), 2)[1] == pytest.approx(1)
@@ -65,14 +65,14 @@ def test_and_is_a_miss_all_the_same():
     assert metrics.expected_calibration_error(scores, np.array([0, 0])) == pytest.approx(0)
 
 
-def test_the_interval_of_many_recordings_is_that_of_a_proportion(rng):
+def test_the_interval_of_many_recordings_agrees_with_that_of_a_proportion(rng):
     right = rng.random(2000) < 0.9
     low, high = metrics.interval(right, np.arange(2000))
     assert high - low == pytest.approx(2 * 1.96 * np.sqrt(0.9 * 0.1 / 2000), rel=0.15)
     assert low < right.mean() < high
 
 
-def test_the_interval_of_f1_is_that_of_drawing_the_recordings_again(rng):
+def test_the_interval_of_f1_agrees_with_a_direct_bootstrap(rng):
     targets, groups = rng.integers(4, size=240), np.repeat(np.arange(60), 4)
     answers = np.where(rng.random(240) < 0.8, targets, rng.integers(4, size=240))
     found = metrics.f1_interval(targets, answers, groups, 4)
@@ -83,7 +83,7 @@ def test_the_interval_of_f1_is_that_of_drawing_the_recordings_again(rng):
     assert found == pytest.approx(np.quantile(again, [0.025, 0.975]), abs=0.01)
 
 
-def test_a_label_that_a_resample_has_not_is_no_mistake():
+def test_a_label_missing_from_a_resample_is_not_an_error():
     targets = np.arange(10).repeat(2)
     assert metrics.f1_interval(targets, targets, np.arange(20), 10) == (1.0, 1.0)
     assert metrics.macro_f1(np.array([0, 1]), np.array([0, 1]), 10) == 1
@@ -96,15 +96,15 @@ def test_speakers_that_differ_widen_the_interval(rng):
     assert by_speaker[1] - by_speaker[0] > 4 * (by_clip[1] - by_clip[0])
 
 
-def test_the_share_that_is_accepted_is_measured_with_the_thresholds_of_others(rng):
+def test_accepted_uses_the_thresholds_of_the_other_folds(rng):
     folds = np.repeat([0, 1, 2, 3], 2000)
     background = rng.random(8000)
     assert metrics.accepted(background, folds, 0.95).mean() == pytest.approx(0.95, abs=0.01)
-    background[folds == 3] += 1  # a fold unlike the others is not accepted, whatever it says of itself
+    background[folds == 3] += 1  # a fold unlike the others is not accepted by their thresholds
     assert not metrics.accepted(background, folds, 0.5)[folds == 3].any()
 
 
-def test_honest_scores_have_the_calibration_error_of_luck(rng):
+def test_calibrated_scores_have_the_error_of_the_calibration_floor(rng):
     logits, targets = drawn(rng, 400, 1.0)
     scores = softmax(logits, axis=1)
     floor = metrics.calibration_floor(scores)

@@ -1,4 +1,4 @@
-"""Nothing that is judged was learnt from: no clip, speaker, source, nor any sound made of one."""
+"""No test sound leaks into training: no clip, speaker or source, nor any sound made from one."""
 
 import hashlib
 import os
@@ -21,11 +21,11 @@ from audioclf.training.pool import Pool, plan_sounds, sources_of
 
 REAL = os.environ.get(datasets.DATA_VARIABLE)
 needs_data = pytest.mark.skipif(not REAL, reason=f"needs the data sets: set {datasets.DATA_VARIABLE}")
-# What must not stand on both sides: speakers do on the official split, which says so in its title, and sources in
-# the folds of instruments by clip.
+# Columns whose values must not be on both sides. The official split shares speakers, as its title says, and the
+# folds of instruments by clip share sources.
 APART = {("digits", "loso"): "speaker", ("environment", "folds"): "source"}
-SESSION = 1000  # sounds of Freesound that are no further apart were put up by one person, one after the other
-SOURCE_COLUMNS = 0.5  # correlation of spectrally flattened sounds from which they count as alike
+SESSION = 1000  # Freesound ids closer than this may belong to one upload session of one person
+SIMILAR = 0.5  # correlation of spectrally flattened sounds from which they count as alike
 CERTAIN = 0.8  # … from which they are one recording
 
 
@@ -52,15 +52,15 @@ def check(dataset: datasets.Dataset) -> None:
         for held_out in dataset.folds(protocol).values():
             assert 0 < held_out.sum() < len(files)
             rows = pool.training_rows(held_out)
-            met = set(pool.sources[rows].ravel().tolist()) - {-1}
-            assert met == set(np.flatnonzero(~held_out).tolist())
+            used = set(pool.sources[rows].ravel().tolist()) - {-1}
+            assert used == set(np.flatnonzero(~held_out).tolist())
             if column := APART.get((dataset.task.name, protocol.name)):
                 values = np.array([item.row[column] for item in dataset.items])
                 assert not set(values[held_out]) & set(values[~held_out]), f"{protocol.name}: {column}"
 
 
 def check_unknown_files(dataset: datasets.Dataset, root) -> None:
-    """What should be unknown was not learnt from, nor anything by the same speaker or from the same source."""
+    """No unknown sound is a training sound or has a training speaker or a label of the task."""
     learnt = {item.file for item in dataset.extras} | {item.file for item in dataset.items}
     voices = {item.row.get("speaker") for item in dataset.extras} - {None}
     found = datasets.unknown_files(dataset, root)
@@ -73,53 +73,53 @@ def check_unknown_files(dataset: datasets.Dataset, root) -> None:
         assert {rows[file].get("role", "test") for file in files} == {"test"}
 
 
-def check_elsewhere(dataset: datasets.Dataset, root) -> None:
-    """A synthesiser, soundfont or person that judges a model taught it nothing; of studios see further below."""
-    met = (*dataset.items, *dataset.extras)
+def check_other_test_sets(dataset: datasets.Dataset, root) -> None:
+    """No test synthesiser, soundfont or person of another data set is in training; for studios see below."""
+    used = (*dataset.items, *dataset.extras)
     for protocol in (p for p in dataset.task.protocols if p.other):
         items = datasets.other_test_items(dataset.task, protocol, root)
         assert items
-        assert not {item.file for item in items} & {item.file for item in met}
+        assert not {item.file for item in items} & {item.file for item in used}
         if "studio" in items[0].row:
             continue
         who = "engine" if "engine" in items[0].row else "speaker"
-        assert not {item.row[who] for item in items} & {item.row.get(who) for item in met}
+        assert not {item.row[who] for item in items} & {item.row.get(who) for item in used}
 
 
-def test_no_toy_stands_on_both_sides(toy):
+def test_no_toy_recording_is_on_both_sides(toy):
     dataset = datasets.read(DIGITS, toy)
     check(dataset)
-    check_elsewhere(dataset, toy)
+    check_other_test_sets(dataset, toy)
 
 
-def test_strangers_to_the_toy_were_never_met(toy):
+def test_unknown_sounds_of_the_toy_are_not_trained_on(toy):
     dataset = datasets.read(DIGITS, toy)
     check_unknown_files(dataset, toy)
     assert set(datasets.unknown_files(dataset, toy)) == {"voices"}
 
 
-def test_the_protocol_that_leaks_leaks_recordings_but_no_window(toy):
+def test_the_leaky_protocol_leaks_recordings_but_no_window(toy):
     windows = split_into_windows(datasets.read(DIGITS, toy), 0)
     pool, owners = pool_of(windows), np.array(windows.owners)
     for held_out in windows.folds(LEAKY).values():
-        met = set(pool.sources[pool.training_rows(held_out)].ravel().tolist()) - {-1}
-        assert not met & set(np.flatnonzero(held_out).tolist())
+        used = set(pool.sources[pool.training_rows(held_out)].ravel().tolist()) - {-1}
+        assert not used & set(np.flatnonzero(held_out).tolist())
     places = list(zip(owners.tolist(), windows.starts, strict=True))
     assert len(set(places)) == len(places)
 
 
 @needs_data
 @pytest.mark.parametrize("model_id", [f"{task}-{family}" for task in TASKS for family in TASKS[task].recipes])
-def test_no_recording_stands_on_both_sides(model_id):
+def test_no_recording_is_on_both_sides(model_id):
     dataset, _ = datasets.choose(model_id, REAL)
     root = datasets.data_folder(dataset.task, REAL)
     check(dataset)
     check_unknown_files(dataset, root)
-    check_elsewhere(dataset, root)
+    check_other_test_sets(dataset, root)
 
 
-def test_no_source_of_instruments_stands_on_both_sides_of_a_fold_by_source():
-    """Who put up what nobody wrote down, but Freesound numbers its sounds as they come."""
+def test_no_source_of_instruments_is_on_both_sides_of_a_fold_by_source():
+    """Uploaders are not recorded, but Freesound numbers its sounds in the order of upload."""
     for label in TASKS["instruments"].labels:
         rows = [row for row in known_clips("instruments").values() if row["label"] == label]
         rows.sort(key=lambda row: int(row["freesound_id"]))
@@ -137,8 +137,8 @@ def test_no_recording_is_there_twice_under_another_name(task):
     hashes = [hashlib.sha256(dataset.load(i).samples.tobytes()).digest() for i in range(len(dataset.items))]
     primary = next(protocol for protocol in task.protocols if protocol.primary)
     for held_out in dataset.folds(primary).values():
-        heard = {hashes[i] for i in np.flatnonzero(~held_out)}
-        assert not heard & {hashes[i] for i in np.flatnonzero(held_out)}
+        training = {hashes[i] for i in np.flatnonzero(~held_out)}
+        assert not training & {hashes[i] for i in np.flatnonzero(held_out)}
 
 
 class Cuts:
@@ -150,7 +150,7 @@ class Cuts:
         self.spectra = fft.rfft(np.stack([np.pad(clip, (0, self.n - len(clip))) for clip in clips]))
 
     def alike(self, recording: np.ndarray) -> list[float]:
-        """How alike it and each clip are where they fit best, from 0 to 1; 0 where they share too little."""
+        """Similarity of the recording and each clip at the best offset, 0 to 1; 0 if they overlap too little."""
         product = fft.irfft(self.spectra * np.conj(fft.rfft(recording, self.n)), self.n)
         return [self._alike(clip, row, recording) for clip, row in zip(self.clips, product, strict=True)]
 
@@ -173,30 +173,30 @@ def test_a_cut_of_a_recording_is_found_in_it_and_noise_is_not():
 @needs_data
 @pytest.mark.slow
 def test_no_sound_of_games_is_a_recording_of_the_environment_set():
-    """Or its list says of which: they may come from one archive. A fire in two games was taken off the list."""
+    """Unless the list names it as the source, as both may come from one archive."""
     rate, seconds = 16_000, 5
     dataset, _ = datasets.choose("environment-cnn", REAL)
     root = datasets.data_folder(dataset.task, REAL)
     games = root / "games"
-    told = {
+    sources = {
         item.file: item.row["source"] for item in dataset.extras if item.label and games in item.file.parents
     }
 
-    cuts = Cuts([flattened(file, rate, seconds) for file in told], rate, seconds)
+    cuts = Cuts([flattened(file, rate, seconds) for file in sources], rate, seconds)
     for item in dataset.items:
-        found = dict(zip(told, cuts.alike(flattened(item.file, rate, seconds)), strict=True))
+        found = dict(zip(sources, cuts.alike(flattened(item.file, rate, seconds)), strict=True))
         same = {
             file.name
             for file, share in found.items()
-            if share > SOURCE_COLUMNS and told[file] != item.row["source"]
+            if share > SIMILAR and sources[file] != item.row["source"]
         }
         assert not same, item.file.name
 
 
 @needs_data
 @pytest.mark.slow
-def test_no_recording_of_other_studios_is_one_that_instruments_are_learnt_from():
-    """Nor a cut of one. Thumps of bass drums, dull and short, are alike without being the same."""
+def test_no_recording_of_other_studios_is_a_training_recording_of_instruments():
+    """Nor a cut of one. Dull and short bass drums are similar without being the same recording."""
     rate, seconds = 16_000, 6
     dataset = datasets.read(TASKS["instruments"], REAL)
     protocol = next(p for p in dataset.task.protocols if p.other == "studios")
@@ -215,7 +215,7 @@ def test_no_recording_of_other_studios_is_one_that_instruments_are_learnt_from()
 @needs_data
 @pytest.mark.slow
 @pytest.mark.parametrize("task", ALIKE)
-def test_it_is_known_which_recordings_of_different_folds_sound_alike(task):
+def test_similar_recordings_of_different_folds_are_listed(task):
     rate, seconds = 16_000, 6
     items, found = datasets.read(TASKS[task], REAL).items, []
     for label in TASKS[task].labels:
@@ -227,14 +227,14 @@ def test_it_is_known_which_recordings_of_different_folds_sound_alike(task):
             found += [
                 {item.file.stem, other.file.stem}
                 for other, share in pairs
-                if share > SOURCE_COLUMNS and other.row["fold"] != item.row["fold"]
+                if share > SIMILAR and other.row["fold"] != item.row["fold"]
             ]
     assert all(any(pair <= group for group in ALIKE[task]) for pair in found), found
     assert set().union(*found) == set().union(*ALIKE[task])
 
 
 def flattened(file: Path, rate: int, seconds: float, start: float = 0.0) -> np.ndarray:
-    """Some seconds with more of the high frequencies, which tell recordings apart, and of norm 1."""
+    """A part with emphasised high frequencies, which distinguish recordings, scaled to norm 1."""
     samples = datasets.decoded(file, rate).samples[round(start * rate) : round((start + seconds) * rate)]
     samples = np.diff(samples.astype(np.float64))
     return samples / (np.linalg.norm(samples) + 1e-9)

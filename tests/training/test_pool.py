@@ -1,4 +1,4 @@
-"""The pool is a function of its seed, and nothing of a held-out recording is left in what a fold learns from."""
+"""The pool depends only on its seed, and the rows of a fold contain nothing of a held-out recording."""
 
 from dataclasses import replace
 from functools import partial
@@ -34,7 +34,7 @@ def made(dataset, tmp_path_factory):
     return made
 
 
-def test_two_trainings_that_make_the_same_pool_do_not_write_over_each_other(tmp_path, monkeypatch):
+def test_two_trainings_that_make_the_same_pool_do_not_overwrite_each_other(tmp_path, monkeypatch):
     path, double = tmp_path / "rows.npy", partial(np.multiply, 2)
 
     def another_starts(done, total, words):
@@ -47,7 +47,7 @@ def test_two_trainings_that_make_the_same_pool_do_not_write_over_each_other(tmp_
     assert [file.name for file in tmp_path.iterdir()] == [path.name]
 
 
-def test_a_pool_that_is_given_up_leaves_nothing_behind(tmp_path):
+def test_an_interrupted_pool_leaves_no_file_behind(tmp_path):
     def stop(done, total, words):
         raise KeyboardInterrupt
 
@@ -56,7 +56,7 @@ def test_a_pool_that_is_given_up_leaves_nothing_behind(tmp_path):
     assert not list(tmp_path.iterdir())
 
 
-def test_features_that_are_there_need_no_sounds(dataset, made, tmp_path_factory):
+def test_cached_features_need_no_sounds(dataset, made, tmp_path_factory):
     cache = tmp_path_factory.mktemp("without_sounds")
     pool.make_pool(dataset, LOG_MEL, COPIES, 0, cache, lambda *_: None)
     next(cache.glob("sounds-*")).unlink()
@@ -64,12 +64,12 @@ def test_features_that_are_there_need_no_sounds(dataset, made, tmp_path_factory)
     assert np.array_equal(made.x, again.x)
 
 
-def test_every_recording_is_there_plain_and_in_copies_beside_foreign_sounds(dataset, made):
+def test_the_pool_has_recordings_their_copies_background_and_extras(dataset, made):
     n_own = len(dataset.items) * (COPIES + 1)
     assert np.array_equal(made.targets[:n_own], np.repeat(dataset.targets, COPIES + 1))
-    n_foreign = round(pool.BACKGROUND_SHARE * len(DIGITS.background) * n_own)
-    assert (made.targets[n_own : n_own + n_foreign] == len(DIGITS.labels)).all()
-    extras = made.targets[n_own + n_foreign :]
+    n_background = round(pool.BACKGROUND_SHARE * len(DIGITS.background) * n_own)
+    assert (made.targets[n_own : n_own + n_background] == len(DIGITS.labels)).all()
+    extras = made.targets[n_own + n_background :]
     known = [DIGITS.labels.index(item.label) if item.label else len(DIGITS.labels) for item in dataset.extras]
     assert extras.tolist() == known
     assert set(known) >= {0, len(DIGITS.labels)}, "digits of synthetic voices, and words that are none"
@@ -77,7 +77,7 @@ def test_every_recording_is_there_plain_and_in_copies_beside_foreign_sounds(data
     assert np.isfinite(made.x).all()
 
 
-def test_nothing_of_a_held_out_speaker_is_learnt_from(dataset, made):
+def test_training_rows_contain_nothing_of_a_held_out_speaker(dataset, made):
     for held_out in dataset.folds(DIGITS.protocols[0]).values():
         rows = made.training_rows(held_out)
         used = made.sources[rows]
@@ -86,9 +86,9 @@ def test_nothing_of_a_held_out_speaker_is_learnt_from(dataset, made):
         assert all(np.isin(made.sources[i], np.flatnonzero(held_out)).any() for i in left)
 
 
-def test_sounds_of_no_recording_can_be_thinned_out(dataset, made):
+def test_strides_thin_out_extras_and_synthesised_sounds(dataset, made):
     nobody = np.zeros(len(dataset.items), bool)
-    from_nothing = (made.sources[:, 0] < 0) & ~made.extra
+    synthesised = (made.sources[:, 0] < 0) & ~made.extra
     everything, fewer, quieter = (
         made.training_rows(nobody),
         made.training_rows(nobody, 3),
@@ -97,12 +97,11 @@ def test_sounds_of_no_recording_can_be_thinned_out(dataset, made):
     assert len(everything) == len(made.targets)
     assert len(everything) - len(fewer) == made.extra.sum() - made.extra.sum() // 3
     assert set(everything) - set(fewer) <= set(np.flatnonzero(made.extra))
-    assert len(everything) - len(quieter) == from_nothing.sum() - from_nothing.sum() // 4
-    assert set(everything) - set(quieter) <= set(np.flatnonzero(from_nothing))
+    assert len(everything) - len(quieter) == synthesised.sum() - synthesised.sum() // 4
+    assert set(everything) - set(quieter) <= set(np.flatnonzero(synthesised))
 
 
-def test_copies_of_an_extra_are_made_in_its_own_world(dataset):
-    """A world that leaves the sound alone leaves the sound alone."""
+def test_an_extra_uses_its_own_augmentation(dataset):
     still = replace(DIGITS.extras[0], augmentation="still")
     patch = pytest.MonkeyPatch()
     patch.setitem(
@@ -111,13 +110,13 @@ def test_copies_of_an_extra_are_made_in_its_own_world(dataset):
     plain = replace(
         dataset, extras=tuple(replace(item, augmentation=still.augmentation) for item in dataset.extras)
     )
-    heard = pool._sound(plain, pool.EXTRA, 0, 0, 0, 0).samples
+    made = pool._sound(plain, pool.EXTRA, 0, 0, 0, 0).samples
     patch.undo()
-    assert np.array_equal(heard, pool.model_window(dataset.load_extra(0), 1.0).samples)
+    assert np.array_equal(made, pool.model_window(dataset.load_extra(0), 1.0).samples)
 
 
-def test_foreign_sounds_name_every_recording_they_are_made_of(dataset):
-    """A recording changed changes exactly the sounds that name it as a source."""
+def test_background_sounds_name_every_source_recording(dataset):
+    """A changed recording changes only the sounds that name it as a source."""
     plan = pool.plan_sounds(dataset, 0, 0)
     i = next(i for kind, i, j, _ in plan if kind in background.FROM_RECORDINGS and i != j)
 
@@ -154,7 +153,7 @@ def test_other_settings_do_not_share_a_cache(dataset):
 
 
 @pytest.mark.parametrize("kind", background.KINDS)
-def test_foreign_sounds_of_every_kind_can_be_heard(kind):
+def test_background_sounds_of_every_kind_are_audible(kind):
     recordings = [sounds.burst(0.1, 0.3, 0.5, 8000), sounds.burst(0.0, 0.2, 0.3, 8000)]
     for seed in range(20):
         rng = np.random.default_rng(seed)
@@ -165,21 +164,21 @@ def test_foreign_sounds_of_every_kind_can_be_heard(kind):
         assert np.abs(clip.samples).max() > 0.01
 
 
-def test_the_world_keeps_the_sound_in_the_window():
+def test_room_and_channel_keep_the_sound_in_the_window():
     clip = sounds.burst(0.0, 0.4, 0.4, 8000)
     for seed in range(20):
-        heard = augmentation.room_and_channel(clip, 1.0, np.random.default_rng(seed))
-        assert len(heard.samples) == 8000
-        energy = np.square(heard.samples[1600:6400]).sum() / np.square(heard.samples).sum()
+        window = augmentation.room_and_channel(clip, 1.0, np.random.default_rng(seed))
+        assert len(window.samples) == 8000
+        energy = np.square(window.samples[1600:6400]).sum() / np.square(window.samples).sum()
         assert energy > 0.5
 
 
-def test_a_stretch_of_a_longer_sound_is_never_one_in_which_nothing_is_heard():
+def test_a_random_window_of_a_longer_sound_is_never_silent():
     clip = sounds.burst(3.0, 0.5, 6.0, 32000)
     for seed in range(20):
         window = augmentation.any_sound(clip, 1.0, np.random.default_rng(seed))
         assert len(window.samples) == 32000
         level = np.square(window.samples).sum() / np.square(clip.samples).sum()
         assert 10 * np.log10(level) > 2 * augmentation.QUIET_DB - 10, (
-            "quiet twice over, behind a dull microphone"
+            "the quietest window allowed, twice, through a dull microphone"
         )

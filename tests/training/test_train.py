@@ -1,4 +1,4 @@
-"""From a folder of recordings to a model in a registry, measured: the whole way, at a toy's size."""
+"""From a folder of recordings to an evaluated model in a registry, with toy data."""
 
 import json
 from dataclasses import fields, replace
@@ -55,7 +55,7 @@ def test_the_trained_model_answers(place, measured):
         assert classify(tiny_data.buzz(digit, 180, 1)).label == label
 
 
-def test_unseen_speakers_are_judged_by_all_protocols(measured):
+def test_all_protocols_are_measured(measured):
     loso, official = measured["protocols"]["loso"], measured["protocols"]["official"]
     assert set(loso["folds"]) == set(tiny_data.SPEAKERS)
     assert loso["n"] == 60
@@ -92,9 +92,9 @@ def test_training_again_from_the_seed_gives_the_same_model(place, measured):
     assert all(np.array_equal(first[name], second[name]) for name in first)
 
 
-def test_a_training_tells_how_far_it_is_prints_nothing_and_stops_when_told_to(place, measured, capfd):
+def test_a_training_reports_progress_prints_nothing_and_can_be_stopped(place, measured, capfd):
     class Stopped(Exception):
-        """Raised by whoever was told."""
+        """Raised by the progress callback."""
 
     def stop_at(words, told):
         def progress(done, total, now):
@@ -118,7 +118,7 @@ def test_a_training_tells_how_far_it_is_prints_nothing_and_stops_when_told_to(pl
     assert all(np.array_equal(first[name], second[name]) for name in first)
 
 
-def test_training_again_keeps_what_was_measured_of_the_recipe(place, measured):
+def test_training_again_keeps_the_metrics_of_the_recipe(place, measured):
     before = open_registry(place / "zoo").config("digits-gmm")
     train("digits-gmm", data=place / "data", out=place / "zoo", runs=place / "runs", seed=1)
     after = open_registry(place / "zoo").config("digits-gmm")
@@ -138,7 +138,7 @@ def test_a_checkpoint_records_every_setting_it_was_trained_with(place, measured)
     [{"copies": 7}, {"pretraining": 2.0}, {"extra_stride": 3}, {"background_stride": 3}],
     ids=lambda change: next(iter(change)),
 )
-def test_a_recipe_that_hears_other_things_is_another_recipe(place, measured, change):
+def test_other_training_settings_are_another_recipe(place, measured, change):
     config = open_registry(place / "zoo").config("digits-gmm")
     job = make_job("digits-gmm", place / "data", 1, None, place / "runs")
     assert same_recipe(job, config)
@@ -150,13 +150,13 @@ def test_a_recipe_that_hears_other_things_is_another_recipe(place, measured, cha
     [{"dataset": "AudioMNIST"}, {"extras": ()}, {"background": ("tones",)}],
     ids=lambda change: next(iter(change)),
 )
-def test_so_is_one_for_other_data(place, measured, change):
+def test_other_data_is_another_recipe(place, measured, change):
     config = open_registry(place / "zoo").config("digits-gmm")
     job = make_job("digits-gmm", place / "data", 1, None, place / "runs")
     assert not same_recipe(replace(job, task=replace(job.task, **change)), config)
 
 
-def test_what_was_trained_on_other_sounds_or_sides_is_not_taken_for_it(place, tmp_path):
+def test_other_sounds_or_folds_change_the_fingerprint(place, tmp_path):
     """A recording made again under its old name, or a speaker who changed folds."""
     data = tiny_data.write_digits(tmp_path / "data")
 
@@ -175,17 +175,17 @@ def test_what_was_trained_on_other_sounds_or_sides_is_not_taken_for_it(place, tm
     job = make_job("digits-gmm", data, 0, None, place / "runs")
     extras = (replace(job.dataset.extras[0], row={**job.dataset.extras[0].row, "source": "x"}),)
     cut = replace(job.dataset, extras=(*extras, *job.dataset.extras[1:]))
-    assert replace(job, dataset=cut).fingerprint != third, "what is held out with what"
+    assert replace(job, dataset=cut).fingerprint != third, "the source of an extra counts, too"
 
 
-def test_missing_sounds_of_another_set_are_told_with_the_way_to_get_them(place, tmp_path):
+def test_missing_extras_are_reported_with_the_way_to_get_them(place, tmp_path):
     data = tiny_data.write_digits(tmp_path / "data")
     (data / "voices" / "audio" / "robot_two.wav").unlink()
     with pytest.raises(DataError, match=r"1 sounds of voices are missing, robot_two\.wav.*data get voices"):
         make_job("digits-gmm", data, 0, None, place / "runs")
 
 
-def test_a_fresh_start_forgets_what_went_before_it(place, monkeypatch):
+def test_a_fresh_start_repeats_the_pretraining(place, monkeypatch):
     recipe = replace(tasks.DIGITS.recipes["cnn"], model={"stages": ((8, 1),), "epochs": 0.1}, pretraining=0.1)
     monkeypatch.setattr(datasets, "TASKS", {"digits": replace(tasks.DIGITS, recipes={"cnn": recipe})})
     monkeypatch.setattr(tasks, "TASKS", datasets.TASKS)
@@ -204,7 +204,7 @@ def test_a_fresh_start_forgets_what_went_before_it(place, monkeypatch):
     assert fitted == [PRETRAINED, ALL] * 2
 
 
-def test_where_nothing_else_teaches_a_label_nothing_comes_first(place, monkeypatch):
+def test_without_labelled_extras_there_is_no_pretraining(place, monkeypatch):
     for module in (tasks, datasets):
         monkeypatch.setattr(module, "TASKS", {task.name: task for task in (tasks.DIGITS, tasks.INSTRUMENTS)})
     job = make_job("digits-cnn", place / "data", 0, None, place / "runs")
@@ -235,7 +235,7 @@ def test_numbers_of_another_recipe_are_not_kept(place, measured):
     assert config.calibration == {"temperature": 1.0, "known_threshold": 1.0}
 
 
-def test_foreign_sounds_that_were_added_are_judged(place, measured):
+def test_added_unknown_sounds_are_measured(place, measured):
     more = place / "data" / "tones"
     more.mkdir()
     soundfile.write(more / "tone.wav", sounds.tone(1000, 1.0, 8000).samples, 8000)
@@ -245,11 +245,11 @@ def test_foreign_sounds_that_were_added_are_judged(place, measured):
     assert set(kinds) == {"noises", "tones", "other words", "noise", "music", "silence"}
     assert kinds["tones"]["n"] == 1
     assert kinds["noises"]["n"] == 5
-    assert kinds["other words"]["n"] == 10, "those of the voice that was not learnt from"
+    assert kinds["other words"]["n"] == 10, "those of the voice that was not trained on"
     assert again["protocols"] == measured["protocols"]
 
 
-def test_pretraining_happens_once_and_hears_none_of_the_recordings(place, monkeypatch):
+def test_pretraining_happens_once_and_uses_no_recording(place, monkeypatch):
     """Every fold goes on from the same weights, which do not depend on the recordings at all."""
     recipe = replace(
         tasks.DIGITS.recipes["cnn"],
@@ -263,23 +263,23 @@ def test_pretraining_happens_once_and_hears_none_of_the_recordings(place, monkey
         monkeypatch.setattr(module, "TASKS", {"digits": small})
     job = make_job("digits-cnn", place / "data", 0, None, place / "pretrained")
     pool = job.pool()
-    heard, fit = [], Job.fit
+    fits, fit = [], Job.fit
 
-    def listening(self, pool, held_out, name):
-        heard.append(
+    def recorded(self, pool, held_out, name):
+        fits.append(
             (name, pool.training_rows(held_out, self.recipe.extra_stride, self.recipe.background_stride))
         )
         return fit(self, pool, held_out, name)
 
-    monkeypatch.setattr(Job, "fit", listening)
+    monkeypatch.setattr(Job, "fit", recorded)
     for speaker, held_out in job.dataset.folds(small.protocols[0]).items():
         job.trained(pool, held_out, f"loso-{speaker}")
-    names = [name for name, _ in heard]
+    names = [name for name, _ in fits]
     assert names.count(PRETRAINED) == 1
     assert len(names) == 1 + len(tiny_data.SPEAKERS)
-    rows = dict(heard)[PRETRAINED]
+    rows = dict(fits)[PRETRAINED]
     assert len(rows) > 0
     assert (pool.sources[rows] == -1).all()
     steps = [point["step"] for point in job.curve("loso-ann")]
     assert len(steps) >= 2
-    assert steps == sorted(set(steps)), "one curve of all parts"
+    assert steps == sorted(set(steps)), "one curve of pretraining and training"

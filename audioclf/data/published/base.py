@@ -1,4 +1,4 @@
-"""What a published data set is: where it is, what is taken of it, and how to tell that it is all there."""
+"""Description of a published data set: its source, the files to take from it, and how to verify them."""
 
 import hashlib
 import re
@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from audioclf.tasks import Task
+from audioclf.tasks.base import Task
 from audioclf.types import Clip
 
 Row = dict[str, str]
@@ -17,11 +17,11 @@ Row = dict[str, str]
 
 @dataclass(frozen=True)
 class Source:
-    """Where a data set is and how to tell that it is whole.
+    """Where to download a data set and how to verify it.
 
-    unpack: a key of download.ARCHIVES. wanted: path in the archive -> path in the folder, None for what is not
-    needed. row: path in the folder -> its row of the manifest; without it the set stays as it was published.
-    digest: of all rows and clips, `expected` what it should be.
+    unpack: a key of download.ARCHIVES. wanted: path in the archive -> path in the folder, None to skip the file.
+    row: path in the folder -> manifest row; None keeps the set as it was published. digest: hash of all rows and
+    clips, which must equal `expected`.
     """
 
     title: str
@@ -40,9 +40,9 @@ class Source:
 
 @dataclass(frozen=True)
 class Layout:
-    """How a set is read as it was published. sign: what only this layout has in its folder.
+    """How to read a data set as it was published. sign: a path that only this layout has.
 
-    rows: the recordings in a folder and their rows. changes: fields of the task that are other on this data.
+    rows: recordings in a folder and their rows. changes: fields of the task that differ for this data set.
     """
 
     sign: str
@@ -51,7 +51,7 @@ class Layout:
 
 
 def samples_digest(rows: list[Row], clips: list[Clip]) -> str:
-    """sha256 over names, rates and 16-bit samples: the same for a WAV file and a lossless copy of it."""
+    """sha256 over names, rates and 16-bit samples: the same for a WAV file and its lossless copy."""
     total = hashlib.sha256()
     for row, clip in sorted(zip(rows, clips, strict=True), key=lambda pair: Path(pair[0]["file"]).stem):
         pcm = np.round(clip.samples * 32768).astype("<i2")
@@ -61,7 +61,7 @@ def samples_digest(rows: list[Row], clips: list[Clip]) -> str:
 
 
 def matched(pattern: re.Pattern[str], file: str) -> Row:
-    """The parts of a file's name, which `pattern` names."""
+    """Named groups of `pattern` in a file's name."""
     match = pattern.fullmatch(PurePosixPath(file).name)
     assert match, f"{file} was chosen by this pattern"
     return match.groupdict()

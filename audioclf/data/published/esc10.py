@@ -1,4 +1,4 @@
-"""ESC-10: 400 environmental sounds of ten kinds, a part of ESC-50 (https://github.com/karolpiczak/ESC-50)."""
+"""ESC-10: 400 environmental sounds of ten kinds, a subset of ESC-50 (https://github.com/karolpiczak/ESC-50)."""
 
 import hashlib
 import re
@@ -9,7 +9,7 @@ from audioclf.tasks import ENVIRONMENT
 from audioclf.types import Clip
 
 NAME = re.compile(r"(?P<fold>[1-5])-(?P<source>\d+)-(?P<take>[A-Z])-(?P<target>\d+)\.wav")
-# Of the fifty classes of ESC-50, those of ESC-10, by their number.
+# The classes of ESC-10 by their number in ESC-50.
 LABELS = {
     "0": "dog_bark",
     "1": "rooster",
@@ -41,7 +41,7 @@ def _names_digest(rows: list[Row], clips: list[Clip]) -> str:
 
 
 SOURCE = Source(
-    title="ESC-10: 400 environmental sounds, out of ESC-50",
+    title="ESC-10: 400 environmental sounds, a subset of ESC-50",
     url="https://github.com/karolpiczak/ESC-50/archive/f2fd956acf66ebd9ac7e2110711aa78dd684d042.zip",
     size="600 MB",
     license=ENVIRONMENT.license,

@@ -8,7 +8,7 @@ from audioclf.data.published.base import Layout, Row, Source, matched, samples_d
 from audioclf.tasks import DIGITS, Task
 
 NAME = re.compile(r"(?P<digit>\d)_(?P<speaker>[a-z]+)_(?P<take>\d+)\.(wav|flac)")
-TEST_TAKES = range(5)  # of each digit and speaker, by the official split
+TEST_TAKES = range(5)  # per digit and speaker, as in the official split
 
 
 def _wanted(path: str) -> str | None:

@@ -11,7 +11,7 @@ from audioclf.tasks import INSTRUMENTS
 
 @lru_cache(maxsize=1)
 def clips() -> Mapping[str, Row]:
-    """Which clips of FSDKaggle2018 the task uses, and the folds they are judged in."""
+    """Labels and folds of the clips of FSDKaggle2018 that the task uses."""
     return known_clips("instruments")
 
 
@@ -26,7 +26,7 @@ def _row(file: str) -> Row:
 
 
 SOURCE = Source(
-    title="300 clips of ten instruments, out of FSDKaggle2018",
+    title="300 clips of ten instruments, a subset of FSDKaggle2018",
     url="https://zenodo.org/records/2552860/files/FSDKaggle2018.audio_train.zip?download=1",
     size="about 130 MB, parts of an archive of several GB",
     license=f"{INSTRUMENTS.license} and CC0-1.0, by clip",

@@ -8,7 +8,7 @@ from audioclf.data.published.base import Layout, Row, Source
 from audioclf.tasks import DIGITS, Protocol, Task
 
 NAME = re.compile(r"(?P<speaker>[0-9a-f]+)_nohash_(?P<take>\d+)\.wav")
-# No epoch is chosen, so that the recordings for validation are more to learn from.
+# Validation recordings are used for training, because no epoch is selected on them.
 LISTS = {"testing_list.txt": "test", "validation_list.txt": "train"}
 HOME, LICENSE = "https://arxiv.org/abs/1804.03209", "CC-BY-4.0"
 
