@@ -1,4 +1,4 @@
-"""From a clip to a prediction: the object that every caller uses."""
+"""`Classifier`: from a clip to a prediction."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -14,12 +14,12 @@ from audioclf.types import AudioError, Clip, Feature, Prediction
 from audioclf.zoo.checkpoint import make_feature
 from audioclf.zoo.config import ModelConfig
 
-BATCH = 64  # windows scored at once: bounds the memory a ten-minute clip needs
+BATCH = 64  # windows scored at once; limits the memory for a long clip
 
 
 @dataclass(frozen=True, eq=False)
 class Classifier:
-    """A model with its description; call it with a clip, or with what `audio.load_clip` reads."""
+    """A model with its config. Call it with a clip, or with anything that `audio.load_clip` reads."""
 
     config: ModelConfig
     model: Model
@@ -29,30 +29,28 @@ class Classifier:
         object.__setattr__(self, "feature", make_feature(self.config))
 
     def __call__(self, source: Clip | str | Path | bytes) -> Prediction:
-        """Score the sound in windows of config.clip_seconds and pool them as config.pooling says.
+        """Cut the sound into windows of config.clip_seconds, score them and pool the scores by config.pooling.
 
-        "loudest": the scores are those of the window around the loudest moment, which `focus` names in
-        window_scores. "mean": the geometric mean of the windows in which there is something to hear.
-        Each window is heard at each of config.speeds, and all these answers count alike. Rows of silent windows
-        are all zeros; a silent clip gives no scores, no windows and known False.
+        "loudest": the scores of the window around the loudest moment; `focus` is its row in window_scores.
+        "mean": the geometric mean over the windows that are not silent, whose rows are all zeros. Each window is
+        scored at all config.speeds, with equal weight. A silent clip gives no scores, no windows and known False.
         AudioError for a sound that cannot be read or scored.
         """
         clip = source if isinstance(source, Clip) else audio.load_clip(source)
         return self._predictions([clip], all_windows=True)[0]
 
     def batch(self, clips: Sequence[Clip]) -> list[Prediction]:
-        """What a call says of each clip, for many of them at once, in a fraction of the time.
+        """Predictions of many clips, faster than one call per clip.
 
-        Only the windows that the answer rests on are looked at: for "loudest" pooling that is the only row of
-        window_scores.
+        Scores only the windows that decide: with "loudest" pooling, window_scores has one row.
         """
         return self._predictions(clips, all_windows=False)
 
     def score_windows(self, windows: Sequence[Clip]) -> tuple[Scores, Scores]:
-        """Label scores (n_windows, n_labels) and background (n_windows,) of each window by itself.
+        """Label scores (n_windows, n_labels) and background scores (n_windows,) of single windows.
 
-        windows: one or more clips of config.clip_seconds at config.sample_rate. Scores sum to 1 over the labels;
-        the background is the probability of none of them. AudioError for a window that the model cannot score.
+        windows: at least one clip of config.clip_seconds at config.sample_rate. Label scores sum to 1; the background
+        score is the probability of none of the labels. AudioError for a window that the model cannot score.
         """
         n_speeds = len(self.config.speeds)
         rows = self._outputs(windows).reshape(len(windows) * n_speeds, -1)
@@ -97,7 +95,7 @@ class Classifier:
         )
 
     def _outputs(self, windows: Sequence[Clip]) -> Scores:
-        """(n_windows, n_speeds, n_labels + 1): probabilities as `output_probabilities` gives them."""
+        """(n_windows, n_speeds, n_labels + 1): see `output_probabilities`."""
         played = [(window, speed) for window in windows for speed in self.config.speeds]
         found = [self._batch_outputs(played[at : at + BATCH]) for at in range(0, len(played), BATCH)]
         shape = (len(windows), len(self.config.speeds), len(self.config.labels) + 1)
@@ -109,6 +107,6 @@ class Classifier:
         logits = self.model.logits(x)
         if not np.isfinite(logits).all():
             raise AudioError(
-                f"{self.config.id} finds no finite answer; export the sound again at a normal level"
+                f"{self.config.id} gives no finite scores; export the sound again at a normal level"
             )
         return output_probabilities(logits, self.config.calibration["temperature"])

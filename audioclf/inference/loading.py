@@ -1,4 +1,4 @@
-"""Models by name: found in a registry, fetched if they are not here, loaded once and then kept."""
+"""Find models by name, download them if needed, load each once and cache it."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -18,9 +18,9 @@ LOADING = Lock()  # two visitors at once must not load the same model twice
 
 @dataclass(frozen=True)
 class Selection:
-    """Which models are asked: those of `task` in `registry`, classical before deep, or only some of them.
+    """The models to use: `models`, or all models of `task` in `registry`, classical before deep.
 
-    models: ids in the registry, or folders and `hf-hub:` names of single models; all of the task if empty.
+    models: ids in the registry, or folders and `hf-hub:` names of single models.
     """
 
     registry: Registry
@@ -29,11 +29,11 @@ class Selection:
 
     @property
     def names(self) -> list[str]:
-        """The models by name. ZooError, with the tasks there are, if there is none for the task."""
+        """Names of the models. ZooError, listing the available tasks, if the task has no model."""
         return list(dict.fromkeys(self.models)) or self.registry.models_for(self.task)
 
     def found(self) -> list[tuple[Registry, str]]:
-        """The registry that holds each model, and its id there. ZooError for a model of another task."""
+        """The registry of each model, and its id there. ZooError for a model of another task."""
         pairs = [find(name, self.registry) for name in self.names]
         for holder, name in pairs:
             if (task := holder.entry(name).task) != self.task:
@@ -42,10 +42,10 @@ class Selection:
 
 
 def load(model: str | Path, registry: Registry | str | Path | None = None) -> Classifier:
-    """A classifier by its id in the registry (default: the bundled zoo), or from a model's own folder.
+    """A classifier by its id in the registry (default: the bundled zoo), or from the folder of a single model.
 
-    A path is anything with a separator in it; `hf-hub:owner/name[@revision]` is a model alone on the Hub.
-    ZooError for what is not there, damaged or of a newer schema.
+    A name with a path separator is a path; `hf-hub:owner/name[@revision]` is a single model on the Hub.
+    ZooError for a model that is missing, damaged or of a newer schema.
     """
     opened = registry if isinstance(registry, Registry) else open_registry(registry)
     holder, model_id = find(model, opened)
@@ -53,7 +53,7 @@ def load(model: str | Path, registry: Registry | str | Path | None = None) -> Cl
 
 
 def load_models(selection: Selection, progress: Progress = no_progress) -> list[Classifier]:
-    """The classifiers of a selection; loaded once, then kept. ZooError as there. progress: of a first download."""
+    """The classifiers of a selection, loaded once and cached. Raises ZooError. progress: of the first download."""
     found = selection.found()
     use_one_thread(libraries=False)
     for holder, name in found:
@@ -65,15 +65,15 @@ def load_models(selection: Selection, progress: Progress = no_progress) -> list[
 
 @dataclass
 class RegistryLock:
-    """Lets one at a time fetch files of a registry; those who wait meanwhile are told how far it is, too."""
+    """Lets one thread at a time download from a registry; waiting threads get the progress too."""
 
     lock: Lock = field(default_factory=Lock)
-    told: list[Progress] = field(default_factory=list)
+    listeners: list[Progress] = field(default_factory=list)
     latest: tuple[int, int, str] | None = None
 
     @contextmanager
     def passed(self, progress: Progress) -> Iterator[Progress]:
-        self.told.append(progress)
+        self.listeners.append(progress)
         if self.latest:
             progress(*self.latest)
         try:
@@ -81,17 +81,17 @@ class RegistryLock:
                 yield self.tell
         finally:
             self.latest = None
-            self.told.remove(progress)
+            self.listeners.remove(progress)
 
     def tell(self, done: int, total: int, words: str) -> None:
         self.latest = (done, total, words)
-        for progress in tuple(self.told):
+        for progress in tuple(self.listeners):
             progress(done, total, words)
 
 
 @lru_cache(maxsize=64)
 def _lock_of(root: Path) -> RegistryLock:
-    """So that a slow hub is waited for only by those who want something of it."""
+    """The lock of one registry: a slow hub delays only its own models."""
     return RegistryLock()
 
 
@@ -101,7 +101,7 @@ def _fingerprint(entry: Entry) -> tuple[str, ...]:
 
 @lru_cache(maxsize=16)
 def _loaded(registry: Registry, model_id: str, fingerprint: tuple[str, ...]) -> Classifier:
-    # The hashes are part of the key, so that a model trained or calibrated again is loaded again.
+    # The hashes are part of the cache key: a retrained or recalibrated model is loaded again.
     classifier = Classifier(*registry.load(model_id))
-    use_one_thread()  # after the libraries are there, whose threads it limits
+    use_one_thread()  # after loading: it limits only libraries that are already imported
     return classifier

@@ -1,4 +1,4 @@
-"""How long a model takes for one answer, on this machine."""
+"""Latency of a model on this machine."""
 
 from statistics import median
 
@@ -12,7 +12,7 @@ N_TIMED = 30
 
 
 def latency(classifier: Classifier) -> dict[str, float]:
-    """Median milliseconds from a window of noise to an answer, by one thread, and the seconds of that window."""
+    """Median milliseconds per window of noise on one thread, and the window's length in seconds."""
     use_one_thread()
     config = classifier.config
     n_samples = round(config.clip_seconds * config.sample_rate)

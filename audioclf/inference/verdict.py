@@ -1,4 +1,4 @@
-"""Predictions put into words: the verdict, one sentence on what was heard, and notices about the sound."""
+"""Predictions as sentences: the verdict, and notices about the sound."""
 
 from collections.abc import Callable, Sequence
 
@@ -9,16 +9,16 @@ from audioclf.wording import family_name, listed, model_names, readable
 
 NOTHING = "Nothing to hear: the clip is silent, or nearly so."
 NUMBERS = {2: "two", 3: "three", 4: "four", 5: "five", 6: "six", 7: "seven", 8: "eight", 9: "nine"}
-CLEAR_LEAD = 0.005  # a smaller difference in probability does not show on the page and names no "surest"
-CLIPPED_SHARE = 0.02  # a sine at full scale has 0.7 % of its loud samples at the very top
+CLEAR_LEAD = 0.005  # lead in probability that makes a model the surest; less does not show on the page
+CLIPPED_SHARE = 0.02  # for comparison: a full-scale sine has 0.7 % of its loud samples at its peak
 QUIET_PEAK = 0.01  # 40 dB below full scale
-LONG = 1.25  # a clip this many windows long has something to say about which part counted
+LONG = 1.25  # in windows: for a longer clip, a notice names the part that decided
 
 Naming = Callable[[Prediction], str]
 
 
 def verdict(predictions: Sequence[Prediction]) -> str:
-    """One sentence, with a full stop, for one model or any number of them."""
+    """One sentence on the predictions of one or more models."""
     heard = [p for p in predictions if p.heard]
     known = [p for p in heard if p.known]
     if not heard:
@@ -106,14 +106,14 @@ def _hears(members: Sequence[Prediction], label: str, name: Naming) -> str:
 
 
 def notices(clip: Clip, predictions: Sequence[Prediction], sample_rate: int) -> tuple[str, ...]:
-    """Sentences about the sound that help to read the answer; sample_rate is that of the models, in Hz."""
+    """Sentences about the sound that help to interpret the answer. sample_rate: of the models, in Hz."""
     heard = [p for p in predictions if p.heard]
     found = (_level(clip), _band(clip, sample_rate), _extent(clip, heard[0])) if heard else ()
     return tuple(sentence for sentence in found if sentence)
 
 
 def listened(clip: Clip, predictions: Sequence[Prediction]) -> tuple[float, float] | None:
-    """Start and end in seconds, within the clip, of what the answers rest on; None if nothing was heard."""
+    """Start and end, in seconds within the clip, of the part that decided; None for a silent clip."""
     heard = [p for p in predictions if p.heard]
     if not heard:
         return None
@@ -128,7 +128,7 @@ def _level(clip: Clip) -> str | None:
     if peak < QUIET_PEAK:
         below = -20 * np.log10(peak)
         return f"The sound is very quiet: its peak is {below:.0f} dB below full scale. Come closer."
-    # The share of loud samples, not of all, so that silence around a word does not hide the damage.
+    # The share of the loud samples, not of all: silence around a word must not hide clipping.
     at_the_top = np.count_nonzero(level >= peak - 2**-15) / np.count_nonzero(level >= peak / 2)
     if peak >= 0.99 and at_the_top >= CLIPPED_SHARE:
         return "The sound is clipped: its peaks are cut off at full scale. Record it at a lower level."
@@ -140,7 +140,7 @@ def _band(clip: Clip, sample_rate: int) -> str | None:
         return None
     return (
         f"The sound is sampled at {clip.sample_rate / 1000:g} kHz, the models at {sample_rate / 1000:g} kHz: "
-        f"what lies above {clip.sample_rate / 2000:g} kHz is missing."
+        f"frequencies above {clip.sample_rate / 2000:g} kHz are missing."
     )
 
 

@@ -1,4 +1,4 @@
-"""What a model listened to: the parts of a sound without which it would not give its answer."""
+"""Occlusion maps: the parts of a sound that a model's answer depends on."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -15,14 +15,14 @@ from audioclf.wording import family_name, percent, readable
 
 Array = NDArray[np.float64]
 
-BATCH = 32  # sounds made and scored between two reports of progress
-LEAST_DROP = 0.2  # in log-odds: less than this in the best cell points at nothing
-SMALLEST = 1e-6  # a probability below it counts as it
+BATCH = 32  # occluded clips scored between two progress reports
+LEAST_DROP = 0.2  # in log-odds: if the best cell drops by less, no region is named
+SMALLEST = 1e-6  # lower limit of probabilities before the log-odds
 
 
 @dataclass(frozen=True)
 class Region:
-    """A stretch of time and frequency, seconds from the clip's start."""
+    """A box in time and frequency, in seconds from the clip's start."""
 
     start: float
     end: float
@@ -32,13 +32,13 @@ class Region:
 
 @dataclass(frozen=True, eq=False)
 class Explanation:
-    """Why `model` says `label` of the window start…end of a clip.
+    """Why `model` predicts `label` for the window start…end of a clip.
 
-    score: probability of the label, background counted in. grid: the cells, in the clip's time. values:
-    (n_bands, n_slices) by how much the log-odds of the label fall without each cell; below 0 where the cell
-    spoke against it. scores: the probability left. region: the smallest box around the cells that matter
-    most, None if no cell does; score_without: what is left without all of it. views: (name, map) of the
-    family's own view, NaN where it did not look.
+    score: probability of the label, the background included. grid: the cells, in the clip's time. values:
+    (n_bands, n_slices) drop in the label's log-odds without each cell; negative where the cell is evidence against
+    the label. scores: the label's probability without each cell. region: smallest box around the most important
+    cells, None if no cell matters. score_without: the probability without these cells. views: (name, map) of the
+    family's own view, NaN in frames that the model ignores.
     """
 
     model: str
@@ -59,10 +59,9 @@ class Explanation:
 def explain(
     clip: Clip, classifier: Classifier, label: str | None = None, progress: Progress = no_progress
 ) -> Explanation:
-    """Silence every cell of the window that the model listens to, and see what becomes of its answer.
+    """Silence each cell of the loudest window in turn and measure the drop in the label's log-odds.
 
-    label: what to explain, by default the model's answer. Of a clip longer than a window, the loudest window.
-    AudioError for a silent clip or a label that the model does not have.
+    label: by default the predicted one. AudioError for a silent clip or a label that the model does not have.
     """
     if label not in (None, *classifier.config.labels):
         raise AudioError(
@@ -106,7 +105,7 @@ def explain_all(
     label: str | None = None,
     progress: Progress = no_progress,
 ) -> Iterator[Explanation]:
-    """`explain` for one model after the other, with one count of progress over all of them."""
+    """`explain` for each model in turn, with one progress count over all of them."""
     n = len(classifiers)
     for i, classifier in enumerate(classifiers):
 
@@ -117,12 +116,12 @@ def explain_all(
 
 
 def _occluder(clip: Clip, classifier: Classifier) -> tuple[Clip, float, Occluder]:
-    """The window that the model listens to, its start in the clip, and the means to take parts out of it."""
+    """The loudest window, its start in the clip, and an `Occluder` for it."""
     config = classifier.config
     sound = audio.resample(clip, config.sample_rate)
     start = audio.loudest_window(sound, config.clip_seconds)
     window = audio.cut(sound, start, config.clip_seconds)
-    # A short clip stands between zeros, of which there is nothing to take away.
+    # A short clip is padded with zeros; the grid covers only the sound.
     first, last = max(0.0, -start), min(window.seconds, sound.seconds - start)
     return window, start, Occluder(window, grid(first, last, config.sample_rate))
 
@@ -134,11 +133,11 @@ def _scores(
     cells: Cells,
     progress: Progress = no_progress,
 ) -> Array:
-    """(n,) probability of the label without each of (n, n_bands, n_slices) cells."""
+    """(n,) probability of the label for each mask of (n, n_bands, n_slices) cells to silence."""
     row = classifier.config.labels.index(label)
     scores: list[float] = []
     for first in range(0, len(cells), BATCH):
-        progress(first, len(cells), "listening without a part")
+        progress(first, len(cells), "silencing parts")
         found = classifier.batch(occluder.without(cells[first : first + BATCH]))
         scores += [float(p.scores[row] * (1 - p.unknown_score)) for p in found]
     progress(len(cells), len(cells), "done")
@@ -151,7 +150,7 @@ def _log_odds(p: Array | float) -> Array:
 
 
 def most_important(values: Array) -> Cells:
-    """The cells around the best one that reach at least half of its drop; none if even that is small."""
+    """The best cell and the cells connected to it with at least half its drop; none if its drop is small."""
     best = values.max()
     if best < LEAST_DROP:
         return np.zeros(values.shape, bool)
@@ -171,16 +170,16 @@ def _box(cells: Cells, placed: Grid) -> Region:
 
 def _sentence(family: str, label: str, region: Region | None, score: float, without: float) -> str:
     if region is None:
-        return f"The {family_name(family)} listened to no part in particular: any of them can be missing."
+        return f"The {family_name(family)} relied on no single part: its answer hardly changes without any of them."
     low, high = (f"{float(f'{hz:.2g}'):g}" for hz in (region.low_hz, region.high_hz))
     return (
-        f"The {family_name(family)} listened to {region.start:.2f}–{region.end:.2f} s, {low}–{high} Hz: without it, "
-        f"{readable(label)} goes from {_percent(score)} to {_percent(without)}."
+        f"The {family_name(family)} relied on {region.start:.2f}–{region.end:.2f} s, {low}–{high} Hz: without it, "
+        f"the probability of {readable(label)} goes from {_percent(score)} to {_percent(without)}."
     )
 
 
 def _percent(p: float) -> str:
-    """In whole percent from 1 % on; below, two decimals."""
+    """Whole percent from 1 % on, two decimals below."""
     return percent(p, 0 if p >= 0.01 else 2)
 
 
@@ -204,7 +203,7 @@ def _views(
 
 
 def part(clip: Clip, region: Region, keep: bool = True) -> Clip:
-    """The clip with nothing but the region, for listening; with keep False, without it."""
+    """Only the region of the clip, for listening; with keep False, the clip without it."""
     hz = np.array([0.0, region.low_hz, region.high_hz, clip.sample_rate / 2])
     hz = np.maximum.accumulate(np.minimum(hz, clip.sample_rate / 2))
     seconds = np.clip([0.0, region.start, region.end, clip.seconds], 0.0, clip.seconds)

@@ -1,4 +1,4 @@
-"""Taking parts out of a sound: a grid of time slices and frequency bands, any cells of which can be silenced."""
+"""Silence parts of a sound: cells of a grid of time slices and frequency bands."""
 
 from dataclasses import dataclass, field
 
@@ -9,8 +9,8 @@ from scipy.signal import istft, stft
 from audioclf.types import Clip
 
 WINDOW_SECONDS = 0.032
-QUIET = 20  # percentile of a band's level over time that counts as its silence
-CELLS_AT_ONCE = 1 << 21  # spectrum values held at once while sounds are put together again
+QUIET = 20  # percentile of a frequency bin's level over time that counts as silence
+CELLS_AT_ONCE = 1 << 21  # spectrum values in memory at once during resynthesis
 LOWEST_HZ = 50.0
 
 Cells = NDArray[np.bool_]  # (…, n_bands, n_slices), row 0 lowest
@@ -18,7 +18,7 @@ Cells = NDArray[np.bool_]  # (…, n_bands, n_slices), row 0 lowest
 
 @dataclass(frozen=True, eq=False)
 class Grid:
-    """Where cells lie. seconds: (n_slices + 1,) and hz: (n_bands + 1,) edges, rising."""
+    """Edges of the cells, increasing. seconds: (n_slices + 1,); hz: (n_bands + 1,)."""
 
     seconds: NDArray[np.float64]
     hz: NDArray[np.float64]
@@ -30,7 +30,7 @@ class Grid:
 
 
 def grid(start: float, end: float, sample_rate: int, n_slices: int = 16, n_bands: int = 8) -> Grid:
-    """Equal slices of start…end seconds, and bands of equal width in mel up to half the sample rate."""
+    """Equal slices of start…end seconds, and bands of equal mel width from LOWEST_HZ to half the sample rate."""
     low, high = np.log1p(np.array([LOWEST_HZ, sample_rate / 2]) / 700)
     hz = 700 * np.expm1(np.linspace(low, high, n_bands + 1))
     seconds = np.linspace(start, end, n_slices + 1)
@@ -39,9 +39,9 @@ def grid(start: float, end: float, sample_rate: int, n_slices: int = 16, n_bands
 
 @dataclass(frozen=True, eq=False)
 class Occluder:
-    """Silences cells of a clip: there, every band of the spectrum is brought down to its own quiet moments.
+    """Silences cells of a clip: attenuates every frequency bin there to its own level in quiet moments.
 
-    Not to digital silence, which no model has met within a sound and which would itself be a sign.
+    Digital silence would itself be a cue: it does not occur within the sounds that models are trained on.
     """
 
     clip: Clip
@@ -68,12 +68,12 @@ class Occluder:
             object.__setattr__(self, name, np.clip(np.searchsorted(edges, places, "right") - 1, 0, n - 1))
 
     def without(self, cells: Cells) -> list[Clip]:
-        """One clip for each of `cells`, (n, n_bands, n_slices), with the cells that are True silenced."""
+        """One clip for each mask in `cells`, (n, n_bands, n_slices), with the cells that are True silenced."""
         n = max(1, CELLS_AT_ONCE // self._removable.size)
         return [clip for i in range(0, len(cells), n) for clip in self._without(cells[i : i + n])]
 
     def only(self, cells: Cells) -> Clip:
-        """What `without` takes out, for listening: cells are (n_bands, n_slices)."""
+        """What `without` removes, for listening. cells: (n_bands, n_slices)."""
         samples = self.clip.samples - self._without(cells[None])[0].samples
         return Clip(samples, self.clip.sample_rate, self.clip.name)
 

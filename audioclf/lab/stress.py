@@ -1,4 +1,4 @@
-"""Ways to make a sound harder to recognise, by how much, and in which order they belong."""
+"""Stresses: ways to degrade a sound, their levels, and the order in which they apply."""
 
 import math
 from collections.abc import Callable, Mapping
@@ -17,11 +17,10 @@ TELEPHONE_HZ = math.sqrt(300 * 3400)
 
 @dataclass(frozen=True)
 class Stress:
-    """One slider: `steps` makes of a level what is done to the sound.
+    """One slider: `steps` turns a level into the perturbations to apply.
 
-    low, high: the range of a level in `unit`. clean: the level that leaves the sound as it was, which may lie
-    outside the range; the further from it, the harder. levels: of a sweep, from low to high or high to low.
-    remedy: meant to make it easier.
+    low, high: range of the level, in `unit`. clean: the level that leaves the sound unchanged, possibly outside the
+    range; the further from it, the harder. levels: of a sweep, rising or falling. remedy: meant to help recognition.
     """
 
     title: str
@@ -34,14 +33,14 @@ class Stress:
     remedy: bool = False
 
     def words(self, *levels: float) -> str:
-        """Levels with their unit, as a sentence says them: "−3 and +4 semitones"."""
+        """Levels with their unit: "−3 and +4 semitones"."""
         sign = "+" if self.low < 0 and self.clean == 0 else ""
         numbers = [f"{level:{sign}g}".replace("-", "−") for level in levels]
         return " and ".join(numbers) + ("" if self.unit == "×" else " ") + self.unit
 
 
 def _low_pass(high_hz: float) -> tuple[Perturbation, ...]:
-    # As steep as a converter's filter: models bring back what is only turned down.
+    # As steep as a converter's filter: models recover what is only attenuated.
     return (effects.Response((high_hz, 2 * high_hz), (0.0, -90.0)),)
 
 
@@ -56,8 +55,7 @@ G711_KBPS = (256, 192, 128, 96, 80, 64, 56, 48, 40, 36, 32, 28, 24, 20, 16, 12)
 LOW_PASS_HZ = (12e3, 8000, 6000, 4000, 3400, 2800, 2300, 1900, 1600, 1300, 1000, 800, 650, 500, 400, 300)
 OFF = math.inf
 
-# In the order in which a sound meets them: the voice, the room and the noise in it, the microphone, the line,
-# and what is done against all that.
+# In the order of a recording chain: voice, room and noise, microphone, line, denoising.
 STRESSES: Mapping[str, Stress] = {
         "pitch": Stress(
             "Pitch", "semitones", -12, 12, 0,
@@ -65,7 +63,7 @@ STRESSES: Mapping[str, Stress] = {
             lambda level: (effects.Pitch(level),),
         ),
         "speed": Stress(
-            "Speed of the tape", "×", 0.5, 2, 1,
+            "Playback speed", "×", 0.5, 2, 1,
             (0.5, 0.56, 0.62, 0.68, 0.75, 0.82, 0.88, 0.94, 1.07, 1.15, 1.25, 1.35, 1.5, 1.65, 1.8, 2),
             lambda level: (effects.Speed(level),),
         ),
@@ -75,7 +73,7 @@ STRESSES: Mapping[str, Stress] = {
             lambda level: (effects.Reverb(level, level_db=0.0),),
         ),
         "snr_babble": Stress(
-            "Talking crowd", "dB", -10, 40, OFF, SNR_DB, lambda level: (Babble(level),)
+            "Babble noise", "dB", -10, 40, OFF, SNR_DB, lambda level: (Babble(level),)
         ),
         "snr_pink": Stress(
             "Pink noise", "dB", -10, 40, OFF, SNR_DB, lambda level: (effects.Noise(level, "pink"),)
@@ -95,7 +93,7 @@ STRESSES: Mapping[str, Stress] = {
             "Low-pass", "Hz", 300, 12_000, OFF, LOW_PASS_HZ, _low_pass
         ),
         "telephone": Stress(
-            "Band around 1 kHz", "octaves", 0.5, 7, OFF,  # 3.5 of them are a telephone's
+            "Band around 1 kHz", "octaves", 0.5, 7, OFF,  # a telephone has 3.5 octaves
             (7, 6, 5, 4.5, 4, 3.5, 3.2, 2.9, 2.6, 2.3, 2, 1.7, 1.4, 1.1, 0.8, 0.5), _telephone,
         ),
         "mp3": Stress(
@@ -127,7 +125,7 @@ ALIASES = {"snr": "snr_white"}
 
 
 def find(name: str) -> str:
-    """The id of a stress by its beginning: "snr_w". AudioclfError lists them all."""
+    """The id of a stress from its beginning, such as "snr_w". AudioclfError lists all ids."""
     name = ALIASES.get(name, name)
     matching = [key for key in STRESSES if key == name] or [key for key in STRESSES if key.startswith(name)]
     if len(matching) != 1:
@@ -136,7 +134,7 @@ def find(name: str) -> str:
 
 
 def check(stress: str, level: float) -> None:
-    """AudioclfError for a level that its slider does not reach; the clean one is always allowed."""
+    """AudioclfError for a level out of range; the clean level is always allowed."""
     chosen = STRESSES[find(stress)]
     if not (chosen.low <= level <= chosen.high or level == chosen.clean):
         raise AudioclfError(
@@ -146,22 +144,22 @@ def check(stress: str, level: float) -> None:
 
 
 def checked(settings: Settings) -> dict[str, float]:
-    """Settings by the full names of their stresses. AudioclfError for a stress or a level that there is not."""
+    """Settings by full stress id. AudioclfError for an unknown stress or a level out of range."""
     for name, level in settings.items():
         check(name, level)
     return {find(name): level for name, level in settings.items()}
 
 
 def apply(clip: Clip, settings: Settings, seed: int = 0) -> Clip:
-    """The clip under all of `settings`, in the order of STRESSES; a stress at its clean level is left out.
+    """Apply all `settings` to the clip, in the order of STRESSES; a stress at its clean level is skipped.
 
-    Each draws its chance from `seed` and itself, so that moving one slider leaves the noise of another alone.
+    Each stress has its own random generator, so that moving one slider does not change the noise of another.
     """
     for key, level in settings.items():
         check(key, level)
     for i, (key, stress) in enumerate(STRESSES.items()):
         level = settings.get(key, stress.clean)
-        # Noise below nothing is nothing, and a codec would refuse to code it.
+        # Noise relative to silence is silence, and codecs refuse a silent clip.
         if level != stress.clean and not audio.is_silent(clip):
             clip = effects.chain(clip, stress.steps(level), np.random.default_rng([seed, i]))
     return clip

@@ -1,4 +1,4 @@
-"""How much of a stress each model bears: its answer at every level, and the level at which it breaks."""
+"""How much degradation each model tolerates: its answer at each level, and the level where it fails."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -13,18 +13,17 @@ from audioclf.lab.stress import STRESSES
 from audioclf.types import Clip, Prediction, Progress, no_progress
 from audioclf.wording import listed, model_names
 
-WINDOWS = 2  # as many times a model's window is swept at most
+WINDOWS = 2  # longest part of a clip that is swept, in windows of the model
 
 
 @dataclass(frozen=True, eq=False)
 class Curve:
-    """What one model makes of a stress.
+    """One model's answers over the levels of a stress.
 
-    label: its nearest label for the clean sound, None if there was nothing to hear; known: whether it claims it.
-    scores: (n_levels,) probability of that label, background counted in. answers: what it claims at each
-    level, None where it knows nothing. flips: indices of levels whose answer is not that of the level next to
-    it on the clean side. breaks: for each side of the clean level on which it breaks, the first level from
-    which on the label is not claimed any more, up to the hardest.
+    label: top label for the clean sound, None if it is silent. known, sure: of the clean prediction. scores:
+    (n_levels,) probability of that label, the background included. answers: predicted label at each level, None for
+    unknown. flips: indices of levels whose answer differs from the next easier level. breaks: breaking points, at
+    most one on each side of the clean level: the level from which on the label is not predicted any more.
     """
 
     model: str
@@ -41,9 +40,9 @@ class Curve:
 
 @dataclass(frozen=True)
 class Plan:
-    """What to sweep: the stress (or its beginning), its levels (default: its own), the seed of all chance.
+    """What to sweep: the stress (or the beginning of its id), its levels (default: its own) and the random seed.
 
-    settings: other stresses, on at one level all the time. AudioclfError for what the sliders do not reach.
+    settings: other stresses, each held at one level. AudioclfError for an unknown stress or a level out of range.
     """
 
     stress: str = "snr_white"
@@ -64,7 +63,7 @@ class Plan:
 
 @dataclass(frozen=True, eq=False)
 class Sweep:
-    """A plan carried out on one clip. seconds: the part of the clip that was used. sentence: who breaks where."""
+    """Result of a plan on one clip. seconds: the part of the clip that was used. sentence: the breaking points."""
 
     plan: Plan
     curves: tuple[Curve, ...]
@@ -76,10 +75,9 @@ class Sweep:
 def sweep(
     clip: Clip, plan: Plan, classifiers: Sequence[Classifier], progress: Progress = no_progress
 ) -> Sweep:
-    """What the models make of the clip, at their highest rate, at every level of the plan.
+    """Score the clip with every model at every level of the plan.
 
-    All levels are made first, and each model scores them as one batch. Only the loudest WINDOWS windows of a
-    long clip are used, which `notices` says.
+    All levels are rendered first; then each model scores them in one batch. Of a long clip, `excerpt` chooses a part.
     """
     chosen = STRESSES[plan.stress]
     sound, start, notices = excerpt(clip, classifiers)
@@ -98,10 +96,10 @@ def sweep(
 
 
 def excerpt(clip: Clip, classifiers: Sequence[Classifier]) -> tuple[Clip, float, tuple[str, ...]]:
-    """The loudest part of the clip, at most WINDOWS windows long, at the models' rate; its start; a word on it.
+    """The part of the clip around its loudest window, at most WINDOWS windows long; its start; and a notice.
 
-    At the models' rate, so that noise at 0 dB is as strong as the voice where the models listen. Around the window
-    that an answer to the whole clip rests on, which need not lie in its loudest WINDOWS windows.
+    Resampled to the models' highest rate, so that a signal-to-noise ratio holds in the band that the models use.
+    Centred on the window that decides the answer, which need not lie in the loudest WINDOWS windows.
     """
     window = max(c.config.clip_seconds for c in classifiers)
     seconds = WINDOWS * window
@@ -117,7 +115,7 @@ def excerpt(clip: Clip, classifiers: Sequence[Classifier]) -> tuple[Clip, float,
 def harder(
     clip: Clip, settings: Mapping[str, float], classifiers: Sequence[Classifier], seed: int = 0
 ) -> tuple[Clip, tuple[str, ...]]:
-    """The clip under `settings`, which is the excerpt that a sweep uses, and a word on that; itself without any."""
+    """The excerpt of a sweep under `settings`, and a notice; without settings the clip itself."""
     if not settings:
         return clip, ()
     sound, _, notices = excerpt(clip, classifiers)
@@ -125,7 +123,7 @@ def harder(
 
 
 def _curve(predictions: Sequence[Prediction], levels: tuple[float, ...], clean: float) -> Curve:
-    """predictions: of the clean sound, then of every level."""
+    """predictions: for the clean sound, then for every level."""
     first, *rest = predictions
     answers = tuple(claimed(p) for p in rest)
     row = first.labels.index(first.label) if first.label else 0
@@ -150,43 +148,43 @@ def _curve(predictions: Sequence[Prediction], levels: tuple[float, ...], clean: 
 
 
 def claimed(prediction: Prediction) -> str | None:
-    """The label a model stands by, None if it says unknown or hears nothing."""
+    """The predicted label, None for unknown or silence."""
     return prediction.label if prediction.known else None
 
 
 def _joint(prediction: Prediction, row: int) -> float:
-    """Probability of a label among the labels and the background; scores are among the labels alone."""
+    """Probability of a label with the background included; Prediction.scores are among the labels alone."""
     return float(prediction.scores[row] * (1 - prediction.unknown_score))
 
 
 def sides(levels: Sequence[float], clean: float) -> list[list[int]]:
-    """Indices of levels below the clean one and above it, each from easy to hard; an empty side is left out."""
+    """Indices of levels below and above the clean one, each from easy to hard; an empty side is left out."""
     below = sorted((i for i, level in enumerate(levels) if level < clean), key=lambda i: -levels[i])
     above = sorted((i for i, level in enumerate(levels) if level > clean), key=lambda i: levels[i])
     return [side for side in (below, above) if side]
 
 
 def broken_from(holds: Sequence[bool]) -> list[int]:
-    """Where the last stretch without the answer begins, if it reaches to the hardest level."""
+    """Index from which the answer never returns, in a list; empty if the hardest level still has it."""
     kept = [i for i, held in enumerate(holds) if held]
     first = kept[-1] + 1 if kept else 0
     return [first] if first < len(holds) else []
 
 
 def sentence(plan: Plan, curves: Sequence[Curve]) -> str:
-    """Who breaks where, who holds, who never knew: "GMM breaks at 12 dB, CNN at 3 dB; RNN holds from …"."""
+    """Which models break where, hold, or did not know the clean sound: "GMM breaks at 12 dB, CNN at 3 dB; …"."""
     chosen = STRESSES[plan.stress]
     if not any(curve.label for curve in curves):
-        return "There is nothing to hear, and so nothing that could break."
+        return "The clip is silent, or nearly so: there is no answer to lose."
     names = list(zip(model_names((c.model, c.family) for c in curves), curves, strict=True))
     broken = [(name, chosen.words(*curve.breaks)) for name, curve in names if curve.breaks]
     places = [f"{name} {'at' if i else 'breaks at'} {where}" for i, (name, where) in enumerate(broken)]
     clauses = [", ".join(places)] if places else []
     span = f"from {chosen.words(plan.levels[0])} to {chosen.words(plan.levels[-1])}"
     for words, one, several, applies in (
-        (span, "holds", "hold", lambda c: c.known and not c.breaks),
-        ("not know the sound even without it", "does", "do", lambda c: not c.known),
-        ("unsure from the start", "was", "were", lambda c: c.known and not c.sure),
+        (f"not break {span}", "does", "do", lambda c: c.known and not c.breaks),
+        ("not know the sound even without this stress", "does", "do", lambda c: not c.known),
+        ("unsure even without this stress", "was", "were", lambda c: c.known and not c.sure),
     ):
         if who := [name for name, curve in names if applies(curve)]:
             clauses.append(f"{listed(who)} {one if len(who) == 1 else several} {words}")

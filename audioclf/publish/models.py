@@ -1,4 +1,4 @@
-"""From folders to others: putting models into a registry, keeping its pages true, and pushing it to a hub."""
+"""Check a registry or a single model, and push it to the Hugging Face Hub."""
 
 from dataclasses import dataclass
 from functools import partial
@@ -15,7 +15,7 @@ from audioclf.zoo.writing import stale
 
 @dataclass(frozen=True)
 class PushOptions:
-    """How something is to be pushed. create_pr: as a proposal to its owners. tag: a name for the new commit."""
+    """Options of a push. create_pr: open a pull request instead. tag: a name for the new commit."""
 
     private: bool = False
     create_pr: bool = False
@@ -24,7 +24,7 @@ class PushOptions:
 
 @dataclass(frozen=True)
 class Pushed:
-    """Where something is on the hub now. link: `hf-hub:` with the commit; request: the pull request's address."""
+    """Result of a push. link: `hf-hub:` name with the commit. request: address of the pull request."""
 
     commit: str
     link: str
@@ -32,7 +32,7 @@ class Pushed:
 
 
 def check(root: Path) -> Registry:
-    """A registry, or a model that stands alone, all of it as it should be. ZooError for the first fault."""
+    """Verify a registry or a single model, and return its registry. ZooError for the first error."""
     alone = (root / CONFIG).is_file()
     registry = Registry(root, alone=alone)
     for model_id in registry.ids():
@@ -40,12 +40,12 @@ def check(root: Path) -> Registry:
     if not registry.ids():
         raise ZooError(f"{root.name} holds no model; put one in with `audioclf zoo add`")
     if not alone and (old := stale(root)):
-        raise ZooError(f"{', '.join(old)}: not what the models say; run `audioclf zoo card --zoo {root}`")
+        raise ZooError(f"{', '.join(old)}: out of date; run `audioclf zoo card --zoo {root}`")
     return registry
 
 
 def files(registry: Registry) -> dict[str, int]:
-    """What a push uploads: names within the registry's folder, and their bytes."""
+    """Files that a push uploads: path in the registry's folder -> bytes."""
     names = [] if registry.alone else [CARD, INDEX]
     sizes = {name: (registry.root / name).stat().st_size for name in names}
     for model_id in registry.ids():
@@ -55,10 +55,10 @@ def files(registry: Registry) -> dict[str, int]:
 
 
 def push(registry: Registry, repo_id: str, wish: PushOptions) -> Pushed:
-    """Upload a checked registry in one commit; the repository is made if there is none. ZooError says what failed."""
+    """Upload a checked registry in one commit, to a new repository if needed. ZooError says what failed."""
     repo_id, _ = hub.parse(hub.PREFIX + repo_id.removeprefix(hub.PREFIX))
     api, about = hub.client().HfApi(endpoint=hub.endpoint()), hub.RequestContext(repo_id)
-    # Nothing below has a limit of time, so ask first whether anybody is there.
+    # The calls below have no time limit: check first that the hub answers.
     if not hub.call_hub(partial(_exists, api, repo_id), about):
         hub.call_hub(partial(api.create_repo, repo_id, private=wish.private, exist_ok=True), about)
     done = hub.call_hub(

@@ -1,6 +1,6 @@
-"""The Space that serves this demo: the folder it needs, the checks on that folder, and the way to the Hub.
+"""The Space that serves this demo: build its folder, check it, push it to the Hub.
 
-What is told about the Space, and to the Hub, stands in space.yaml; everything else is taken from the checkout.
+Its metadata is in space.yaml; everything else comes from the checkout.
 """
 
 import hashlib
@@ -19,23 +19,14 @@ from audioclf.zoo.registry import Registry
 ROOT = Path(__file__).resolve().parents[2]
 METADATA, PAGE, REQUIREMENTS = "space.yaml", "README.md", "requirements.txt"
 PLAIN = ("app.py", "LICENSE", METADATA)
-SUFFIXES = (
-    ".py",
-    ".css",
-    ".js",
-    ".svg",
-    ".json",
-    ".csv",
-    ".wav",
-    ".flac",
-)  # of what the package needs at work
-MAX_BYTES = 500_000_000  # a Space may be larger, but then its models belong into a repository of their own
+SUFFIXES = (".py", ".css", ".js", ".svg", ".json", ".csv", ".wav", ".flac")  # of files needed at run time
+MAX_BYTES = 500_000_000  # the models of a larger Space should have their own repository
 PYTHONS = ("3.11", "3.12", "3.13")
 COLOURS = ("red", "yellow", "green", "blue", "indigo", "purple", "pink", "gray")
 MAX_DESCRIPTION = 60  # characters; the Hub refuses more
 MADE = "Made by `audioclf space build`"
-# Spaces run without a GPU unless one is paid for, and the default build of PyTorch brings gigabytes of CUDA along.
-# "2.11.0+cpu" from this index also satisfies ==2.11.0 and counts as the newer of the two, so pip takes it.
+# Free Spaces have no GPU, and the default build of PyTorch includes gigabytes of CUDA. "2.11.0+cpu" from this index
+# also satisfies ==2.11.0 and counts as newer, so pip takes it.
 CPU_ONLY = "--extra-index-url https://download.pytorch.org/whl/cpu\n"
 FAILED = ("BUILD_ERROR", "CONFIG_ERROR", "RUNTIME_ERROR", "NO_APP_FILE", "PAUSED", "STOPPED", "DELETING")
 
@@ -45,23 +36,23 @@ Say = Callable[[str], None]
 BODY = """\
 # {title}
 
-A Gaussian mixture on wavelet features, a convolutional network on spectrograms and a recurrent network on MFCCs say
-what they hear in the same sound, with the pictures of what each of them saw.
+Three classifiers on the same sound: a Gaussian mixture model on wavelet features, a convolutional network on
+spectrograms and a recurrent network on MFCCs. The page shows each model's answer and a picture of its input.
 
-Sounds stay on this server and are removed within two hours. For programs there are the endpoints `/analyse` and
-`/models`; “Use via API” at the foot of the page shows how.
+Sounds stay on this server and are removed within two hours. Programs can call the endpoints `/analyse` and `/models`;
+“Use via API” at the foot of the page shows how.
 
-{made}; the models in `zoo/` carry their own cards.
+{made}; the models in `zoo/` have their own cards.
 """
 
 
 class SpaceError(AudioclfError):
-    """The folder of a Space cannot be made, or the Space does not come up."""
+    """The folder of a Space cannot be built, or the Space does not start."""
 
 
 @dataclass(frozen=True)
 class Patience:
-    """How long to wait for a Space, and how often to ask, in seconds."""
+    """How long to wait for a Space, and the pause between requests, in seconds."""
 
     limit: float = 1800.0
     pause: float = 5.0
@@ -70,7 +61,7 @@ class Patience:
 
 
 def render(root: Path = ROOT) -> dict[str, bytes]:
-    """All files of the Space by name. SpaceError if the checkout lacks one, or one is not as it should be."""
+    """All files of the Space by name. SpaceError if the checkout lacks one, or one fails a check."""
     files = {name: _read(root, name) for name in PLAIN}
     files[REQUIREMENTS] = CPU_ONLY.encode() + _read(root, REQUIREMENTS)
     files[PAGE] = _page(files[METADATA].decode())
@@ -83,7 +74,7 @@ def render(root: Path = ROOT) -> dict[str, bytes]:
 
 
 def check(files: Files) -> None:
-    """SpaceError for the first thing that the Hub would refuse, or that would not start there."""
+    """SpaceError for the first error in metadata or size that would stop the Space from running."""
     card = metadata(files[PAGE].decode())
     pins = dict(line.split("==") for line in files[REQUIREMENTS].decode().splitlines() if "==" in line)
     rules = (
@@ -110,8 +101,8 @@ def check(files: Files) -> None:
     total = sum(map(len, files.values()))
     if total > MAX_BYTES:
         raise SpaceError(
-            f"the Space would be {total / 1e6:.0f} MB large, over {MAX_BYTES / 1e6:g} MB; push the models as a "
-            "registry of their own, with `audioclf zoo push`"
+            f"the Space would be {total / 1e6:.0f} MB large, over {MAX_BYTES / 1e6:g} MB; push the models to a "
+            "separate repository with `audioclf zoo push`"
         )
 
 
@@ -125,15 +116,17 @@ def metadata(page: str) -> dict[str, Any]:
 
 
 def build(out: Path, root: Path = ROOT) -> dict[str, bytes]:
-    """Write the Space's folder, new and whole, and return what is in it.
+    """Write the Space's folder from scratch and return its files.
 
-    SpaceError if `out` holds anything that this command did not write.
+    SpaceError if `out` is neither empty nor an earlier build.
     """
     files = render(root)
     if out.exists() and any(out.iterdir()):
         page = out / PAGE
         if not (page.is_file() and MADE in page.read_text("utf-8", errors="replace")):
-            raise SpaceError(f"{out.name} is not empty and no earlier build of a Space; name another folder")
+            raise SpaceError(
+                f"{out.name} is neither empty nor an earlier build of a Space; name another folder"
+            )
         shutil.rmtree(out)
     for name, data in files.items():
         path = out / name
@@ -143,9 +136,9 @@ def build(out: Path, root: Path = ROOT) -> dict[str, bytes]:
 
 
 def push(folder: Path, repo_id: str, private: bool = False) -> str:
-    """Make the Space what the folder holds, in one commit, and return that commit. ZooError says what failed."""
+    """Make the Space match the folder in one commit, and return that commit. ZooError says what failed."""
     api, about = _api(), hub.RequestContext(f"spaces/{repo_id}")
-    # Nothing below has a limit of time, so ask first whether anybody is there.
+    # The calls below have no time limit: check first that the hub answers.
     if not hub.call_hub(partial(_exists, api, repo_id), about):
         made = partial(api.create_repo, repo_id, repo_type="space", space_sdk="gradio", private=private)
         hub.call_hub(partial(made, exist_ok=True), about)
@@ -155,7 +148,7 @@ def push(folder: Path, repo_id: str, private: bool = False) -> str:
             repo_id=repo_id,
             repo_type="space",
             folder_path=folder,
-            delete_patterns="*",  # what is there and not here was removed
+            delete_patterns="*",  # removes files that the folder does not have
             commit_message="Update the demo",
         ),
         about,
@@ -164,7 +157,7 @@ def push(folder: Path, repo_id: str, private: bool = False) -> str:
 
 
 def wait(repo_id: str, commit: str, say: Say, patience: Patience | None = None) -> str:
-    """Tell every change of stage until the Space runs this commit; its address. SpaceError if it does not."""
+    """Report stage changes until the Space runs this commit, and return its address. SpaceError if it fails."""
     patience, api = patience or Patience(), _api()
     page, stage = f"{hub.endpoint()}/spaces/{repo_id}", ""
     end = patience.clock() + patience.limit
@@ -181,16 +174,16 @@ def wait(repo_id: str, commit: str, say: Say, patience: Patience | None = None) 
 
 
 def _stage(api: Any, repo_id: str, commit: str, last: str, say: Say) -> str:
-    """What the Space is doing now; the last that was known if the Hub cannot say."""
+    """Report and return the stage of the Space; the last known one if the Hub does not answer."""
     try:
         runtime = hub.call_hub(
             partial(api.get_space_runtime, repo_id), hub.RequestContext(f"spaces/{repo_id}")
         )
     except hub.HubUnavailable:
         return last
-    # Just after a push, what was there before still runs.
+    # Just after a push, the previous version still runs.
     is_old = runtime.stage == "RUNNING" and runtime.raw.get("sha") not in (None, commit)
-    stage = "RUNNING the version before" if is_old else str(runtime.stage)
+    stage = "RUNNING the previous version" if is_old else str(runtime.stage)
     if stage != last:
         say(stage.lower().replace("_", " "))
     return stage
@@ -222,18 +215,16 @@ def _read(root: Path, name: str) -> bytes:
 
 
 def _models(folder: Path) -> dict[str, bytes]:
-    """The files that the index of the bundled zoo lists, each as it promises."""
+    """The files in the index of the bundled zoo, each checked against its hash."""
     try:
         registry = Registry(folder)
     except ZooError as error:
         raise SpaceError(f"zoo: {error}") from error
     files = {f"zoo/{name}": _read(folder, name) for name in ("index.json", "README.md")}
     for model, entry in registry.entries.items():
-        for name, promised in entry.files.items():
+        for name, expected in entry.files.items():
             data = _read(folder, f"{model}/{name}")
-            if hashlib.sha256(data).hexdigest() != promised.sha256:
-                raise SpaceError(
-                    f"zoo/{model}/{name} is not what the index promises; see `audioclf zoo verify`"
-                )
+            if hashlib.sha256(data).hexdigest() != expected.sha256:
+                raise SpaceError(f"zoo/{model}/{name} does not match the index; see `audioclf zoo verify`")
             files[f"zoo/{model}/{name}"] = data
     return files

@@ -1,4 +1,4 @@
-"""The model card: README.md of a checkpoint, rendered from its config and from nothing else; and the zoo's page."""
+"""Model cards (the README.md of a checkpoint) and the zoo's page, rendered from the configs alone."""
 
 import json
 import re
@@ -9,34 +9,29 @@ from audioclf.zoo.config import ModelConfig
 from audioclf.zoo.results import FAMILIES, FEATURES, Row, headline, markdown, protocols, quoted, tables
 
 POOLINGS = {
-    "loudest": "the window around the loudest moment",
-    "mean": "the mean over all windows in which something is heard",
+    "loudest": "only the window around the loudest moment counts",
+    "mean": "geometric mean over the windows that are not silent",
 }
 
-OWN_LEARNT = (
-    "The recordings are also heard faster and slower, in other rooms and by other microphones, all imitated. "
-    "Made sounds teach what is none of the labels."
-)
-SOUNDS_LEARNT = (
-    "The recordings are also heard faster and slower, in other rooms and by other microphones, all imitated. "
-    "Made sounds, and some of the other tasks' recordings, teach what is none of the labels."
-)
-LEARNT = {
-    "digits": "The recordings are also heard in other voices, rooms and microphones, all imitated, and the digits "
-    "by synthetic voices. Foreign sounds are synthesised, or put together from pieces of the recordings.",
-    "instruments": f"{SOUNDS_LEARNT} It also learnt from what soundfonts play.",
-    "environment": f"{SOUNDS_LEARNT} The networks also learn from sound effects of games.",
+AUGMENTED = "The recordings are augmented with changes of speed, simulated rooms and microphones, and noise."
+OWN_TRAINING = f"{AUGMENTED} The unknown class is trained on synthetic sounds."
+SOUNDS_TRAINING = OWN_TRAINING.removesuffix(".") + " and some recordings of the other tasks."
+TRAINING = {
+    "digits": "The recordings are augmented with changed voices, simulated rooms and microphones, and noise. "
+    "Synthetic speech is added. The unknown class is trained on synthetic sounds and rearranged recordings.",
+    "instruments": f"{SOUNDS_TRAINING} The instruments are also trained on phrases played from soundfonts.",
+    "environment": f"{SOUNDS_TRAINING} The networks are also trained on sound effects of games.",
 }
 
 
 def render_card(config: ModelConfig) -> str:
-    """The text of README.md: YAML front matter and Markdown. The same config gives the same text."""
+    """Text of a model's README.md: YAML front matter and Markdown. The same config gives the same text."""
     sections = (_front_matter, _what, _results, _data, _limits, _use)
     return "\n\n".join(section(config).strip() for section in sections) + "\n"
 
 
 def render_root(configs: Mapping[str, ModelConfig], sizes: Mapping[str, int] | None = None) -> str:
-    """The README.md of a whole zoo, by model id. sizes: bytes of each model; without them they are not told."""
+    """Text of a zoo's README.md. configs, sizes (bytes): by model id; without sizes the column is left out."""
     ordered = [configs[name] for name in sorted(configs)]
     return "\n\n".join([_root_matter(ordered), _root_text(ordered, sizes or {})]) + "\n"
 
@@ -52,9 +47,9 @@ def _front_matter(config: ModelConfig) -> str:
 
 def _root_matter(configs: Sequence[ModelConfig]) -> str:
     licences = _unique(c.license.lower() for c in configs)
-    told = licences[0] if len(licences) == 1 else f"[{', '.join(licences)}]"
+    listed = licences[0] if len(licences) == 1 else f"[{', '.join(licences)}]"
     tasks, families = _unique(c.task for c in configs), _unique(c.family for c in configs)
-    return _matter(configs, told, ["audio", "audio-classification", *tasks, *families])
+    return _matter(configs, listed, ["audio", "audio-classification", *tasks, *families])
 
 
 def _matter(configs: Sequence[ModelConfig], licence: str, tags: Iterable[str]) -> str:
@@ -94,16 +89,16 @@ def _root_text(configs: Sequence[ModelConfig], sizes: Mapping[str, int]) -> str:
     first = configs[0].id if configs else "ID"
     return (
         "# Models of audioclf\n\n"
-        "Small classifiers of sound, three families for every task, made to be compared on the same sound. "
-        "The accuracy is that on recordings each model never met, by the first protocol on its card; the card "
-        "has all the others, and what it was trained on.\n\n"
+        "Small audio classifiers: three model families for each task, to be compared on the same sound. "
+        "Accuracy is measured on recordings that were not used in training, by the first protocol on each card. "
+        "The cards list all protocols and the training data.\n\n"
         + markdown(head, rows)
         + "\n\n## Use\n\n```python\nimport audioclf\n\n"
         + f'prediction = audioclf.load("{first}")("sound.wav")\n'
         + "print(prediction.label, prediction.certainty)\n```\n\n"
         + f"```sh\naudioclf classify --model {first} sound.wav\naudioclf zoo list\n```\n\n"
         + "Every model is a folder of `config.json`, `model.safetensors` and its card; `index.json` holds the "
-        "size and sha256 of each file. Nothing in them is code, and nothing is pickled."
+        "size and sha256 of each file. They contain no code and no pickles."
     )
 
 
@@ -129,8 +124,8 @@ def _what(config: ModelConfig) -> str:
     feature = FEATURES.get(config.feature["type"], config.feature["type"])
     rows = [
         ("Labels", ", ".join(config.labels)),
-        ("Hears", f"{config.clip_seconds:g} s at {config.sample_rate / 1000:g} kHz, one channel"),
-        ("Of a longer clip counts", POOLINGS.get(config.pooling, config.pooling)),
+        ("Input", f"{config.clip_seconds:g} s at {config.sample_rate / 1000:g} kHz, one channel"),
+        ("Pooling over windows", POOLINGS.get(config.pooling, config.pooling)),
         *_speeds(config),
         ("Feature", f"{feature} ({settings})" if settings else feature),
         ("Parameters", f"{config.n_parameters:,}"),
@@ -138,10 +133,10 @@ def _what(config: ModelConfig) -> str:
     return (
         f"# {config.id}\n\n{FAMILIES.get(config.family, config.family)} on {feature}, "
         f"for the task “{config.task}”. "
-        "It is made to be compared with other families on the same sound.\n\n"
+        "It is meant to be compared with the other families on the same sound.\n\n"
         + markdown(("", ""), rows)
-        + "\n\nBesides its labels the model has one output for everything else. "
-        "When that takes too large a share, the answer is marked as unknown."
+        + "\n\nBesides its labels the model has one output for all other sounds. "
+        "If the probability of that output exceeds a threshold, the answer is marked as unknown."
     )
 
 
@@ -149,24 +144,24 @@ def _speeds(config: ModelConfig) -> list[tuple[str, str]]:
     if config.speeds == (1.0,):
         return []
     speeds = ", ".join(f"{speed:g}" for speed in config.speeds)
-    return [("Each window is heard", f"{speeds} times as fast; the answers are pooled")]
+    return [("Playback speeds", f"{speeds}; each window is scored at all of them, and the scores are pooled")]
 
 
 def _results(config: ModelConfig) -> str:
     if not set(config.metrics) - {"training_curve"}:
-        return "## How good it is\n\nNot measured yet."
-    parts = ["## How good it is"]
+        return "## Evaluation\n\nNot measured yet."
+    parts = ["## Evaluation"]
     for caption, head, rows in tables(config.metrics, config.labels):
         parts.append((f"{caption}\n\n" if caption else "") + markdown(head, rows))
     return "\n\n".join(parts)
 
 
 def _data(config: ModelConfig) -> str:
-    # A task of one's own borrows the recipe of another, which its config does not name.
-    data = "DATA" if config.task in LEARNT else "DATA --like TASK"
+    # A user's own task uses the recipe of a bundled task; the config does not record which.
+    data = "DATA" if config.task in TRAINING else "DATA --like TASK"
     return (
         f"## Training data\n\n{config.dataset}, licence of data and weights: {config.license}. "
-        f"{LEARNT.get(config.task, OWN_LEARNT)}\n\n"
+        f"{TRAINING.get(config.task, OWN_TRAINING)}\n\n"
         "## Reproduce\n\n```sh\n"
         f"audioclf train {config.id} --data {data} --seed {config.seed}\n"
         f"audioclf evaluate {config.id} --data {data}{_seeds(config)}\n```\n\n"
@@ -181,11 +176,11 @@ def _seeds(config: ModelConfig) -> str:
 def _limits(config: ModelConfig) -> str:
     return (
         "## Limits\n\n"
-        f"- It knows {len(config.labels)} labels. Other sounds should come out as unknown; some will not.\n"
-        f"- It hears nothing above {config.sample_rate / 2000:g} kHz, "
+        f"- The model knows {len(config.labels)} labels. It should report other sounds as unknown, but misses some.\n"
+        f"- It uses frequencies up to {config.sample_rate / 2000:g} kHz "
         f"and at most {config.clip_seconds:g} s at once.\n"
-        "- Its probabilities are calibrated on its own data; in other conditions they may promise too much.\n"
-        "- It was made to teach and to compare. Do not let it decide what matters to somebody."
+        "- Its probabilities are calibrated on its own data set; on other recordings they may be over-confident.\n"
+        "- It is intended for teaching and comparison. Do not use it for decisions that affect people."
     )
 
 

@@ -1,4 +1,4 @@
-"""One model in one folder: config.json, model.safetensors and README.md, read as data, never as code."""
+"""Load and check one model from one folder. Its files are read as data, never as code."""
 
 from pathlib import Path
 
@@ -10,35 +10,35 @@ from audioclf.zoo.config import ModelConfig, parse_config
 from audioclf.zoo.files import CONFIG, WEIGHTS, read_bounded
 from audioclf.zoo.weights import unpack
 
-# Other processors and libraries add up in another order, which moves a probability by some 1e-5.
+# The order of summation differs between processors and libraries; it moves a probability by some 1e-5.
 SELF_TEST_TOLERANCE = 1e-3
 
 
 def load_folder(folder: str | Path) -> tuple[ModelConfig, Model]:
-    """A model that stands alone in a folder, outside any registry: all checks but the index's hashes."""
+    """A single model in a folder outside any registry, with all checks except the hashes of the index."""
     path = Path(folder)
     config = parse_config(read_bounded(path / CONFIG), path.name)
     return config, build_model(config, read_bounded(path / WEIGHTS))
 
 
 def make_feature(config: ModelConfig) -> Feature:
-    """The feature a config describes. ZooError for settings that the feature refuses."""
-    from audioclf.features import feature_from_config  # imports torch: not for a mere listing
+    """The feature of a config. ZooError for settings that the feature refuses."""
+    from audioclf.features import feature_from_config  # imports torch, which a listing must not
 
     try:
         return feature_from_config(config.feature)
     except (TypeError, ValueError) as error:
-        raise ZooError(f"{config.id}: no such feature settings ({error}); train it again") from error
+        raise ZooError(f"{config.id}: the feature settings are invalid ({error}); train it again") from error
 
 
 def silent_input(config: ModelConfig) -> np.ndarray:
-    """The feature of a silent window, (n_bins, n_frames): the shape of everything this model is given."""
+    """The feature of a silent window, (n_bins, n_frames); it has the shape of every input of the model."""
     n_samples = round(config.clip_seconds * config.sample_rate)
     return make_feature(config)(Clip(np.zeros(n_samples, np.float32), config.sample_rate)).values
 
 
 def probe(config: ModelConfig) -> Clip:
-    """One window of a sound that any machine makes alike: a rising tone in three pulses over a hum."""
+    """One window of a test sound, the same on every machine: a rising tone in three pulses over a hum."""
     n_samples = round(config.clip_seconds * config.sample_rate)
     seconds = np.arange(n_samples) / config.sample_rate
     share = np.arange(n_samples) / n_samples
@@ -59,7 +59,7 @@ def self_test(config: ModelConfig, model: Model) -> tuple[float, ...]:
 
 
 def check_answers(config: ModelConfig, model: Model) -> None:
-    """ZooError if the model has no answer to silence, or another one to `probe` than it had when it was saved."""
+    """ZooError if the model gives unusable logits for silence, or fails `check_self_test`."""
     logits = model.logits(silent_input(config)[None])
     if logits.shape != (1, len(config.labels) + 1) or not np.isfinite(logits).all():
         raise ZooError(f"{config.id}: silence gives unusable logits of shape {logits.shape}; train it again")
@@ -67,18 +67,18 @@ def check_answers(config: ModelConfig, model: Model) -> None:
 
 
 def check_self_test(config: ModelConfig, model: Model) -> None:
-    """ZooError if the model does not answer `probe` as it did when it was saved. Passes where nothing is stored."""
+    """ZooError if the probabilities for `probe` are not the stored ones. Passes if none are stored."""
     found, stored = self_test(config, model), config.self_test
     same = len(found) == len(stored) and np.allclose(found, stored, rtol=0, atol=SELF_TEST_TOLERANCE)
     if stored and not same:
         raise ZooError(
             f"{config.id} does not answer its self-test as it did when it was saved: weights, settings "
-            "or this installation are not the same; get the model again or update audioclf"
+            "or this installation have changed; get the model again or update audioclf"
         )
 
 
 def build_model(config: ModelConfig, data: bytes) -> Model:
-    """The model of a config with the weights that `data`, a safetensors file, holds. Strict: ZooError."""
+    """The model of a config, with weights from `data`, a safetensors file. ZooError unless all of them fit."""
     weights = unpack(data, config.id)
     try:
         n_bins = silent_input(config).shape[0]

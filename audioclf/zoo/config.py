@@ -1,4 +1,4 @@
-"""What a checkpoint says about itself: the content of config.json."""
+"""`ModelConfig`: the content of config.json, and its checks."""
 
 import json
 import re
@@ -13,7 +13,7 @@ from audioclf.zoo.results import tables
 SCHEMA_VERSION = 2
 MODEL_ID = re.compile(r"[a-z0-9]+(?:[._-][a-z0-9]+)*")
 POOLINGS = ("loudest", "mean")
-# Of settings that cost memory, far beyond any use; of a list, its length. Weights are held against the file's.
+# Limits, far above any use, of settings that cost memory (of a list: its length). Sizes of weights must fit the file.
 LARGEST = {
     **dict.fromkeys(("n_mels", "n_mfcc", "n_bands", "n_cepstra", "n_scales"), 512),
     **dict.fromkeys(("width", "delta_width", "wide_delta_width"), 99),
@@ -28,20 +28,20 @@ LARGEST = {
     "layers": 20,
     "fisher": 100,
 }
-MAX_FRAMES, MAX_FRAME_SAMPLES = 10_000, 50_000_000  # of a window; the second in all of its frames together
+MAX_FRAMES, MAX_FRAME_SAMPLES = 10_000, 50_000_000  # in a window; samples in all its frames together
 
 
 @dataclass(frozen=True)
 class ModelConfig:
-    """A model's full description; with its weights, all that is needed to answer.
+    """Full description of a model: with the weights, all that a prediction needs.
 
     feature: {"type": name in features.FEATURES, **fields}. model: keyword arguments of the family's class.
     calibration: temperature (logits are divided by it) and known_threshold (largest background probability
-    that still counts as known). pooling: "loudest" answers from the loudest window, "mean" from all of them.
-    speeds: how many times as fast each window is played to the model, whose answers are pooled.
-    A model has one output more than it has labels: the last one is the background, "none of these".
+    that still counts as known). pooling: "loudest" uses the loudest window, "mean" all windows.
+    speeds: playback speeds at which each window is scored; the scores are pooled.
+    A model has one more output than labels: the last one is the background, "none of these".
     training: augmentation, background and extra data, as in `training.job.Job.training_settings`.
-    self_test: probabilities of all outputs for `checkpoint.probe`; empty where none are stored.
+    self_test: probabilities of all outputs for `checkpoint.probe`; empty if none are stored.
     """
 
     id: str
@@ -70,7 +70,7 @@ class ModelConfig:
 
     @classmethod
     def from_json(cls, text: str, origin: str) -> Self:
-        """Read config.json. ZooError names `origin` and what is wrong; unknown keys are errors."""
+        """Read config.json. ZooError names `origin` and the error; unknown keys are errors."""
         try:
             values = json.loads(text)
         except json.JSONDecodeError as error:
@@ -95,7 +95,7 @@ class ModelConfig:
 
 
 def parse_config(data: bytes, origin: str) -> ModelConfig:
-    """config.json as a checked ModelConfig. ZooError names `origin` and the value that cannot be used."""
+    """Read and check config.json. ZooError names `origin` and the value that cannot be used."""
     try:
         config = ModelConfig.from_json(data.decode(), origin)
         check_config(config, origin)
@@ -106,7 +106,7 @@ def parse_config(data: bytes, origin: str) -> ModelConfig:
 
 
 def check_config(config: ModelConfig, origin: str) -> None:
-    """ZooError for the first value that no model can have."""
+    """ZooError for the first value out of range."""
     known, temperature = config.calibration.get("known_threshold"), config.calibration.get("temperature")
     labels = config.labels
     words = [config.task, config.dataset, config.license, config.library_version]
@@ -151,17 +151,17 @@ def check_config(config: ModelConfig, origin: str) -> None:
 
 
 def check_sizes(config: ModelConfig, origin: str) -> None:
-    """ZooError for settings that would take all memory, before anything is made of them."""
+    """ZooError for settings that would take all memory, before anything is allocated."""
     for name, value in [*config.feature.items(), *config.model.items()]:
         size = len(value) if isinstance(value, (list, tuple)) else value
         if name in LARGEST and isinstance(size, (int, float)) and not size <= LARGEST[name]:
             raise ZooError(f"{origin}: {name} {size} is too large; it must be at most {LARGEST[name]}")
     hop, window = config.feature.get("hop_seconds", 1.0), config.feature.get("win_seconds") or 0.0
-    n_frames = config.clip_seconds / hop if hop > 0 else 0.0  # what is not above 0 the feature itself refuses
+    n_frames = config.clip_seconds / hop if hop > 0 else 0.0  # the feature refuses hops up to 0
     if n_frames > MAX_FRAMES or n_frames * window * config.sample_rate > MAX_FRAME_SAMPLES:
         raise ZooError(
-            f"{origin}: hop_seconds {hop:g} makes {n_frames:.0f} frames of a window; "
-            f"at most {MAX_FRAMES}, of {MAX_FRAME_SAMPLES:,} samples in all, can be used"
+            f"{origin}: hop_seconds {hop:g} gives {n_frames:.0f} frames per window; "
+            f"at most {MAX_FRAMES}, with {MAX_FRAME_SAMPLES:,} samples in all, can be used"
         )
 
 

@@ -5,12 +5,12 @@ from pathlib import Path
 from audioclf.types import ZooError
 
 CONFIG, WEIGHTS, CARD = REQUIRED = "config.json", "model.safetensors", "README.md"
-PREDICTIONS = "predictions.json"  # what it said of recordings it was not trained on; answering does without
+PREDICTIONS = "predictions.json"  # optional: predictions for held-out recordings
 MAX_BYTES = {CONFIG: 1_000_000, WEIGHTS: 256_000_000, CARD: 1_000_000, PREDICTIONS: 4_000_000}
 
 
 def read_bounded(path: Path) -> bytes:
-    """The content of one of a model's files. ZooError if it is missing or beyond its size limit."""
+    """The content of a file of a model. ZooError if it is missing or larger than its limit."""
     name, limit = f"{path.parent.name}/{path.name}", MAX_BYTES[path.name]
     try:
         with path.open("rb") as stream:

@@ -1,7 +1,7 @@
-"""Files from the Hugging Face Hub, through its own client and its own cache; publish.py is the way back.
+"""Download files from the Hugging Face Hub, with huggingface_hub and its cache; `publish` uploads.
 
-A name is `hf-hub:owner/repo[@revision]`. Its revision is resolved once; the cache remembers the commit, and with
-all files there no request is made. Nothing of huggingface_hub is imported before a hub is needed.
+A name is `hf-hub:owner/repo[@revision]`. A revision is resolved once and its commit cached; if all files are cached,
+no request is made. huggingface_hub is imported only when a hub is used.
 """
 
 import hashlib
@@ -20,22 +20,22 @@ from audioclf.types import ZooError
 PREFIX = "hf-hub:"
 NAME = re.compile(r"hf-hub:(?P<repo>[\w.-]+/[\w.-]+)(?:@(?P<revision>[\w.-]+(?:/[\w.-]+)*))?", re.ASCII)
 BARE = re.compile(r"[\w-][\w.-]*/[\w.-]+(?:@[\w./-]+)?", re.ASCII)
-PATIENCE_SECONDS = 10.0  # for the first byte of a file; a server that says nothing until then is given up
+PATIENCE_SECONDS = 10.0  # time limit for the first byte of a file
 ETAG_SECONDS = 5.0
-Report = Callable[[int], None]  # bytes of the file that have come so far
+Report = Callable[[int], None]  # called with the bytes of the file received so far
 T = TypeVar("T")
 
 
 class HubUnavailable(ZooError):
-    """The hub cannot be asked now; what it would have said is not known."""
+    """The hub cannot be reached or gives no answer; another try later may succeed."""
 
 
 @dataclass(frozen=True)
 class Snapshot:
-    """A repository at one commit, in the cache of huggingface_hub: files come when they are fetched.
+    """A repository at one commit, in the cache of huggingface_hub; files are downloaded one by one.
 
     root: <cache>/models--owner--repo/snapshots/<commit>.
-    anonymous: as anybody sees it: the hub is asked without a token, and the cache has nothing that a token opened.
+    anonymous: use no token, and a cache that holds only files downloaded without one.
     """
 
     repo_id: str
@@ -49,20 +49,20 @@ class Snapshot:
 
     @property
     def words(self) -> str:
-        """Repository and commit, and the branch or tag it was found by."""
+        """Repository and commit, with the branch or tag that led to it."""
         found_by = "" if self.commit.startswith(self.revision) else f"{self.revision}, "
         return f"{self.repo_id} ({found_by}{self.commit[:8]})"
 
     def fetch(self, file: str, report: Report | None = None) -> None:
-        """Download a file, also if there is one: what is there is damaged. ZooError says why it did not work."""
+        """Download a file; a cached one is damaged and is replaced. ZooError says why it failed."""
         path = self.root / file
-        # Where the cache cannot link, it has copies, and the client would leave them as they are.
+        # A cache without links has copies, which the client does not replace.
         if not path.is_symlink():
             path.unlink(missing_ok=True)
         download(self.repo_id, self.commit, file, report, self.anonymous)
 
     def ensure(self, file: str, report: Report | None = None) -> None:
-        """Fetch a file if it is missing, and once more if it is not what the hub's own hash says."""
+        """Download a file if it is missing, and once more if it does not match the hub's hash."""
         path = self.root / file
         if not path.exists():
             self.fetch(file, report)
@@ -75,12 +75,12 @@ class Snapshot:
 
 
 def is_hub(name: object) -> bool:
-    """Whether a name is meant for a hub; `parse` says whether it can be one."""
+    """Whether a name has the prefix of a hub; `parse` checks the rest."""
     return isinstance(name, str) and name.startswith(PREFIX)
 
 
 def parse(name: str) -> tuple[str, str]:
-    """Repository and revision of a `hf-hub:` name; "main" where it names none."""
+    """Repository and revision (default: "main") of a `hf-hub:` name."""
     found = NAME.fullmatch(name)
     if not found or ".." in name:
         raise ZooError(
@@ -90,7 +90,7 @@ def parse(name: str) -> tuple[str, str]:
 
 
 def check_not_bare(name: str) -> None:
-    """ZooError for owner/repo without prefix, where no such folder exists: it may be meant in two ways."""
+    """ZooError for owner/repo without prefix if no such folder exists: it could mean either."""
     if BARE.fullmatch(name) and not Path(name).exists():
         raise ZooError(
             f"{name!r} is no folder here; write {PREFIX}{name} for the Hub, or ./{name} for a folder"
@@ -98,9 +98,9 @@ def check_not_bare(name: str) -> None:
 
 
 def open_snapshot(name: str, file: str, update: bool = False, anonymous: bool = False) -> Snapshot:
-    """The repository of a `hf-hub:` name, with `file` in place, at the commit that the cache has of it.
+    """The repository of a `hf-hub:` name at its cached commit, with `file` downloaded.
 
-    The hub is asked which commit a branch or tag is only where the cache has none, or with `update`.
+    The hub is asked for the commit of a branch or tag only if none is cached, or with `update`.
     """
     repo_id, revision = parse(name)
     find = partial(client().try_to_load_from_cache, repo_id, file, cache(anonymous), revision)
@@ -112,15 +112,15 @@ def open_snapshot(name: str, file: str, update: bool = False, anonymous: bool = 
 
 
 def cache(anonymous: bool = False) -> Path:
-    """Where files are kept. What came without a token is kept apart: it alone may be shown to anybody."""
+    """Folder of the cache. Anonymous downloads have their own, since only they may be shown to visitors."""
     constants = client().constants
     return Path(constants.HF_ASSETS_CACHE) / "audioclf" if anonymous else Path(constants.HF_HUB_CACHE)
 
 
 def intact(path: Path) -> bool:
-    """Whether a cached file is what its name says: the cache calls each by its git or LFS hash.
+    """Whether a cached file matches the git or LFS hash in the name of its blob.
 
-    True where the cache holds a copy instead of a link, or a mirror made up the name: then nothing can be said.
+    True if there is no hash to check: the cache holds a copy instead of a link, or a mirror uses other names.
     """
     blob = Path(os.readlink(path)).name if path.is_symlink() else ""
     data = path.read_bytes()
@@ -132,23 +132,23 @@ def intact(path: Path) -> bool:
 
 
 def cached(file: str) -> list[str]:
-    """Names of the repositories in the cache that have `file` at their root."""
+    """`hf-hub:` names of the cached repositories that have `file` at their root."""
     folders = cache().glob(f"models--*--*/snapshots/*/{file}")
     return sorted({PREFIX + "/".join(path.parts[-4].split("--")[1:]) for path in folders})
 
 
 def endpoint() -> str:
-    """The hub that is asked."""
+    """The hub's address."""
     return os.environ.get("HF_ENDPOINT", "").rstrip("/") or str(client().constants.ENDPOINT)
 
 
 def disable_telemetry() -> None:
-    """Have huggingface_hub report nothing about us; what the user set stays. Before it is imported."""
+    """Disable the telemetry of huggingface_hub, unless the user set it. Call this before the import."""
     os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
 
 
 def client() -> Any:
-    """The module huggingface_hub."""
+    """The module huggingface_hub, without telemetry."""
     disable_telemetry()
     import huggingface_hub
 
@@ -158,9 +158,9 @@ def client() -> Any:
 def download(
     repo_id: str, revision: str, file: str, report: Report | None = None, anonymous: bool = False
 ) -> Path:
-    """Download one file into the cache, whatever is there, and return its place. ZooError says why not."""
+    """Download one file into the cache, even if it is cached, and return its path. ZooError says why it failed."""
     answered = Event()
-    # Without force_download the client would try an unreachable hub for 23 s; whoever calls knows it is needed.
+    # Without force_download the client would try an unreachable hub for 23 s.
     call = partial(
         client().hf_hub_download,
         repo_id,
@@ -177,7 +177,7 @@ def download(
 
 
 def _bar(answered: Event, report: Report) -> type:
-    """What huggingface_hub takes for a progress bar; it is made when the first answer is there."""
+    """A progress-bar class for huggingface_hub, which makes one at the hub's first response."""
     from tqdm import tqdm
 
     class Bar(tqdm):
@@ -194,7 +194,7 @@ def _bar(answered: Event, report: Report) -> type:
 
 @dataclass(frozen=True)
 class RequestContext:
-    """What a hub is asked for, for the sentence that says why it was not given."""
+    """What is requested from a hub; error messages name it."""
 
     repo_id: str
     revision: str = "main"
@@ -203,20 +203,20 @@ class RequestContext:
 
 
 def call_hub(call: Callable[[], T], about: RequestContext, answered: Event | None = None) -> T:
-    """What `call` returns; its errors become sentences. It is given up if `answered` is not set in time."""
+    """The result of `call`; its errors become ZooErrors. HubUnavailable if `answered` is not set in time."""
     import httpx2
 
     try:
-        return _patiently(call, answered) if answered else call()
+        return _with_time_limit(call, answered) if answered else call()
     except (OSError, ValueError, RuntimeError, httpx2.HTTPError) as error:
-        # A forced download that fails is a ValueError whose cause is what happened.
+        # A forced download that fails raises a ValueError; its cause is the actual error.
         raise error_for(
             error.__cause__ if type(error) is ValueError and error.__cause__ else error, about
         ) from error
 
 
-def _patiently(call: Callable[[], T], answered: Event) -> T:
-    """The client has no limit for all of its attempts together, so it works in a thread that can be left behind."""
+def _with_time_limit(call: Callable[[], T], answered: Event) -> T:
+    """Run `call` in a thread that can be abandoned: the client has no time limit over all its attempts."""
     outcome: Future[T] = Future()
 
     def work() -> None:
@@ -238,11 +238,11 @@ SENTENCES = {
     "RevisionNotFoundError": "{repo} has no branch, tag or commit {revision!r}; see {url}/tree/main",
     "EntryNotFoundError": "{repo} has no {file} at {revision}{hint}",
     "HFValidationError": "{repo!r} is no name of a repository; write owner/repo",
-    "LocalTokenNotFoundError": "the Hub wants to know who you are: run `hf auth login` or set HF_TOKEN",
+    "LocalTokenNotFoundError": "authentication required: run `hf auth login` or set HF_TOKEN",
     "FileMetadataError": "{endpoint} does not answer as a hub does; check HF_ENDPOINT and the proxy",
 }
-TO_ANYBODY = {
-    "GatedRepoError": "{repo} is gated, and what is opened here must be open to all; use another",
+ANONYMOUS_SENTENCES = {
+    "GatedRepoError": "{repo} is gated, and this demo opens only repositories that are open to all; use another",
     "RepositoryNotFoundError": "the Hub has no {repo} that is open to all; check the name",
 }
 HINTS = {
@@ -251,15 +251,15 @@ HINTS = {
 }
 STATUSES = {
     401: "{endpoint} does not know your token; run `hf auth login` or set HF_TOKEN",
-    402: "{endpoint} wants a paid plan for this; see its pricing, or choose an owner who has one",
-    403: "{endpoint} does not allow this for {repo}; use a token that may, or another repository",
-    409: "{endpoint} says that it is there already, or was changed just now; try again, or another name",
+    402: "{endpoint} requires a paid plan for this; see its pricing, or choose an owner who has one",
+    403: "{endpoint} does not allow this for {repo}; use a token with that right, or another repository",
+    409: "{endpoint} reports a conflict: {repo} exists or was just changed; try again, or use another name",
     429: "{endpoint} has had too many requests from here; try again in a few minutes, or run `hf auth login`",
 }
 
 
 def error_for(error: BaseException, about: RequestContext) -> ZooError:
-    """What an error of the client means and what to do. HubUnavailable where another time may do."""
+    """What an error of the client means and what to do. HubUnavailable if another try may succeed."""
     import httpx2
     from huggingface_hub import errors
 
@@ -271,8 +271,8 @@ def error_for(error: BaseException, about: RequestContext) -> ZooError:
         "endpoint": endpoint(),
         "url": f"{endpoint()}/{about.repo_id}",
     }
-    # From the special to the general: almost all of them are OSErrors, and a gated repository is one not found.
-    for name, sentence in {**SENTENCES, **(TO_ANYBODY if about.anonymous else {})}.items():
+    # Subclasses come first: GatedRepoError is a RepositoryNotFoundError, and almost all are OSErrors.
+    for name, sentence in {**SENTENCES, **(ANONYMOUS_SENTENCES if about.anonymous else {})}.items():
         if isinstance(error, getattr(errors, name)):
             return ZooError(sentence.format(**words))
     if isinstance(error, errors.OfflineModeIsEnabled):

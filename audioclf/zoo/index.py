@@ -1,4 +1,4 @@
-"""index.json: what a registry holds, with the size and sha256 of every file."""
+"""index.json: the models of a registry, with the size and sha256 of every file."""
 
 import hashlib
 import json
@@ -22,7 +22,7 @@ SHA256 = re.compile(r"[0-9a-f]{64}")
 
 @dataclass(frozen=True)
 class FileEntry:
-    """One file as the index promises it: sha256 in lower-case hexadecimal, size in bytes."""
+    """Expected sha256 (lower-case hexadecimal) and size (bytes) of one file."""
 
     sha256: str
     size: int
@@ -34,9 +34,9 @@ class FileEntry:
 
 @dataclass(frozen=True)
 class Entry:
-    """One model in the index: what a listing shows, copied from its config.json, and its files.
+    """One model in the index: values for listings, copied from its config.json, and its files.
 
-    accuracy in [0, 1] and its 95 % interval: None where they were not measured.
+    accuracy in [0, 1] and its 95 % interval: None if not measured.
     """
 
     task: str
@@ -50,12 +50,12 @@ class Entry:
 
     @property
     def size(self) -> int:
-        """Bytes of all its files together."""
+        """Total bytes of all its files."""
         return sum(file.size for file in self.files.values())
 
 
 def make_entry(config: ModelConfig, files: Mapping[str, FileEntry]) -> Entry:
-    """The entry of a model with this config and these files."""
+    """The index entry of a model."""
     record = headline(config.metrics)
     return Entry(
         task=config.task,
@@ -70,7 +70,7 @@ def make_entry(config: ModelConfig, files: Mapping[str, FileEntry]) -> Entry:
 
 
 def read_model(folder: Path) -> tuple[ModelConfig, Entry]:
-    """The config of the model in a folder, and the entry that describes its files as they are now."""
+    """Config and index entry of the model in a folder, from its files as they are now."""
     names = [name for name in MAX_BYTES if name in REQUIRED or (folder / name).exists()]
     data = {name: read_bounded(folder / name) for name in names}
     config = parse_config(data[CONFIG], folder.name)
@@ -78,7 +78,7 @@ def read_model(folder: Path) -> tuple[ModelConfig, Entry]:
 
 
 def read_index(root: Path) -> dict[str, Entry]:
-    """The entries of index.json by model id, every value checked. ZooError for anything that cannot be used."""
+    """The entries of index.json by model id, all checked. ZooError for anything that cannot be used."""
     path = root / INDEX
     if not path.is_file():
         raise ZooError(
@@ -92,7 +92,7 @@ def read_index(root: Path) -> dict[str, Entry]:
 
 @lru_cache(maxsize=64)
 def _entries(path: Path, version: tuple[int, int, int]) -> dict[str, Entry]:
-    """The entries of an index. version: when it was changed, its bytes and its place on the disk."""
+    """The entries of an index, cached. version: its modification time, size and inode."""
     try:
         index = json.loads(path.read_bytes())
         version, models = index["schema_version"], index["models"]
@@ -106,7 +106,7 @@ def _entries(path: Path, version: tuple[int, int, int]) -> dict[str, Entry]:
 
 
 def _parse_entry(name: str, values: dict[str, Any]) -> Entry:
-    # Ids and file names become paths: nothing but a plain word and the four known names may pass.
+    # Ids and file names become paths: only plain words and the four known names are safe.
     if not MODEL_ID.fullmatch(name):
         raise ZooError(f"{INDEX}: {name!r} is not a model id (lower-case words joined by - . _); refused")
     files = values.pop("files")
@@ -119,7 +119,7 @@ def _parse_entry(name: str, values: dict[str, Any]) -> Entry:
     low, high = interval or (0.0, 1.0)
     usable = all(isinstance(word, str) and word.isprintable() for word in words) and 0 <= low <= high <= 1
     if not (usable and isinstance(n_parameters, int) and (accuracy is None or 0 <= accuracy <= 1)):
-        raise ZooError(f"{INDEX}: what it says about {name} cannot be used; build the index again")
+        raise ZooError(f"{INDEX}: the values of {name} cannot be used; build the index again")
     described = {key: FileEntry(**value) for key, value in files.items()}
     entry = Entry(**values, files=described, interval=(low, high) if interval else None)
     for key, file in entry.files.items():

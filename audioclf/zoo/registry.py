@@ -1,4 +1,4 @@
-"""The model zoo: a registry of checkpoints, bundled, in a folder or on the Hugging Face Hub; one layout for all."""
+"""Model registries: bundled, in a folder or on the Hugging Face Hub, with one layout."""
 
 import json
 import os
@@ -27,8 +27,8 @@ class Registry:
     """A folder with an index.json and one folder for each model.
 
     Raises ZooError if `root` is no registry. Every file is checked against the index when it is read.
-    snapshot: the repository on a hub that `root` is the cache of; what is missing or damaged is fetched from it.
-    alone: `root` is the folder of one model, without an index.
+    snapshot: the hub repository that `root` caches; missing and damaged files are downloaded from it.
+    alone: `root` is the folder of a single model, without an index.
     """
 
     root: Path
@@ -41,7 +41,7 @@ class Registry:
 
     @property
     def entries(self) -> Mapping[str, Entry]:
-        """The index as it is now: model id -> entry, sorted by id. A model that stands alone is read once."""
+        """The index as it is now: model id -> entry, sorted by id. A single model's entry is read once."""
         return self._alone if self.alone else read_index(self.root)
 
     @cached_property
@@ -51,17 +51,17 @@ class Registry:
 
     @property
     def name(self) -> str:
-        """A few words that say whose models these are, without any path."""
+        """Origin of the models in a few words, without any path."""
         if self.snapshot:
             return f"models from {self.snapshot.words}"
         return "bundled models" if self.root.resolve() == BUNDLED else f"models from {self.root.name}"
 
     def ids(self, task: str | None = None) -> list[str]:
-        """Model ids, of one task or of all, sorted."""
+        """Sorted ids of the models of one task or of all."""
         return [name for name, entry in self.entries.items() if task in (None, entry.task)]
 
     def models_for(self, task: str) -> list[str]:
-        """The task's models, classical before deep. ZooError, with the tasks there are, if it has none."""
+        """The task's models, classical before deep. ZooError, listing the available tasks, if it has none."""
         if not (ids := self.ids(task)):
             known = ", ".join(self.tasks()) or "none"
             raise ZooError(f"no model for task {task!r} here; there are models for {known}")
@@ -69,14 +69,14 @@ class Registry:
         return sorted(ids, key=lambda name: (order.index(self.entry(name).family), name))
 
     def tasks(self) -> list[str]:
-        """The tasks for which there is at least one model, sorted."""
+        """Sorted tasks of the models."""
         return sorted({entry.task for entry in self.entries.values()})
 
     def entry(self, model_id: str) -> Entry:
-        """The index entry of a model. ZooError names what there is instead."""
+        """The index entry of a model. ZooError suggests a similar id or lists all."""
         if model_id not in self.entries:
             close = get_close_matches(model_id, self.entries, n=1)
-            hint = f"did you mean {close[0]}?" if close else f"there is {', '.join(self.entries) or 'none'}"
+            hint = f"did you mean {close[0]}?" if close else f"it has {', '.join(self.entries) or 'none'}"
             raise ZooError(f"no model {model_id!r} in this registry; {hint}")
         return self.entries[model_id]
 
@@ -92,7 +92,7 @@ class Registry:
         return config
 
     def load(self, model_id: str) -> tuple[ModelConfig, Model]:
-        """Config and model, every byte checked against the index. ZooError says what is wrong."""
+        """Config and model, checked against the index. ZooError says what is wrong."""
         config = self.config(model_id)
         return config, build_model(config, self._read(model_id, WEIGHTS))
 
@@ -101,7 +101,7 @@ class Registry:
         return self._read(model_id, CARD).decode("utf-8", errors="replace")
 
     def predictions(self, model_id: str) -> dict[str, Any] | None:
-        """What the model said of recordings it was not trained on, as `evaluate` stored it, if it did."""
+        """Predictions for held-out recordings, as `evaluate` stored them; None if there are none."""
         if PREDICTIONS not in self.entry(model_id).files:
             return None
         try:
@@ -112,7 +112,7 @@ class Registry:
             ) from error
 
     def whereabouts(self, model_id: str) -> str:
-        """One of bundled, folder, cached (from a hub, complete enough to answer), on the hub."""
+        """One of bundled, folder, cached (config and weights are downloaded), on the hub."""
         self.entry(model_id)
         if self.snapshot:
             here = all((self.folder(model_id) / name).exists() for name in (CONFIG, WEIGHTS))
@@ -120,24 +120,24 @@ class Registry:
         return "bundled" if self.root.resolve() == BUNDLED else "folder"
 
     def folder(self, model_id: str) -> Path:
-        """Where the model's files are, or will be."""
+        """The folder of the model's files, which may not exist yet."""
         return self.root if self.alone else self.root / model_id
 
     def pull(self, model_id: str, progress: Progress = no_progress) -> None:
-        """Have all files of a model here. Nothing to do in a folder, and no request where they are cached."""
+        """Download the missing files of a model. Makes no request if all are cached, or in a folder."""
         entry, done = self.entry(model_id), 0
         for name, file in entry.files.items():
             if self.snapshot and not (self.folder(model_id) / name).exists():
-                report = _from(done, entry.size, f"{model_id}/{name}", progress)
-                report(0)  # so that it is seen what is waited for
+                report = _report_after(done, entry.size, f"{model_id}/{name}", progress)
+                report(0)  # names the file before its first byte arrives
                 self._read(model_id, name, report)
             done += file.size
 
     def verify(self, model_id: str) -> None:
-        """Check everything: files, hashes, config, weights, the self-test, the index's own words."""
+        """Check files, hashes, config, weights, self-test and index entry. ZooError for the first error."""
         entry = self.entry(model_id)
         found = {path.name for path in self.folder(model_id).glob("*")}
-        # A cache has what was fetched, and a single model may bring along what it likes: nothing else is read.
+        # Other files are allowed in a cache and beside a single model; they are never read.
         if (extra := sorted(found - set(entry.files))) and not (self.snapshot or self.alone):
             raise ZooError(f"{model_id}: the index does not know {', '.join(extra)}; remove it")
         for name in entry.files:
@@ -145,26 +145,21 @@ class Registry:
         config, model = self.load(model_id)
         check_answers(config, model)
         if entry != make_entry(config, entry.files):
-            raise ZooError(
-                f"{model_id}: the index and config.json tell different stories; build the index again"
-            )
+            raise ZooError(f"{model_id}: the index entry does not match config.json; build the index again")
 
     def _read(self, model_id: str, name: str, report: hub.Report | None = None) -> bytes:
-        """A file as the index promises it; of a hub, fetched if it is missing and once more if it is damaged."""
-        path, promised, file = (
-            self.folder(model_id) / name,
-            self.entry(model_id).files[name],
-            f"{model_id}/{name}",
-        )
-        # The cache of a hub links to where it keeps things; a registry in a folder has no reason to.
+        """A file, checked against the index; from a hub, downloaded if missing and once more if damaged."""
+        path, file = self.folder(model_id) / name, f"{model_id}/{name}"
+        expected = self.entry(model_id).files[name]
+        # A hub's cache consists of links; in a folder, a link could lead anywhere.
         if self.snapshot is None and not path.resolve().is_relative_to(self.root.resolve()):
             raise ZooError(f"{file} leads out of the registry; refused")
         if self.snapshot and not path.exists():
             self._fetch(path, f"{file} is not in the cache", report)
-        data, problem = _compare(path, promised, file)
+        data, problem = _compare(path, expected, file)
         if self.snapshot and problem:
             self._fetch(path, problem, report)
-            data, problem = _compare(path, promised, file)
+            data, problem = _compare(path, expected, file)
         if problem:
             raise ZooError(f"{problem}; get it again")
         return data
@@ -175,36 +170,36 @@ class Registry:
             self.snapshot.fetch(path.relative_to(self.root).as_posix(), report)
         except hub.HubUnavailable as error:
             if self.snapshot.anonymous:
-                raise  # what else is here is nobody's business
+                raise  # visitors must not learn what else is cached
             others = (name for name in self.ids() if self.folder(name) != path.parent)
             here = ", ".join(name for name in others if self.whereabouts(name) == "cached")
             raise hub.HubUnavailable(
-                f"{why}, and {error}. Of {self.snapshot.repo_id} there is here: {here or 'no other model'}; "
-                f"{_bundled()}"
+                f"{why}, and {error}. Available: {_bundled()}; "
+                f"cached from {self.snapshot.repo_id} {here or 'no other model'}"
             ) from error
 
 
-def _compare(path: Path, promised: FileEntry, file: str) -> tuple[bytes, str]:
-    """The content of a file, and what is wrong with it or nothing."""
+def _compare(path: Path, expected: FileEntry, file: str) -> tuple[bytes, str]:
+    """The content of a file, and how it differs from the index entry ("" if it does not)."""
     data = read_bounded(path)
     found = FileEntry.of(data)
-    if found.size != promised.size:
-        return data, f"{file} has {found.size} bytes, the index says {promised.size}"
-    if found.sha256 != promised.sha256:
-        return data, f"{file}: sha256 {found.sha256[:12]}… is not the {promised.sha256[:12]}… of the index"
+    if found.size != expected.size:
+        return data, f"{file} has {found.size} bytes, the index says {expected.size}"
+    if found.sha256 != expected.sha256:
+        return data, f"{file}: sha256 {found.sha256[:12]}… is not the {expected.sha256[:12]}… of the index"
     return data, ""
 
 
-def _from(done: int, total: int, words: str, progress: Progress) -> hub.Report:
-    """Progress of one of several files: `done` bytes came before it."""
+def _report_after(done: int, total: int, words: str, progress: Progress) -> hub.Report:
+    """Progress report for one of several files: `done` bytes came before it."""
     return lambda n_bytes: progress(done + n_bytes, total, words)
 
 
 def open_registry(where: str | Path | None = None, update: bool = False, anonymous: bool = False) -> Registry:
     """The registry at `where`, a folder or `hf-hub:owner/repo[@revision]`.
 
-    By default what AUDIOCLF_ZOO names, else the zoo beside the package. update: ask the hub where a branch or tag
-    is now, instead of staying with the commit that is in the cache. anonymous: of a hub, only what it shows anybody.
+    Default: AUDIOCLF_ZOO, else the bundled zoo. update: ask the hub for the current commit of a branch or tag,
+    instead of using the cached one. anonymous: use no token for a hub.
     """
     source = where or os.environ.get("AUDIOCLF_ZOO") or BUNDLED
     if not hub.is_hub(source):
@@ -214,23 +209,23 @@ def open_registry(where: str | Path | None = None, update: bool = False, anonymo
 
 
 def open_model(where: str | Path, progress: Progress = no_progress) -> Registry:
-    """A registry of one model that stands alone: the folder, or `hf-hub:owner/repo[@revision]`, it is in.
+    """A registry of one single model: a folder or `hf-hub:owner/repo[@revision]`.
 
-    progress: of what is downloaded; how much that is in all is not known, so it is told 0.
+    progress: of the download; its total is unknown and given as 0.
     """
     if not hub.is_hub(where):
         hub.check_not_bare(str(where))
         return Registry(Path(where), alone=True)
     snapshot = _snapshot(str(where), CONFIG)
     for name in (WEIGHTS, CARD):
-        snapshot.ensure(name, _from(0, 0, name, progress))
+        snapshot.ensure(name, _report_after(0, 0, name, progress))
     return Registry(snapshot.root, snapshot, alone=True)
 
 
 def find(model: str | Path, registry: Registry, progress: Progress = no_progress) -> tuple[Registry, str]:
     """The registry that holds a model, and its id there.
 
-    model: an id in `registry`, or the folder or `hf-hub:` name of a single model. A path has a separator in it.
+    model: an id in `registry`, or the folder or `hf-hub:` name of a single model. A name with a separator is a path.
     """
     name = str(model)
     if isinstance(model, Path) or "/" in name or "\\" in name:
@@ -240,7 +235,7 @@ def find(model: str | Path, registry: Registry, progress: Progress = no_progress
 
 
 def root_of(where: str | Path | None = None) -> Path:
-    """The folder of the registry at `where`, with the same default; it need not hold one yet."""
+    """The folder of the registry at `where`, with the default of `open_registry`; it may not exist yet."""
     source = where or os.environ.get("AUDIOCLF_ZOO") or BUNDLED
     if hub.is_hub(source):
         raise ZooError(
@@ -257,13 +252,13 @@ def _snapshot(name: str, file: str, update: bool = False, anonymous: bool = Fals
         if anonymous:
             raise
         cached = ", ".join(hub.cached(INDEX))
-        words = f"; in the cache {cached}" if cached else ""
+        words = f"; cached {cached}" if cached else ""
         raise hub.HubUnavailable(
-            f"{name} cannot be taken from the cache, and {error}. There is {_bundled()}{words}"
+            f"{name} is not in the cache, and {error}. Available: {_bundled()}{words}"
         ) from error
 
 
 def _bundled() -> str:
-    """What is here in any case."""
+    """The bundled models, for an error message."""
     ids = read_index(BUNDLED) if (BUNDLED / INDEX).is_file() else ()
-    return f"bundled {', '.join(ids) or 'nothing'}"
+    return f"bundled {', '.join(ids) or 'no model'}"

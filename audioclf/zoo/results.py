@@ -1,6 +1,6 @@
-"""What was measured of a model, as rows of words: for its card, the zoo's page, the command line and the documents.
+"""Evaluation results as rows of text, for cards, the zoo's page, the command line and the documents.
 
-A row is (name, value); a table is (caption, head, rows). Nothing here knows how they are drawn.
+A row is (name, value); a table is (caption, head, rows).
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -15,7 +15,7 @@ Row = Sequence[str]
 Table = tuple[str, Row, Sequence[Row]]
 
 FAMILIES = {
-    "gmm": "Gaussian mixture models, one for each label",
+    "gmm": "Gaussian mixture models (one for each label)",
     "cnn": "A convolutional neural network",
     "rnn": "A recurrent neural network",
 }
@@ -28,48 +28,48 @@ FEATURES = {
 }
 
 
-# Key in the metrics, how it is called, and how its value is written.
+# Key in the metrics, name, format of the value.
 OTHER_NUMBERS: tuple[tuple[str, str, Callable[[Any], str]], ...] = (
     ("ece", "Expected calibration error", "{:.3f}".format),
-    ("ece_uncalibrated", "The same without temperature scaling", "{:.3f}".format),
-    ("ece_floor", "What it would be by luck alone, with perfectly honest scores", "{:.3f}".format),
-    ("nll", "Negative log-likelihood of the right label", "{:.3f}".format),
-    ("nll_uncalibrated", "The same without temperature scaling", "{:.3f}".format),
-    ("unknown_auroc", "Area under ROC, foreign sounds against the labels' own", "{:.3f}".format),
-    ("unknown_rejected", "Foreign sounds that count as unknown", percent),
-    ("true_acceptance", "The labels' own sounds that count as known", percent),
-    ("known_threshold", "Largest background probability that counts as known", "{:.3f}".format),
-    ("latency_ms", "Median time of the model for one window", "{:.1f} ms".format),
-    ("latency_clip_seconds", "Length of that window", "{:g} s".format),
+    ("ece_uncalibrated", "Expected calibration error without temperature scaling", "{:.3f}".format),
+    ("ece_floor", "Expected calibration error of perfectly calibrated scores, by chance", "{:.3f}".format),
+    ("nll", "Negative log-likelihood of the true label", "{:.3f}".format),
+    ("nll_uncalibrated", "Negative log-likelihood without temperature scaling", "{:.3f}".format),
+    ("unknown_auroc", "AUROC, unknown against known sounds", "{:.3f}".format),
+    ("unknown_rejected", "Unknown sounds rejected", percent),
+    ("true_acceptance", "Known sounds accepted", percent),
+    ("known_threshold", "Rejection threshold (background probability)", "{:.3f}".format),
+    ("latency_ms", "Median time per window", "{:.1f} ms".format),
+    ("latency_clip_seconds", "Length of a window", "{:g} s".format),
 )
 
 STRESSES = {
-    "snr_white": ("white noise", "signal to noise", "dB"),
-    "snr_pink": ("pink noise", "signal to noise", "dB"),
-    "snr_babble": ("babble", "signal to noise", "dB"),
-    "reverb": ("a room", "reverberation time", "s"),
+    "snr_white": ("white noise", "signal-to-noise ratio", "dB"),
+    "snr_pink": ("pink noise", "signal-to-noise ratio", "dB"),
+    "snr_babble": ("babble", "signal-to-noise ratio", "dB"),
+    "reverb": ("reverberation", "reverberation time", "s"),
     "low_pass": ("a low-pass filter", "cut-off", "Hz"),
 }
 
 
 def protocols(metrics: Metrics) -> list[Metrics]:
-    """What each protocol gave, the one of record first."""
+    """The result of each protocol, the headline first."""
     return list((metrics.get("protocols") or {}).values())
 
 
 def headline(metrics: Metrics) -> Metrics:
-    """The result a listing shows: that of the first protocol, empty for a model without any."""
+    """The result of the first protocol, which listings show; empty if there is none."""
     return next(iter(protocols(metrics)), {})
 
 
 def numbers(metrics: Metrics) -> list[tuple[str, str]]:
-    """(what, how much) for every single number in a config's metrics, accuracies first."""
+    """(name, value) of every single number in a config's metrics, accuracies first."""
     accuracies = [(f"accuracy, {p['title']}", accuracy(p)) for p in protocols(metrics)]
     return accuracies + leaky_numbers(metrics) + other_numbers(metrics)
 
 
 def accuracy(protocol: Metrics) -> str:
-    """Accuracy, with its interval where there is one."""
+    """Accuracy, with its interval if there is one."""
     value = percent(protocol["accuracy"])
     return f"{value} ({interval(protocol)})" if protocol.get("interval") else value
 
@@ -82,26 +82,26 @@ def interval(protocol: Metrics) -> str:
 
 def quoted(protocol: Metrics) -> str:
     """Accuracy and interval as the documents quote them."""
-    return _between(protocol["accuracy"], protocol.get("interval"))
+    return _with_interval(protocol["accuracy"], protocol.get("interval"))
 
 
-def _between(share: float, ends: Sequence[float] | None) -> str:
-    """A share with its interval, if there is one; one sign of per cent for both."""
+def _with_interval(share: float, ends: Sequence[float] | None) -> str:
+    """A share with its interval, if there is one; one percent sign for both."""
     return f"{percent(share)} ({100 * ends[0]:.1f} to {100 * ends[1]:.1f})" if ends else percent(share)
 
 
 def other_numbers(metrics: Metrics) -> list[tuple[str, str]]:
-    """Single numbers that are no accuracy, as far as they were measured."""
+    """(name, value) of the single numbers other than accuracy that were measured."""
     present = ((words, written, metrics.get(key)) for key, words, written in OTHER_NUMBERS)
     return [(words, written(value)) for words, written, value in present if value is not None]
 
 
 def leaky_numbers(metrics: Metrics) -> list[tuple[str, str]]:
-    """The leaky number and the honest ones it should be held against."""
+    """Accuracy on the leaky split, and on honest splits for comparison."""
     if not (leaky := metrics.get("leaky")):
         return []
     return [
-        (f"accuracy, {leaky['title']} (not honest)", accuracy(leaky)),
+        (f"accuracy, {leaky['title']} (leaky)", accuracy(leaky)),
         ("accuracy of single windows, clips held out", percent(leaky["honest_windows"])),
         ("accuracy of whole clips, clips held out", percent(leaky["honest_clips"])),
     ]
@@ -118,13 +118,13 @@ def tables(metrics: Metrics, labels: Sequence[str]) -> Iterator[Table]:
         yield "", ("Number", "Value"), list(others)
     yield from _unknowns(metrics)
     if leaky := leaky_numbers(metrics):
-        yield "What a leak is worth:", ("Number", "Value"), list(leaky)
+        yield "Leaky split against honest split:", ("Number", "Value"), list(leaky)
     yield from _stresses(metrics)
     if recall := metrics.get("per_class"):
         rows = [(label, percent(value)) for label, value in recall.items()]
         yield "Recall of each label:", ("Label", "Recall"), rows
     if confusion := metrics.get("confusion"):
-        # Rows and columns beyond the labels are the background.
+        # A row or column beyond the labels is the background class.
         names = [*labels, NONE]
         counts = [
             (name, *map(str, row)) for name, row in zip(names[: len(confusion)], confusion, strict=True)
@@ -137,9 +137,9 @@ def tables(metrics: Metrics, labels: Sequence[str]) -> Iterator[Table]:
 
 
 def by_seeds(metrics: Metrics) -> str:
-    """How many seeds a confusion matrix counts every recording by, as the end of a title; "" for one."""
+    """End of a title: the number of seeds that a confusion matrix is summed over; "" for one."""
     n = len(metrics.get("seeds") or ())
-    return f", by {n} seeds" if n > 1 else ""
+    return f", summed over {n} seeds" if n > 1 else ""
 
 
 def _protocol_row(protocol: Metrics) -> Row:
@@ -148,13 +148,13 @@ def _protocol_row(protocol: Metrics) -> Row:
         protocol["title"],
         percent(protocol["accuracy"]),
         interval(protocol) if protocol.get("interval") else "",
-        "" if f1 is None else _between(f1, protocol.get("macro_f1_interval")),
+        "" if f1 is None else _with_interval(f1, protocol.get("macro_f1_interval")),
         "" if n is None else f"{n:,}",
     )
 
 
 def _folds(protocol: Metrics) -> Table:
-    """Folds side by side, or one below the other where a page has not the width for them."""
+    """Folds side by side, or one per row if there are too many for the width of a page."""
     cells = {name: percent(value) for name, value in protocol["folds"].items()}
     what = readable(protocol.get("held_out", "fold"))
     caption = f"Accuracy on each {what} of “{protocol['title']}”:"
@@ -178,17 +178,17 @@ def _unknowns(metrics: Metrics) -> Iterator[Table]:
         rows: list[Row] = [
             (kind, f"{k['n']:,}", f"{k['auroc']:.3f}", percent(k["rejected"])) for kind, k in kinds.items()
         ]
-        yield "Sounds that are none of the labels:", ("Kind", "Clips", "AUROC", "Rejected"), rows
+        yield "Unknown sounds, by kind:", ("Kind", "Clips", "AUROC", "Rejected"), rows
     if shares := metrics.get("unknown_rejected_at"):
         costs: list[Row] = [(percent(float(share)), percent(value)) for share, value in shares.items()]
-        yield "What a threshold costs:", ("Own sounds accepted", "Foreign sounds rejected"), costs
+        yield "Rejection trade-off:", ("Known sounds accepted", "Unknown sounds rejected"), costs
 
 
 def _stresses(metrics: Metrics) -> Iterator[Table]:
     for name, curve in (metrics.get("stress") or {}).items():
         words, quantity, unit = STRESSES.get(name, (name, "level", ""))
         clean = curve.get("clean")
-        head = ("without", *(f"{level:g} {unit}" for level in curve["levels"]))
+        head = ("clean", *(f"{level:g} {unit}" for level in curve["levels"]))
         row = ("" if clean is None else percent(clean), *map(percent, curve["accuracy"]))
         yield f"Accuracy under {words}, by {quantity}:", head, [row]
 

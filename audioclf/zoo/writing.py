@@ -1,4 +1,4 @@
-"""Models written into a registry's folder, and its cards, index and page kept as the models' configs say."""
+"""Write models into a registry's folder, and generate its cards, index and page from the models' configs."""
 
 import json
 from dataclasses import asdict, replace
@@ -17,9 +17,9 @@ from audioclf.zoo.weights import pack
 
 
 def save_model(folder: str | Path, config: ModelConfig, model: Model) -> None:
-    """Write the three files; the same model gives the same bytes. ZooError before anything is written.
+    """Write the three files of a model; the same model gives the same bytes. ZooError before anything is written.
 
-    The self-test is made anew: it belongs to these weights and this calibration.
+    The self-test is recomputed, since it depends on weights and calibration.
     """
     config = replace(config, self_test=())
     check_config(config, config.id)
@@ -36,7 +36,7 @@ def save_model(folder: str | Path, config: ModelConfig, model: Model) -> None:
 
 
 def render_index(root: Path) -> dict[str, bytes]:
-    """What index.json and the root README.md should hold, from the model folders in `root`."""
+    """Contents of index.json and the root README.md for the model folders in `root`."""
     configs, entries = {}, {}
     for folder in sorted(path.parent for path in root.glob(f"*/{CONFIG}")):
         config, entry = read_model(folder)
@@ -52,14 +52,14 @@ def render_index(root: Path) -> dict[str, bytes]:
 
 
 def build_index(root: str | Path) -> Registry:
-    """Write index.json and the page of the zoo from the model folders in `root`, and return the registry."""
+    """Write index.json and the root README.md for the model folders in `root`, and return the registry."""
     for name, data in render_index(Path(root)).items():
         write_whole(Path(root) / name, data)
     return Registry(Path(root))
 
 
 def stale(root: Path) -> list[str]:
-    """Which cards, and which of index and root page, are not what the models' configs say."""
+    """Names of the cards, index and root page that do not match the models' configs."""
     if not root.is_dir():
         raise ZooError(f"{root} is no folder; check --zoo or AUDIOCLF_ZOO")
     cards = {f"{name}/{CARD}": text for name, text in _cards(root).items()}
@@ -71,7 +71,7 @@ def stale(root: Path) -> list[str]:
 
 
 def write_cards(root: Path) -> Registry:
-    """Write every card, the index and the root page anew."""
+    """Rewrite every card, the index and the root page."""
     for name, text in _cards(root).items():
         write_whole(root / name / CARD, text)
     return build_index(root)
@@ -83,15 +83,13 @@ def _cards(root: Path) -> dict[str, bytes]:
 
 
 def add(where: str, to: str | None = None, instead: bool = False) -> str:
-    """Put the single model at `where`, a folder or `hf-hub:` name, into the registry folder `to`. Its id."""
+    """Verify the single model at `where`, a folder or `hf-hub:` name, and copy it into the registry `to`. Its id."""
     root, source = root_of(to), open_model(where)
     (model_id,) = source.ids()
     source.verify(model_id)
     target = root / model_id
     if target.exists() and not instead:
-        raise ZooError(
-            f"{root.name or root} has a {model_id} already; say --replace to put this in its place"
-        )
+        raise ZooError(f"{root.name or root} has a {model_id} already; use --replace to overwrite it")
     target.mkdir(parents=True, exist_ok=True)
     for name in source.entry(model_id).files:
         write_whole(target / name, read_bounded(source.root / name))

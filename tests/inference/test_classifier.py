@@ -55,7 +55,7 @@ def test_scores_are_probabilities_over_the_labels(pooling):
     assert (sums == 0).any(), "silent windows have no scores"
 
 
-def test_a_short_clip_is_scored_as_the_softmax_says():
+def test_a_short_clip_gets_the_softmax_of_its_logits():
     c = classifier(background=0.0)
     window = audio.cut(LOW, -0.25, 1.0)
     expected = probabilities(c, window)
@@ -65,7 +65,7 @@ def test_a_short_clip_is_scored_as_the_softmax_says():
     np.testing.assert_array_equal(prediction.window_seconds, [[-0.25, 0.75]])
 
 
-def test_a_window_heard_at_several_speeds_gets_the_geometric_mean_of_what_is_said_then():
+def test_a_window_scored_at_several_speeds_gets_the_geometric_mean():
     speeds = (0.8, 1.0, 1.25)
     c = classifier(background=-50.0, speeds=speeds)
     window = audio.cut(LOW, -0.25, 1.0)
@@ -74,7 +74,7 @@ def test_a_window_heard_at_several_speeds_gets_the_geometric_mean_of_what_is_sai
     prediction = c(LOW)
     np.testing.assert_allclose(prediction.scores, expected / expected.sum(), rtol=1e-4)
     np.testing.assert_array_equal(prediction.window_scores[0], prediction.scores)
-    assert len(prediction.window_seconds) == 1, "it is one window all the same"
+    assert len(prediction.window_seconds) == 1, "it is still one window"
 
 
 def test_silent_windows_have_no_scores_at_any_speed():
@@ -128,7 +128,7 @@ def test_the_rate_of_the_file_hardly_matters():
     np.testing.assert_allclose(c(swell(sample_rate=44_100)).scores, c(swell()).scores, atol=0.02)
 
 
-def test_the_mean_is_the_geometric_one_of_what_is_heard():
+def test_mean_pooling_is_the_geometric_mean_over_windows_that_are_not_silent():
     c = classifier(pooling="mean", background=0.0)
     clip = joined(*[swell(1.0, hz) for hz in (300.0, 900.0, 1900.0)], quiet(4.0))
     p = np.array([probabilities(c, w) for _, w in audio.sliding_windows(clip, 1.0) if not audio.is_silent(w)])
@@ -140,7 +140,7 @@ def test_the_mean_is_the_geometric_one_of_what_is_heard():
     assert prediction.focus is None
 
 
-def test_windows_that_agree_are_as_sure_together_and_none_can_veto():
+def test_pooling_keeps_the_confidence_of_equal_windows_and_no_window_has_a_veto():
     sure = np.array([[0.9, 0.1, 0.0], [0.9, 0.1, 0.0]])
     np.testing.assert_allclose(pool(sure, np.array([0]))[0], [[0.9, 0.1]])
     veto = np.array([[1.0, 0.0, 0.0], *[[0.0, 1.0, 0.0]] * 3])
@@ -168,7 +168,7 @@ def test_many_windows_are_scored_like_one():
 
 @pytest.mark.parametrize("pooling", ["loudest", "mean"])
 @pytest.mark.parametrize("speeds", [(1.0,), (0.9, 1.0, 1.1)])
-def test_many_clips_at_once_get_the_answers_they_get_alone(pooling, speeds):
+def test_a_batch_of_clips_gets_the_same_predictions_as_single_clips(pooling, speeds):
     c = classifier(pooling=pooling, background=0.0, speeds=speeds)
     clips = [LOW, quiet(2.0), joined(quiet(1.7), HIGH, LOW, quiet(3.0)), HIGH]
     for together, clip in zip(c.batch(clips), clips, strict=True):
@@ -208,7 +208,7 @@ def test_known_is_a_threshold_on_the_background(threshold, known):
 
 
 @pytest.mark.parametrize("pooling", ["loudest", "mean"])
-def test_a_sound_that_is_all_background_still_has_a_nearest_label(pooling):
+def test_a_sound_that_is_all_background_still_has_a_top_label(pooling):
     c = classifier(background=1e5, pooling=pooling)
     prediction = c(joined(LOW, HIGH, LOW))
     assert prediction.scores.sum() == pytest.approx(1)
@@ -216,10 +216,10 @@ def test_a_sound_that_is_all_background_still_has_a_nearest_label(pooling):
     assert not prediction.known
 
 
-def test_an_answer_that_is_no_number_is_an_error_not_a_label():
+def test_a_score_that_is_not_finite_is_an_error():
     c = classifier()
     c.model.arrays["bias"][3] = np.nan
-    with pytest.raises(AudioError, match="no finite answer"):
+    with pytest.raises(AudioError, match="no finite scores"):
         c(LOW)
 
 
@@ -238,16 +238,16 @@ def test_load_finds_a_model_by_id_and_by_folder(fake_zoo, monkeypatch):
         np.testing.assert_array_equal(same(LOW).scores, expected)
 
 
-def test_load_says_what_it_cannot_find(fake_zoo, tmp_path):
+def test_load_names_what_it_cannot_find(fake_zoo, tmp_path):
     with pytest.raises(ZooError, match="did you mean digits-cnn"):
         audioclf.load("digits-cn", fake_zoo)
     with pytest.raises(ZooError, match=r"nothing/config\.json cannot be read"):
         audioclf.load(tmp_path / "nothing")
-    with pytest.raises(ZooError, match="cannot be taken from the cache"):
+    with pytest.raises(ZooError, match="hf-hub:someone/digits-cnn is not in the cache"):
         audioclf.load("hf-hub:someone/digits-cnn")
 
 
-def test_a_config_of_another_shape_is_refused(fake_families, fake_zoo):
+def test_a_config_with_an_unknown_feature_is_refused(fake_families, fake_zoo):
     config, model = fake_zoo.load("digits-cnn")
     with pytest.raises(ZooError, match="unknown feature"):
         Classifier(replace(config, feature={"type": "none"}), model)

@@ -1,4 +1,4 @@
-"""Serving computes on one thread: with more, small models wait for each other on a shared machine."""
+"""Inference uses one thread: with more, small models would wait for each other on a shared machine."""
 
 import subprocess
 import sys

@@ -1,4 +1,4 @@
-"""The sentence says what the predictions say: who hears what, who is sure, who does not know the sound."""
+"""The verdict tells each model's label, which models are sure, and which do not know the sound."""
 
 import re
 
@@ -13,7 +13,7 @@ from audioclf.inference.verdict import NOTHING, listened, notices, verdict
 from audioclf.types import Clip, Prediction
 
 
-def said(family: str, label: str | None, score: float = 0.95, **changes) -> Prediction:
+def pred(family: str, label: str | None, score: float = 0.95, **changes) -> Prediction:
     """One prediction; label None is silence."""
     scores = np.zeros(len(DIGITS))
     if label is not None:
@@ -36,121 +36,121 @@ def said(family: str, label: str | None, score: float = 0.95, **changes) -> Pred
     return Prediction(**{**values, **changes})
 
 
-def foreign(family: str, label: str, unknown_score: float = 0.9) -> Prediction:
-    return said(family, label, known=False, unknown_score=unknown_score)
+def reject(family: str, label: str, unknown_score: float = 0.9) -> Prediction:
+    return pred(family, label, known=False, unknown_score=unknown_score)
 
 
-def test_a_model_that_half_believes_in_none_of_the_labels_is_not_sure():
-    assert said("rnn", "four", 0.99, unknown_score=0.02).certainty == "sure"
-    assert said("rnn", "four", 0.99, unknown_score=0.45).certainty == "unsure"
+def test_a_prediction_with_a_high_unknown_score_is_not_sure():
+    assert pred("rnn", "four", 0.99, unknown_score=0.02).certainty == "sure"
+    assert pred("rnn", "four", 0.99, unknown_score=0.45).certainty == "unsure"
 
 
 CASES = [
     # one model
-    ([said("cnn", None)], NOTHING),
-    ([said("cnn", "seven")], "The CNN hears seven and is sure."),
-    ([said("cnn", "seven", 0.5)], "The CNN hears seven, but is unsure."),
-    ([foreign("cnn", "seven")], "The CNN does not know this sound; its closest guess is seven."),
+    ([pred("cnn", None)], NOTHING),
+    ([pred("cnn", "seven")], "The CNN hears seven and is sure."),
+    ([pred("cnn", "seven", 0.5)], "The CNN hears seven, but is unsure."),
+    ([reject("cnn", "seven")], "The CNN does not know this sound; its closest guess is seven."),
     # two
-    ([said("cnn", "seven", 0.99), said("rnn", "seven", 0.9)], "Both models hear seven; the CNN is surest."),
-    ([said("cnn", "seven", 0.9), said("rnn", "seven", 0.9)], "Both models hear seven and are sure."),
-    ([said("cnn", "seven", 0.6), said("rnn", "seven", 0.9)], "Both models hear seven; only the RNN is sure."),
-    ([said("cnn", "one", 0.6), said("rnn", "one", 0.5)], "Both models hear one, but neither is sure."),
+    ([pred("cnn", "seven", 0.99), pred("rnn", "seven", 0.9)], "Both models hear seven; the CNN is surest."),
+    ([pred("cnn", "seven", 0.9), pred("rnn", "seven", 0.9)], "Both models hear seven and are sure."),
+    ([pred("cnn", "seven", 0.6), pred("rnn", "seven", 0.9)], "Both models hear seven; only the RNN is sure."),
+    ([pred("cnn", "one", 0.6), pred("rnn", "one", 0.5)], "Both models hear one, but neither is sure."),
     (
-        [said("cnn", "seven"), said("rnn", "nine", 0.5)],
+        [pred("cnn", "seven"), pred("rnn", "nine", 0.5)],
         "The two disagree: the CNN hears seven; the RNN hears nine, but is unsure.",
     ),
     (
-        [said("cnn", "seven"), foreign("rnn", "nine")],
+        [pred("cnn", "seven"), reject("rnn", "nine")],
         "The CNN hears seven; the RNN does not know this sound.",
     ),
     (
-        [foreign("cnn", "six", 0.8), foreign("rnn", "six")],
+        [reject("cnn", "six", 0.8), reject("rnn", "six")],
         "Neither model knows this sound; both would guess six.",
     ),
     (
-        [foreign("cnn", "six"), foreign("rnn", "two", 0.7)],
+        [reject("cnn", "six"), reject("rnn", "two", 0.7)],
         "Neither model knows this sound; the closest guess is two, by the RNN.",
     ),
     # three
-    ([said("gmm", None), said("cnn", None), said("rnn", None)], NOTHING),
+    ([pred("gmm", None), pred("cnn", None), pred("rnn", None)], NOTHING),
     (
-        [said("gmm", "seven", 0.9), said("cnn", "seven", 0.99), said("rnn", "seven", 0.95)],
+        [pred("gmm", "seven", 0.9), pred("cnn", "seven", 0.99), pred("rnn", "seven", 0.95)],
         "All three hear seven; the CNN is surest.",
     ),
     (
-        [said("gmm", "seven", 0.9), said("cnn", "seven", 0.9), said("rnn", "seven", 0.9)],
+        [pred("gmm", "seven", 0.9), pred("cnn", "seven", 0.9), pred("rnn", "seven", 0.9)],
         "All three hear seven and are sure.",
     ),
     (
-        [said("gmm", "seven", 0.5), said("cnn", "seven"), said("rnn", "seven")],
+        [pred("gmm", "seven", 0.5), pred("cnn", "seven"), pred("rnn", "seven")],
         "All three hear seven; the GMM is unsure.",
     ),
     (
-        [said("gmm", "seven", 0.5), said("cnn", "seven"), said("rnn", "seven", 0.6)],
+        [pred("gmm", "seven", 0.5), pred("cnn", "seven"), pred("rnn", "seven", 0.6)],
         "All three hear seven; only the CNN is sure.",
     ),
     (
-        [said("gmm", "seven", 0.5), said("cnn", "seven", 0.5), said("rnn", "seven", 0.6)],
+        [pred("gmm", "seven", 0.5), pred("cnn", "seven", 0.5), pred("rnn", "seven", 0.6)],
         "All three hear seven, but none of them is sure.",
     ),
     (
-        [said("gmm", "nine", 0.5), said("cnn", "seven", 0.99), said("rnn", "seven")],
+        [pred("gmm", "nine", 0.5), pred("cnn", "seven", 0.99), pred("rnn", "seven")],
         "CNN and RNN hear seven; the GMM hears nine, but is unsure.",
     ),
     (
-        [said("gmm", "nine"), said("cnn", "seven", 0.9), said("rnn", "seven", 0.6)],
+        [pred("gmm", "nine"), pred("cnn", "seven", 0.9), pred("rnn", "seven", 0.6)],
         "CNN and RNN hear seven, though the RNN is unsure; the GMM hears nine.",
     ),
     (
-        [said("gmm", "nine"), said("cnn", "seven", 0.7), said("rnn", "seven", 0.6)],
+        [pred("gmm", "nine"), pred("cnn", "seven", 0.7), pred("rnn", "seven", 0.6)],
         "CNN and RNN hear seven, but are unsure; the GMM hears nine.",
     ),
     (
-        [said("gmm", "one", 0.5), said("cnn", "two", 0.9), said("rnn", "six", 0.6)],
+        [pred("gmm", "one", 0.5), pred("cnn", "two", 0.9), pred("rnn", "six", 0.6)],
         "The three disagree: the CNN hears two; the RNN hears six, but is unsure; "
         "the GMM hears one, but is unsure.",
     ),
     (
-        [said("gmm", "one", 0.4), said("cnn", "two", 0.6), said("rnn", "six", 0.5)],
+        [pred("gmm", "one", 0.4), pred("cnn", "two", 0.6), pred("rnn", "six", 0.5)],
         "The three disagree, and none of them is sure: "
         "the CNN hears two, the RNN hears six and the GMM hears one.",
     ),
     (
-        [said("gmm", "one", 0.4), said("cnn", "two", 0.6)],
+        [pred("gmm", "one", 0.4), pred("cnn", "two", 0.6)],
         "The two disagree, and neither is sure: the CNN hears two and the GMM hears one.",
     ),
     (
-        [foreign("gmm", "nine"), said("cnn", "seven", 0.99), said("rnn", "seven")],
+        [reject("gmm", "nine"), pred("cnn", "seven", 0.99), pred("rnn", "seven")],
         "CNN and RNN hear seven; the GMM does not know this sound.",
     ),
     (
-        [foreign("gmm", "nine"), said("cnn", "seven"), said("rnn", "six", 0.6)],
+        [reject("gmm", "nine"), pred("cnn", "seven"), pred("rnn", "six", 0.6)],
         "The CNN hears seven; the RNN hears six, but is unsure; the GMM does not know this sound.",
     ),
     (
-        [foreign("gmm", "nine"), said("cnn", "seven", 0.5), foreign("rnn", "six")],
+        [reject("gmm", "nine"), pred("cnn", "seven", 0.5), reject("rnn", "six")],
         "The CNN hears seven, but is unsure; the GMM and the RNN do not know this sound.",
     ),
     (
-        [foreign("gmm", "nine", 0.99), foreign("cnn", "seven", 0.6), foreign("rnn", "six", 0.9)],
+        [reject("gmm", "nine", 0.99), reject("cnn", "seven", 0.6), reject("rnn", "six", 0.9)],
         "None of the three knows this sound; the closest guess is seven, by the CNN.",
     ),
     (
-        [foreign("gmm", "nine", 0.99), foreign("cnn", "nine"), foreign("rnn", "nine")],
+        [reject("gmm", "nine", 0.99), reject("cnn", "nine"), reject("rnn", "nine")],
         "None of the three knows this sound; all would guess nine.",
     ),
     # more, and two of one family, which only their ids tell apart
     (
-        [said(family, "six", 0.5) for family in ("gmm", "cnn")] + [said("rnn", "six"), said("svm", "six")],
+        [pred(family, "six", 0.5) for family in ("gmm", "cnn")] + [pred("rnn", "six"), pred("svm", "six")],
         "All four hear six; the GMM and the CNN are unsure.",
     ),
     (
-        [said("cnn", "six", model="small-cnn"), said("cnn", "six", 0.99, model="big-cnn")],
+        [pred("cnn", "six", model="small-cnn"), pred("cnn", "six", 0.99, model="big-cnn")],
         "Both models hear six; big-cnn is surest.",
     ),
     (
-        [said("cnn", "six", 0.5, model="small-cnn"), said("cnn", "two", 0.99, model="big-cnn")],
+        [pred("cnn", "six", 0.5, model="small-cnn"), pred("cnn", "two", 0.99, model="big-cnn")],
         "The two disagree: big-cnn hears two; small-cnn hears six, but is unsure.",
     ),
 ]
@@ -161,73 +161,73 @@ def test_the_sentence(predictions, sentence):
     assert verdict(predictions) == sentence
 
 
-def test_the_order_of_models_changes_no_meaning():
-    predictions = [said("gmm", "nine", 0.5), said("cnn", "seven", 0.99), said("rnn", "seven", 0.9)]
+def test_the_verdict_does_not_depend_on_the_order_of_models():
+    predictions = [pred("gmm", "nine", 0.5), pred("cnn", "seven", 0.99), pred("rnn", "seven", 0.9)]
     assert verdict(predictions[::-1]) == "CNN and RNN hear seven; the GMM hears nine, but is unsure."
 
 
-def test_labels_read_as_words():
+def test_labels_are_written_without_underscores():
     p = Prediction(
-        **{**vars(said("cnn", "one")), "labels": ("acoustic_guitar", *DIGITS[1:]), "scores": np.eye(10)[0]}
+        **{**vars(pred("cnn", "one")), "labels": ("acoustic_guitar", *DIGITS[1:]), "scores": np.eye(10)[0]}
     )
     assert verdict([p]) == "The CNN hears acoustic guitar and is sure."
 
 
-def test_a_good_clip_is_not_commented_on():
-    assert notices(swell(1.0, level=0.9), [said("cnn", "one")], 8000) == ()
+def test_a_good_clip_has_no_notices():
+    assert notices(swell(1.0, level=0.9), [pred("cnn", "one")], 8000) == ()
 
 
-def test_a_full_scale_sine_is_not_called_clipped_but_a_cut_off_one_is():
+def test_a_clipped_sine_gets_a_notice_and_a_full_scale_sine_does_not():
     sine = np.sin(np.arange(8000) * 0.3)
     good = Clip(sine.astype(np.float32), 8000)
     damaged = Clip(np.clip(1.5 * sine, -1, 1).astype(np.float32), 8000)
-    assert notices(good, [said("cnn", "one")], 8000) == ()
-    (sentence,) = notices(damaged, [said("cnn", "one")], 8000)
+    assert notices(good, [pred("cnn", "one")], 8000) == ()
+    (sentence,) = notices(damaged, [pred("cnn", "one")], 8000)
     assert "clipped" in sentence
 
 
 def test_silence_around_a_clipped_sound_does_not_hide_it():
     damaged = Clip(np.clip(1.5 * np.sin(np.arange(4000) * 0.3), -1, 1).astype(np.float32), 8000)
-    (sentence,) = notices(joined(silence(0.2, 8000), damaged, silence(0.2, 8000)), [said("cnn", "one")], 8000)
+    (sentence,) = notices(joined(silence(0.2, 8000), damaged, silence(0.2, 8000)), [pred("cnn", "one")], 8000)
     assert "clipped" in sentence
 
 
-def test_a_faint_sound_is_told_how_faint():
-    (sentence,) = notices(swell(1.0, level=0.005), [said("cnn", "one")], 8000)
+def test_the_notice_for_a_quiet_sound_names_its_level():
+    (sentence,) = notices(swell(1.0, level=0.005), [pred("cnn", "one")], 8000)
     assert "46 dB below full scale" in sentence
 
 
-def test_a_rate_below_the_models_tells_what_is_missing():
-    (sentence,) = notices(swell(1.0, sample_rate=4000), [said("cnn", "one")], 8000)
+def test_the_notice_for_a_low_sample_rate_names_the_missing_frequencies():
+    (sentence,) = notices(swell(1.0, sample_rate=4000), [pred("cnn", "one")], 8000)
     assert "4 kHz" in sentence
-    assert "above 2 kHz is missing" in sentence
+    assert "above 2 kHz are missing" in sentence
 
 
-def test_of_a_long_clip_it_says_which_part_counted():
-    p = said("cnn", "one", window_seconds=np.array([[0.0, 1.0], [3.2, 4.2]]), focus=1)
+def test_the_notice_for_a_long_clip_names_the_part_that_decided():
+    p = pred("cnn", "one", window_seconds=np.array([[0.0, 1.0], [3.2, 4.2]]), focus=1)
     (sentence,) = notices(swell(5.0), [p], 8000)
     assert sentence == "The answer rests on the loudest 1 s, from 3.2 s to 4.2 s."
 
 
-def test_of_a_clip_hardly_longer_than_a_window_it_says_nothing():
-    assert notices(swell(1.2), [said("cnn", "one", window_seconds=np.array([[0.1, 1.1]]))], 8000) == ()
+def test_a_clip_hardly_longer_than_a_window_has_no_notice():
+    assert notices(swell(1.2), [pred("cnn", "one", window_seconds=np.array([[0.1, 1.1]]))], 8000) == ()
 
 
-def test_of_a_mean_it_says_how_many_windows_were_heard():
+def test_the_notice_for_mean_pooling_counts_the_windows_that_are_not_silent():
     rows = np.array([np.eye(10)[3], np.zeros(10), np.eye(10)[3]])
     spans = np.array([[0.0, 5.0], [2.5, 7.5], [5.0, 10.0]])
-    p = said("cnn", "three", window_scores=rows, window_seconds=spans, focus=None)
+    p = pred("cnn", "three", window_scores=rows, window_seconds=spans, focus=None)
     (sentence,) = notices(swell(10.0), [p], 8000)
     assert sentence == "The answer is the mean over 2 windows of 5 s."
 
 
-def test_silence_gets_no_notices_and_no_part_listened_to():
-    assert notices(silence(), [said("cnn", None)], 8000) == ()
-    assert listened(silence(), [said("cnn", None)]) is None
+def test_silence_has_no_notices_and_no_part_that_decided():
+    assert notices(silence(), [pred("cnn", None)], 8000) == ()
+    assert listened(silence(), [pred("cnn", None)]) is None
 
 
-def test_what_was_listened_to_lies_in_the_clip():
-    p = said("cnn", "one", window_seconds=np.array([[-0.25, 0.75]]))
+def test_the_part_that_decided_lies_within_the_clip():
+    p = pred("cnn", "one", window_seconds=np.array([[-0.25, 0.75]]))
     assert listened(swell(0.5), [p]) == (0.0, 0.5)
 
 
@@ -235,9 +235,9 @@ ANSWERS = st.tuples(st.sampled_from(DIGITS), st.floats(0.15, 0.999), st.booleans
 
 
 @given(st.lists(ANSWERS, min_size=1, max_size=12))
-def test_any_answers_make_one_honest_sentence(answers):
+def test_any_predictions_give_one_true_sentence(answers):
     predictions = [
-        said("cnn", label, score, known=known, unknown_score=unknown, model=f"model-{i}")
+        pred("cnn", label, score, known=known, unknown_score=unknown, model=f"model-{i}")
         for i, (label, score, known, unknown) in enumerate(answers)
     ]
     sentence = verdict(predictions)

@@ -1,4 +1,4 @@
-"""What a map points at is what mattered: silencing it hurts, and silencing something else hurts less."""
+"""Occlusion maps point at what matters: silencing the region lowers the score more than silencing other parts."""
 
 from itertools import product
 
@@ -72,7 +72,7 @@ def test_silencing_everything_leaves_the_quiet_moments():
         ((0.0, 0.5), (1000, 4000), 1.0, 1.0),
     ],
 )
-def test_a_cell_takes_its_own_time_and_band_and_no_other(seconds, hz, first, second):
+def test_a_cell_covers_only_its_own_time_and_band(seconds, hz, first, second):
     clip = two_tones()
     region = explain.Region(*seconds, *hz)
     rest, kept = explain.part(clip, region, keep=False), explain.part(clip, region)
@@ -86,8 +86,8 @@ def test_a_cell_takes_its_own_time_and_band_and_no_other(seconds, hz, first, sec
 # Explaining
 
 
-def hears_high_tones() -> Classifier:
-    """A model of two labels for which only the band around 2 kHz speaks for "high"."""
+def high_tone_model() -> Classifier:
+    """A model of two labels for which only the band around 2 kHz is evidence for "high"."""
     config = fakes.config("cnn", labels=("low", "high"))
     model = fakes.FakeModel(2, fakes.n_bins(config), scale=1.0)
     model.arrays["bias"][:] = (0.0, 13.0, -20.0)
@@ -96,8 +96,8 @@ def hears_high_tones() -> Classifier:
     return Classifier(config, model)
 
 
-def test_the_map_points_at_the_only_thing_that_the_model_can_hear():
-    found = explain.explain(two_tones(), hears_high_tones(), "high")
+def test_the_map_points_at_the_only_band_that_the_model_uses():
+    found = explain.explain(two_tones(), high_tone_model(), "high")
     assert found.values.shape == found.scores.shape == found.grid.shape == (8, 16)
     assert found.region is not None
     assert found.region.start == pytest.approx(0.6, abs=0.13)
@@ -116,7 +116,7 @@ def test_a_short_clip_is_explained_where_there_is_sound(models):
     assert found.grid.seconds[-1] == pytest.approx(0.5, abs=0.01)
 
 
-def test_what_can_go_wrong_is_said(models):
+def test_errors_for_silence_and_an_unknown_label(models):
     with pytest.raises(AudioError, match="nothing to explain"):
         explain.explain(sounds.silence(1.0, 8000), models[0])
     with pytest.raises(AudioError, match=r"no label 'ten'; it has zero, one"):
@@ -144,7 +144,7 @@ def test_the_answer_is_explained_unless_another_label_is_asked_for(models):
     assert other.score < 0.1
 
 
-def test_a_label_that_nobody_claims_is_told_closely_enough_to_fall():
+def test_small_probabilities_are_written_with_two_decimals():
     region = explain.Region(0.1, 0.2, 100.0, 500.0)
     assert "nine goes from 0.30 % to 0.02 %" in explain._sentence("cnn", "nine", region, 0.003, 0.0002)
     assert "nine goes from 98 % to 1 %" in explain._sentence("cnn", "nine", region, 0.98, 0.01)
@@ -189,7 +189,7 @@ def test_silencing_the_region_hurts_more_than_silencing_others_of_its_size(expla
             chosen[rng.permutation(chosen.size)[:n]] = True
             others.append(found.score - _score(clip, model, found, chosen.reshape(found.grid.shape)))
         random_drops.append(np.mean(others))
-    # A robust model loses little whatever is silenced: what counts is by how many times the region leads.
+    # A robust model loses little whatever is silenced, so the test compares ratios.
     assert np.mean(drops) > max(0.1, 5 * np.mean(random_drops))
     assert np.greater(drops, random_drops).all()
 
@@ -238,7 +238,7 @@ def test_log_likelihood_ratios_average_to_the_evidence_and_shares_to_one(models)
     looked = np.flatnonzero(~np.isnan(ratio.values[0]))
     assert np.array_equal(looked, np.flatnonzero(x[0] >= -gmm.model.gate_db))
     np.testing.assert_allclose(share.values[:, looked].sum(0), 1, atol=1e-5)
-    n = gmm.model.stages * gmm.model.n_outputs  # other evidence may follow
+    n = gmm.model.stages * gmm.model.n_outputs  # further evidence may follow
     evidence = gmm.model.evidence(x[None])[:, :n].reshape(gmm.model.stages, -1)[:, 1]
     stage = np.arange(len(looked)) * gmm.model.stages // len(looked)
     means = [ratio.values[0, looked[stage == s]].mean() for s in range(gmm.model.stages)]
@@ -246,7 +246,7 @@ def test_log_likelihood_ratios_average_to_the_evidence_and_shares_to_one(models)
 
 
 def test_the_mixture_s_view_is_relative_to_the_background_model_as_the_page_says(models):
-    """A label whose mixture is the background model itself has a flat picture, whatever the other labels are."""
+    """A label whose mixture is the background model itself has a log-likelihood ratio of 0 everywhere."""
     gmm = models[0]
     x = gmm.feature(audio.cut(audio.resample(audio.load_clip(EXAMPLES / "one.wav"), 8000), 0.1, 1.0)).values
     model = make_model("gmm", n_labels=10, n_bins=len(x), **gmm.config.model)

@@ -1,4 +1,4 @@
-"""Every slider does what its title says, more the further it is moved, and leaves the other sliders alone."""
+"""Each stress degrades the sound as its title says, more so at harder levels, and independently of the others."""
 
 import math
 from itertools import pairwise
@@ -24,14 +24,14 @@ HARDEST = {name: max(s.levels, key=lambda level: distance(s, level)) for name, s
 
 
 def change(name, level, clip=WORD, seed=0):
-    """How far the sound is from what it was, relative to its own size."""
+    """Distance of the degraded sound from the original, relative to the norm of the original."""
     other = stress.apply(clip, {name: level}, seed).samples
     n = min(len(other), len(clip.samples))
     return float(np.linalg.norm(other[:n] - clip.samples[:n]) / np.linalg.norm(clip.samples))
 
 
 @pytest.mark.parametrize("name", STRESSES)
-def test_levels_lie_in_the_range_are_sixteen_and_run_one_way(name):
+def test_sixteen_levels_within_the_range_rise_or_fall(name):
     chosen = STRESSES[name]
     assert len(chosen.levels) == 16
     assert all(chosen.low <= level <= chosen.high for level in chosen.levels)
@@ -47,7 +47,7 @@ def test_a_clean_slider_changes_nothing(name):
 
 @pytest.mark.parametrize("name", STRESSES)
 def test_a_slider_changes_the_sound_and_one_seed_gives_one_sound(name):
-    # An easy level may be out of the clip's reach: its rate is low.
+    # An easy level may not affect a clip with such a low sample rate.
     assert change(name, HARDEST[name], NOISY) > 0.02
     first, again = (stress.apply(NOISY, {name: HARDEST[name]}, seed=3).samples for _ in range(2))
     assert np.array_equal(first, again)
@@ -65,13 +65,13 @@ def test_silence_stays_silence(name):
     assert audio.is_silent(stress.apply(silent, {name: HARDEST[name]}))
 
 
-def test_the_noise_is_the_same_whatever_the_other_sliders_do():
+def test_the_noise_does_not_depend_on_the_other_sliders():
     noise = stress.apply(WORD, {"snr_white": 10}).samples - WORD.samples
     loud = stress.apply(WORD, {"snr_white": 10, "gain": -20}).samples
     np.testing.assert_allclose(loud, 0.1 * (WORD.samples + noise), atol=1e-6)
 
 
-def test_the_order_is_that_of_the_table_and_not_of_the_settings():
+def test_stresses_apply_in_the_order_of_the_table_not_of_the_settings():
     settings = {"clipping": 12.0, "snr_pink": 5.0, "reverb": 0.5}
     backwards = dict(reversed(settings.items()))
     assert np.array_equal(stress.apply(WORD, settings).samples, stress.apply(WORD, backwards).samples)
@@ -84,7 +84,7 @@ def test_gain_stops_at_full_scale():
     assert np.abs(stress.apply(WORD, {"gain": 40}).samples).max() == 1.0
 
 
-def test_denoising_takes_out_more_noise_than_sound():
+def test_denoising_removes_more_noise_than_sound():
     noisy = stress.apply(WORD, {"snr_white": 10})
     cleaned = stress.apply(noisy, {"denoise": 100})
     before, after = (np.linalg.norm(c.samples - WORD.samples) for c in (noisy, cleaned))
@@ -109,23 +109,23 @@ def test_a_stress_is_found_by_its_beginning(given, found):
 
 
 @pytest.mark.parametrize("name", ["louder", "s", ""])
-def test_an_unknown_or_ambiguous_name_lists_what_there_is(name):
+def test_the_error_for_an_unknown_or_ambiguous_name_lists_all_stresses(name):
     with pytest.raises(AudioclfError, match=r"pitch.*snr_white.*denoise"):
         stress.find(name)
 
 
-def test_a_level_out_of_reach_names_the_range():
+def test_the_error_for_a_level_out_of_range_names_the_range():
     with pytest.raises(AudioclfError, match=r"White noise goes from −10 dB to 40 dB, not to 300"):
         stress.apply(WORD, {"snr_white": 300})
 
 
-def test_levels_are_said_with_sign_and_unit():
+def test_levels_are_written_with_sign_and_unit():
     assert STRESSES["pitch"].words(-3, 4) == "−3 and +4 semitones"
     assert STRESSES["snr_white"].words(-10) == "−10 dB"
     assert STRESSES["speed"].words(0.8) == "0.8×"
 
 
-def test_a_whole_recording_keeps_its_length_but_for_speed():
+def test_every_stress_but_speed_keeps_the_length_of_a_recording():
     clip = Clip(np.tile(WORD.samples, 7), 8000)
     for name in STRESSES:
         n = len(stress.apply(clip, {name: HARDEST[name]}).samples)

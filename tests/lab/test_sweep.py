@@ -1,4 +1,4 @@
-"""A sweep says of every level what an analysis of that sound says, and breaks where the answer is gone for good."""
+"""A sweep gives the answers of an analysis at every level, and breaks where the answer does not return."""
 
 from concurrent.futures import ThreadPoolExecutor
 
@@ -32,7 +32,7 @@ def seven():
 
 
 @pytest.mark.parametrize("name", ["snr_white", "speed", "opus"])
-def test_each_level_is_what_an_analysis_of_that_sound_says(models, seven, name):
+def test_each_level_gives_the_answers_of_an_analysis_of_that_sound(models, seven, name):
     found = sweep.sweep(seven, Plan(name, seed=3), models)
     sound, _, _ = sweep.excerpt(seven, models)
     for i in (0, 7, 15):
@@ -45,7 +45,7 @@ def test_each_level_is_what_an_analysis_of_that_sound_says(models, seven, name):
             assert curve.scores[i] == pytest.approx(score, abs=1e-4)
 
 
-def test_noise_breaks_every_model_in_the_end_and_none_at_the_start(models, seven):
+def test_noise_breaks_every_model_but_not_at_the_first_level(models, seven):
     found = sweep.sweep(seven, Plan("snr"), models)
     for curve in found.curves:
         assert curve.label == "seven"
@@ -59,7 +59,7 @@ def test_noise_breaks_every_model_in_the_end_and_none_at_the_start(models, seven
         assert f"{STRESSES['snr_white'].words(broken)}" in found.sentence
 
 
-def test_two_at_once_get_what_each_gets_alone(models, seven):
+def test_sweeps_in_parallel_give_the_results_of_single_sweeps(models, seven):
     plans = [Plan("snr_pink", seed=1), Plan("pitch"), Plan("snr_pink", seed=2), Plan("reverb")]
     alone = [sweep.sweep(seven, plan, models) for plan in plans]
     with ThreadPoolExecutor(4) as pool:
@@ -70,7 +70,7 @@ def test_two_at_once_get_what_each_gets_alone(models, seven):
             np.testing.assert_array_equal(one.scores, other.scores)
 
 
-def test_other_sliders_stay_on_and_its_own_gives_way(models, seven):
+def test_other_settings_stay_on_and_its_own_setting_is_dropped(models, seven):
     plan = Plan("snr", (40.0, 10.0), {"low_pass": 1000.0, "snr_white": 3.0})
     assert dict(plan.settings) == {"low_pass": 1000.0}
     found = sweep.sweep(seven, plan, models)
@@ -105,13 +105,13 @@ def test_a_long_clip_is_cut_to_its_loudest_part_and_says_so(models):
 
 
 def lone_and_paired():
-    """One loud sound, and later two quieter ones that together are more: (a second of it is louder, two are not)."""
+    """A loud sound, then two quieter ones: the loudest window holds the first, the loudest two windows the others."""
     gaps = [sounds.silence(seconds, 8000) for seconds in (3.0, 6.0, 1.0, 3.0)]
     loud, less = swell(0.5), swell(0.5, level=0.26)
     return joined(gaps[0], loud, gaps[1], less, gaps[2], less, gaps[3])
 
 
-def test_of_a_long_clip_that_part_is_swept_which_its_answer_rests_on(models):
+def test_the_swept_part_of_a_long_clip_contains_the_window_that_decides(models):
     clip = lone_and_paired()
     found = sweep.sweep(clip, Plan("snr", (20.0,)), models)
     start, end = found.seconds
@@ -121,7 +121,7 @@ def test_of_a_long_clip_that_part_is_swept_which_its_answer_rests_on(models):
         assert start <= first < last <= end
 
 
-def test_what_is_made_no_harder_is_left_whole(models):
+def test_without_settings_the_clip_is_not_cut(models):
     clip = lone_and_paired()
     assert sweep.harder(clip, {}, models) == (clip, ())
     sound, (notice,) = sweep.harder(clip, {"gain": -5.0}, models)
@@ -130,7 +130,7 @@ def test_what_is_made_no_harder_is_left_whole(models):
 
 def test_silence_breaks_nothing(models):
     found = sweep.sweep(sounds.silence(1.0, 8000), Plan("snr"), models)
-    assert found.sentence == "There is nothing to hear, and so nothing that could break."
+    assert found.sentence == "The clip is silent, or nearly so: there is no answer to lose."
     assert all(curve.label is None and not curve.breaks for curve in found.curves)
 
 
@@ -142,12 +142,12 @@ def test_silence_breaks_nothing(models):
         (("snr", (), {"mp3": 1.0}), "MP3 goes from 8 kbit/s"),
     ],
 )
-def test_a_plan_that_cannot_be_carried_out_is_refused_at_once(plan, words):
+def test_an_invalid_plan_is_refused(plan, words):
     with pytest.raises(AudioclfError, match=words):
         Plan(*plan)
 
 
-# The words, from curves made up
+# Breaking points and sentences of synthetic curves
 
 
 def curve(family="cnn", answers="77773777", levels=range(8), clean=-1.0, known=True, sure=True):
@@ -166,7 +166,7 @@ def curve(family="cnn", answers="77773777", levels=range(8), clean=-1.0, known=T
     ("answers", "breaks"),
     [
         ("77777777", ()),
-        ("77773777", ()),  # it wavers, and comes back
+        ("77773777", ()),  # the answer changes and comes back
         ("77773333", (4.0,)),
         ("77373733", (6.0,)),
         ("7777777?", (7.0,)),
@@ -177,7 +177,7 @@ def test_it_breaks_at_the_first_level_from_which_the_answer_never_returns(answer
     assert curve(answers=answers).breaks == breaks
 
 
-def test_a_slider_with_two_directions_can_break_on_both_sides():
+def test_a_stress_with_two_directions_can_break_on_both_sides():
     assert sweep.sides([-2, -1, 1, 2], 0) == [[1, 0], [2, 3]]
     two = curve(answers="3377773?", levels=[-4, -3, -2, -1, 1, 2, 3, 4], clean=0.0)
     assert two.breaks == (-3.0, 3.0)
@@ -185,18 +185,18 @@ def test_a_slider_with_two_directions_can_break_on_both_sides():
     assert said == "CNN breaks at −3 and +3 semitones."
 
 
-def test_the_sentence_names_who_breaks_who_holds_and_who_never_knew():
+def test_the_sentence_tells_where_models_break_and_which_were_unsure_or_unknown():
     plan = Plan("snr", (30, 20, 10, 0))
     gmm = Curve("digits-gmm", "gmm", "7", True, True, 0.9, np.ones(4), ("7",) * 4, (), (10.0,))
     cnn = Curve("digits-cnn", "cnn", "7", True, False, 0.6, np.ones(4), ("7",) * 4, (), (0.0,))
     rnn = Curve("digits-rnn", "rnn", "7", True, True, 0.9, np.ones(4), ("7",) * 4, (), ())
     lost = Curve("digits-rnn", "rnn", "7", False, False, 0.2, np.ones(4), (None,) * 4, (), ())
     assert sweep.sentence(plan, [gmm, cnn, rnn]) == (
-        "GMM breaks at 10 dB, CNN at 0 dB; RNN holds from 30 dB to 0 dB; CNN was unsure from the start."
+        "GMM breaks at 10 dB, CNN at 0 dB; RNN does not break from 30 dB to 0 dB; "
+        "CNN was unsure even without this stress."
     )
-    assert sweep.sentence(plan, [gmm, lost]) == (
-        "GMM breaks at 10 dB; RNN does not know the sound even without it."
-    )
+    sentence = sweep.sentence(plan, [gmm, lost])
+    assert sentence == "GMM breaks at 10 dB; RNN does not know the sound even without this stress."
     again = [gmm, Curve("other-gmm", "gmm", "7", True, True, 0.9, np.ones(4), ("7",) * 4, (), (0.0,))]
     assert sweep.sentence(plan, again) == "digits-gmm breaks at 10 dB, other-gmm at 0 dB."
 

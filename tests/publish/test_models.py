@@ -1,4 +1,4 @@
-"""What is pushed is whole and checked, arrives in one commit, and comes back the same."""
+"""A push uploads a checked registry in one commit, and downloads give the same files."""
 
 import pytest
 from fake_hub import Trouble, files_of
@@ -48,7 +48,7 @@ def test_the_line_that_push_prints_opens_the_same_models(cli, fake_zoo, hub, mon
         registry.verify(name)
 
 
-def test_a_dry_run_checks_all_and_asks_nobody(cli, fake_zoo, hub):
+def test_a_dry_run_checks_all_and_makes_no_request(cli, fake_zoo, hub):
     status, out, _ = cli("zoo", "push", fake_zoo.root, REPO, "--dry-run")
     assert status == 0
     assert "11 files" in out
@@ -57,7 +57,7 @@ def test_a_dry_run_checks_all_and_asks_nobody(cli, fake_zoo, hub):
     assert cli("zoo", "push", fake_zoo.root, REPO, "--dry-run")[0] == 1
 
 
-def test_other_files_of_the_folder_stay_where_they_are(cli, fake_zoo, hub):
+def test_other_files_in_the_folder_are_not_pushed(cli, fake_zoo, hub):
     (fake_zoo.root / "notes.txt").write_text("mine")
     cli("zoo", "push", fake_zoo.root, REPO)
     assert "notes.txt" not in pushed(hub)
@@ -73,7 +73,7 @@ def test_a_single_model_is_pushed_and_loaded_by_the_line_that_is_printed(cli, fa
     assert audioclf.load(words[3]).config.id == ID
 
 
-def test_a_proposal_leaves_the_branch_alone(cli, fake_zoo, hub):
+def test_a_pull_request_leaves_the_branch_unchanged(cli, fake_zoo, hub):
     before = hub.add(REPO, {"README.md": b"hers"})
     _, out, _ = cli("zoo", "push", fake_zoo.root, REPO, "--create-pr")
     assert hub.repos[REPO].refs["main"] == before
@@ -87,7 +87,7 @@ def test_a_private_repository_is_made_private(cli, fake_zoo, hub):
 
 
 @pytest.mark.parametrize("name", ["README.md", f"{ID}/README.md", "index.json"])
-def test_what_is_stale_or_damaged_is_not_pushed(cli, fake_zoo, hub, name):
+def test_a_stale_or_damaged_registry_is_not_pushed(cli, fake_zoo, hub, name):
     path = fake_zoo.root / name
     path.write_bytes(path.read_bytes() + b"\n")
     status, _, err = cli("zoo", "push", fake_zoo.root, REPO)
@@ -102,7 +102,7 @@ def test_without_a_token_push_says_to_log_in(cli, fake_zoo, online):
     assert "run `hf auth login` or set HF_TOKEN" in err
 
 
-def test_a_tag_that_is_taken_is_told_with_what_was_done(cli, fake_zoo, hub):
+def test_the_error_for_an_existing_tag_names_the_pushed_commit(cli, fake_zoo, hub):
     commit = hub.add(REPO, {"README.md": b"hers"})
     hub.repos[REPO].refs["v1"] = commit
     status, _, err = cli("zoo", "push", fake_zoo.root, REPO, "--tag", "v1")

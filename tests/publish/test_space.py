@@ -1,4 +1,4 @@
-"""The Space: a folder that starts by itself, and a push that tells how it went."""
+"""The Space: its folder runs on its own, and a push reports every stage."""
 
 import json
 import os
@@ -25,7 +25,7 @@ def files():
 
 @pytest.fixture
 def broken(files):
-    """The files of a Space, with changes."""
+    """A function that gives the files of a Space with changes."""
 
     def changed(**changes: bytes):
         renamed = {name.replace("_DOT_", "."): data for name, data in changes.items()}
@@ -41,7 +41,7 @@ def page(text: str) -> bytes:
 # The folder
 
 
-def test_it_holds_what_is_needed_and_nothing_else(files):
+def test_it_has_all_needed_files_and_no_others(files):
     assert {
         "app.py",
         "requirements.txt",
@@ -57,7 +57,7 @@ def test_it_holds_what_is_needed_and_nothing_else(files):
     assert sum(map(len, files.values())) < 100e6
 
 
-def test_its_page_says_what_space_yaml_says(files):
+def test_its_page_has_the_metadata_of_space_yaml(files):
     import yaml
 
     wanted = yaml.safe_load((ROOT / "space.yaml").read_text("utf-8"))
@@ -88,14 +88,14 @@ def test_every_model_is_there_byte_for_byte(files):
         ("sdk: gradio\nsdk_version: {gradio}\napp_file: app.py\npython_version: '3.8'", "python_version"),
     ],
 )
-def test_metadata_that_the_hub_would_stumble_over_is_named(broken, card, key):
+def test_metadata_that_the_hub_would_refuse_is_named(broken, card, key):
     pins = (ROOT / "requirements.txt").read_text().split()
     gradio = next(pin for pin in pins if pin.startswith("gradio==")).removeprefix("gradio==")
     with pytest.raises(space.SpaceError, match=f"space.yaml: {key}"):
         space.check(broken(README_DOT_md=page(card.format(gradio=gradio))))
 
 
-def test_metadata_that_is_no_yaml_is_one_sentence(broken):
+def test_invalid_yaml_gives_one_sentence(broken):
     with pytest.raises(space.SpaceError, match=r"space\.yaml cannot be read"):
         space.check(broken(README_DOT_md=page("- a list\n- of things")))
 
@@ -119,7 +119,7 @@ def test_a_damaged_model_is_not_published(tmp_path):
         (tmp_path / "zoo" / model / name).write_bytes((ROOT / "zoo" / model / name).read_bytes())
     space.render(tmp_path)
     (tmp_path / "zoo" / model / "config.json").write_text("{}")
-    with pytest.raises(space.SpaceError, match=r"config\.json is not what the index promises"):
+    with pytest.raises(space.SpaceError, match=r"config\.json does not match the index"):
         space.render(tmp_path)
 
 
@@ -128,7 +128,7 @@ def test_outside_a_checkout_it_says_what_is_missing(tmp_path):
         space.render(tmp_path)
 
 
-def test_a_second_build_leaves_nothing_of_the_first(tmp_path):
+def test_a_second_build_removes_old_files(tmp_path):
     space.build(tmp_path / "space")
     (tmp_path / "space" / "audioclf" / "old.py").touch()
     files = space.build(tmp_path / "space")
@@ -138,9 +138,9 @@ def test_a_second_build_leaves_nothing_of_the_first(tmp_path):
     assert found == set(files)
 
 
-def test_a_folder_of_somebody_else_is_left_alone(tmp_path):
+def test_a_folder_that_is_no_build_is_not_overwritten(tmp_path):
     (tmp_path / "README.md").write_text("my notes")
-    with pytest.raises(space.SpaceError, match="not empty"):
+    with pytest.raises(space.SpaceError, match="neither empty nor an earlier build"):
         space.build(tmp_path)
     assert [path.name for path in tmp_path.iterdir()] == ["README.md"]
 
@@ -152,8 +152,8 @@ def test_a_dry_run_writes_and_uploads_nothing(cli, tmp_path, online):
     assert not (tmp_path / "space").exists() and not online.requests
 
 
-def test_the_folder_serves_the_demo_by_itself(tmp_path):
-    """From its own files alone: nothing of this checkout is on the path, and no home directory helps."""
+def test_the_folder_serves_the_demo_on_its_own(tmp_path):
+    """Without this checkout on the path, and with an empty home directory."""
     folder = tmp_path / "space"
     space.build(folder)
     environment = {k: v for k, v in os.environ.items() if k not in ("PYTHONPATH", "AUDIOCLF_ZOO")}
@@ -182,7 +182,7 @@ def folder(tmp_path):
 
 
 def patience(seconds: float = 100.0) -> space.Patience:
-    """Time that passes only where somebody sleeps."""
+    """A `Patience` with a simulated clock, which only `sleep` advances."""
     now = [0.0]
     return space.Patience(seconds, 5.0, lambda s: now.__setitem__(0, now[0] + s), lambda: now[0])
 
@@ -194,7 +194,7 @@ def test_a_push_makes_the_space_and_uploads_every_file(logged_in, folder):
     assert {**there, **here} == there
 
 
-def test_a_second_push_removes_what_is_gone(logged_in, folder):
+def test_a_second_push_removes_deleted_files(logged_in, folder):
     space.push(folder, NAME)
     (folder / "audioclf" / "evaluation" / "metrics.py").unlink()
     commit = space.push(folder, NAME)
@@ -206,18 +206,18 @@ def test_a_private_space_is_private(logged_in, folder):
     assert logged_in.repos[NAME].private
 
 
-def test_without_a_token_it_says_how_to_log_in(online, folder):
+def test_without_a_token_the_error_says_how_to_log_in(online, folder):
     with pytest.raises(ZooError, match="hf auth login"):
         space.push(folder, NAME)
 
 
-def test_a_hub_that_wants_a_paid_plan_says_so(logged_in, folder):
+def test_the_error_for_a_paid_plan_says_so(logged_in, folder):
     logged_in.troubles.append(Trouble("/api/repos/create", status=402))
     with pytest.raises(ZooError, match="paid plan"):
         space.push(folder, NAME)
 
 
-def test_every_change_of_stage_is_told_once(logged_in, folder):
+def test_every_change_of_stage_is_reported_once(logged_in, folder):
     commit = space.push(folder, NAME)
     said: list[str] = []
     logged_in.stages = [("BUILDING", None), ("BUILDING", None), ("APP_STARTING", None), ("RUNNING", commit)]
@@ -226,11 +226,11 @@ def test_every_change_of_stage_is_told_once(logged_in, folder):
     assert address == f"{logged_in.url}/spaces/{NAME}"
 
 
-def test_the_version_before_that_still_runs_is_not_taken_for_the_new_one(logged_in):
+def test_the_previous_version_still_running_is_not_mistaken_for_the_new_one(logged_in):
     said: list[str] = []
     logged_in.stages = [("RUNNING", "old"), ("RUNNING_BUILDING", "old"), ("RUNNING", "new")]
     space.wait(NAME, "new", said.append, patience())
-    assert said == ["running the version before", "running building", "running"]
+    assert said == ["running the previous version", "running building", "running"]
 
 
 @pytest.mark.parametrize("stage", space.FAILED)
@@ -240,25 +240,25 @@ def test_a_space_that_fails_names_its_logs(logged_in, stage):
         space.wait(NAME, "new", lambda stage: None, patience())
 
 
-def test_a_space_that_never_comes_up_is_given_up(logged_in):
+def test_waiting_for_a_space_ends_at_the_time_limit(logged_in):
     logged_in.stages = [("BUILDING", None)]
     with pytest.raises(space.SpaceError, match="still BUILDING after 2 minutes"):
         space.wait(NAME, "new", lambda stage: None, patience(120.0))
 
 
-def test_a_hub_that_stumbles_meanwhile_is_asked_again(logged_in):
+def test_waiting_goes_on_after_an_error_of_the_hub(logged_in):
     logged_in.stages = [("BUILDING", None), ("RUNNING", "new")]
     logged_in.troubles.append(Trouble("/runtime", status=503, times=1))
     assert space.wait(NAME, "new", lambda stage: None, patience())
 
 
-def test_the_command_pushes_waits_and_says_where_it_is(cli, logged_in):
+def test_the_command_pushes_waits_and_prints_the_address(cli, logged_in):
     logged_in.stages = [("RUNNING", None)]
     status, out, _ = cli("space", "push", NAME)
     assert status == 0
     assert out.rstrip().endswith(f"the demo is at {logged_in.url}/spaces/{NAME}")
 
 
-def test_a_name_that_is_none_is_refused_before_anything_is_built(cli, online):
+def test_an_invalid_name_is_refused_before_the_build(cli, online):
     status, _, said = cli("space", "push", "just-a-name")
     assert status == 1 and "just-a-name" in said and not online.requests

@@ -25,7 +25,7 @@ FEATURES = {
 METRICS = {
     "protocols": {
         "speaker": {
-            "title": "leave one speaker out",
+            "title": "leave-one-speaker-out",
             "accuracy": 0.875,
             "interval": [0.86, 0.89],
             "macro_f1": 0.87,
@@ -101,7 +101,7 @@ def n_bins(config: ModelConfig) -> int:
 
 
 def model(config: ModelConfig, background: float = -5.0) -> Self:
-    """A fake that fits the config; a high background makes every sound foreign to it."""
+    """A fake that fits the config; a high background makes every sound unknown to it."""
     fake = FakeModel(len(config.labels), n_bins(config), **config.model)
     return fake.randomise(sum(map(ord, config.id)), background)
 

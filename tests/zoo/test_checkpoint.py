@@ -1,4 +1,4 @@
-"""A checkpoint is data: saved exactly, loaded strictly, and otherwise refused by its own name."""
+"""Checkpoints are saved exactly and loaded strictly; errors name what is wrong."""
 
 import pickle
 from dataclasses import fields, replace
@@ -24,7 +24,7 @@ ID = "digits-cnn"
 
 
 def reindexed(registry: Registry, name: str, data: bytes) -> Registry:
-    """The registry with other bytes in one of ID's files, and an index that vouches for them."""
+    """The registry with other bytes in one of ID's files, and an index to match."""
     (registry.root / ID / name).write_bytes(data)
     return build_index(registry.root)
 
@@ -33,7 +33,7 @@ def weights_of(registry: Registry) -> dict[str, np.ndarray]:
     return load((registry.root / ID / "model.safetensors").read_bytes())
 
 
-def test_arrays_in_any_memory_order_are_saved_as_they_are():
+def test_arrays_in_any_memory_order_are_saved_exactly():
     rng = np.random.default_rng(0)
     square = rng.normal(size=(3, 4, 5))
     tricky = {
@@ -61,7 +61,7 @@ def test_a_failed_save_writes_nothing(fake_families, tmp_path):
 
 
 @pytest.mark.parametrize("speeds", [(), (0.1,), (1.0,) * 9, ("fast",)])
-def test_a_model_is_not_played_to_at_any_speed(fake_families, tmp_path, speeds):
+def test_invalid_playback_speeds_are_refused(fake_families, tmp_path, speeds):
     config = fakes.config("cnn", speeds=speeds)
     with pytest.raises(ZooError, match=r"speeds .*one to eight of 0\.5 to 2"):
         save_model(tmp_path / ID, config, fakes.model(config))
@@ -130,18 +130,18 @@ BAD_FILES = {
     "torch zip": (lambda data: b"PK\x03\x04" + data, "is a zip as torch.save writes it"),
     "npy": (lambda data: b"\x93NUMPY" + data, "is a NumPy file"),
     "text": (lambda data: b"weights, honestly", "model.safetensors"),
-    "truncated": (lambda data: data[:-8], "no sound safetensors file"),
-    "trailing bytes": (lambda data: data + bytes(8), "no sound safetensors file"),
+    "truncated": (lambda data: data[:-8], "no valid safetensors file"),
+    "trailing bytes": (lambda data: data + bytes(8), "no valid safetensors file"),
     "oversized header": (huge_header, "a header of 1073741824 bytes"),
     "header past the end": (
         lambda data: (10**5).to_bytes(8, "little") + data[8:],
-        "no sound safetensors file",
+        "no valid safetensors file",
     ),
 }
 
 
 @pytest.mark.parametrize("case", BAD_FILES)
-def test_what_is_no_safetensors_file_is_refused(fake_zoo, case):
+def test_files_other_than_safetensors_are_refused(fake_zoo, case):
     change, message = BAD_FILES[case]
     data = (fake_zoo.root / ID / "model.safetensors").read_bytes()
     registry = reindexed(fake_zoo, "model.safetensors", change(data))
@@ -201,7 +201,7 @@ BAD_CONFIGS = {
 
 
 @pytest.mark.parametrize("case", BAD_CONFIGS)
-def test_a_config_no_model_can_have_is_refused(fake_zoo, case):
+def test_an_invalid_config_is_refused(fake_zoo, case):
     change, message = BAD_CONFIGS[case]
     rewrite(fake_zoo.root / ID / "config.json", lambda config: config.update(change))
     with pytest.raises(ZooError, match=message):
@@ -209,8 +209,8 @@ def test_a_config_no_model_can_have_is_refused(fake_zoo, case):
 
 
 @pytest.mark.parametrize("key", [field.name for field in fields(ModelConfig)])
-def test_a_config_that_is_read_can_be_shown_and_used(fake_zoo, key):
-    """Whatever stands in the file: it is refused in a sentence, or its card can be written and its model built."""
+def test_any_value_in_a_config_is_refused_or_usable(fake_zoo, key):
+    """For any value, loading raises ZooError, or the model loads and its card can be rendered."""
     for value in (None, 3, -1.5, "x", [], [None], {}, {"x": None}, True):
         rewrite(fake_zoo.root / ID / "config.json", lambda config, value=value: config.update({key: value}))
         try:
@@ -222,7 +222,7 @@ def test_a_config_that_is_read_can_be_shown_and_used(fake_zoo, key):
 
 
 @pytest.mark.parametrize("data", [b"", b"{", b"[]", b"null", b"\xff\xfe", b'{"schema_version": 1}'])
-def test_a_config_that_is_no_config_is_refused(fake_zoo, data):
+def test_a_file_that_is_no_config_is_refused(fake_zoo, data):
     (fake_zoo.root / ID / "config.json").write_bytes(data)
     with pytest.raises(ZooError, match=r"config\.json|schema version"):
         load_folder(fake_zoo.root / ID)
@@ -253,7 +253,7 @@ def test_the_self_test_is_the_probabilities_of_all_outputs(real_zoo, family):
     checkpoint.check_self_test(config, model)
 
 
-def test_weights_that_answer_otherwise_do_not_verify(fake_zoo):
+def test_changed_weights_fail_the_self_test(fake_zoo):
     weights = weights_of(fake_zoo)
     weights["bias"] = weights["bias"][::-1].copy()
     registry = reindexed(fake_zoo, "model.safetensors", save(weights))
@@ -261,7 +261,7 @@ def test_weights_that_answer_otherwise_do_not_verify(fake_zoo):
         registry.verify(ID)
 
 
-def test_another_calibration_makes_another_self_test(fake_zoo, tmp_path):
+def test_another_calibration_gives_another_self_test(fake_zoo, tmp_path):
     config, model = fake_zoo.load(ID)
     save_model(
         tmp_path / ID, replace(config, calibration={"temperature": 2.0, "known_threshold": 0.5}), model

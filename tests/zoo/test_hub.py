@@ -1,4 +1,4 @@
-"""Models from a hub are those that were pushed, come once, and are otherwise refused by name."""
+"""Models from a hub equal those that were pushed, are downloaded once, and errors name the file and the remedy."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -30,7 +30,7 @@ def blob(root: Path, name: str) -> Path:
     return (root / ID / name).resolve()
 
 
-# What is right
+# Downloads
 
 
 @pytest.mark.parametrize("revision", ["", "@main", "@v1", "@commit"])
@@ -45,7 +45,7 @@ def test_a_registry_on_a_hub_holds_what_was_pushed(served, fake_zoo, revision):
         assert registry.card(name) == fake_zoo.card(name)
 
 
-def test_only_the_files_of_the_wanted_model_are_fetched_and_on_first_use(served):
+def test_only_the_files_of_the_used_model_are_downloaded_on_first_use(served):
     registry = open_registry(f"hf-hub:{REPO}")
     assert {path.split("/")[-1] for path in served.paths()} == {"index.json"}
     assert {registry.whereabouts(name) for name in registry.ids()} == {"on the hub"}
@@ -57,7 +57,7 @@ def test_only_the_files_of_the_wanted_model_are_fetched_and_on_first_use(served)
     assert [path for path in served.paths() if "README" in path]
 
 
-def test_what_is_cached_needs_no_request_under_any_name(served):
+def test_cached_files_need_no_request_under_any_revision(served):
     commit = served.repos[REPO].refs["main"]
     names = [f"hf-hub:{REPO}{revision}" for revision in ("", "@v1", f"@{commit}")]
     for name in names:
@@ -70,7 +70,7 @@ def test_what_is_cached_needs_no_request_under_any_name(served):
     assert served.requests == []
 
 
-def test_a_branch_stays_where_it_was_until_an_update_is_asked_for(served, fake_zoo):
+def test_a_branch_stays_at_its_cached_commit_until_an_update(served, fake_zoo):
     first = open_registry(f"hf-hub:{REPO}")
     config, model = fake_zoo.load(ID)
     save_model(fake_zoo.root / ID, replace(config, seed=9), model)
@@ -93,7 +93,7 @@ def test_progress_grows_to_the_size_of_the_model(served):
     assert done[-1] == registry.entry(ID).size
     assert {step[1] for step in steps} == {registry.entry(ID).size}
     assert {step[2] for step in steps} == {f"{ID}/{name}" for name in registry.entry(ID).files}
-    # Each file is told before it comes: who waits knows for what.
+    # Each file is reported before its first byte.
     first = {step[2]: step[0] for step in reversed(steps)}
     sizes = [file.size for file in registry.entry(ID).files.values()]
     assert sorted(first.values()) == [sum(sizes[:i]) for i in range(len(sizes))]
@@ -136,14 +136,14 @@ def test_a_single_model_is_loaded_by_its_repository(single, fake_zoo, online):
     assert online.requests == []
 
 
-def test_the_download_of_a_single_model_is_told(single, fake_zoo):
+def test_the_download_of_a_single_model_reports_progress(single, fake_zoo):
     steps = []
     registry, name = find(single, fake_zoo, lambda *step: steps.append(step))
     size = registry.entry(name).files["model.safetensors"].size
     assert (size, 0, "model.safetensors") in steps
 
 
-def test_a_damaged_single_model_is_found_by_the_hash_of_its_hub_and_repaired(single):
+def test_a_damaged_single_model_is_detected_by_the_hubs_hash_and_downloaded_again(single):
     registry = open_model(single)
     weights = (registry.root / "model.safetensors").resolve()
     whole = weights.read_bytes()
@@ -152,7 +152,7 @@ def test_a_damaged_single_model_is_found_by_the_hash_of_its_hub_and_repaired(sin
     assert weights.read_bytes() == whole
 
 
-def test_a_registry_and_a_single_model_are_not_mixed_up(single, served):
+def test_a_registry_and_a_single_model_are_told_apart(single, served):
     with pytest.raises(ZooError, match=r"has no index\.json .* a single model is named with --model"):
         open_registry(single)
     with pytest.raises(ZooError, match=r"has no config\.json .* a registry is named with --zoo"):
@@ -163,7 +163,7 @@ def test_a_registry_and_a_single_model_are_not_mixed_up(single, served):
 
 
 @pytest.mark.parametrize("name", ["anna/zoo", "anna/zoo@v1"])
-def test_a_repository_without_its_prefix_is_told_both_ways_to_write_it(name, online):
+def test_the_error_for_a_repository_without_prefix_names_both_spellings(name, online):
     for opening in (open_registry, open_model, audioclf.load):
         with pytest.raises(ZooError, match=f"write hf-hub:{name} for the Hub, or ./{name} for a folder"):
             opening(name)
@@ -175,13 +175,13 @@ def test_a_repository_without_its_prefix_is_told_both_ways_to_write_it(name, onl
     ["hf-hub:", "hf-hub:zoo", "hf-hub:../zoo", "hf-hub:a/../b", "hf-hub:a/b@../c", "hf-hub:a/b@", "hf-hub:a/b/c",
      "hf-hub:/etc/passwd", "hf-hub:a/b@x y", "hf-hub:a/b@/main", "hf-hub:https://hub/a/b"],
 )  # fmt: skip
-def test_what_is_no_name_never_reaches_the_hub(name, online):
+def test_an_invalid_name_never_reaches_the_hub(name, online):
     with pytest.raises(ZooError, match="is no name on the Hub; write hf-hub:owner/repo"):
         open_registry(name)
     assert online.requests == []
 
 
-def test_a_hub_is_not_written_to_as_a_folder(monkeypatch):
+def test_a_hub_is_not_a_folder_to_write_to(monkeypatch):
     monkeypatch.setenv("AUDIOCLF_ZOO", f"hf-hub:{REPO}")
     with pytest.raises(ZooError, match="not a folder to write to"):
         root_of()
@@ -190,13 +190,13 @@ def test_a_hub_is_not_written_to_as_a_folder(monkeypatch):
 # Damage
 
 
-def test_a_file_that_arrives_damaged_is_fetched_once_more(served):
+def test_a_file_that_arrives_damaged_is_downloaded_once_more(served):
     served.troubles.append(Trouble(f"{ID}/config.json", kind="corrupt", times=1))
     served.troubles.append(Trouble("/store/", kind="corrupt", times=1))
     open_registry(f"hf-hub:{REPO}").load(ID)
 
 
-def test_a_file_that_is_always_damaged_is_refused_after_the_second_time(served):
+def test_a_file_that_arrives_damaged_twice_is_refused(served):
     served.troubles.append(Trouble("/store/", kind="corrupt"))
     registry = open_registry(f"hf-hub:{REPO}")
     with pytest.raises(
@@ -223,7 +223,7 @@ def test_a_cached_file_that_was_damaged_is_repaired_or_reported(served, name):
     path.write_bytes(whole[:-2])
     served.troubles.append(Trouble("/", status=503))
     for _ in range(2):
-        words = rf"{ID}/{name} has \d+ bytes, .* status 503.* there is here: no other model"
+        words = rf"{ID}/{name} has \d+ bytes, .* status 503.* cached from {REPO} no other model"
         with pytest.raises(ZooError, match=words):
             registry.verify(ID)
     served.troubles.clear()
@@ -231,7 +231,7 @@ def test_a_cached_file_that_was_damaged_is_repaired_or_reported(served, name):
     assert (registry.root / ID / name).read_bytes() == whole
 
 
-def test_a_copy_in_a_cache_without_links_is_repaired_too(served):
+def test_a_damaged_copy_in_a_cache_without_links_is_repaired(served):
     registry = open_registry(f"hf-hub:{REPO}")
     registry.pull(ID)
     path = registry.root / ID / "config.json"
@@ -242,12 +242,12 @@ def test_a_copy_in_a_cache_without_links_is_repaired_too(served):
     assert path.read_bytes() == whole
 
 
-def test_a_connection_that_is_cut_is_taken_up_again(served):
+def test_a_download_resumes_after_a_lost_connection(served):
     served.troubles.append(Trouble("/store/", kind="cut", times=1))
     open_registry(f"hf-hub:{REPO}").load(ID)
 
 
-def test_the_index_of_a_hub_is_read_as_strictly_as_any(served, fake_zoo):
+def test_the_index_of_a_hub_is_checked_too(served, fake_zoo):
     fakes.rewrite(
         fake_zoo.root / "index.json", lambda i: i["models"].update({"../../etc": i["models"].pop(ID)})
     )
@@ -277,10 +277,10 @@ def test_every_refusal_has_its_own_sentence(served, case):
     served.troubles.append(trouble)
     with pytest.raises(ZooError, match=words):
         open_registry(f"hf-hub:{REPO}")
-    assert len(served.requests) == 1, "no patience for what will not change"
+    assert len(served.requests) == 1, "no retry"
 
 
-def test_a_file_that_the_index_promises_and_the_hub_lacks_is_named(served, fake_zoo):
+def test_a_file_of_the_index_that_the_hub_lacks_is_named(served, fake_zoo):
     files = files_of(fake_zoo.root)
     del files[f"{ID}/model.safetensors"]
     served.add(REPO, files)
@@ -288,7 +288,7 @@ def test_a_file_that_the_index_promises_and_the_hub_lacks_is_named(served, fake_
         open_registry(f"hf-hub:{REPO}").load(ID)
 
 
-def test_a_server_that_is_no_hub_is_told_from_one(served):
+def test_a_server_that_is_no_hub_is_recognised(served):
     served.troubles.append(Trouble("/", kind="plain"))
     with pytest.raises(ZooError, match="does not answer as a hub does; check HF_ENDPOINT"):
         open_registry(f"hf-hub:{REPO}")
@@ -297,19 +297,19 @@ def test_a_server_that_is_no_hub_is_told_from_one(served):
 # Offline
 
 
-def test_offline_an_empty_cache_says_what_there_is(served, monkeypatch):
+def test_offline_errors_list_the_available_models(served, monkeypatch):
     open_registry(f"hf-hub:{REPO}").pull(ID)
     monkeypatch.setattr("huggingface_hub.constants.HF_HUB_OFFLINE", True)
-    words = rf"hf-hub:ben/other cannot be taken from the cache, .* bundled digits-cnn.* in the cache hf-hub:{REPO}"
+    words = rf"hf-hub:ben/other is not in the cache, .* Available: bundled digits-cnn.* cached hf-hub:{REPO}"
     with pytest.raises(hub.HubUnavailable, match=words):
         open_registry("hf-hub:ben/other")
-    words = f"digits-gmm/config.json is not in the cache, and HF_HUB_OFFLINE is set.* there is here: {ID}"
+    words = f"digits-gmm/config.json is not in the cache, and HF_HUB_OFFLINE is set.* cached from {REPO} {ID}"
     with pytest.raises(hub.HubUnavailable, match=words):
         open_registry(f"hf-hub:{REPO}").load("digits-gmm")
     open_registry(f"hf-hub:{REPO}").verify(ID)
 
 
-def test_a_hub_that_is_gone_is_named_and_the_cache_works_on(served, monkeypatch):
+def test_an_unreachable_hub_is_named_and_the_cache_still_works(served, monkeypatch):
     open_registry(f"hf-hub:{REPO}").pull(ID)
     monkeypatch.setenv("HF_ENDPOINT", "http://127.0.0.1:9")  # a port nobody listens at
     open_registry(f"hf-hub:{REPO}").verify(ID)
@@ -325,5 +325,5 @@ def test_a_server_that_never_answers_is_given_up(served, monkeypatch, path):
         open_registry(f"hf-hub:{REPO}").load(ID)
 
 
-def test_patience_is_within_what_is_promised():
+def test_time_limits_are_at_most_ten_seconds():
     assert hub.ETAG_SECONDS <= hub.PATIENCE_SECONDS <= 10

@@ -1,4 +1,4 @@
-"""Other processes and a hub: from an empty cache to an answer, without the hub, and killed half way."""
+"""Processes that use a hub: with an empty cache, without the hub, and killed during a download."""
 
 import json
 import os
@@ -23,7 +23,7 @@ REPO = "anna/zoo"
 
 @pytest.fixture
 def environment(online, tmp_path):
-    """What a process has to know to use the hub, with an empty home."""
+    """Environment variables of a process that uses the hub, with an empty cache."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("HF_", "AUDIOCLF_"))}
     home = {"HF_HOME": str(tmp_path / "home"), "HF_ENDPOINT": online.url, "OMP_NUM_THREADS": "1"}
     return {**kept, **home, "AUDIOCLF_ZOO": f"hf-hub:{REPO}"}
@@ -39,7 +39,7 @@ def scores(done: subprocess.CompletedProcess[str]) -> dict[str, dict[str, float]
     return {record["model"]: record["scores"] for record in map(json.loads, done.stdout.splitlines())}
 
 
-def test_a_fresh_process_answers_as_the_bundled_models_do_with_the_hub_and_without(
+def test_a_new_process_predicts_like_the_bundled_models_with_the_hub_and_without(
     online, environment, monkeypatch
 ):
     monkeypatch.setenv("HF_TOKEN", online.token)
@@ -50,14 +50,14 @@ def test_a_fresh_process_answers_as_the_bundled_models_do_with_the_hub_and_witho
     online.requests.clear()
     assert scores(run(environment, "classify", "--json", EXAMPLE)) == expected
     asked = [path for path in online.paths() if "agent" in path or "/api/" in path]
-    assert asked == [], "nothing but files is asked for, and nothing reported"
+    assert asked == [], "it requests only files and sends no telemetry"
     online.troubles.append(Trouble("/", kind="hang"))
     online.requests.clear()
     assert scores(run(environment, "classify", "--json", EXAMPLE)) == expected
     assert online.requests == []
 
 
-def test_a_pull_that_was_killed_leaves_nothing_torn(online, environment, monkeypatch):
+def test_a_killed_pull_leaves_no_incomplete_file(online, environment, monkeypatch):
     commit = online.add(REPO, files_of(BUNDLED))
     online.troubles.append(Trouble("/store/", kind="stall"))
     command = [sys.executable, "-m", "audioclf", "zoo", "pull", "digits-cnn"]
@@ -77,8 +77,8 @@ def test_a_pull_that_was_killed_leaves_nothing_torn(online, environment, monkeyp
         ).read_bytes()
 
 
-def test_without_a_hub_and_a_cache_a_process_says_what_there_is(environment):
+def test_without_hub_and_cache_the_error_lists_the_bundled_models(environment):
     done = run({**environment, "HF_HUB_OFFLINE": "1"}, "classify", EXAMPLE)
     assert done.returncode == 1
-    assert "HF_HUB_OFFLINE is set; unset it to download. There is bundled digits-" in done.stderr
+    assert "HF_HUB_OFFLINE is set; unset it to download. Available: bundled digits-" in done.stderr
     assert "Traceback" not in done.stderr

@@ -1,4 +1,4 @@
-"""A config comes from anybody: sizes that would take all memory are refused, and before they take any."""
+"""Untrusted configs: sizes that would take all memory are refused before anything is allocated."""
 
 import resource
 from collections.abc import Iterator
@@ -52,11 +52,11 @@ MODEL_SETTINGS = {
 
 @pytest.fixture
 def little_memory() -> Iterator[None]:
-    """What takes more memory than there is to spare fails here, and does not take the machine's."""
-    import torch  # noqa: F401  # is not what is measured
+    """Limit the memory of this process to SPARE_BYTES more than it uses now."""
+    import torch  # noqa: F401  # its own memory does not count
 
     if not STATUS.exists():
-        pytest.skip("needs to know how much memory this process has; Linux tells")
+        pytest.skip("needs the memory use of this process, which Linux reports")
     used = int(STATUS.read_text().split()[0]) * resource.getpagesize()
     before = resource.getrlimit(resource.RLIMIT_AS)
     resource.setrlimit(resource.RLIMIT_AS, (used + SPARE_BYTES, before[1]))
@@ -67,19 +67,19 @@ def little_memory() -> Iterator[None]:
 def refused(config, data: bytes, message: str) -> None:
     with pytest.raises(ZooError, match=message) as error:
         checkpoint.build_model(parse_config(config.to_json().encode(), config.id), data)
-    assert "memory" not in str(error.value).lower(), "it was tried"
+    assert "memory" not in str(error.value).lower(), "it was allocated"
 
 
 @pytest.mark.timeout(60)
 @pytest.mark.parametrize("case", FEATURE_SETTINGS)
-def test_a_feature_beyond_all_use_is_refused(case, little_memory):
+def test_a_huge_feature_is_refused(case, little_memory):
     kind, settings = FEATURE_SETTINGS[case]
     refused(fakes.config("cnn", feature={"type": kind, **settings}), save({}), "must|at most")
 
 
 @pytest.mark.timeout(60)
 @pytest.mark.parametrize("case", MODEL_SETTINGS)
-def test_layers_beyond_the_weights_that_came_are_refused(real_zoo, case, little_memory):
+def test_a_model_larger_than_its_weights_is_refused(real_zoo, case, little_memory):
     family, settings = MODEL_SETTINGS[case]
     config = real_zoo.config(f"digits-{family}")
     data = (real_zoo.root / config.id / "model.safetensors").read_bytes()
@@ -87,7 +87,7 @@ def test_layers_beyond_the_weights_that_came_are_refused(real_zoo, case, little_
     refused(replace(config, model={**config.model, **settings}), data, "at most|do not fit")
 
 
-def test_every_count_among_the_settings_of_a_feature_has_its_limit():
-    """Those of depth and levels stand in their features."""
+def test_every_integer_setting_of_a_feature_has_a_limit():
+    """Depth and levels are limited by their features."""
     counts = {f.name for kind in FEATURES.values() for f in fields(kind) if str(f.type).startswith("int")}
     assert counts <= set(LARGEST) | {"depth", "levels", "lifter"}

@@ -1,4 +1,4 @@
-"""Visitors of a page that is served to others see of the Hub what it shows anybody, and nothing of our cache."""
+"""Visitors of a public page see only public repositories of the Hub, and nothing of our cache."""
 
 import pytest
 from fake_hub import Trouble, files_of
@@ -14,7 +14,7 @@ REPO, SECRET = "anna/zoo", "anna/secret"
 
 @pytest.fixture
 def ours(fake_zoo, online, monkeypatch):
-    """A hub with a public and a private registry, and our token for it, with which all of both is in our cache."""
+    """A hub with a public and a private registry, both in our cache, downloaded with our token."""
     monkeypatch.setenv("HF_TOKEN", online.token)
     for name in (REPO, SECRET):
         online.add(name, files_of(fake_zoo.root))
@@ -31,18 +31,18 @@ def opened(name: str) -> Registry:
     return catalogue.open_for_visitor(f"hf-hub:{name}", folders=False)
 
 
-def test_a_stranger_opens_what_is_public_without_our_token(ours):
+def test_a_visitor_opens_a_public_registry_without_our_token(ours):
     registry = opened(REPO)
-    assert registry.whereabouts(ID) == "on the hub", "what our token brought is not there for them"
+    assert registry.whereabouts(ID) == "on the hub", "our cache is not used for visitors"
     registry.pull(ID)
     registry.verify(ID)
     assert ours.requests and not any(with_token for *_, with_token in ours.requests)
     ours.requests.clear()
     opened(REPO).verify(ID)
-    assert ours.requests == [], "what came for strangers is kept for them"
+    assert ours.requests == [], "downloads of visitors are cached"
 
 
-def test_what_is_private_is_refused_to_a_stranger_by_any_name_though_it_is_in_our_cache(ours):
+def test_a_visitor_cannot_open_a_private_registry_by_any_name_although_it_is_in_our_cache(ours):
     commit = ours.repos[SECRET].refs["main"]
     for name in (SECRET, f"{SECRET}@{commit}", "anna/never-there"):
         with pytest.raises(
@@ -52,14 +52,14 @@ def test_what_is_private_is_refused_to_a_stranger_by_any_name_though_it_is_in_ou
     assert not any(with_token for *_, with_token in ours.requests)
 
 
-def test_what_is_gated_is_refused_to_a_stranger_without_a_word_on_tokens(ours):
+def test_the_error_for_a_gated_registry_does_not_tell_a_visitor_about_tokens(ours):
     ours.troubles.append(Trouble(REPO, 403, "GatedRepo"))
-    with pytest.raises(ZooError, match=r"is gated, and what is opened here must be open to all") as error:
+    with pytest.raises(ZooError, match=r"is gated, and this demo opens only .* open to all") as error:
         opened(REPO)
     assert "token" not in str(error.value).lower() and "auth" not in str(error.value)
 
 
-def test_a_stranger_is_not_told_what_is_here_when_the_hub_is_gone(ours):
+def test_without_the_hub_a_visitor_is_not_told_what_is_cached(ours):
     registry = opened(REPO)
     registry.pull("digits-gmm")
     ours.troubles.append(Trouble("/", status=503))
@@ -69,13 +69,13 @@ def test_a_stranger_is_not_told_what_is_here_when_the_hub_is_gone(ours):
         assert str(error.value) == f"{ours.url} answers with status 503; try again later"
 
 
-def test_who_is_at_this_machine_uses_our_token_and_cache(ours):
+def test_the_user_of_this_machine_uses_our_token_and_cache(ours):
     registry = catalogue.open_for_visitor(f"hf-hub:{SECRET}", folders=True)
     registry.verify(ID)
     assert ours.requests == [], "it was in the cache"
 
 
-def test_a_strangers_registry_stays_without_our_token_on_every_tab(ours, fake_zoo, monkeypatch):
+def test_a_visitors_registry_is_opened_without_our_token_on_every_tab(ours, fake_zoo, monkeypatch):
     from audioclf.ui import session
     from audioclf.ui.page import build_demo
 
