@@ -1,4 +1,4 @@
-"""Which models a command asks: options understood, and the registry opened."""
+"""Which models a command uses: read its options and open the registry."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ if TYPE_CHECKING:
 
 
 class UsageError(AudioclfError):
-    """A command was given the name of something that does not exist."""
+    """Wrong arguments, such as the name of something that does not exist."""
 
 
 def chosen(args: Namespace) -> Selection:
-    """The models that were asked for. UsageError for what the registry does not have."""
+    """The selected models. UsageError for a task or model that the registry does not have."""
     from audioclf.inference.loading import Selection
 
     registry = open_registry(args.zoo)
@@ -29,12 +29,12 @@ def chosen(args: Namespace) -> Selection:
         available = ", ".join(registry.tasks()) or "none"
         raise UsageError(f"no models for task {task!r}; there are models for {available}")
     if wrong := [name for name, of in zip(args.model or (), tasks, strict=True) if of != task]:
-        raise UsageError(f"{wrong[0]} is not made for task {task!r}; ask it in a call of its own")
+        raise UsageError(f"{wrong[0]} is not made for task {task!r}; use it in a separate call")
     return Selection(registry, task, tuple(args.model or ()))
 
 
 def found(names: Sequence[str], registry: Registry) -> list[tuple[Registry, str]]:
-    """The registry of each model that was named, and its id there. UsageError for an id that is not there."""
+    """The registry of each named model, and its id there. UsageError for an unknown id."""
     with progress_bar() as progress:
         pairs = [find(name, registry, progress) for name in names]
     try:

@@ -1,4 +1,4 @@
-"""`audioclf classify`: what every model of a task hears in sound files."""
+"""`audioclf classify`: predictions of the models of a task for sound files."""
 
 import json
 import sys
@@ -14,8 +14,8 @@ from audioclf.types import Analysis, AudioError, Prediction
 from audioclf.wording import percent
 
 DESCRIPTION = """\
-Print what every model of a task hears in sound files: WAV, FLAC, OGG, MP3, M4A, WebM and more.
-Folders are searched for sound files. A file that cannot be read is reported and the others go on."""
+Classify sound files with every model of a task: WAV, FLAC, OGG, MP3, M4A, WebM and more.
+Folders are searched for sound files. A file that cannot be read is reported, and the others are classified."""
 
 EXAMPLES = """\
 examples:
@@ -23,39 +23,37 @@ examples:
   audioclf classify --model digits-cnn --top 3 recordings/
   audioclf classify --json recordings/ > answers.jsonl
 
-With --json there is one object a line for each file and model:
+--json prints one object per line, for each file and model:
   {"file", "task", "model", "label", "scores": {label: probability}, "known", "clip_seconds", "model_seconds"}
-label is null and a "note" says so when there is nothing to hear; a file that fails gives {"file", "error"}.
+For a silent file, label is null and a "note" says so. A file that cannot be read gives {"file", "error"}.
 
 exit status: 0 all files were classified, 1 at least one was not, 2 wrong usage"""
 
 
 def add_parser(commands: Any) -> None:
     """Add `classify` to the commands of the command line."""
-    parser = make_parser(
-        commands.add_parser, "classify", DESCRIPTION, EXAMPLES, help="say what is heard in sound files"
-    )
+    parser = make_parser(commands.add_parser, "classify", DESCRIPTION, EXAMPLES, help="classify sound files")
     parser.add_argument("files", nargs="+", metavar="FILE", help="a sound file, or a folder of them")
-    parser.add_argument("--task", help="what to recognise (default: that of the first --model, else digits)")
+    parser.add_argument("--task", help="what to recognise (default: the first --model's task, else digits)")
     parser.add_argument(
         "--model",
         action="append",
         metavar="ID",
-        help="ask only this model, an id or hf-hub:owner/name[@revision]; may be given several times",
+        help="use only this model, an id or hf-hub:owner/name[@revision]; may be given several times",
     )
     parser.add_argument(
         "--top",
         type=positive,
         metavar="K",
-        help="show the K likeliest labels (default: one in the table, all with --json)",
+        help="show the K most likely labels (default: one in the table, all with --json)",
     )
-    parser.add_argument("--json", action="store_true", help="one JSON object a line instead of a table")
+    parser.add_argument("--json", action="store_true", help="print JSON, one object per line")
     add_zoo(parser)
     parser.set_defaults(run=classify)
 
 
 def classify(args: Namespace) -> int:
-    """Print what the models hear in every file. Status 1 if a file failed."""
+    """Print the predictions for every file. Status 1 if a file failed."""
     from tqdm import tqdm
 
     from audioclf.inference import loading
@@ -64,11 +62,11 @@ def classify(args: Namespace) -> int:
 
     selection = chosen(args)
     with progress_bar() as progress:
-        # A damaged model is told once, not for every file.
+        # Loaded first: a damaged model is reported once, not for every file.
         loading.load_models(selection, progress)
     files = list(sounds_below(args.files))
     failures = 0
-    # disable=None shows the bar on a terminal only; written through the bar, lines stay apart from it.
+    # disable=None shows the bar on a terminal only. Lines are written through the bar, so that they do not mix.
     bar = tqdm(files, unit="file", leave=False, disable=None if len(files) > 1 else True)
     for file in bar:
         try:
@@ -86,7 +84,7 @@ def classify(args: Namespace) -> int:
 
 
 def sounds_below(names: Sequence[str]) -> Iterator[str]:
-    """Files as they were named; for a folder the sound files below it, or itself if there are none."""
+    """The named files; for a folder the sound files below it, or the folder itself if there are none."""
     from audioclf.audio import is_sound_file
 
     for name in names:
@@ -115,7 +113,7 @@ def _table(analysis: Analysis, top: int | None) -> str:
 
 
 def _answers(prediction: Prediction, top: int) -> Iterator[tuple[str, ...]]:
-    """A row for the answer, and rows for the runners-up below it."""
+    """A row for the most likely label, then rows for the next ones."""
     milliseconds = f"{1000 * prediction.model_seconds:.1f} ms"
     if not prediction.heard:
         yield prediction.model, "–", "", "", milliseconds

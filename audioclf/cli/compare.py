@@ -1,4 +1,4 @@
-"""The commands that hold models against each other on one sound: what can be typed, and what is done then."""
+"""`audioclf compare` and `audioclf explain`: breaking points and occlusion maps for one sound."""
 
 import argparse
 import json
@@ -14,8 +14,8 @@ from audioclf.cli.printing import aligned, progress_bar
 from audioclf.types import AudioclfError
 
 COMPARE = """\
-Make a sound harder step by step and find the level at which each model loses its answer.
-The probability is that of the answer to the sound as it is; the models' claims stand beside it."""
+Degrade a sound step by step and find the level at which each model fails.
+For each level, prints the predicted label and the probability of the label that the clean sound had."""
 
 COMPARE_EXAMPLES = """\
 examples:
@@ -23,14 +23,14 @@ examples:
   audioclf compare seven.wav --stress reverb --out reverb.png
   audioclf compare seven.wav --stress snr --levels 20,10,0,-10 --json
   audioclf compare seven.wav --stress snr --with denoise=100      does denoising help?
-  audioclf compare seven.wav --bundle seven.zip                   everything, to take away
+  audioclf compare seven.wav --bundle seven.zip                   sound, numbers and pictures
 
-With --json there is one object: {"task", "stress", "unit", "levels", "settings", "seed", "seconds", "sentence",
+--json prints one object: {"task", "stress", "unit", "levels", "settings", "seed", "seconds", "sentence",
 "notices", "models": [{"model", "label", "known", "scores", "answers", "flips", "breaks", …}]}"""
 
 EXPLAIN = """\
-Silence every part of a sound in turn, and show without which of them a model loses its answer.
-Parts are slices of time by bands of frequency; of a long sound, those of its loudest window."""
+Silence each part of a sound in turn and show which parts a model's answer depends on.
+A part is a time slice of a frequency band. Of a long sound, only the loudest window is used."""
 
 EXPLAIN_EXAMPLES = """\
 examples:
@@ -38,37 +38,35 @@ examples:
   audioclf explain seven.wav --model digits-rnn --label nine --out map.png
   audioclf explain seven.wav --model digits-gmm --json
 
-With --json there is one object: {"model", "label", "score", "start", "end", "seconds", "hz", "drops", "scores",
+--json prints one object: {"model", "label", "score", "start", "end", "seconds", "hz", "drops", "scores",
 "region", "score_without", "sentence"}; drops and scores are rows of bands, lowest first, by slices of time."""
 
 
 def add_parser(commands: Any) -> None:
     """Add `compare` and `explain` to the commands of the command line."""
     parser = make_parser(
-        commands.add_parser, "compare", COMPARE, COMPARE_EXAMPLES, help="find where each model breaks"
+        commands.add_parser, "compare", COMPARE, COMPARE_EXAMPLES, help="find where each model fails"
     )
     parser.add_argument("file", metavar="FILE", help="a sound file")
-    parser.add_argument("--task", help="what to recognise (default: that of the first --model, else digits)")
+    parser.add_argument("--task", help="what to recognise (default: the first --model's task, else digits)")
     parser.add_argument(
-        "--model", action="append", metavar="ID", help="only this model; may be given several times"
+        "--model", action="append", metavar="ID", help="use only this model; may be given several times"
     )
     parser.add_argument(
-        "--stress", default="snr_white", metavar="NAME", help="what to turn up, or the beginning of its name"
+        "--stress", default="snr_white", metavar="NAME", help="the degradation, or the beginning of its name"
     )
-    parser.add_argument(
-        "--levels", type=_levels, default=(), metavar="A,B,…", help="default: sixteen of them"
-    )
-    parser.add_argument("--out", metavar="PNG", help="draw the curves, too")
-    parser.add_argument("--bundle", metavar="ZIP", help="pack the sound, all numbers and pictures, too")
+    parser.add_argument("--levels", type=_levels, default=(), metavar="A,B,…", help="default: sixteen levels")
+    parser.add_argument("--out", metavar="PNG", help="also draw the curves")
+    parser.add_argument("--bundle", metavar="ZIP", help="also pack the sound, all numbers and pictures")
     _finish(parser, compare)
 
     parser = make_parser(
-        commands.add_parser, "explain", EXPLAIN, EXPLAIN_EXAMPLES, help="show what a model listened to"
+        commands.add_parser, "explain", EXPLAIN, EXPLAIN_EXAMPLES, help="show which parts a model relied on"
     )
     parser.add_argument("file", metavar="FILE", help="a sound file")
-    parser.add_argument("--model", required=True, metavar="ID", help="whose answer to explain")
-    parser.add_argument("--label", help="what to explain instead of the answer")
-    parser.add_argument("--out", metavar="PNG", help="draw the map and the family's own views, too")
+    parser.add_argument("--model", required=True, metavar="ID", help="the model to explain")
+    parser.add_argument("--label", help="the label to explain (default: the predicted one)")
+    parser.add_argument("--out", metavar="PNG", help="also draw the map and the family's own views")
     _finish(parser, explain)
 
 
@@ -80,10 +78,10 @@ def _finish(parser: Any, run: Any) -> None:
         type=_setting,
         default=[],
         metavar="NAME=LEVEL",
-        help="another stress that is on all the time; may be given several times",
+        help="another stress, held at this level; may be given several times",
     )
     parser.add_argument("--seed", type=natural, default=0, help="seed of noise and rooms (default: 0)")
-    parser.add_argument("--json", action="store_true", help="one JSON object instead of text")
+    parser.add_argument("--json", action="store_true", help="print one JSON object instead of text")
     add_zoo(parser)
     parser.set_defaults(run=run)
 
@@ -92,7 +90,7 @@ def _levels(text: str) -> tuple[float, ...]:
     try:
         return tuple(float(part) for part in text.split(","))
     except ValueError:
-        raise argparse.ArgumentTypeError(f"{text!r} are not numbers with commas between") from None
+        raise argparse.ArgumentTypeError(f"{text!r} is not a list of numbers separated by commas") from None
 
 
 def _setting(text: str) -> tuple[str, float]:
@@ -130,7 +128,7 @@ def compare(args: Namespace) -> int:
 
 
 def explain(args: Namespace) -> int:
-    """Print, and draw, what one model listened to."""
+    """Print, and draw, which parts of a sound one model relied on."""
     from audioclf.plotting.clip import png
     from audioclf.service import lab, records
 
@@ -153,7 +151,7 @@ def explain(args: Namespace) -> int:
 
 @contextmanager
 def _usage() -> Iterator[None]:
-    """What was typed wrongly is a UsageError: a stress or a level that there is not."""
+    """Turn the error for an unknown stress or a level out of range into a UsageError."""
     try:
         yield
     except AudioclfError as error:

@@ -1,4 +1,4 @@
-"""`audioclf data`: data sets, downloaded from their official homes or made on this machine."""
+"""`audioclf data`: download data sets from their official sources, or make them on this machine."""
 
 import os
 from argparse import Namespace
@@ -11,53 +11,53 @@ from audioclf.cli.choosing import UsageError
 from audioclf.cli.options import make_parser, natural
 from audioclf.cli.printing import aligned, progress_bar
 
-# Data sets that are made on this machine -> what they are.
+# Data sets that are made on this machine -> description.
 MADE = {
     "voices": "digits and other words by speech synthesisers",
     "renders": "phrases of instruments, played from soundfonts",
-    "games": "weather, animals and engines, out of games and desktops of Debian",
-    "people": "digits by people whom no model has met, out of packages of Debian",
-    "studios": "instruments that other studios recorded, out of packages of Debian and npm",
+    "games": "weather, animals and engines, from Debian packages of games and desktops",
+    "people": "digits by people not used in training, from Debian packages",
+    "studios": "instruments recorded by other studios, from Debian and npm packages",
 }
 
 GET = """\
-Download a data set from its official home, check it, and write the folder that `audioclf train` reads."""
+Download a data set from its official source, check it, and write the folder that `audioclf train` reads."""
 
 GET_EXAMPLES = """\
 examples:
   audioclf data get digits --to ~/data
   audioclf data get voices --to ~/data  synthetic speech, made on this machine
-  audioclf data get renders --to ~/data instruments, likewise
-  audioclf data get games --to ~/data   environmental sounds, out of packages of Debian
-  audioclf data get people --to ~/data  people to judge digits by, likewise
-  audioclf data get studios --to ~/data recordings to judge instruments by, likewise, and of npm
-  audioclf data list                    what there is, its size and licence
+  audioclf data get renders --to ~/data phrases of instruments, made on this machine
+  audioclf data get games --to ~/data   environmental sounds, from Debian packages
+  audioclf data get people --to ~/data  other people's digits, for tests, from Debian packages
+  audioclf data get studios --to ~/data other studios' instruments, for tests, from Debian and npm packages
+  audioclf data list                    all data sets, with size and licence
 
-A download that was interrupted goes on where it stopped when the same command is given again."""
+To resume an interrupted download, give the same command again."""
 
 
 def add_parser(chosen: Any) -> None:
     """Add `data` to the commands of the command line."""
-    words = "List data sets and download them from their official homes."
+    words = "List data sets, download them from their official sources, or make them."
     parser = make_parser(chosen.add_parser, "data", words, GET_EXAMPLES, help="download data sets")
     verbs = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
     verb = verbs.add_parser(
-        "list", help="what there is", description="List the data sets.", allow_abbrev=False
+        "list", help="list the data sets", description="List the data sets.", allow_abbrev=False
     )
     verb.set_defaults(run=data_list)
     verb = make_parser(verbs.add_parser, "get", GET, GET_EXAMPLES, help="download a data set and check it")
-    verb.add_argument("set", metavar="SET", help="what to get, as `data list` names it")
+    verb.add_argument("set", metavar="SET", help="a data set, as `data list` names it")
     verb.add_argument(
         "--to",
         metavar="FOLDER",
-        help="folder of all data sets; SET will be a folder in it (default: $AUDIOCLF_DATA)",
+        help="folder of all data sets; SET becomes a folder in it (default: $AUDIOCLF_DATA)",
     )
-    verb.add_argument("--seed", type=natural, default=0, help="of the sets that are made here (default: 0)")
+    verb.add_argument("--seed", type=natural, default=0, help="seed of sets made here (default: 0)")
     verb.set_defaults(run=data_get)
 
 
 def data_list(args: Namespace) -> int:
-    """Print the data sets that can be had."""
+    """Print the available data sets."""
     from audioclf.data.published import SOURCES
 
     rows = [(name, source.title, source.size, source.license) for name, source in SOURCES.items()]
@@ -67,7 +67,7 @@ def data_list(args: Namespace) -> int:
 
 
 def data_get(args: Namespace) -> int:
-    """Download a data set, or make it, below the folder of all data sets."""
+    """Download or make a data set, in the folder of all data sets."""
     from audioclf.data.datasets import DATA_VARIABLE
 
     to = args.to or os.environ.get(DATA_VARIABLE)
@@ -93,14 +93,14 @@ def _make(name: str, folder: Path, seed: int) -> int:
     makers: dict[str, Callable[..., MakingReport]] = {
         "voices": partial(make_voices, seed=seed),
         "renders": partial(make_renders, seed=seed),
-        "games": make_games,  # nothing random is in these three
+        "games": make_games,  # the last three use no random numbers
         "people": partial(make_judged, "people"),
         "studios": partial(make_judged, "studios"),
     }
     with progress_bar(" clips") as progress:
         made = makers[name](folder, progress=progress)
     rows = [(engine, f"{n:,} clips") for engine, n in made.n_clips.items()]
-    refused = [f"{engine}: {n:,} refused, no sound that can be used" for engine, n in made.n_refused.items()]
+    refused = [f"{engine}: {n:,} refused, not usable as a clip" for engine, n in made.n_refused.items()]
     print(
         "\n".join([f"{name} are in {folder}", *aligned(rows, numeric=(1,)), *refused, *made.skipped.values()])
     )

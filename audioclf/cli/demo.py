@@ -1,4 +1,4 @@
-"""`audioclf demo`: the page, served on this machine."""
+"""`audioclf demo`: serve the page."""
 
 from argparse import Namespace
 from typing import Any
@@ -9,7 +9,7 @@ from audioclf.zoo.registry import open_registry
 
 def add_parser(chosen: Any) -> None:
     """Add `demo` to the commands of the command line."""
-    words = "Serve the interactive page, on this machine only unless told otherwise."
+    words = "Serve the interactive page, by default to this machine only."
     parser = make_parser(
         chosen.add_parser,
         "demo",
@@ -21,7 +21,7 @@ def add_parser(chosen: Any) -> None:
     parser.add_argument("--port", type=int, help="port to serve at (default: $GRADIO_SERVER_PORT, else 7860)")
     parser.add_argument("--share", action="store_true", help="also make a public link, through gradio.live")
     parser.add_argument(
-        "--mcp", action="store_true", help="offer the endpoints as MCP tools, too (needs gradio[mcp])"
+        "--mcp", action="store_true", help="also offer the endpoints as MCP tools (needs gradio[mcp])"
     )
     add_zoo(parser)
     parser.set_defaults(run=demo)

@@ -1,4 +1,4 @@
-"""The command line: all commands in one parser, and every failure as a sentence with an exit status."""
+"""The command line: one parser for all commands; every error becomes one sentence and an exit status."""
 
 import argparse
 import errno
@@ -13,31 +13,30 @@ from audioclf.types import AudioclfError
 from audioclf.version import __version__
 from audioclf.zoo import hub
 
-# Each adds its parsers with `add_parser`, in the order of the help.
-COMMANDS = (classify, compare, zoo, train, evaluate, data, demo, space)
+COMMANDS = (classify, compare, zoo, train, evaluate, data, demo, space)  # in the order of the help
 
-# What can be wrong with a folder or file that was named; anything else is a mistake of ours.
-PLACES = {
-    errno.EACCES: "not allowed to use {}; choose another folder",
-    errno.EPERM: "not allowed to use {}; choose another folder",
+# Errors of a file or folder that the user named; any other OSError is a bug.
+PATH_ERRORS = {
+    errno.EACCES: "no permission to use {}; choose another folder",
+    errno.EPERM: "no permission to use {}; choose another folder",
     errno.EROFS: "{} cannot be written to; choose another folder",
-    errno.ENOTDIR: "{} cannot be there, below something that is no folder; choose another folder",
-    errno.EEXIST: "{} is there and is no folder; choose another folder",
-    errno.EISDIR: "{} is a folder, and a file was wanted; choose another name",
-    errno.ENOSPC: "no room left for {}; make room, or choose another folder",
-    errno.EDQUOT: "no room left for {}; make room, or choose another folder",
+    errno.ENOTDIR: "{} lies below a file, not a folder; choose another folder",
+    errno.EEXIST: "{} exists and is not a folder; choose another folder",
+    errno.EISDIR: "{} is a folder, not a file; choose another name",
+    errno.ENOSPC: "no space left for {}; free some, or choose another folder",
+    errno.EDQUOT: "no space left for {}; free some, or choose another folder",
 }
 
 DESCRIPTION = """\
-Ask three families of classifier what they hear in a sound:
+Classify sounds with three families of models:
 a GMM on wavelet features, a CNN on spectrograms and an RNN on MFCC sequences."""
 
 EXAMPLES = """\
 examples:
-  audioclf classify seven.wav           what do all three models hear?
-  audioclf compare seven.wav            how much noise does each of them bear?
+  audioclf classify seven.wav           what do all three models predict?
+  audioclf compare seven.wav            at what noise level does each model fail?
   audioclf demo                         the same in the browser, with pictures
-  audioclf zoo list                     which models there are
+  audioclf zoo list                     the models
   audioclf COMMAND --help               more about one command"""
 
 
@@ -56,13 +55,13 @@ def main(argv: Sequence[str] | None = None) -> int:
         print(f"audioclf: {error}", file=sys.stderr)
         return 1
     except BrokenPipeError:
-        # Whoever read our output has enough; Python would complain again when it closes stdout.
+        # The reader closed the pipe; without this, Python reports the error again when it closes stdout.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
     except OSError as error:
-        if error.errno not in PLACES:
+        if error.errno not in PATH_ERRORS:
             raise
-        print(f"audioclf: {PLACES[error.errno].format(error.filename or 'it')}", file=sys.stderr)
+        print(f"audioclf: {PATH_ERRORS[error.errno].format(error.filename or 'it')}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         print("audioclf: interrupted", file=sys.stderr)
@@ -70,7 +69,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def build_parser() -> argparse.ArgumentParser:
-    """The parser of all commands; `args.run` is the function of the one that was chosen."""
+    """The parser of all commands; `args.run` is the function of the chosen one."""
     parser = make_parser(argparse.ArgumentParser, "", DESCRIPTION, EXAMPLES, prog="audioclf")
     parser.add_argument("--version", action="version", version=f"audioclf {__version__}")
     chosen = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)

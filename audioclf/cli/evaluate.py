@@ -1,4 +1,4 @@
-"""`audioclf evaluate`: how good a recipe is, by the protocols of its task, or a stored model by other data."""
+"""`audioclf evaluate`: evaluate a recipe by the protocols of its task, or a stored model on another data set."""
 
 import argparse
 from argparse import Namespace
@@ -18,31 +18,31 @@ examples:
   audioclf evaluate digits-cnn --data ~/data --seeds 0,1,2
   audioclf evaluate instruments-gmm --data ~/data --stress
   audioclf evaluate digits-cnn --on people --data ~/data --out hf-hub:owner/zoo
-  audioclf evaluate --table             what was measured of all models, as Markdown
+  audioclf evaluate --table             stored results of all models, as Markdown
 
-Every fold is trained without the recordings it is judged on; folds that are done are kept in --runs.
-The results are printed and written beside the model, if it is in --out: numbers into config.json and the
-card, every answer to a recording that was held out into predictions.json."""
+Each fold is tested on recordings that were not used to train it. Finished folds are kept in --runs.
+Results are printed and, if --out has the model, stored there: numbers in config.json and the card,
+predictions for held-out recordings in predictions.json."""
 
 
 def add_parser(chosen: Any) -> None:
     """Add `evaluate` to the commands of the command line."""
-    words = "Measure how good a model's recipe is, by the protocols of its task."
+    words = "Measure the accuracy of a model's recipe by the protocols of its task."
     parser = make_parser(chosen.add_parser, "evaluate", words, EXAMPLES, help="measure a recipe's accuracy")
-    parser.add_argument("model", metavar="ID", nargs="?", help="what to measure: digits-cnn")
+    parser.add_argument("model", metavar="ID", nargs="?", help="the model to evaluate, such as digits-cnn")
     add_training(parser)
     parser.add_argument(
-        "--seeds", type=_seeds, default=(0,), metavar="0,1,2", help="train with each of them (default: 0)"
+        "--seeds", type=_seeds, default=(0,), metavar="0,1,2", help="train once per seed (default: 0)"
     )
-    parser.add_argument("--stress", action="store_true", help="also accuracy under noise, rooms and filters")
+    parser.add_argument("--stress", action="store_true", help="also test under noise, reverb and filters")
     parser.add_argument(
-        "--table", action="store_true", help="measure nothing: print what is known of all models in --out"
+        "--table", action="store_true", help="only print the stored results of all models in --out"
     )
-    judged = sorted({p.name for task in TASKS.values() for p in task.protocols if p.other})
+    names = sorted({p.name for task in TASKS.values() for p in task.protocols if p.other})
     parser.add_argument(
         "--on",
         metavar="SET",
-        help=f"train and write nothing: test the model in --out, any registry, on other data: {', '.join(judged)}",
+        help=f"only test the model in --out (any registry) on another data set: {', '.join(names)}",
     )
     parser.set_defaults(run=evaluate)
 
@@ -55,11 +55,11 @@ def _seeds(text: str) -> tuple[int, ...]:
 
 
 def evaluate(args: Namespace) -> int:
-    """Measure a recipe by its task's protocols, or print what was measured of all models."""
+    """Evaluate a recipe or a stored model, or print the stored results of all models."""
     if args.table:
         return _print_summary(open_registry(args.out))
     if not args.model:
-        raise UsageError("say which model to measure, as in `audioclf evaluate digits-cnn`, or --table")
+        raise UsageError("name a model to evaluate, as in `audioclf evaluate digits-cnn`, or use --table")
     from audioclf.evaluation import evaluate
 
     if args.on:
@@ -84,14 +84,14 @@ def evaluate(args: Namespace) -> int:
     root = root_of(args.out)
     if config := stored_config(root, args.model):
         size = open_registry(root).entry(args.model).size
-        print(f"\n{config.n_parameters:,} parameters; {megabytes(size)} with its answers")
+        print(f"\n{config.n_parameters:,} parameters; {megabytes(size)} with stored predictions")
     for protocol in _missing(args.model, found) if not args.like else ():
-        print(f"\nnot measured: {protocol.title}; it needs other data, `audioclf data get {protocol.other}`")
+        print(f"\nnot measured: {protocol.title}; it needs `audioclf data get {protocol.other}`")
     return 0
 
 
 def _missing(model_id: str, found: dict[str, Any]) -> list[Protocol]:
-    """What would be judged by data that is not there; nothing of another data set, which has other protocols."""
+    """Protocols whose test data set is missing; none if --data has another data set, with its own protocols."""
     protocols = TASKS[model_id.rpartition("-")[0]].protocols
     if not any(p.primary and p.name in found["protocols"] for p in protocols):
         return []

@@ -1,4 +1,4 @@
-"""What the parsers of all commands share."""
+"""Options that several commands share."""
 
 import argparse
 from collections.abc import Callable
@@ -8,7 +8,7 @@ from typing import Any
 def make_parser(
     make: Callable[..., argparse.ArgumentParser], name: str, description: str, examples: str, **more: Any
 ) -> argparse.ArgumentParser:
-    """A parser made by `make`; examples stand at the end of its help as they are."""
+    """A parser made by `make`, with the examples at the end of its help, unwrapped."""
     names = (name,) if name else ()
     return make(
         *names,
@@ -21,7 +21,7 @@ def make_parser(
 
 
 def add_zoo(parser: argparse.ArgumentParser) -> None:
-    """The option that says which registry is used."""
+    """Add the option for the registry to use."""
     parser.add_argument(
         "--zoo",
         metavar="WHERE",
@@ -31,15 +31,15 @@ def add_zoo(parser: argparse.ArgumentParser) -> None:
 
 
 def add_training(parser: argparse.ArgumentParser) -> None:
-    """The options that say what is trained from what, and where to."""
-    parser.add_argument("--data", metavar="FOLDER", help="where the data sets are (default: $AUDIOCLF_DATA)")
+    """Add the options for data, recipe and output of training."""
+    parser.add_argument("--data", metavar="FOLDER", help="folder of the data sets (default: $AUDIOCLF_DATA)")
     parser.add_argument(
-        "--like", default="", metavar="TASK", help="--data is a folder of your own; use this task's recipes"
+        "--like", default="", metavar="TASK", help="use this task's recipes on your own --data folder"
     )
     parser.add_argument(
         "--out", metavar="FOLDER", help="registry to write to (default: $AUDIOCLF_ZOO, else the bundled zoo)"
     )
-    parser.add_argument("--epochs", type=positive, help="passes over the data (default: the recipe's)")
+    parser.add_argument("--epochs", type=positive, help="epochs of training (default: the recipe's)")
     parser.add_argument(
         "--runs", metavar="FOLDER", default="runs", help="folder for caches and checkpoints (default: runs)"
     )

@@ -8,7 +8,7 @@ from audioclf.types import Progress
 
 
 def aligned(rows: Sequence[Sequence[str]], numeric: Sequence[int] = ()) -> list[str]:
-    """Rows as lines with columns of one width; the columns in `numeric` are aligned to the right."""
+    """Rows as lines with aligned columns; the columns in `numeric` are right-aligned."""
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     cells = [
         [
@@ -22,9 +22,9 @@ def aligned(rows: Sequence[Sequence[str]], numeric: Sequence[int] = ()) -> list[
 
 @contextmanager
 def progress_bar(unit: str = "B", keep: bool = False) -> Iterator[Progress]:
-    """A bar on the terminal, which appears once there is something to wait for. unit: of what is counted.
+    """A progress bar on the terminal, shown from the first report on. unit: of the count.
 
-    keep: for work of hours: finished bars stay on view, and there is one where no terminal is, in a log.
+    keep: for work of hours: finished bars stay visible, and bars are also written where there is no terminal.
     """
     from tqdm import tqdm
 

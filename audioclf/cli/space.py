@@ -1,4 +1,4 @@
-"""The commands below `audioclf space`: what can be typed, and what is done and printed then."""
+"""`audioclf space`: build and push a Space that serves the demo."""
 
 import tempfile
 from argparse import Namespace
@@ -19,49 +19,47 @@ examples:
   audioclf space push owner/name"""
 
 BUILD = """\
-Write the folder that a Space needs, and check it: the page of the Space with the metadata of space.yaml,
-its requirements, app.py, the package and the bundled models. `python app.py` in it serves the demo."""
+Write and check the folder of a Space: its page with the metadata of space.yaml, its requirements, app.py,
+the package and the bundled models. `python app.py` in this folder serves the demo."""
 
 PUSH = """\
-Make or update a Space in one commit, and wait until it runs. What is no longer needed there is removed.
+Create or update a Space in one commit and wait until it runs. Files that are no longer needed are removed.
 Log in first: `hf auth login`, or set HF_TOKEN."""
 
 
 def add_parser(chosen: Any) -> None:
-    """Add `space` and what is below it to the commands of the command line."""
+    """Add `space` and its subcommands to the commands of the command line."""
     parser = make_parser(chosen.add_parser, "space", WORDS, EXAMPLES, help="host the demo on the Hub")
     verbs = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
     verb = make_parser(verbs.add_parser, "build", BUILD, EXAMPLES, help="write the folder of a Space")
-    verb.add_argument(
-        "--out", metavar="DIR", required=True, help="where to; a new folder, or an earlier build"
-    )
-    verb.add_argument("--dry-run", action="store_true", help="check and list the files, and write nothing")
+    verb.add_argument("--out", metavar="DIR", required=True, help="folder to write: new, or an earlier build")
+    verb.add_argument("--dry-run", action="store_true", help="check and list the files, but write nothing")
     verb.set_defaults(run=build)
-    verb = make_parser(verbs.add_parser, "push", PUSH, EXAMPLES, help="make or update a Space")
-    verb.add_argument("name", metavar="OWNER/NAME", help="of the Space")
+    verb = make_parser(verbs.add_parser, "push", PUSH, EXAMPLES, help="create or update a Space")
+    verb.add_argument("name", metavar="OWNER/NAME", help="name of the Space")
     verb.add_argument("--private", action="store_true", help="make a new Space private")
     verb.add_argument("--no-wait", action="store_true", help="do not wait until it runs")
-    verb.add_argument("--dry-run", action="store_true", help="check and list the files, and upload nothing")
+    verb.add_argument("--dry-run", action="store_true", help="check and list the files, but upload nothing")
     verb.set_defaults(run=push)
 
 
 def build(args: Namespace) -> int:
-    """Write the folder of a Space, or only say what would be in it."""
+    """Write the folder of a Space, or only list its files."""
     files = space.render() if args.dry_run else space.build(Path(args.out))
-    _tell(files)
+    _print_files(files)
     print(f"nothing was written to {args.out}" if args.dry_run else f"written to {args.out}")
     return 0
 
 
 def push(args: Namespace) -> int:
-    """Upload the folder of a Space and wait for it, or only say what would be uploaded."""
+    """Upload the folder of a Space and wait until it runs, or only list its files."""
     repo_id, _ = hub.parse(hub.PREFIX + args.name.removeprefix(hub.PREFIX))
     if args.dry_run:
-        _tell(space.render())
+        _print_files(space.render())
         print(f"nothing was uploaded to {hub.endpoint()}/spaces/{repo_id}")
         return 0
     with tempfile.TemporaryDirectory() as scratch:
-        _tell(space.build(Path(scratch)))
+        _print_files(space.build(Path(scratch)))
         commit = space.push(Path(scratch), repo_id, args.private)
     print(f"pushed as commit {commit[:12]}", flush=True)
     if args.no_wait:
@@ -72,8 +70,8 @@ def push(args: Namespace) -> int:
     return 0
 
 
-def _tell(files: space.Files) -> None:
-    """How many files of which folder, and how large."""
+def _print_files(files: space.Files) -> None:
+    """Print number and size of the files in each folder."""
     n_files: Counter[str] = Counter()
     n_bytes: Counter[str] = Counter()
     for name, data in files.items():

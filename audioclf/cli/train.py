@@ -1,4 +1,4 @@
-"""`audioclf train`: a model from its data set."""
+"""`audioclf train`: train a model on its data set."""
 
 from argparse import Namespace
 from typing import Any
@@ -12,19 +12,19 @@ examples:
   audioclf train digits-gmm --data ~/data --out my-zoo --seed 1
   audioclf train my-birds-cnn --data ~/birds --like environment --out my-zoo
 
-The data folder holds <task>/manifest.csv, as `audioclf data get` makes it; for digits it may also be the
-Free Spoken Digit Dataset, AudioMNIST or Google Speech Commands as published. With --like it is a folder of
-your own with one folder of sounds for each label: the named task's recipes are used, and the id is free.
-A training that was interrupted goes on where it stopped when the same command is given again."""
+The data folder contains <task>/manifest.csv, as `audioclf data get` writes it; for digits it may also be the
+Free Spoken Digit Dataset, AudioMNIST or Google Speech Commands as published. With --like, the recipes of the
+named task are trained on your own data folder, with one folder of sounds per label; you choose the id.
+To resume an interrupted training, give the same command again."""
 
 
 def add_parser(chosen: Any) -> None:
     """Add `train` to the commands of the command line."""
-    words = "Train a model of the zoo from its data set. On a CPU the same seed gives the same model."
-    parser = make_parser(chosen.add_parser, "train", words, EXAMPLES, help="train a model from its data set")
-    parser.add_argument("model", metavar="ID", help="what to train, as <task>-<family>: digits-cnn")
+    words = "Train a model on its data set. On a CPU the same seed gives the same model."
+    parser = make_parser(chosen.add_parser, "train", words, EXAMPLES, help="train a model on its data set")
+    parser.add_argument("model", metavar="ID", help="the model, as <task>-<family>, such as digits-cnn")
     add_training(parser)
-    parser.add_argument("--seed", type=natural, default=0, help="seed of everything random (default: 0)")
+    parser.add_argument("--seed", type=natural, default=0, help="random seed (default: 0)")
     parser.add_argument("--fresh", action="store_true", help="start again instead of resuming")
     parser.set_defaults(run=train)
 

@@ -1,4 +1,4 @@
-"""The commands below `audioclf zoo`: what can be typed, and what is done and printed then."""
+"""`audioclf zoo`: list, show, check, download and publish models."""
 
 import json
 from argparse import Namespace
@@ -23,7 +23,7 @@ examples:
 
 PUSH = """\
 Publish a registry, or the folder of a single model, as a repository of the Hugging Face Hub.
-Everything is checked before, and uploaded in one commit. Log in first: `hf auth login`, or set HF_TOKEN."""
+Everything is checked, then uploaded in one commit. Log in first: `hf auth login`, or set HF_TOKEN."""
 
 PUSH_EXAMPLES = """\
 examples:
@@ -32,8 +32,8 @@ examples:
   audioclf zoo push my-zoo/digits-cnn owner/digits-cnn"""
 
 ADD = """\
-Put a model into a registry: one that was trained elsewhere, or one from the Hub. It is checked before;
-its card, the index and the registry's page are written anew."""
+Copy a model into a registry, from a folder or from the Hub. It is checked first; then its card, the index
+and the registry's page are rewritten."""
 
 ADD_EXAMPLES = """\
 examples:
@@ -41,8 +41,8 @@ examples:
   audioclf zoo add hf-hub:owner/digits-cnn --to my-zoo"""
 
 PULL = """\
-Download models of a registry on the Hub, all by default, so that they answer without a network.
-A branch or tag stays at the commit it was first seen at; with --update the Hub is asked where it is now."""
+Download models of a registry on the Hub, all by default, so that they work offline.
+A branch or tag stays at its cached commit; --update asks the Hub for the current one."""
 
 PULL_EXAMPLES = """\
 examples:
@@ -52,50 +52,50 @@ examples:
 
 
 def add_parser(chosen: Any) -> None:
-    """Add `zoo` and what is below it to the commands of the command line."""
-    words = "Look into the model zoo, keep it and publish it."
+    """Add `zoo` and its subcommands to the commands of the command line."""
+    words = "List, show, check, download, add and publish models."
     parser = make_parser(
         chosen.add_parser, "zoo", words, EXAMPLES, help="list, show, check and publish models"
     )
     verbs = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
     for name, run, models, words in (
         ("list", list_models, None, "list the models with their size and accuracy"),
-        ("info", info, "+", "show what a model is, how it was trained and how good it is"),
-        ("verify", verify, "*", "check hashes, sizes, weights and answers (default: all)"),
+        ("info", info, "+", "show a model's settings, training data and evaluation results"),
+        ("verify", verify, "*", "check hashes, sizes, weights and self-tests (default: of all models)"),
     ):
         verb = verbs.add_parser(name, help=words, description=words.capitalize() + ".", allow_abbrev=False)
         if models:
             _add_models(verb, models)
-        verb.add_argument("--json", action="store_true", help="one JSON object a line instead of text")
+        verb.add_argument("--json", action="store_true", help="print JSON, one object per line")
         _finish(verb, run)
     verb = make_parser(verbs.add_parser, "pull", PULL, PULL_EXAMPLES, help="download models of a registry")
     _add_models(verb, "*")
-    verb.add_argument("--update", action="store_true", help="go to where the branch or tag is now")
+    verb.add_argument("--update", action="store_true", help="use the current commit of the branch or tag")
     _finish(verb, pull)
     _writing(verbs)
 
 
 def _writing(verbs: Any) -> None:
-    verb = make_parser(verbs.add_parser, "add", ADD, ADD_EXAMPLES, help="put a model into a registry")
+    verb = make_parser(verbs.add_parser, "add", ADD, ADD_EXAMPLES, help="copy a model into a registry")
     verb.add_argument("model", metavar="MODEL", help="a model's folder, or hf-hub:owner/name[@revision]")
     verb.add_argument(
         "--to", metavar="FOLDER", help="the registry (default: $AUDIOCLF_ZOO, else the bundled zoo)"
     )
-    verb.add_argument("--replace", action="store_true", help="put it in the place of one with the same id")
+    verb.add_argument("--replace", action="store_true", help="overwrite a model with the same id")
     verb.set_defaults(run=add)
-    words = "Write all cards, the index and the page of a registry anew from what its models say."
-    verb = make_parser(verbs.add_parser, "card", words, "", help="write cards and index anew")
+    words = "Rewrite all cards, the index and the page of a registry from the configs of its models."
+    verb = make_parser(verbs.add_parser, "card", words, "", help="rewrite cards and index")
     verb.add_argument(
         "--check", action="store_true", help="write nothing; exit status 1 if something is stale"
     )
     _finish(verb, card)
     verb = make_parser(verbs.add_parser, "push", PUSH, PUSH_EXAMPLES, help="publish a registry on the Hub")
     verb.add_argument("folder", metavar="FOLDER", help="a registry, or a single model's folder")
-    verb.add_argument("repo", metavar="OWNER/REPO", help="the repository; it is made if there is none")
-    verb.add_argument("--private", action="store_true", help="make the repository a private one")
-    verb.add_argument("--create-pr", action="store_true", help="propose the change to the repository's owner")
-    verb.add_argument("--tag", metavar="NAME", default="", help="give the commit a name, such as v1")
-    verb.add_argument("--dry-run", action="store_true", help="check all and say what would be uploaded")
+    verb.add_argument("repo", metavar="OWNER/REPO", help="the repository; created if it does not exist")
+    verb.add_argument("--private", action="store_true", help="create a private repository")
+    verb.add_argument("--create-pr", action="store_true", help="open a pull request instead of committing")
+    verb.add_argument("--tag", metavar="NAME", default="", help="tag for the commit, such as v1")
+    verb.add_argument("--dry-run", action="store_true", help="check and list the files, but upload nothing")
     verb.set_defaults(run=push)
 
 
@@ -131,7 +131,7 @@ def _summary(entry: Entry) -> dict:
 
 
 def info(args: Namespace) -> int:
-    """Print what the models' configs say."""
+    """Print the models' configs."""
     for registry, name in found(args.models, open_registry(args.zoo)):
         config, entry = registry.config(name), registry.entry(name)
         if args.json:
@@ -144,7 +144,7 @@ def info(args: Namespace) -> int:
             ("family", family_name(config.family)),
             ("labels", ", ".join(config.labels)),
             (
-                "hears",
+                "input",
                 f"{config.clip_seconds:g} s at {config.sample_rate / 1000:g} kHz, {config.pooling} window",
             ),
             ("feature", f"{feature.pop('type')} {feature or ''}"),
@@ -159,7 +159,7 @@ def info(args: Namespace) -> int:
 
 
 def verify(args: Namespace) -> int:
-    """Check models, all by default, and print a line for each. Status 1 if one is not as it should be."""
+    """Check models, all by default, and print a line for each. Status 1 if one fails."""
     opened, failures = open_registry(args.zoo), 0
     for registry, name in found(args.models or opened.ids(), opened):
         problem = None
@@ -170,15 +170,13 @@ def verify(args: Namespace) -> int:
         if args.json:
             print(json.dumps({"model": name, "ok": problem is None, "problem": problem}))
             continue
-        untold = (
-            "" if problem or registry.config(name).self_test else "  (no answers are stored to compare with)"
-        )
-        print(f"FAILED  {problem}" if problem else f"ok      {name}{untold}", flush=True)
+        remark = "" if problem or registry.config(name).self_test else "  (it has no self-test)"
+        print(f"FAILED  {problem}" if problem else f"ok      {name}{remark}", flush=True)
     return 1 if failures else 0
 
 
 def pull(args: Namespace) -> int:
-    """Download models, all by default, and print where each is then."""
+    """Download models, all by default, and print a line for each."""
     registry = open_registry(args.zoo, update=args.update)
     print(registry.name)
     for _, name in found(args.models or registry.ids(), registry):
@@ -189,16 +187,16 @@ def pull(args: Namespace) -> int:
 
 
 def add(args: Namespace) -> int:
-    """Put a single model into a registry."""
+    """Copy a single model into a registry."""
     from audioclf.zoo.writing import add
 
     model_id = add(args.model, args.to, args.replace)
-    print(f"{model_id} is in {root_of(args.to)} now; cards and index are written")
+    print(f"{model_id} is now in {root_of(args.to)}; cards and index are up to date")
     return 0
 
 
 def card(args: Namespace) -> int:
-    """Write cards and index anew, or say which are stale; status 1 if one is."""
+    """Rewrite cards and index, or with --check only list the stale ones: status 1 if there are any."""
     from audioclf.zoo.writing import stale, write_cards
 
     root = root_of(args.zoo)
@@ -206,12 +204,12 @@ def card(args: Namespace) -> int:
     print("\n".join(f"stale   {name}" for name in old) or "nothing is stale")
     if old and not args.check:
         write_cards(root)
-        print("written anew")
+        print("rewritten")
     return 1 if old and args.check else 0
 
 
 def push(args: Namespace) -> int:
-    """Check a registry and upload it; print how to use it from there."""
+    """Check a registry, upload it and print how to use it from the Hub."""
     from audioclf.publish import models as publish
 
     registry = publish.check(root_of(args.folder))
@@ -224,6 +222,6 @@ def push(args: Namespace) -> int:
     done = publish.push(registry, args.repo, publish.PushOptions(args.private, args.create_pr, args.tag))
     print(f"{whole} pushed to {args.repo} as commit {done.commit}")
     if done.request:
-        print(f"the owner is asked to accept it at {done.request}")
+        print(f"pull request: {done.request}")
     print(f"audioclf classify --model {done.link}" if registry.alone else f"AUDIOCLF_ZOO={done.link}")
     return 0

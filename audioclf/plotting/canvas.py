@@ -1,4 +1,4 @@
-"""A figure to draw a diagram on, in the page's ink and at the page's size of text, and the PNG made of it."""
+"""A blank figure for charts, in the page's colours and text size, and its PNG."""
 
 from io import BytesIO
 
@@ -13,7 +13,7 @@ FONT_SIZE = 8
 
 
 def figure(height: int, *, left: int, bottom: int, right: int, top: int = 8) -> tuple[Figure, Axes]:
-    """A figure of WIDTH by `height` with one axis, margins in CSS pixels."""
+    """A figure of WIDTH by `height` with one axis; sizes and margins in CSS pixels."""
     # 100 dots an inch make a point 1.39 CSS pixels: text of 8 points is 11 pixels high.
     # A tenth of a pixel more, because the size is rounded down.
     inches = ((WIDTH + 0.1) / 100, (height + 0.1) / 100)
@@ -33,7 +33,7 @@ def figure(height: int, *, left: int, bottom: int, right: int, top: int = 8) -> 
 
 
 def png(figure: Figure) -> bytes:
-    """The figure as a PNG on a transparent ground."""
+    """The figure as a PNG with a transparent background."""
     for text in figure.axes[0].texts:
         text.set_fontsize(FONT_SIZE)
     buffer = BytesIO()

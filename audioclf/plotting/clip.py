@@ -1,6 +1,6 @@
-"""Pictures of a clip: what each model saw of it, as rasters that any front end can lay out, and as a figure.
+"""Pictures of a clip: waveform, spectrogram, scalogram and MFCCs, as rasters for any front end and as one figure.
 
-Rasters are coloured through a table, without drawing a figure: a figure takes a hundred times as long.
+Rasters are coloured by table look-up: drawing a matplotlib figure takes a hundred times as long.
 """
 
 import math
@@ -37,10 +37,10 @@ Table = tuple[tuple[str, ...], ...]
 
 @dataclass(frozen=True)
 class Panel:
-    """One picture: its feature and the range of values that its colours span, low to high.
+    """One view: its feature, and the range of values that its colours span, low to high.
 
-    peaks: whether a column that stands for several frames shows the highest of them, so that a click is never
-    lost, or, where high is not loud, their mean. words: what the picture is, at the start of its sentence.
+    peaks: a column that covers several frames shows their peak, so that no click is lost, instead of their mean.
+    words: the start of the alt text.
     """
 
     name: str
@@ -59,7 +59,7 @@ VIEWS = (
         "spectrogram", "Spectrogram", "CNN", "Log-mel spectrogram", LogMel(top_db=60.0), "magma", -60.0, 0.0
     ),
     Panel("scalogram", "Scalogram", "GMM", "Wavelet scalogram", Scalogram(), "viridis", -60.0, 0.0),
-    # The networks scale every coefficient by its spread over all of their training, which a picture does not know.
+    # The networks normalise coefficients with training statistics, which a picture does not have.
     Panel(
         name="mfcc",
         title="MFCC",
@@ -75,15 +75,15 @@ VIEWS = (
 
 
 def pictures(clip: Clip, views: Sequence[Panel] = VIEWS) -> tuple[Picture, ...]:
-    """The waveform and then each view, all from 0 to clip.seconds, none wider than MAX_COLUMNS.
+    """The waveform and each view, from 0 to clip.seconds, at most MAX_COLUMNS wide.
 
-    Give the clip at the models' sample rate to see what they saw: a picture reaches to half its rate.
+    To show what the models receive, resample the clip to their rate first: pictures reach up to half the rate.
     """
     return (_waveform(clip), *(_view(clip, view) for view in views))
 
 
 def figure(drawn: Sequence[Picture]) -> Figure:
-    """The pictures one above the other on one time axis."""
+    """The pictures stacked on one time axis."""
     height = 0.6 + 1.8 * len(drawn)
     canvas = FigureCanvasAgg(Figure(figsize=(9.0, height), dpi=120))
     axes = canvas.figure.subplots(len(drawn), 1, sharex=True, squeeze=False)[:, 0]
@@ -98,13 +98,13 @@ def figure(drawn: Sequence[Picture]) -> Figure:
         bar = canvas.figure.colorbar(mappable, ax=axis, pad=0.01, fraction=0.03, ticks=[0.0, 1.0])
         bar.ax.set_yticklabels([low, high])
         bar.set_label(picture.unit, labelpad=0)
-        bar.ax.set_visible(picture.scale is not None)  # drawn all the same, or the axes would not line up
+        bar.ax.set_visible(picture.scale is not None)  # drawn but hidden, or the axes would not line up
     axes[-1].set_xlabel("time, s")
     return canvas.figure
 
 
 def png(drawn: Sequence[Picture]) -> bytes:
-    """The `figure` as the bytes of a PNG file."""
+    """The `figure` as a PNG file."""
     buffer = BytesIO()
     figure(drawn).savefig(buffer, format="png")
     return buffer.getvalue()
@@ -112,7 +112,7 @@ def png(drawn: Sequence[Picture]) -> bytes:
 
 @lru_cache(maxsize=8)
 def ramp_of(colours: str) -> NDArray[np.uint8]:
-    """(256, 3) from low to high."""
+    """Colour table, (256, 3), from low to high."""
     return colormaps[colours](np.arange(256), bytes=True)[:, :3]
 
 
@@ -138,7 +138,7 @@ def _view(clip: Clip, view: Panel) -> Picture:
 
 
 def columns_of(found: FeatureMap, seconds: float, peaks: bool) -> Array:
-    """(n_bins, n_columns) evenly over the clip: the nearest frame, or of many frames the peak or the mean."""
+    """(n_bins, n_columns), evenly spaced: the nearest frame, or the peak or mean of many frames."""
     n_frames = found.values.shape[1]
     if n_frames <= MAX_COLUMNS:
         n_columns = min(MAX_COLUMNS, 4 * n_frames)
@@ -149,7 +149,7 @@ def columns_of(found: FeatureMap, seconds: float, peaks: bool) -> Array:
 
 
 def _pool(values: Array, seconds: NDArray, edges: NDArray, peaks: bool) -> Array:
-    """(n_bins, len(edges) − 1): peak or mean of the frames between edges, else the next frame."""
+    """(n_bins, len(edges) − 1): peak or mean of the frames between edges; the next frame if there is none."""
     first = np.minimum(np.searchsorted(seconds, edges[:-1]), len(seconds) - 1)
     if peaks:
         return np.maximum.reduceat(values, first, axis=1)
@@ -177,17 +177,17 @@ def _waveform(clip: Clip) -> Picture:
 
 
 def _envelope(samples: Array, limit: float) -> NDArray[np.uint8]:
-    """(WAVE_ROWS, n_columns, 3): from the lowest to the highest sample of each column, between ±limit."""
+    """(WAVE_ROWS, n_columns, 3): each column filled from its lowest to its highest sample, between ±limit."""
     n_samples = len(samples)
     n_columns = min(MAX_COLUMNS, n_samples)
     starts = np.arange(n_columns) * n_samples // n_columns
     low, high = (pick.reduceat(samples, starts) for pick in (np.minimum, np.maximum))
-    # A column reaches to where the next one begins, so that a steep slope is not broken.
+    # Each column reaches the start of the next one, so that a steep slope has no gaps.
     following = samples[np.append(starts[1:], n_samples - 1)]
     low, high = np.minimum(low, following), np.maximum(high, following)
     top, bottom = ((1.0 - edge / limit) * (WAVE_ROWS / 2) for edge in (high, low))
     rows = np.arange(WAVE_ROWS, dtype=np.float32)[:, None]
-    # Half a pixel each way: silence is a line and not nothing.
+    # Half a pixel each way, so that silence is drawn as a line.
     cover = np.clip(np.minimum(rows + 1, bottom + 0.5) - np.maximum(rows, top - 0.5), 0, 1)
     level = (cover * 255).astype(np.uint8)
     rgb = _blend(GROUND, WAVE)[level]
@@ -197,7 +197,7 @@ def _envelope(samples: Array, limit: float) -> NDArray[np.uint8]:
 
 
 def _blend(low: Array, high: Array) -> NDArray[np.uint8]:
-    """(256, 3) from one colour to another."""
+    """(256, 3) gradient from one colour to another."""
     return (low + np.linspace(0, 1, 256, dtype=np.float32)[:, None] * (high - low)).astype(np.uint8)
 
 
@@ -210,7 +210,7 @@ def _coefficient_ticks(n_rows: int) -> tuple[tuple[float, str], ...]:
 
 
 def hz_ticks(hz: NDArray[np.float64]) -> tuple[tuple[float, str], ...]:
-    """Round frequencies at their height in a picture whose rows lie at `hz`."""
+    """(height, text) of round frequencies in a picture whose rows have the centre frequencies `hz`."""
     ticks: list[tuple[float, str]] = []
     for value in TICKS_HZ:
         at = (float(np.interp(value, hz, np.arange(len(hz)))) + 0.5) / len(hz)
@@ -225,8 +225,8 @@ def _wave_sentence(clip: Clip) -> str:
     if rms == 0.0:
         return f"Waveform, 0–{clip.seconds:.1f} s: digital silence."
     return (
-        f"Waveform, 0–{clip.seconds:.1f} s: highest at {peak / clip.sample_rate:.2f} s, where it reaches "
-        f"{abs(float(clip.samples[peak])):.2f} of full scale; on average {_number(20 * math.log10(rms))} dB."
+        f"Waveform, 0–{clip.seconds:.1f} s: peak of {abs(float(clip.samples[peak])):.2f} of full scale at "
+        f"{peak / clip.sample_rate:.2f} s; average level {_number(20 * math.log10(rms))} dB."
     )
 
 
@@ -235,11 +235,11 @@ def _band_sentence(view: Panel, found: FeatureMap, clip: Clip) -> str:
     assert found.hz is not None
     row, column = np.unravel_index(int(found.values.argmax()), found.values.shape)
     if found.values.min() == found.values[row, column]:
-        return start + "nothing but silence."
+        return start + "silence."
     loud = found.seconds[found.values.max(axis=0) > view.high - 30.0]
     return (
         f"{start}loudest near {_round_hz(found.hz[row])} Hz at {found.seconds[column]:.2f} s; "
-        f"within 30 dB of that between {loud[0]:.2f} s and {loud[-1]:.2f} s."
+        f"within 30 dB of the peak between {loud[0]:.2f} s and {loud[-1]:.2f} s."
     )
 
 
@@ -250,29 +250,29 @@ def _cepstra_sentence(view: Panel, found: FeatureMap, clip: Clip) -> str:
     if abs(value) < 0.5:
         return start + "nothing changes."
     return (
-        f"{start}{len(found.values)} coefficients; coefficient {row + 1} strays furthest from its mean, "
+        f"{start}{len(found.values)} coefficients; coefficient {row + 1} deviates most from its mean, by "
         f"{signed(value)} {found.unit} at {found.seconds[column]:.2f} s."
     )
 
 
 def _round_hz(hz: float) -> int:
-    """Two digits, as the eye reads them off the picture."""
+    """Rounded to two digits, about as precise as the picture can be read."""
     digits = 10 ** max(0, math.floor(math.log10(hz)) - 1)
     return round(hz / digits) * digits
 
 
 def signed(value: float) -> str:
-    """One decimal and always a sign."""
+    """One decimal, always with a sign."""
     return f"{value:+.1f}".replace("-", "−")
 
 
 def periods(edges: NDArray) -> list[str]:
-    """What lies between edges in seconds, as a table's first column says it."""
+    """The intervals between edges, in seconds, as text for a table's first column."""
     return [f"{a:.2f}–{b:.2f}" for a, b in pairwise(edges)]
 
 
 def _table(view: Panel, found: FeatureMap, seconds: float) -> Table:
-    """Periods of the clip by bands: the loudest cell of each; for cepstra the mean of the lowest ones."""
+    """Peaks by time interval and band; for cepstra, means of the lowest coefficients."""
     edges = np.linspace(0.0, seconds, min(TABLE_ROWS, found.values.shape[1]) + 1)
     values = _pool(found.values, found.seconds, edges, view.peaks)
     if found.hz is None:

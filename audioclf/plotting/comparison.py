@@ -1,7 +1,6 @@
-"""Diagrams that hold models against each other: sweeps, robustness, reliability, accuracy against time.
+"""Charts that compare models: sweeps, robustness, calibration, accuracy against time.
 
-A family has a colour (Okabe and Ito's), a mark and a line of its own, so that none of the three need be told apart
-by colour alone.
+Each family has its own colour (Okabe and Ito's), marker and line style, so that no chart depends on colour alone.
 """
 
 import math
@@ -44,9 +43,9 @@ OTHER = Style("#7a3e9d", "D", ":")
 
 
 def sweep_chart(sweep: Sweep) -> Chart:
-    """Each model's probability of its own answer at every level; a ring where the answer changes."""
+    """Probability of each model's first answer at every level; a ring marks a changed answer."""
     stress, levels = STRESSES[sweep.plan.stress], sweep.plan.levels
-    drawn, axis = _axes("probability of its answer", f"{stress.title}, {stress.unit}")
+    drawn, axis = _axes("probability of the first answer", f"{stress.title}, {stress.unit}")
     places = np.arange(len(levels))
     for curve, name in zip(sweep.curves, model_names((c.model, c.family) for c in sweep.curves), strict=True):
         style = STYLES.get(curve.family, OTHER)
@@ -60,10 +59,10 @@ def sweep_chart(sweep: Sweep) -> Chart:
     _legend(axis)
     return Chart(
         name=f"sweep-{sweep.plan.stress}",
-        title=f"{stress.title}: how long each answer holds",
+        title=f"{stress.title}: probability of the first answer",
         png=png(drawn),
         size=(WIDTH, HEIGHT),
-        alt=f"Curves over {len(levels)} levels. {sweep.sentence}",
+        alt=f"A line chart over {len(levels)} levels. {sweep.sentence}",
         table=_sweep_table(sweep),
     )
 
@@ -90,7 +89,7 @@ def _own(curve: Curve) -> str | None:
 
 
 def robustness_chart(models: Sequence[ModelResult], stress: str) -> Chart | None:
-    """Accuracy over the whole test set at every level of a stress; None where no model was measured so."""
+    """Accuracy on the test set at every level of a stress; None if no model has this measurement."""
     measured = [(m, m.config.metrics.get("stress", {}).get(stress)) for m in models]
     curves = [(m, curve) for m, curve in measured if curve]
     if not curves:
@@ -108,10 +107,10 @@ def robustness_chart(models: Sequence[ModelResult], stress: str) -> Chart | None
     best = max(range(len(curves)), key=lambda i: float(np.mean(list(found[i].values()))))
     return Chart(
         name=f"robustness-{stress}",
-        title=f"{title}: accuracy over the test set",
+        title=f"{title}: accuracy on the test set",
         png=png(drawn),
         size=(WIDTH, HEIGHT),
-        alt=f"Curves of accuracy over {len(levels)} levels of {title}: the {curves[best][0].name} bears it best.",
+        alt=f"Accuracy at {len(levels)} levels of {title}: the {curves[best][0].name} is most robust.",
         table=(
             (f"{title}, {unit}", *(m.config.id for m, _ in curves)),
             *(
@@ -123,12 +122,12 @@ def robustness_chart(models: Sequence[ModelResult], stress: str) -> Chart | None
 
 
 def reliability_chart(measured: Mapping[str, Reliability | None]) -> Chart | None:
-    """How often each model is right when it is so sure; measured: model id -> bins. None without any."""
+    """Calibration: accuracy against confidence. measured: model id -> bins. None without any bins."""
     known = {name: bins for name, bins in measured.items() if bins is not None}
     if not known:
         return None
-    drawn, axis = _axes("share that is right", "how sure the model is")
-    axis.plot([0, 1], [0, 1], color=QUIET, linewidth=1, label="as sure as it is right")
+    drawn, axis = _axes("accuracy", "confidence")
+    axis.plot([0, 1], [0, 1], color=QUIET, linewidth=1, label="perfect calibration")
     for name, bins in known.items():
         some = bins.counts > 0
         family = name.rpartition("-")[2]
@@ -139,15 +138,15 @@ def reliability_chart(measured: Mapping[str, Reliability | None]) -> Chart | Non
         n: float(np.nansum(np.abs(b.accuracy - b.confidence) * b.counts) / b.counts.sum())
         for n, b in known.items()
     }
-    truest = min(gaps, key=gaps.__getitem__)
+    best = min(gaps, key=gaps.__getitem__)
     return Chart(
         name="reliability",
-        title="Are they right as often as they are sure?",
+        title="Calibration: confidence against accuracy",
         png=png(drawn),
         size=(WIDTH, HEIGHT),
-        alt=f"Curves near the diagonal are honest; {truest} strays least, by {percent(gaps[truest])} on average.",
+        alt=f"Accuracy against confidence; {best} is closest to the diagonal, {percent(gaps[best])} off on average.",
         table=(
-            ("sure", *(cell for n in known for cell in (f"{n}, right", f"{n}, answers"))),
+            ("confidence", *(cell for n in known for cell in (f"{n}, accuracy", f"{n}, answers"))),
             *_reliability_rows(list(known.values())),
         ),
     )
@@ -163,11 +162,11 @@ def _reliability_rows(known: Sequence[Reliability]) -> Iterable[tuple[str, ...]]
 
 
 def cost_chart(models: Sequence[ModelResult]) -> Chart | None:
-    """Accuracy, with its interval, against the time of one answer; None where neither was measured."""
+    """Accuracy, with its interval, against time per answer; None if no model has both measurements."""
     able = [m for m in models if results.headline(m.config.metrics) and m.config.metrics.get("latency_ms")]
     if not able:
         return None
-    drawn, axis = _axes("accuracy", "time of one answer, ms (equal distances are equal ratios)")
+    drawn, axis = _axes("accuracy", "time per answer, ms (logarithmic scale)")
     rows = []
     for model, name in zip(able, _names(able), strict=True):
         style, record = STYLES.get(model.config.family, OTHER), results.headline(model.config.metrics)
@@ -192,7 +191,7 @@ def cost_chart(models: Sequence[ModelResult]) -> Chart | None:
     fastest = min(able, key=lambda m: m.config.metrics["latency_ms"])
     return Chart(
         name="cost",
-        title="What accuracy costs in time",
+        title="Accuracy against time per answer",
         png=png(drawn),
         size=(WIDTH, HEIGHT),
         alt=f"Points for {len(able)} models: {best.config.id} is most accurate, {fastest.config.id} is fastest.",
@@ -201,7 +200,7 @@ def cost_chart(models: Sequence[ModelResult]) -> Chart | None:
 
 
 def _logarithmic(axis: Axes, values: Sequence[float]) -> None:
-    """The horizontal axis, with room around the values and plain numbers below it."""
+    """Make the x axis logarithmic, with margins around the values and plain numbers as ticks."""
     axis.set_xscale("log")
     axis.set_xlim(min(values) / 3, 3 * max(values))
     axis.set_xticks(_round_numbers(*axis.get_xlim()))
@@ -210,7 +209,7 @@ def _logarithmic(axis: Axes, values: Sequence[float]) -> None:
 
 
 def _round_numbers(low: float, high: float) -> list[float]:
-    """1, 2 and 5 times the powers of ten that lie between two positive numbers."""
+    """1, 2 and 5 times powers of ten, between two positive numbers."""
     powers = range(math.floor(math.log10(low)), math.ceil(math.log10(high)) + 1)
     return [
         x for power in powers for x in (10.0**power, 2 * 10.0**power, 5 * 10.0**power) if low <= x <= high
@@ -221,7 +220,7 @@ def _axes(y_label: str, x_label: str) -> tuple[Figure, Axes]:
     drawn, axis = figure(HEIGHT, **MARGINS)
     axis.set_ylabel(y_label)
     axis.set_xlabel(x_label)
-    axis.set_ylim(0, 1.02)
+    axis.set_ylim(-0.02, 1.02)  # markers at 0 and 1 are whole
     axis.yaxis.set_major_formatter(lambda value, _: f"{100 * value:g} %")
     axis.grid(True, color=GRID, linewidth=0.6)
     return drawn, axis
@@ -248,7 +247,7 @@ def _legend(axis: Axes) -> None:
 
 
 def _level_ticks(axis: Axes, levels: Sequence[float]) -> None:
-    """Levels stand side by side at equal distances: many are spaced by the ear and not by their number."""
+    """Equally spaced levels: many are chosen by ear, so that their values are not equally spaced."""
     every = -(-len(levels) // 8)
     shown = range(0, len(levels), every)
     axis.set_xticks(list(shown), [_number(levels[i]) for i in shown])

@@ -1,4 +1,4 @@
-"""Pictures of an explanation, all on the time axis of the window that the model listened to."""
+"""Pictures of an explanation, all on the time axis of the explained window."""
 
 from itertools import pairwise
 
@@ -13,10 +13,10 @@ from audioclf.plotting.clip import columns_of, hz_ticks, periods, ramp_of, signe
 from audioclf.types import Clip, FeatureMap, Picture
 from audioclf.wording import family_name, percent, readable
 
-# What speaks for the answer is orange, what speaks against it blue: Okabe and Ito's, apart for all eyes.
+# Orange supports the answer, blue contradicts it: Okabe and Ito's colours, safe for colour-blind people.
 FOR, AGAINST, EDGE = (np.array(c, np.float32) for c in ((230, 159, 0), (86, 180, 233), (255, 255, 255)))
 GREY = np.linspace(0.04, 0.62, 256, dtype=np.float32)  # dark enough for colours to show on it
-STRENGTH = 0.8  # how much of a pixel the strongest cell takes
+STRENGTH = 0.8  # opacity of the strongest cell
 ROWS_PER_BAND = 4
 CURVE_ROWS = 96
 TABLE_ROWS, TABLE_BANDS = 10, 8
@@ -26,16 +26,13 @@ Pixels = NDArray[np.uint8]
 
 
 def pictures(clip: Clip, found: Explanation) -> tuple[Picture, ...]:
-    """The occlusion map over the spectrogram, and then each of the family's own views.
-
-    All span the part of the clip that the model listened to, which is where the map's cells lie.
-    """
+    """The occlusion map over the spectrogram, then the family's own views; all span the map's cells."""
     ground = _spectrogram(clip, found)
     return (_occlusion(ground, found), *(_view(ground, found, name, view) for name, view in found.views))
 
 
 def _spectrogram(clip: Clip, found: Explanation) -> FeatureMap:
-    """(n_bins, n_columns) in dB, up to where the model hears; seconds are the clip's own."""
+    """(n_bins, n_columns) in dB, up to the model's highest frequency; seconds count from the clip's start."""
     start, end = found.grid.seconds[[0, -1]]
     part = audio.cut(audio.resample(clip, round(2 * found.grid.hz[-1])), start, end - start)
     spectrum = LogMel(top_db=60.0)(part)
@@ -54,19 +51,19 @@ def _occlusion(ground: FeatureMap, found: Explanation) -> Picture:
         _outline(rgb, ground, found.region)
     strongest = float(np.abs(found.values).max())
     return _picture(
-        found, "occlusion", "What the answer needs", rgb,
+        found, "occlusion", "Occlusion map", rgb,
         y_label="Hz",
         ticks=hz_ticks(ground.hz),
         scale=(signed(-strongest), signed(strongest), _diverging()),
         unit="log-odds",
-        alt=f"Spectrogram under a grid of {found.values.size} parts, each coloured by how much the answer "
-        f"needs it. {found.sentence}",
+        alt=f"Spectrogram under a grid of {found.values.size} cells, coloured by how much the answer depends on "
+        f"each. {found.sentence}",
         table=_grid_table(found.scores, found.grid),
     )  # fmt: skip
 
 
 def _view(ground: FeatureMap, found: Explanation, name: str, view: FeatureMap) -> Picture:
-    """A map over the spectrogram where rows are bands, a curve where there is one row, and else a map of rows."""
+    """A map over the spectrogram if rows are bands, a curve if there is one row, otherwise a map of rows."""
     if view.hz is not None:
         draw = _band_view
     elif len(view.values) == 1:
@@ -88,7 +85,7 @@ def _band_view(ground: FeatureMap, found: Explanation, name: str, view: FeatureM
         ticks=hz_ticks(ground.hz),
         scale=(signed(-strongest), signed(strongest), _diverging()),
         unit=view.unit,
-        alt=f"{name} over the spectrogram: what speaks most for {readable(found.label)} is near "
+        alt=f"{name} over the spectrogram: the strongest evidence for {readable(found.label)} is near "
         f"{view.hz[row]:.0f} Hz at {view.seconds[column]:.2f} s.",
         table=_view_table(view, [f"{hz:.0f} Hz" for hz in view.hz]),
     )  # fmt: skip
@@ -101,7 +98,7 @@ def _curve_view(ground: FeatureMap, found: Explanation, name: str, view: Feature
     rows = (np.arange(CURVE_ROWS)[::-1, None] + 0.5) / CURVE_ROWS * span + low
     filled = np.where(line >= 0, (rows >= 0) & (rows <= line), (rows <= 0) & (rows >= line))
     rgb = np.full((CURVE_ROWS, len(line), 3), GREY[0] * 255, np.float32)
-    rgb[:, np.isnan(line)] = GREY[64] * 255  # where the model did not look
+    rgb[:, np.isnan(line)] = GREY[64] * 255  # no values here
     rgb[filled & (line >= 0)] = FOR
     rgb[filled & (line < 0)] = AGAINST
     at = int(np.nanargmax(view.values[0]))
@@ -112,14 +109,14 @@ def _curve_view(ground: FeatureMap, found: Explanation, name: str, view: Feature
         ticks=tuple(dict(ticks).items()),
         scale=None,
         unit=view.unit,
-        alt=f"{name} over time: highest at {view.seconds[at]:.2f} s, where it reaches "
+        alt=f"{name} over time: highest at {view.seconds[at]:.2f} s, "
         f"{_short(float(view.values[0, at]))} ({view.unit}).",
         table=_view_table(view, [view.unit]),
     )  # fmt: skip
 
 
 def _row_view(ground: FeatureMap, found: Explanation, name: str, view: FeatureMap) -> Picture:
-    """Rows in the order of their weight, heaviest on top; only those that ever count."""
+    """Rows sorted by total weight, largest on top; negligible rows are left out."""
     weight = np.nansum(view.values, axis=1)
     order = np.argsort(-weight)[: max(1, int((weight > 0.02 * weight.sum()).sum()))]
     spread = _spread(view, ground)[order]
@@ -136,7 +133,7 @@ def _row_view(ground: FeatureMap, found: Explanation, name: str, view: FeatureMa
         ticks=tuple(sorted(ticks)),
         scale=("0", _short(float(np.nanmax(spread))), ramp),
         unit=view.unit,
-        alt=f"{name}: {n} components share the sound; number {order[0]} explains most of it, {share:.0f} %.",
+        alt=f"{name}: {n} components matter; number {order[0]} has the largest share, {share:.0f} %.",
         table=_view_table(
             FeatureMap(view.values[order[:TABLE_BANDS]], view.seconds, None, view.unit),
             [f"component {i}" for i in order[:TABLE_BANDS]],
@@ -150,7 +147,7 @@ def _picture(found: Explanation, name: str, title: str, rgb: Pixels, **more: obj
 
 
 def _over(ground: FeatureMap, heat: NDArray) -> Pixels:
-    """(rows, columns, 3), top row first: the spectrogram in grey, under the heat in its two colours."""
+    """(rows, columns, 3), top row first: the grey spectrogram with the heat map over it."""
     level = np.clip((ground.values + 60.0) * (255 / 60.0), 0, 255).astype(np.uint8)
     grey = 255 * GREY[level][..., None]
     share = (heat / max(float(np.abs(heat).max()), 1e-9)).astype(np.float32)[..., None]
@@ -160,7 +157,7 @@ def _over(ground: FeatureMap, heat: NDArray) -> Pixels:
 
 
 def _outline(rgb: Pixels, ground: FeatureMap, region: Region) -> None:
-    """A white box around the region, drawn into the picture."""
+    """Draw a white box around the region into the picture."""
     assert ground.hz is not None
     inside = np.flatnonzero((ground.seconds >= region.start) & (ground.seconds <= region.end))
     bands = np.flatnonzero((ground.hz >= region.low_hz) & (ground.hz <= region.high_hz))
@@ -171,21 +168,21 @@ def _outline(rgb: Pixels, ground: FeatureMap, region: Region) -> None:
         len(rgb) - 1 - bands[-1] * ROWS_PER_BAND - ROWS_PER_BAND + 1,
         len(rgb) - 1 - bands[0] * ROWS_PER_BAND,
     )
-    # Several rows: a picture is shown at about half its height, where a single one would fade.
+    # Several rows thick: pictures are shown at about half their height, where a single row would fade.
     for row in range(ROWS_PER_BAND - 1):
         rgb[[top + row, bottom - row], left : right + 1] = EDGE
     rgb[top : bottom + 1, [left, right]] = EDGE
 
 
 def _diverging() -> Pixels:
-    """(256, 3) from all against to all for, through the dark ground."""
+    """(256, 3) colour ramp from against to for, through the dark background."""
     share = np.linspace(-1, 1, 256, dtype=np.float32)[:, None]
     alpha = STRENGTH * np.abs(share)
     return (255 * GREY[0] * (1 - alpha) + np.where(share > 0, FOR, AGAINST) * alpha).astype(np.uint8)
 
 
 def _spread(view: FeatureMap, ground: FeatureMap) -> NDArray[np.float32]:
-    """(n_rows, n_columns): every column of the picture gets the nearest of the view's."""
+    """(n_rows, n_columns): for each column of the picture, the nearest column of the view."""
     return view.values[:, _nearest(view.seconds, ground.seconds)]
 
 
@@ -195,7 +192,7 @@ def _nearest(places: Array, wanted: Array) -> NDArray[np.intp]:
 
 
 def _grid_table(scores: Array, grid: Grid) -> tuple[tuple[str, ...], ...]:
-    """The probability left without each cell; a row a time slice."""
+    """Probability of the label without each cell; one row per time slice."""
     edges = [f"{float(f'{hz:.2g}'):g}" for hz in grid.hz]
     head = [f"without {low}–{high} Hz" for low, high in pairwise(edges)]
     rows = [[percent(score, 0) for score in column] for column in scores.T]
@@ -206,12 +203,12 @@ def _grid_table(scores: Array, grid: Grid) -> tuple[tuple[str, ...], ...]:
 
 
 def _view_table(view: FeatureMap, head: list[str]) -> tuple[tuple[str, ...], ...]:
-    """A row a period of time, the mean of each row of the view in it; – where the model did not look."""
+    """Mean of each view row per time interval, one table row each; – where there are no values."""
     parts = np.array_split(np.arange(len(view.seconds)), min(TABLE_ROWS, len(view.seconds)))
     rows = []
     for part in parts:
-        looked = [values[part][~np.isnan(values[part])] for values in view.values]
-        cells = [_short(float(v.mean())) if len(v) else "–" for v in looked]
+        present = [values[part][~np.isnan(values[part])] for values in view.values]
+        cells = [_short(float(v.mean())) if len(v) else "–" for v in present]
         rows.append((f"{view.seconds[part[0]]:.2f}–{view.seconds[part[-1]]:.2f}", *cells))
     return (("time, s", *head), *rows)
 

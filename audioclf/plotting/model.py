@@ -1,6 +1,6 @@
-"""Diagrams of what was measured of a model: how many recordings of each label, what was taken for what, its training.
+"""Charts of one model: test recordings per label, confusion matrix and training curve.
 
-Every colour goes from light to dark or stands beside a word, so that no colour need be told from another.
+Colours run from light to dark or stand beside a word, so that no chart depends on colour alone.
 """
 
 from collections.abc import Mapping, Sequence
@@ -18,7 +18,7 @@ from audioclf.wording import percent, readable
 from audioclf.zoo.results import by_seeds
 
 BAR = "#3b6ea5"
-MAX_SLICES = 12  # of a pie; the smallest others share one
+MAX_SLICES = 12  # of a pie; the smallest labels share the last one
 MAX_WRITTEN = 12  # labels up to which every cell of the confusion matrix shows its count
 SHADES = colormaps["Blues"]
 
@@ -26,16 +26,16 @@ Counts = NDArray[np.int64]
 
 
 def charts(labels: Sequence[str], metrics: Mapping[str, Any]) -> tuple[Chart, ...]:
-    """All that these metrics of a config.json give: none at all for a model that nobody measured.
+    """The charts for the metrics of a config.json; none for a model without evaluation results.
 
-    ValueError or TypeError for metrics that are no numbers.
+    ValueError or TypeError for metrics of the wrong form.
     """
     drawn = []
     if metrics.get("confusion"):
         matrix = np.array(metrics["confusion"], dtype=np.int64)
         true, predicted = _names(labels, len(matrix)), _names(labels, matrix.shape[1])
         n_seeds = max(1, len(metrics.get("seeds") or ()))
-        counts = matrix.sum(axis=1) // n_seeds  # it holds every recording once a seed
+        counts = matrix.sum(axis=1) // n_seeds  # the matrix counts every recording once per seed
         title = "Confusion matrix" + by_seeds(metrics)
         drawn += [
             _bars(true, counts),
@@ -49,7 +49,7 @@ def charts(labels: Sequence[str], metrics: Mapping[str, Any]) -> tuple[Chart, ..
 
 
 def _names(labels: Sequence[str], n: int) -> list[str]:
-    """Rows and columns beyond the labels are the background."""
+    """Label names; a row or column beyond the labels is the background."""
     return [readable(label) for label in [*labels, None][:n]]
 
 
@@ -70,10 +70,10 @@ def _bars(names: Sequence[str], counts: Counts) -> Chart:
     )
     return Chart(
         name="class-bars",
-        title="Recordings of each label it was judged on",
+        title="Test recordings per label",
         png=png(figure),
         size=(WIDTH, height),
-        alt=f"Bars for {len(names)} labels and {counts.sum():,} recordings: {spread}.",
+        alt=f"A bar chart of {len(names)} labels and {counts.sum():,} recordings: {spread}.",
         table=(("label", "recordings"), *((n, f"{c:,}") for n, c in zip(names, counts, strict=True))),
     )
 
@@ -96,10 +96,10 @@ def _pie(names: Sequence[str], counts: Counts) -> Chart:
     name, largest = max(slices, key=lambda item: item[1])
     return Chart(
         name="class-pie",
-        title="Each label's share of them",
+        title="Share of each label",
         png=png(figure),
         size=(WIDTH, height),
-        alt=f"A pie of {len(slices)} slices; the largest is {name} with {percent(largest / counts.sum(), 0)}.",
+        alt=f"A pie chart of {len(slices)} slices; the largest is {name} with {percent(largest / counts.sum(), 0)}.",
         table=(
             ("label", "share"),
             *((n, percent(s)) for n, s in zip(names, shares, strict=True)),
@@ -108,7 +108,7 @@ def _pie(names: Sequence[str], counts: Counts) -> Chart:
 
 
 def _slices(names: Sequence[str], counts: Counts) -> list[tuple[str, int]]:
-    """(name, count) in the order of the labels; more than can be read are put into one slice at the end."""
+    """(name, count) in label order; with more than MAX_SLICES labels, the largest and one slice for the rest."""
     pairs = [(name, int(count)) for name, count in zip(names, counts, strict=True)]
     if len(pairs) <= MAX_SLICES:
         return pairs
@@ -180,11 +180,11 @@ def _curve(points: NDArray[np.float64]) -> Chart:
         title="Loss during training",
         png=png(figure),
         size=(WIDTH, height),
-        alt=f"A curve: the loss goes from {first[1]:.3g} at step {first[0]:g} to {last[1]:.3g} at {last[0]:g}.",
+        alt=f"A line chart: the loss goes from {first[1]:.3g} at step {first[0]:g} to {last[1]:.3g} at {last[0]:g}.",
         table=(("step", "loss"), *((f"{step:g}", f"{loss:.4g}") for step, loss in rows)),
     )
 
 
 def _room(names: Sequence[str]) -> int:
-    """Pixels that the longest name takes beside an axis."""
+    """Width of the longest name beside an axis, in pixels."""
     return min(150, 18 + round(6.2 * max(map(len, names))))

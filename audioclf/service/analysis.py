@@ -1,6 +1,6 @@
-"""What every button, command and API call does, in plain Python: a sound goes in, an Analysis comes out.
+"""Analyse one sound: load it, run the models, draw the pictures and return an Analysis.
 
-Importing this is cheap; torch, scikit-learn and matplotlib come in with the first analysis or with `preload`.
+Importing this is cheap: torch, scikit-learn and matplotlib are imported by the first analysis or by `preload`.
 """
 
 from pathlib import Path
@@ -15,13 +15,13 @@ from audioclf.types import Analysis, Clip, Picture, Progress, no_progress
 
 Source = Clip | str | Path | bytes
 
-MAX_PLAYED_RATE = 48_000  # Hz; more is not heard, and ten minutes of it are a large file
+MAX_PLAYED_RATE = 48_000  # Hz; more is inaudible and makes ten minutes a large file
 
 
 def analyse(source: Source, selection: Selection, pictures: bool = True) -> Analysis:
-    """Ask the models about one sound. source: a Clip or what `audio.load_clip` reads.
+    """Predictions, verdict, notices and pictures for one sound: a Clip, or anything `audio.load_clip` reads.
 
-    AudioError for a sound that cannot be used; ZooError for a model that cannot, or is made for another task.
+    Raises AudioError for an unusable sound, ZooError for a model that is unusable or made for another task.
     """
     started = perf_counter()
     clip = source if isinstance(source, Clip) else audio.load_clip(source)
@@ -47,15 +47,12 @@ def analyse(source: Source, selection: Selection, pictures: bool = True) -> Anal
 
 
 def playable_wav(clip: Clip) -> bytes:
-    """The clip as a 16-bit WAV of at most 48 kHz, which every browser plays and seeks in."""
+    """The clip as a 16-bit WAV of at most 48 kHz, which every browser can play and seek in."""
     return audio.encode_wav(audio.resample(clip, min(clip.sample_rate, MAX_PLAYED_RATE)))
 
 
 def preload(selection: Selection, progress: Progress = no_progress) -> None:
-    """Load the models and import all that an analysis needs, by making one of a short noise.
-
-    progress: of a first download.
-    """
+    """Load the models and import all libraries, by analysing a short noise. progress: of a first download."""
     load_models(selection, progress)
     noise = np.random.default_rng(0).normal(0, 0.1, 8000).astype(np.float32)
     analyse(Clip(noise, 8000, "warm-up"), selection)
@@ -64,5 +61,5 @@ def preload(selection: Selection, progress: Progress = no_progress) -> None:
 def _pictures(clip: Clip, sample_rate: int) -> tuple[Picture, ...]:
     from audioclf.plotting import clip as plots
 
-    # At the models' rate: pictures of what they saw, not of what the file holds above it.
+    # At the models' rate: the pictures show what the models receive, not what the file holds above it.
     return plots.pictures(audio.resample(clip, sample_rate))

@@ -1,7 +1,4 @@
-"""All that is said of one sound, to take away: a zip with the sound, the numbers, and how to get them again.
-
-Its commands give the same numbers again, for the same sound and models.
-"""
+"""A zip about one sound: the audio, all numbers and pictures, and the commands that reproduce the numbers."""
 
 import io
 import json
@@ -30,8 +27,8 @@ from audioclf.version import __version__
 from audioclf.zoo import hub
 from audioclf.zoo.registry import BUNDLED, Registry
 
-MAX_SECONDS = 60.0  # of sound in a bundle: what every rate can hold within the limit on files
-RECORDED = (1980, 1, 1, 0, 0, 0)  # the same content makes the same file
+MAX_SECONDS = 60.0  # of sound in a bundle: below the file-size limit at every sample rate
+RECORDED = (1980, 1, 1, 0, 0, 0)  # a fixed time stamp, so that the same content makes the same file
 ANSWERS = "answers.csv"  # the table of all scores
 Files = dict[str, bytes]
 
@@ -39,11 +36,11 @@ Files = dict[str, bytes]
 def pack(
     source: Source, plan: Plan, selection: Selection, progress: Progress = no_progress
 ) -> tuple[bytes, bytes]:
-    """The zip, and its table of all scores as CSV. Everything in it is computed anew, of the sound that is in it.
+    """The zip, and its table of all scores as CSV. Everything in it is computed from the packed sound.
 
-    Of a sound longer than MAX_SECONDS its loudest part is packed. Raises what `analyse` raises.
+    A sound longer than MAX_SECONDS is cut to its loudest part. Raises what `analyse` raises.
     """
-    clip, classifiers = _kept(source), load_models(selection)
+    clip, classifiers = _excerpt(source), load_models(selection)
     analysis = analyse(clip, selection)
     swept = sweep(clip, plan, classifiers, progress)
     sound, _ = harder(clip, plan.settings, classifiers, plan.seed)
@@ -81,7 +78,7 @@ def _explained(sound: Clip, why: Sequence[Explanation], progress: Progress) -> F
 
 
 def commands(plan: Plan, selection: Selection, explained: Sequence[str]) -> list[str]:
-    """The command lines that give the numbers of a bundle again, where its clip.wav lies."""
+    """The command lines that reproduce the numbers of a bundle, run in the folder of its clip.wav."""
     models = [word for name in selection.models for word in ("--model", name)]
     settings = [word for name, level in plan.settings.items() for word in ("--with", f"{name}={level!r}")]
     levels = ",".join(f"{level!r}" for level in plan.levels)
@@ -95,17 +92,17 @@ def commands(plan: Plan, selection: Selection, explained: Sequence[str]) -> list
         ],
         *(["explain", "clip.wav", "--model", name, *settings, "--seed", seed, "--json"] for name in explained),
     ]  # fmt: skip
-    return [shlex.join(["python", "-m", "audioclf", *line, *_zoo(selection.registry)]) for line in lines]
+    return [shlex.join(["python", "-m", "audioclf", *line, *_zoo_flag(selection.registry)]) for line in lines]
 
 
-def _zoo(registry: Registry) -> list[str]:
-    """What says on a command line whose models these are: the very commit of a hub; never the path of a folder."""
+def _zoo_flag(registry: Registry) -> list[str]:
+    """The --zoo option: the exact commit of a Hub registry, or a folder's name, never its path; none if bundled."""
     if registry.snapshot:
         return ["--zoo", f"{hub.PREFIX}{registry.snapshot.repo_id}@{registry.snapshot.commit}"]
     return [] if registry.root.resolve() == BUNDLED else ["--zoo", registry.root.name]
 
 
-def _kept(source: Source) -> Clip:
+def _excerpt(source: Source) -> Clip:
     clip = source if isinstance(source, Clip) else audio.load_clip(source)
     clip = audio.resample(clip, min(clip.sample_rate, MAX_PLAYED_RATE))
     if clip.seconds <= MAX_SECONDS:
@@ -123,7 +120,7 @@ def _answers(records: Sequence[Mapping[str, Any]]) -> list[list[str]]:
 
 
 def _hashes(selection: Selection) -> dict[str, dict[str, Any]]:
-    """Model id -> where its description was made, and the sha256 of each of its files."""
+    """Model id -> the library version that wrote its config, and the sha256 of each of its files."""
     return {
         name: {
             "library_version": holder.config(name).library_version,
@@ -134,9 +131,9 @@ def _hashes(selection: Selection) -> dict[str, dict[str, Any]]:
 
 
 def _features(clip: Clip, classifiers: Sequence[Classifier]) -> bytes:
-    """Of each model what it was shown: <id>.values (n_windows, n_bins, n_frames), .starts, .seconds and .hz.
+    """Each model's features as NPZ: <id>.values (n_windows, n_bins, n_frames), .starts, .seconds and .hz.
 
-    At the clip's own speed alone, whatever others it was heard at.
+    Only at the clip's own speed, even for a model that averages over several speeds.
     """
     arrays: dict[str, NDArray] = {}
     for classifier in classifiers:
@@ -167,15 +164,15 @@ Results of audioclf {__version__}
 
 clip.wav             the sound, as 32-bit floats
 answers.json, .csv   every model's probability of every label
-sweep.json, .csv     the same under {STRESSES[plan.stress].title.lower()}, level by level
-explain/             how much each answer needs of every part of the sound
-features.npz         what each model was shown of it
+sweep.json, .csv     the probability of each first answer at every level of {STRESSES[plan.stress].title.lower()}
+explain/             how much each answer depends on every part of the sound
+features.npz         the features that each model received
 models.json          the sha256 of every file of each model
-pictures/            all of it, drawn
-stressed.wav         the sound under the settings that were on, and answers-stressed.json, if any were
+pictures/            pictures of the sound, the sweep and the explanations
+stressed.wav         the degraded sound, with answers-stressed.json; only if settings were given
 
-Where these files lie, and with the same models (their registry after --zoo, where one is named), this gives the same
-numbers again:
+To reproduce the numbers, run these commands in the folder of these files, with the same models (if --zoo is given, it
+names their registry):
 
 {again}
 """.encode()

@@ -1,4 +1,4 @@
-"""The registry as the page and programs show it: a row a model, its card and charts, and what can be done with it."""
+"""The registry as the page and the API show it: one row per model, its card and charts, checks and downloads."""
 
 import json
 import re
@@ -15,18 +15,18 @@ from audioclf.zoo.files import WEIGHTS
 from audioclf.zoo.registry import Registry, open_registry
 from audioclf.zoo.results import headline
 
-NOT_HERE = "on the hub"  # of Registry.whereabouts: what a model there is worth is known from the index alone
-MAX_NAME = 300  # characters of what a visitor may type as a registry
+NOT_HERE = "on the hub"  # a value of Registry.whereabouts: only the index entry of such a model is here
+MAX_NAME = 300  # characters of a registry name that a visitor types
 FRONT_MATTER = re.compile(r"\A---\n.*?\n---\n", re.DOTALL)
 TAG = re.compile(r"<(?=[a-zA-Z/!?])")
 
 
 @dataclass(frozen=True)
 class Row:
-    """One model of a registry. size: bytes of all its files. sha256: of its weights.
+    """One model of a registry. bytes: size of all its files. sha256: of its weights.
 
-    accuracy in [0, 1], its interval and protocol are None where they were not measured, and the protocol while
-    the config is not on this machine. problem: why the config cannot be read, else None.
+    accuracy (in [0, 1]), interval and protocol are None if not measured; protocol also before the download.
+    problem: why the config cannot be read, else None.
     """
 
     model: str
@@ -45,18 +45,18 @@ class Row:
 
 
 def open_for_visitor(typed: str, folders: bool) -> Registry:
-    """The registry a visitor names. folders: whether folders of this machine may be opened, or the hub only.
+    """Open the registry that a visitor names. folders: allow folders of this machine, else the Hub only.
 
-    Whoever may not open folders is a stranger, and sees of the hub what it shows anybody, not what our token opens.
-    ZooError says what cannot be opened, in the visitor's own words.
+    Without folders, the Hub is asked anonymously, so that our token opens nothing private to visitors.
+    ZooError quotes what the visitor typed and says why it cannot be opened.
     """
     where = typed.strip()
     if not 0 < len(where) <= MAX_NAME or not where.isprintable():
-        raise ZooError(f"that is no name of a registry; it has 1 to {MAX_NAME} plain characters")
+        raise ZooError(f"that is not a registry name; give 1 to {MAX_NAME} printable characters")
     if not hub.is_hub(where) and not folders:
         raise ZooError(
-            f"{where!r} cannot be opened: this page is served to others and keeps its folders to itself; "
-            f"give a registry of the hub, as {hub.PREFIX}owner/repo"
+            f"{where!r} cannot be opened: this page is served to others, so its folders are closed; "
+            f"give a registry on the Hub, as {hub.PREFIX}owner/repo"
         )
     try:
         return open_registry(where, anonymous=not folders)
@@ -65,14 +65,14 @@ def open_for_visitor(typed: str, folders: bool) -> Registry:
 
 
 def name(registry: Registry) -> str:
-    """What the header calls the registry, and whether it does without a network; never a path."""
+    """The registry's name in the header, and whether it works offline; never a path."""
     return registry.name if registry.snapshot else f"{registry.name} · offline"
 
 
 def rows(registry: Registry, task: str | None = None) -> list[Row]:
-    """All models, or those of one task: tasks in their usual order, in each classical before deep.
+    """Rows of all models, or of one task: tasks in their usual order, classical models before deep ones.
 
-    Downloads nothing. ZooError for a registry that cannot be read; a single bad model has a `problem`.
+    Downloads nothing. ZooError for a registry that cannot be read; a single bad model gets a `problem`.
     """
     order = list(TASKS)
     tasks = sorted(registry.tasks(), key=lambda t: (order.index(t) if t in order else len(order), t))
@@ -113,13 +113,13 @@ def records(registry: Registry, task: str | None = None) -> list[dict[str, Any]]
 
 
 def card(model: str, registry: Registry) -> str:
-    """The model card as Markdown without front matter, HTML and pictures: a page that shows it asks nobody else."""
+    """The model card as Markdown, without front matter, HTML and images: it makes the page fetch nothing."""
     text = FRONT_MATTER.sub("", registry.card(model))
     return TAG.sub("&lt;", text.replace("![", "[")).strip()
 
 
 def charts(model: str, registry: Registry) -> tuple[Chart, ...]:
-    """The model's diagrams, from the metrics in its config. ZooError if they cannot be drawn."""
+    """The model's charts, drawn from the metrics in its config. ZooError if they cannot be drawn."""
     config = registry.config(model)
     try:
         return _drawn(config.labels, json.dumps(config.metrics))
@@ -135,25 +135,25 @@ def _drawn(labels: tuple[str, ...], metrics: str) -> tuple[Chart, ...]:
 
 
 def verify(model: str, registry: Registry) -> str:
-    """Check every byte of a model, and its answers. Words of praise; ZooError says what is wrong."""
+    """Check all files and reference answers of a model. Returns a sentence; ZooError says what is wrong."""
     registry.verify(model)
     entry = registry.entry(model)
-    return f"checked: {len(entry.files)} files, {megabytes(entry.size)}, as the index promises"
+    return f"checked: {len(entry.files)} files, {megabytes(entry.size)}; all match the index"
 
 
 def pull(model: str, registry: Registry, progress: Progress = no_progress) -> str:
-    """Bring a model here if it is not. Where it is then, in words; ZooError says why it is not."""
+    """Download a model if it is not here. Returns where it is, in words; ZooError says why it failed."""
     registry.pull(model, progress)
     return f"here: {registry.whereabouts(model)}"
 
 
 def task_choices(registry: Registry) -> list[tuple[str, str]]:
-    """(title, id) of every task the registry has models for, in the order of tasks.TASKS, then tasks of others."""
+    """(title, id) of every task with models in the registry: those of tasks.TASKS in order, then other tasks."""
     available = registry.tasks()
     ours = [(task.title, name) for name, task in TASKS.items() if name in available]
     return ours + [(name.capitalize(), name) for name in available if name not in TASKS]
 
 
 def prompt(task: str) -> str:
-    """What to give the task's models, as a short request."""
-    return TASKS[task].prompt if task in TASKS else "Give it a sound"
+    """A short request for a sound of this task."""
+    return TASKS[task].prompt if task in TASKS else "Make a sound"

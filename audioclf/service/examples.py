@@ -11,7 +11,7 @@ EXAMPLES = Path(__file__).resolve().parents[1] / "examples"
 
 @dataclass(frozen=True)
 class Example:
-    """A sound that comes with audioclf. label: None for none of the task's. expect: what to listen for."""
+    """A bundled example clip. label: None if it is none of the task's labels. expect: what to listen for."""
 
     path: Path
     title: str
@@ -20,17 +20,17 @@ class Example:
 
     @property
     def id(self) -> str:
-        """A word of its own within the task, for links."""
+        """Unique within the task; used in links."""
         return self.path.stem
 
 
 def example_tasks() -> list[str]:
-    """The tasks that come with examples, in the order of their first."""
+    """The tasks that have examples, in the order of the list."""
     return list(dict.fromkeys(item["task"] for item in _listed_examples()))
 
 
 def list_examples(task: str = "digits") -> tuple[Example, ...]:
-    """The sounds that come with audioclf for this task."""
+    """The example clips of this task."""
     return tuple(
         Example(EXAMPLES / item["file"], item["title"], item["expect"], item["label"])
         for item in _listed_examples()
@@ -39,12 +39,12 @@ def list_examples(task: str = "digits") -> tuple[Example, ...]:
 
 
 def find_example(name: str, task: str) -> Example | None:
-    """The example of the task with this id, if there is one."""
+    """The task's example with this id, or None."""
     return next((example for example in list_examples(task) if example.id == name), None)
 
 
 def example_in(source: str | Path, task: str) -> Example | None:
-    """The example of the task whose copy this file is, or None: by name first, then by content."""
+    """The task's example that this file is a copy of (same name, same content), or None."""
     given = Path(source)
     return next((e for e in list_examples(task) if e.path.name == given.name and _same(e.path, given)), None)
 

@@ -1,6 +1,6 @@
-"""What the Compare tab, its commands and endpoints do to a sound: make it harder, and see who still knows it.
+"""Degrade a sound, find where each model fails, and explain answers: for the Compare tab, commands and endpoints.
 
-Importing this is cheap, as with `service`; what it works with comes in with the first call.
+Importing this is cheap: libraries are imported by the first call.
 """
 
 from __future__ import annotations
@@ -30,11 +30,10 @@ OFF = "off"
 
 @dataclass(frozen=True)
 class Slider:
-    """A stress as a slider: whole positions from `first` to `last`, where 0 leaves the sound as it was.
+    """A stress as a slider: integer positions from `first` to `last`, where 0 leaves the sound unchanged.
 
-    To the right it gets harder; where a stress has two sides, the left one gets harder to the left.
-    levels: of all positions, from the first to the last. words: the same as they are read. remedy: meant to make
-    it easier instead.
+    It gets harder to the right; with a two-sided stress, also to the left. levels, words: the level of every
+    position, and its text. remedy: the stress is meant to make the sound easier instead.
     """
 
     name: str
@@ -51,7 +50,7 @@ class Slider:
 
 @dataclass(frozen=True, eq=False)
 class Stressed:
-    """before: what the models say of the sound as it is, of the same part of it. after: of the harder one."""
+    """before: predictions for the same part of the original sound. after: analysis of the degraded one."""
 
     before: tuple[Prediction, ...]
     after: Analysis
@@ -59,7 +58,7 @@ class Stressed:
 
 @dataclass(frozen=True, eq=False)
 class Explained:
-    """What one model listened to in `sound`. notices: what of the sound was used, if not all of it."""
+    """Explanation of one model's answer to `sound`. notices: settings, and the part used if not all of it."""
 
     explanation: Explanation
     sound: Clip
@@ -80,7 +79,7 @@ class Explained:
 
     @cached_property
     def needed(self) -> Clip | None:
-        """The same with nothing but the region that mattered most, None if there is none."""
+        """`heard` with only the most important region audible; None if there is no such region."""
         from audioclf.lab import explain
 
         if not (region := self.explanation.region):
@@ -90,19 +89,19 @@ class Explained:
 
 
 def labels(task: str, registry: Registry) -> tuple[str, ...]:
-    """What a sound of the task can be, without loading a model where the task is one of ours."""
+    """The task's labels; for a task that is not ours, those of its first model."""
     if task in TASKS:
         return TASKS[task].labels
     return registry.config(registry.models_for(task)[0]).labels
 
 
 def families(selection: Selection) -> dict[str, str]:
-    """Model id -> family, without loading one."""
+    """Model id -> family, without loading a model."""
     return {name: holder.entry(name).family for holder, name in selection.found()}
 
 
 def sliders() -> Iterator[Slider]:
-    """One for each stress, in the order in which they are applied."""
+    """One slider per stress, in the order in which stresses are applied."""
     from audioclf.lab.stress import STRESSES
     from audioclf.lab.sweep import sides
 
@@ -121,27 +120,27 @@ def sliders() -> Iterator[Slider]:
 
 
 def settings_at(positions: Mapping[str, int]) -> dict[str, float]:
-    """The level of each slider that is not at 0. AudioclfError for a slider or a position that there is not."""
+    """The level of each slider that is not at 0. AudioclfError for an unknown slider or position."""
     known = {slider.name: slider for slider in sliders()}
     settings = {}
     for name, at in positions.items():
         slider = known.get(name)
         if slider is None or not isinstance(at, int) or not slider.first <= at <= slider.last:
-            raise AudioclfError(f"there is no position {at!r} of a slider {name!r}")
+            raise AudioclfError(f"there is no position {at!r} on a slider {name!r}")
         if at != 0:
             settings[name] = slider.levels[at - slider.first]
     return settings
 
 
 def checked(settings: Settings) -> dict[str, float]:
-    """Settings by the full names of their stresses. AudioclfError for a stress or a level that there is not."""
+    """Settings with full stress names. AudioclfError for an unknown stress or level."""
     from audioclf.lab import stress
 
     return stress.checked(settings)
 
 
 def setting_words(settings: Settings) -> str:
-    """What is on, to be read: "White noise 6 dB, Reverberation 0.5 s"; empty if nothing is."""
+    """Settings in words: "White noise 6 dB, Reverberation 0.5 s"; empty without any."""
     from audioclf.lab.stress import STRESSES
 
     return ", ".join(f"{STRESSES[name].title} {STRESSES[name].words(at)}" for name, at in settings.items())
@@ -153,17 +152,17 @@ def plan(
     settings: Settings = MappingProxyType({}),
     seed: int = 0,
 ) -> Plan:
-    """What to sweep, as `sweep.Plan` says. AudioclfError for a stress or a level that there is not."""
+    """A `sweep.Plan`. AudioclfError for an unknown stress or level."""
     from audioclf.lab import sweep
 
     return sweep.Plan(stress, tuple(levels), settings, seed)
 
 
 def stressed(source: Source, settings: Settings, selection: Selection) -> Stressed:
-    """The sound under all of `settings`, beside what it was: the very sound and scores of a sweep at these levels.
+    """Answers before and after degrading the sound by `settings`; sound and scores equal those of a sweep.
 
-    Of a long clip, that is its loudest part, which the notices say. Raises what `analyse` raises;
-    AudioclfError for a stress or a level that there is not.
+    A long clip is cut to its loudest part, and a notice says so. Raises what `analyse` raises, and AudioclfError
+    for an unknown stress or level.
     """
     from audioclf.lab import stress, sweep
 
@@ -176,7 +175,7 @@ def stressed(source: Source, settings: Settings, selection: Selection) -> Stress
 def find_breaking_point(
     source: Source, plan: Plan, selection: Selection, progress: Progress = no_progress
 ) -> Sweep:
-    """What each model makes of the sound at every level of a plan. Raises what `analyse` raises."""
+    """Sweep the sound over all levels of a plan. Raises what `analyse` raises."""
     from audioclf.lab import sweep
 
     return sweep.sweep(_clip(source), plan, load_models(selection), progress)
@@ -191,17 +190,17 @@ def explained(
     seed: int = 0,
     progress: Progress = no_progress,
 ) -> tuple[Explained, ...]:
-    """What each model listened to for its answer, or for `label`: in the sound, or its loudest part under `settings`.
+    """Which parts of the sound each model's answer, or `label`, depends on; with `settings`, of the degraded excerpt.
 
-    Errors as of `stressed`; AudioError for a silent sound.
+    Raises the same errors as `stressed`, and AudioError for a silent sound.
     """
     from audioclf.lab import explain, sweep
 
     classifiers = load_models(selection)
     sound, notices = sweep.harder(_clip(source), settings, classifiers, seed)
     if settings:
-        made = f"The sound is heard under {setting_words(settings)}. Moments count from its start."
-        notices = (made, *notices)
+        degraded = f"Degraded by: {setting_words(settings)}. Times count from the start of the part used."
+        notices = (degraded, *notices)
     whys = explain.explain_all(sound, classifiers, label, progress)
     return tuple(Explained(why, sound, notices) for why in whys)
 

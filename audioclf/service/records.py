@@ -1,4 +1,4 @@
-"""Answers, sweeps and explanations as JSON objects, and tables as CSV: for the command line, programs and bundles."""
+"""Answers, sweeps and explanations as JSON objects, and tables as CSV: for command line, API and bundles."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ if TYPE_CHECKING:
 
 
 def to_records(analysis: Analysis, file: str) -> list[dict[str, Any]]:
-    """One JSON object for every model, as the command line prints and the API returns them.
+    """One JSON object per model, as the command line prints and the API returns them.
 
-    scores keep full precision. With nothing to hear, label is null, scores are zero and a note says so.
+    Scores keep full precision. For a silent clip, label is null, scores are zero and a note says so.
     """
     # No key may be called "path": Gradio's client takes such an object for a file and tries to download it.
     return [_record(analysis, prediction, file) for prediction in analysis.predictions]
@@ -38,7 +38,7 @@ def _record(analysis: Analysis, prediction: Prediction, file: str) -> dict[str, 
 
 
 def sweep_record(found: Sweep, task: str) -> dict[str, Any]:
-    """One JSON object for a sweep."""
+    """A sweep as a JSON object."""
     from audioclf.lab.stress import STRESSES
 
     return {
@@ -59,7 +59,7 @@ def sweep_record(found: Sweep, task: str) -> dict[str, Any]:
 
 
 def explanation_record(found: Explanation) -> dict[str, Any]:
-    """One JSON object for an explanation; scores and drops are rows of bands, lowest first."""
+    """An explanation as a JSON object; drops and scores have one row per band, lowest first."""
     return {
         "model": found.model,
         "label": found.label,
@@ -77,7 +77,7 @@ def explanation_record(found: Explanation) -> dict[str, Any]:
 
 
 def to_csv(table: Sequence[Sequence[str]]) -> str:
-    """A picture's or chart's table as text for spreadsheets."""
+    """A table as CSV text."""
     text = io.StringIO()
     csv.writer(text).writerows(table)
     return text.getvalue()

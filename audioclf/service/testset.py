@@ -1,6 +1,6 @@
-"""Models on their test set, as the page shows them: what was stored, what is missing, and what can be heard of it.
+"""Test-set results of the models, as the page shows them: tables, charts, confusion matrices and recordings.
 
-Importing this is cheap, as with `service`.
+Importing this is cheap: libraries are imported by the first call.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, eq=False)
 class Matrix:
-    """A confusion matrix. counts[true][predicted]. listed: whether the recordings behind its cells are stored."""
+    """A confusion matrix. counts[true][predicted]. listed: whether the recordings of its cells are known."""
 
     model: str
     family: str
@@ -35,10 +35,10 @@ class Matrix:
 
 @dataclass(frozen=True, eq=False)
 class TestsetReport:
-    """table: a row a model, the head first. paired_tests: each two models in a sentence. missing: what is not stored.
+    """table: a row per model, header first. paired_tests: a sentence per pair of models. missing: results not stored.
 
-    timing: where its times were measured, empty if there are none.
-    leak: the lesson on leaky splits, a paragraph and its table, where one was measured.
+    timing: where the times were measured; empty without times. leak: a paragraph and a table on the leaky split, if
+    one was measured.
     """
 
     table: Table
@@ -52,7 +52,7 @@ class TestsetReport:
 
 @dataclass(frozen=True, eq=False)
 class Cell:
-    """One cell of a matrix. recordings: those behind it, and where each is, None if the data set is not here."""
+    """One cell of a matrix. recordings: each with its path, None if the data set is not here."""
 
     matrix: Matrix
     true: str
@@ -61,9 +61,9 @@ class Cell:
 
 
 def testset_report(selection: Selection, here: Mapping[str, float] | None = None) -> TestsetReport:
-    """What was measured of the models. here: milliseconds of an answer on this machine, in place of stored.
+    """Test-set results of the models. here: milliseconds per answer on this machine, in place of stored ones.
 
-    ZooError for a registry that cannot be read; what a single model lacks is said in `missing`.
+    ZooError for a registry that cannot be read; what a single model lacks is listed in `missing`.
     """
     from audioclf.evaluation import comparison
     from audioclf.lab.stress import STRESSES
@@ -87,7 +87,7 @@ def testset_report(selection: Selection, here: Mapping[str, float] | None = None
 
 
 def cell(selection: Selection, model: str, true: str, predicted: str) -> Cell:
-    """One cell of a model's matrix, with its recordings. ZooError for a model or a label that there is not."""
+    """One cell of a model's matrix, with its recordings. ZooError for an unknown model or label."""
     from audioclf.evaluation import comparison
 
     if model not in selection.registry.models_for(selection.task):
@@ -101,7 +101,7 @@ def cell(selection: Selection, model: str, true: str, predicted: str) -> Cell:
 
 
 def listen(file: Path) -> Clip | None:
-    """The sound of a recording, None if it cannot be read any more."""
+    """The clip of a recording, None if it cannot be read."""
     try:
         return audio.load_clip(file)
     except AudioError:
@@ -109,13 +109,13 @@ def listen(file: Path) -> Clip | None:
 
 
 def recordings(task: str) -> dict[str, Path]:
-    """The recordings of the task's data set by the name that stored predictions use; empty if it is not here."""
+    """Stored file name -> path, for the recordings of the task's data set; empty if it is not here."""
     from audioclf.data import datasets
 
     if task not in TASKS:
         return {}
     try:
-        # What else a model learnt from need not be here in order to listen to what it was judged on.
+        # Test recordings can be played without the extra training data.
         items = datasets.read(replace(TASKS[task], extras=())).items
     except DataError:
         return {}
@@ -123,7 +123,7 @@ def recordings(task: str) -> dict[str, Path]:
 
 
 def time_here(selection: Selection, progress: Progress = no_progress) -> dict[str, float]:
-    """Model id -> median milliseconds of one answer about a window of noise, on this machine, by one thread."""
+    """Model id -> median milliseconds per answer to one window of noise, on this machine with one thread."""
     from audioclf.inference.timing import latency
 
     classifiers = load_models(selection)
@@ -155,10 +155,10 @@ def _timed(found: ModelResult, ms: float | None) -> ModelResult:
 def _timing(found: Sequence[ModelResult], here: Mapping[str, float]) -> str:
     ours = [c.config.id for c in found if c.config.id in here]
     if len(ours) == len(found):
-        return "Times were measured on this machine just now: one answer about one window, by one thread."
+        return "Times were measured on this machine just now: one answer to one window, with one thread."
     if ours or any(c.config.metrics.get("latency_ms") for c in found):
-        but = f", but for {', '.join(ours)}" if ours else ""
-        return f"Times are those stored with the models{but}. The button above measures them on this machine."
+        but = f", except for {', '.join(ours)}" if ours else ""
+        return f"Times were stored with the models{but}. The button above measures them on this machine."
     return ""
 
 
@@ -172,15 +172,15 @@ def _matrix(found: ModelResult) -> Matrix:
 
 
 def _missing(found: Sequence[ModelResult]) -> list[str]:
-    """What is not stored of whom, in words. Robustness is measured by choice, and its absence is the rule."""
+    """One sentence per kind of result that is not stored, with the models that lack it."""
     lacks: tuple[tuple[str, Callable[[ModelResult], bool]], ...] = (
         ("accuracy", lambda c: not c.config.metrics.get("protocols")),
-        ("answers on single recordings", lambda c: c.answers is None),
-        ("the time of an answer", lambda c: not c.config.metrics.get("latency_ms")),
+        ("the answer to each recording", lambda c: c.answers is None),
+        ("time per answer", lambda c: not c.config.metrics.get("latency_ms")),
         ("accuracy under stress", lambda c: not c.config.metrics.get("stress")),
     )
-    told = []
+    sentences = []
     for words, lacking in lacks:
         if names := [c.config.id for c in found if lacking(c)]:
-            told.append(f"Not stored: {words}, of {', '.join(names)}.")
-    return told
+            sentences.append(f"Not stored for {', '.join(names)}: {words}.")
+    return sentences

@@ -1,4 +1,4 @@
-"""From a sound to what is shown of it: one analysis, its files to play, and every failure as a sentence."""
+"""Analyse a visitor's sound for the page: result as HTML, files to play, failures as sentences."""
 
 import hashlib
 from contextvars import copy_context
@@ -22,10 +22,7 @@ from audioclf.wording import megabytes
 def analysis_of(
     sound: Sound, ask: Options, pictures: bool = True, report: Progress = no_progress
 ) -> Analysis | str:
-    """The analysis, or the sentence that says why there is none. Never a traceback, never a path.
-
-    report: told how far the download of models is that are not here yet.
-    """
+    """The analysis, or a sentence that says why there is none, without traceback or path. report: of downloads."""
 
     def analyse_it() -> Analysis:
         load_models(ask.selection, report)
@@ -37,8 +34,8 @@ def analysis_of(
 
 
 def reporter(progress: gr.Progress) -> Progress:
-    """Shows a download where the page shows that it works."""
-    # The bytes come in another thread, where Gradio would not know whose progress it is.
+    """A Progress that shows a download in Gradio's progress bar."""
+    # The download runs in another thread, where Gradio would not know the visitor.
     visitor = copy_context()
 
     def report(done: int, total: int, words: str) -> None:
@@ -48,7 +45,7 @@ def reporter(progress: gr.Progress) -> Progress:
 
 
 def shown(found: Analysis | str | None, hint: str, owner: gr.HTML, hide: bool = False) -> tuple[str, str]:
-    """The answer and the pictures of an analysis, of a failure, or of nothing yet."""
+    """HTML of answer and pictures, for an analysis, an error sentence, or nothing yet (the hint)."""
     if found is None:
         return cards.empty_answer(hint), pictures.empty_stack()
     if isinstance(found, str):
@@ -58,7 +55,7 @@ def shown(found: Analysis | str | None, hint: str, owner: gr.HTML, hide: bool = 
 
 
 def link_line(page: Page, ask: Options, sound: Sound | None, tab: str) -> str:
-    """What stands below a result: the button that copies its link, or why there is none."""
+    """The line below a result: the button that copies its link, or why there is none."""
     if sound is None:
         return links.copy_button("")
     if ask.registry != page.home:
@@ -70,15 +67,15 @@ def link_line(page: Page, ask: Options, sound: Sound | None, tab: str) -> str:
 
 
 def playable(clip: Clip, owner: gr.HTML) -> str:
-    """Server path of the clip as a WAV that every browser plays; removed with the owner's other files."""
+    """Server path of the clip as a WAV that every browser plays; deleted with the owner's other files."""
     return kept_file(playable_wav(clip), "sound.wav", owner)
 
 
 def kept_file(data: bytes, name: str, owner: gr.HTML) -> str:
-    """Server path of a file the page may fetch; removed with the owner's other files."""
+    """Server path of a file the page may fetch; deleted with the owner's other files."""
     target = Path(owner.GRADIO_CACHE) / hashlib.sha256(data).hexdigest() / name
     if not target.exists():
         write_whole(target, data)  # another visitor's browser may be fetching the same file just now
-    target.touch()  # files are removed by age
+    target.touch()  # files are deleted by age
     owner.temp_files.add(str(target))
     return str(target)

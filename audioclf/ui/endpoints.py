@@ -1,4 +1,4 @@
-"""The public endpoints, for programs: plain JSON, with the words that describe them to people and to MCP clients."""
+"""The public endpoints: plain JSON for programs, and their descriptions for people and MCP clients."""
 
 from collections.abc import Callable
 from typing import Any, TypeVar
@@ -14,34 +14,34 @@ from audioclf.zoo.registry import Registry
 T = TypeVar("T")
 
 ANALYSE = (
-    "What every model of a task hears in a sound file: one record for each model, with its label, the calibrated "
-    "probability of every label, and whether the sound is known to it at all. `audio` is a sound file of up to "
-    "25 MB and 10 minutes (WAV, FLAC, OGG, MP3, M4A and others); `task` is a task's name, such as digits."
+    "Classify a sound file with every model of a task. Returns one record per model: its label, the calibrated "
+    "probability of every label, and whether the model knows the sound at all. `audio` is a sound file of up to "
+    "25 MB and 10 minutes (WAV, FLAC, OGG, MP3, M4A and others); `task` is the name of a task, such as digits."
 )
 MODELS = (
-    "The models of the registry: one record for each, with its task, family (gmm, cnn or rnn), accuracy with its "
-    "95 % interval, size, parameters, licence, data set, SHA-256 of its weights and where it is. "
-    "`task` limits them to one task; leave it empty for all."
+    "List the models of the registry. Returns one record per model: task, family (gmm, cnn or rnn), accuracy with "
+    "95 % interval, size, number of parameters, licence, data set, SHA-256 of the weights and location. "
+    "`task` limits the list to one task; leave it empty for all."
 )
 STRESS = (
-    "How much of a stress each model of a task bears: its probability of its own answer, and its answer, at sixteen "
-    "levels of it, where it breaks, and a sentence on it all. `audio` is a sound file; `task` is a task's name; "
-    "`stress` is one of snr_white, snr_pink, snr_babble, reverb, pitch, speed, gain, clipping, low_pass, telephone, "
-    "mp3, opus, mulaw, alaw and denoise, or the beginning of one. Of a long sound the loudest part is used."
+    "Degrade a sound step by step and find where each model of a task breaks. Returns each model's answer at sixteen "
+    "levels, the probability of its first answer, where it breaks, and a summary. `audio` is a sound file; of a long "
+    "one, the loudest part is used. `task` is a task's name; `stress` is one of snr_white, snr_pink, snr_babble, "
+    "reverb, pitch, speed, gain, clipping, low_pass, telephone, mp3, opus, mulaw, alaw and denoise, or its beginning."
 )
 EXPLAIN = (
-    "What each model of a task listened to: how far the log-odds of its answer fall without each of 8 bands by 16 "
-    "slices of time, the region that matters most, and a sentence. `audio` is a sound file; `task` is a task's name; "
-    "`label` asks for that label instead of each model's own answer."
+    "Explain the answer of each model of a task. Returns the drop in log-odds of the answer without each cell of 8 "
+    "bands by 16 time slices, the most important region, and a summary sentence. `audio` is a sound file; `task` is "
+    "the name of a task; `label` explains that label instead of each model's own answer."
 )
 
 
 def endpoints(registry: Registry) -> None:
-    """Adds the four of them. Only a component can take a file, so unseen ones stand for all parameters."""
+    """Add the four endpoints. Only a component can take a file, so hidden components hold all parameters."""
 
     def analyse(audio: str, task: str = "digits") -> list[dict[str, Any]]:
         found = answers.analysis_of(
-            session.Sound(_given(audio)), session.Options(task, registry), pictures=False
+            session.Sound(_required(audio)), session.Options(task, registry), pictures=False
         )
         if isinstance(found, str):
             raise _refused(found)
@@ -56,13 +56,13 @@ def endpoints(registry: Registry) -> None:
     def stress(audio: str, task: str = "digits", stress: str = "snr_white") -> dict[str, Any]:
         def sweep() -> lab.Sweep:
             plan = lab.plan(stress)
-            return lab.find_breaking_point(_given(audio), plan, Selection(registry, task))
+            return lab.find_breaking_point(_required(audio), plan, Selection(registry, task))
 
-        swept = _told(sweep)
+        swept = _result(sweep)
         return records.sweep_record(swept, task)
 
     def explain(audio: str, task: str = "digits", label: str = "") -> list[dict[str, Any]]:
-        found = _told(lambda: lab.explained(_given(audio), label or None, Selection(registry, task)))
+        found = _result(lambda: lab.explained(_required(audio), label or None, Selection(registry, task)))
         return [records.explanation_record(one.explanation) for one in found]
 
     audio = gr.Audio(type="filepath", visible=False, label="audio")
@@ -83,14 +83,14 @@ def endpoints(registry: Registry) -> None:
         )
 
 
-def _given(audio: str) -> str:
+def _required(audio: str) -> str:
     if not audio:
         raise _refused("audio is missing; give a sound file")
     return audio
 
 
-def _told(act: Callable[[], T]) -> T:
-    """What `act` gives, or its failure as programs are told of it."""
+def _result(act: Callable[[], T]) -> T:
+    """The result of `act`; a failure is raised as an error for the client."""
     found = jobs.tried(act)
     if found.value is None:
         raise _refused(found.problem)

@@ -1,28 +1,28 @@
-"""How events of the page are bound, and the little JavaScript that goes with them."""
+"""Settings of the page's event handlers, and small pieces of JavaScript for them."""
 
 from typing import Any
 
-# How events are bound: an analysis waits its turn; a change of values only does not, and shows no progress.
+# An analysis waits in the queue; a mere change of values does not, and shows no progress.
 TURN: dict[str, Any] = {"concurrency_id": "analyse", "concurrency_limit": 2, "api_visibility": "private"}
 INSTANT: dict[str, Any] = {"queue": False, "show_progress": "hidden", "api_visibility": "private"}
-# Gradio tells of a changed State only what went through its queue.
+# Gradio fires the change event of a State only for events that went through the queue.
 SETTING: dict[str, Any] = {
     "concurrency_id": "settings",
     "concurrency_limit": 16,
     "show_progress": "hidden",
     "api_visibility": "private",
 }
-# Who asks a hub waits apart from those who only want an answer.
+# Requests to the Hub have their own queue, so that they do not delay analyses.
 FAR: dict[str, Any] = {**TURN, "concurrency_id": "hub"}
-# Our own markup needs neither Gradio's prose styles nor its click event.
+# Our markup needs neither Gradio's prose styles nor its click event.
 PLAIN: dict[str, Any] = {"apply_default_css": False, "js_on_load": None}
 
 
 def reveal(elem_id: str) -> str:
-    """JavaScript that scrolls to an answer on a screen too small to show it beside its sound."""
+    """JavaScript that scrolls to the answer on a screen too small to show it beside the sound."""
     return f"(sound) => {{ if (sound) window.audioclf.reveal({elem_id!r}); }}"
 
 
 def when_open(elem_id: str) -> str:
-    """JavaScript that puts, in place of the first input, whether this part of the page is on view."""
+    """JavaScript that replaces the first input by whether this part of the page is visible."""
     return f"(_, ...rest) => [Boolean(document.getElementById({elem_id!r})?.offsetParent), ...rest]"

@@ -1,4 +1,4 @@
-"""Work that takes a while: told step by step, and given up when the visitor presses Cancel."""
+"""Long-running jobs: they report each step and stop when the visitor presses Cancel."""
 
 import logging
 from collections.abc import Callable, Iterator
@@ -14,20 +14,20 @@ from audioclf.types import AudioclfError
 from audioclf.ui.events import INSTANT
 
 LOG = logging.getLogger(__name__)
-BROKEN = "Something went wrong on our side. Try again; the server's log says more."
-STOPPED = "Stopped. Nothing was lost but the time."
+BROKEN = "Something went wrong on the server. Try again; its log has the details."
+STOPPED = "Cancelled."
 
 T = TypeVar("T")
 Report = Callable[[int, int, str], None]
 
 
 class Stopped(Exception):
-    """Raised within work whose visitor does not wait for it any more."""
+    """Raised inside a job that was cancelled or replaced."""
 
 
 @dataclass(frozen=True)
 class Step:
-    """How far the work is: steps done, steps in all, and what is done now."""
+    """Progress of a job: steps done, steps in all, and the current step in words."""
 
     done: int
     total: int
@@ -36,7 +36,7 @@ class Step:
 
 @dataclass(frozen=True)
 class Done(Generic[T]):
-    """What the work gave, or the sentence that says why it gave nothing."""
+    """Result of a job, or the sentence that says why there is none."""
 
     value: T | None
     problem: str = ""
@@ -44,25 +44,25 @@ class Done(Generic[T]):
 
 @dataclass(frozen=True, eq=False)
 class JobSlot:
-    """One part of the page where work is done, for each visitor one piece at a time: a new one ends the one before.
+    """A part of the page that runs one job per visitor; a new job replaces the one before.
 
-    Gradio's own way to cancel is not enough: a step on its way may still be shown after it.
+    Gradio's own cancelling is not enough: a step already on its way may still be shown afterwards.
     """
 
-    _under_way: dict[str, Event] = field(default_factory=dict)  # by the visitor's session
+    _running: dict[str, Event] = field(default_factory=dict)  # by the visitor's session
 
     def watched(self, visitor: gr.Request, act: Callable[[Report], T]) -> Iterator[Step | Done[T]]:
-        """Do `act` on a thread of its own: yields the steps it reports, the newest only, and at last what it gave.
+        """Run `act` in its own thread: yields the newest step that it reports, and finally its result.
 
-        Never raises: a failure becomes a sentence. Closing the iterator ends the work at its next step.
+        Never raises: a failure becomes a sentence. Closing the iterator stops the job at its next step.
         """
         news: SimpleQueue[Step | Done[T]] = SimpleQueue()
-        session, given_up = str(visitor.session_hash), Event()
+        session, cancelled = str(visitor.session_hash), Event()
         self.stop(visitor)
-        self._under_way[session] = given_up
+        self._running[session] = cancelled
 
         def report(done: int, total: int, words: str) -> None:
-            if given_up.is_set():
+            if cancelled.is_set():
                 raise Stopped
             news.put(Step(done, total, words))
 
@@ -73,22 +73,22 @@ class JobSlot:
                 newest = news.get()
                 while isinstance(newest, Step) and not news.empty():
                     newest = news.get()
-                if self._under_way.get(session) is not given_up:
-                    return  # something newer stands in its place
-                if isinstance(newest, Done) or not given_up.is_set():
+                if self._running.get(session) is not cancelled:
+                    return  # a newer job has replaced this one
+                if isinstance(newest, Done) or not cancelled.is_set():
                     yield newest
         finally:
-            given_up.set()
-            if self._under_way.get(session) is given_up:
-                del self._under_way[session]
+            cancelled.set()
+            if self._running.get(session) is cancelled:
+                del self._running[session]
 
     def stop(self, visitor: gr.Request) -> None:
-        """End what is done for this visitor at its next step."""
-        if given_up := self._under_way.get(str(visitor.session_hash)):
-            given_up.set()
+        """Stop this visitor's job at its next step."""
+        if cancelled := self._running.get(str(visitor.session_hash)):
+            cancelled.set()
 
     def cancel_button(self, elem_id: str) -> gr.Button:
-        """Can be pressed while there is something to cancel; `can_cancel` says so."""
+        """A cancel button; `can_cancel` enables it while a job runs."""
         button = gr.Button("Cancel", size="sm", interactive=False, elem_id=elem_id, min_width=80)
 
         def stop(visitor: gr.Request) -> None:
@@ -99,7 +99,7 @@ class JobSlot:
 
 
 def tried(act: Callable[[], T]) -> Done[T]:
-    """What `act` gives, or the sentence that says why it failed. Never a traceback, never a path."""
+    """The result of `act`, or the sentence that says why it failed, without traceback or path."""
     try:
         return Done(act())
     except AudioclfError as error:
@@ -112,7 +112,7 @@ def tried(act: Callable[[], T]) -> Done[T]:
 
 
 def progress(step: Step) -> str:
-    """How far it is, as HTML."""
+    """A progress bar with the current step, as HTML."""
     return (
         f'<div class="ac-progress" role="status"><progress max="{max(1, step.total)}" value="{step.done}">'
         f"</progress><span>{step.done} of {step.total}: {escape(step.words)}</span></div>"
@@ -120,17 +120,17 @@ def progress(step: Step) -> str:
 
 
 def told(sentence: str, role: str = "status") -> str:
-    """A sentence where a result will be."""
+    """A sentence in place of a result, as HTML."""
     return f'<p class="ac-told" role="{role}">{escape(sentence)}</p>'
 
 
 def shown(news: Step | Done[Any]) -> str:
-    """What stands in the place of a result that is HTML, while it is made and then."""
+    """Progress, failure or result of a job whose result is HTML."""
     if isinstance(news, Step):
         return progress(news)
     return told(news.problem, "alert") if news.value is None else str(news.value)
 
 
 def can_cancel(news: Step | Done[Any]) -> Any:
-    """What a cancel button shows meanwhile."""
+    """Update for the cancel button: enabled while the job runs."""
     return gr.update(interactive=isinstance(news, Step))

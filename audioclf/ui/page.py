@@ -1,4 +1,4 @@
-"""The page: header, tabs, and what an address opens."""
+"""The page: header, tabs, and what a link opens."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
@@ -17,12 +17,12 @@ from audioclf.ui.tabs.upload import upload_tab
 from audioclf.zoo.registry import Registry
 
 MAX_UPLOAD = "25mb"
-KEPT_SECONDS = 3600  # uploads and recordings are removed from the server when they are this old
+KEPT_SECONDS = 3600  # older uploads and recordings are deleted from the server
 
 
 @dataclass(frozen=True)
 class Tab:
-    """One tab of the page. build: makes what is in it; gives what a link sets there, if anything."""
+    """One tab of the page. build: creates its components and returns what a link sets there, if anything."""
 
     id: str
     title: str
@@ -38,7 +38,7 @@ TABS = (
 
 
 def build_demo(registry: Registry, folders: bool = True) -> gr.Blocks:
-    """The whole page, ready to launch. registry: what every visitor begins with. folders: see `session.Page`."""
+    """The whole page, ready to launch. registry: the default one. folders: see `session.Page`."""
     with gr.Blocks(
         title="audioclf", analytics_enabled=False, delete_cache=(KEPT_SECONDS // 2, KEPT_SECONDS)
     ) as demo:
@@ -56,7 +56,7 @@ def build_demo(registry: Registry, folders: bool = True) -> gr.Blocks:
 
 
 def _head(registry: Registry, folders: bool) -> session.Page:
-    """Header, task picker and settings, and what follows them. The settings are rendered within a tab."""
+    """Header, task picker and settings, with their events. The settings are rendered within a tab."""
     choices = task_choices(registry)
     task = choices[0][1]
     ids = registry.models_for(task)
@@ -69,8 +69,8 @@ def _head(registry: Registry, folders: bool) -> session.Page:
         ask=gr.State(session.Options(task, registry)),
         latest=gr.State(None),
         task=picker,
-        models=gr.CheckboxGroup(ids, value=ids, label="Models that answer", elem_id="models", render=False),
-        hide=gr.Checkbox(label="Hide the scores until I ask for them", elem_id="hide-scores", render=False),
+        models=gr.CheckboxGroup(ids, value=ids, label="Models to ask", elem_id="models", render=False),
+        hide=gr.Checkbox(label="Hide the scores until I click", elem_id="hide-scores", render=False),
     )
     picker.input(
         lambda task, ask: session.settled(session.options_of(ask.registry, task, ask.hide))[0:3:2],
@@ -96,14 +96,15 @@ def _head(registry: Registry, folders: bool) -> session.Page:
 def _open_links(
     demo: gr.Blocks, page: session.Page, tabs: gr.Tabs, targets: Sequence[session.LinkTarget], note: gr.HTML
 ) -> None:
-    """Opens what the address asks for. note: where it is said what of it does not hold."""
+    """Open what a link asks for. note: shows which parts of the link are invalid."""
     outputs = [*page.controls, tabs, *(target.output for target in targets), note]
 
     def opened(request: gr.Request) -> list[Any]:
         query = dict(request.query_params)
         if not any(query.get(key) for key in links.KEYS):
             return [gr.skip()] * len(outputs)
-        link, ignored = links.read(query, page.home, [tab.id for tab in TABS])
+        tasks = [task for _, task in task_choices(page.home)]
+        link, ignored = links.read(query, page.home, tasks, [tab.id for tab in TABS])
         ask = session.options_of(page.home, link.task, link.hide)
         if link.tab != "models":
             ask = replace(ask, models=link.models)
@@ -119,7 +120,7 @@ def _open_links(
 
 
 def launch_settings() -> dict[str, Any]:
-    """How Gradio serves the page: it reports nothing, remembers nothing and fetches nothing."""
+    """Arguments of Gradio's launch: no telemetry, no history, nothing fetched from other hosts."""
     return {
         "theme": theme.theme(),
         "head": theme.head(),

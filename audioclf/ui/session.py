@@ -1,4 +1,4 @@
-"""What the page knows of a visitor: the latest sound, and which models are asked how."""
+"""A visitor's session: the latest sound, and the chosen task, registry and models."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -15,10 +15,7 @@ from audioclf.zoo.registry import Registry
 
 @dataclass(frozen=True)
 class Sound:
-    """A sound a visitor gave. It lives in that visitor's session only.
-
-    name: what the page calls it; None for the file's own.
-    """
+    """A visitor's sound, kept in that visitor's session only. name: shown on the page; None for the file's own."""
 
     path: str
     name: str | None = None
@@ -26,10 +23,7 @@ class Sound:
 
 @dataclass(frozen=True)
 class Options:
-    """What a visitor wants to know: of which models, and whether the answers stay hidden until a click.
-
-    models: those that answer, all of the task if empty.
-    """
+    """A visitor's settings. models: those that answer; all of the task if empty. hide: scores only after a click."""
 
     task: str
     registry: Registry
@@ -44,11 +38,10 @@ class Options:
 
 @dataclass(frozen=True)
 class Page:
-    """What the tabs share. Everything that depends on task, registry or settings follows `ask`, which is the truth.
+    """What the tabs share. Everything that depends on task, registry or settings follows `ask`, which holds Options.
 
-    home: the registry that every visitor begins with. folders: whether visitors may open others in folders of this
-    machine, and with its token on the Hub. latest: the visitor's latest sound.
-    task, models, hide: the controls that change `ask`.
+    home: the default registry. folders: whether visitors may open folders of this machine, and use its Hub token.
+    latest: the visitor's latest sound. task, models, hide: the controls that change `ask`.
     """
 
     home: Registry
@@ -61,12 +54,12 @@ class Page:
 
     @property
     def controls(self) -> list[Any]:
-        """The outputs for what `settled` returns."""
+        """The outputs for the values of `settled`."""
         return [self.ask, self.task, self.models, self.hide]
 
 
 def options_of(registry: Registry, task: str, hide: bool = False) -> Options:
-    """All models of a registry for this task, or for its first one if it has none for it. ZooError if empty."""
+    """All models of a registry for this task, or else for its first task. ZooError if the registry is empty."""
     tasks = [name for _, name in task_choices(registry)]
     if not tasks:
         raise ZooError("there is no model in this registry; see `audioclf zoo list`")
@@ -74,7 +67,7 @@ def options_of(registry: Registry, task: str, hide: bool = False) -> Options:
 
 
 def settled(ask: Options) -> list[Any]:
-    """`ask`, and the controls as they stand then: for Page.controls."""
+    """`ask` and matching updates of the controls, for Page.controls."""
     models = ask.registry.models_for(ask.task)
     return [
         ask,
@@ -86,7 +79,7 @@ def settled(ask: Options) -> list[Any]:
 
 @dataclass(frozen=True)
 class LinkTarget:
-    """What a link sets within a tab: a component, and its value for a link and what it asks; None leaves it."""
+    """What a link sets in a tab: a component, and the function for its value; None leaves it unchanged."""
 
     output: Any
     value: Callable[[Link, Options], Any]

@@ -1,4 +1,4 @@
-"""Colours, fonts and the header. Fonts are those the visitor's machine has: none is ever requested."""
+"""Colours, fonts and the header. Only fonts on the visitor's machine are used: none is downloaded."""
 
 from html import escape
 from pathlib import Path
@@ -11,7 +11,7 @@ MONO = ("ui-monospace", "SFMono-Regular", "Menlo", "Consolas", "Liberation Mono"
 
 
 def theme() -> gr.themes.Base:
-    """Paper and ink by day, slate by night; the only strong colours on the page are the three families'."""
+    """The light and the dark theme; the only strong colours on the page are those of the three families."""
     return gr.themes.Base(
         primary_hue="slate", neutral_hue="slate", radius_size="md", text_size="md", font=SANS, font_mono=MONO
     ).set(
@@ -47,13 +47,13 @@ def theme() -> gr.themes.Base:
 
 
 def head() -> str:
-    """Style and script for the page. launch(css=...) would rewrite the rules and lose the nested ones."""
+    """Style and script of the page. launch(css=...) would rewrite the rules and lose the nested ones."""
     style, script = ((STATIC / name).read_text("utf-8") for name in ("style.css", "script.js"))
     return f"<style>{style}</style><script>{script}</script>"
 
 
 def header(status: str) -> str:
-    """Name, what it is, and which models are in use."""
+    """Name, subtitle, and the registry in use."""
     return (
         '<header class="ac-header"><svg viewBox="0 0 44 44" width="40" height="40" aria-hidden="true">'
         '<path data-family="gmm" d="M2 12q5-10 10 0t10 0 10 0 10 0"/>'

@@ -1,4 +1,4 @@
-"""A running Chromium, and the demo as a server that tells whom it tried to reach."""
+"""A running Chromium, and the demo as a server that logs every host it tries to reach."""
 
 import os
 import shutil
@@ -33,7 +33,7 @@ def chromium() -> str | None:
 
 @contextmanager
 def served(folder: Path) -> Iterator[str]:
-    """Address of app.py, which may not fail or reach for another machine; log and uploads are in `folder`."""
+    """Address of app.py, which may not contact another machine; log and uploads are in `folder`."""
     environment = {**os.environ, "GRADIO_TEMP_DIR": str(folder / "gradio")}
     log = folder / "log.txt"
     with servers.served([sys.executable, "tests/browser/watched.py"], ROOT, log, environment) as url:

@@ -1,4 +1,4 @@
-"""One served demo for all browser tests, and pages that fail on console errors and far requests."""
+"""One served demo for all browser tests, and pages that fail on console errors and external requests."""
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -33,11 +33,11 @@ def browser():
 def open_page(browser, demo: str) -> Iterator[Callable]:
     """open_page(theme=, query=, script=, **context settings) opens the demo as a new visitor.
 
-    query: as in a link, "?task=…". script: JavaScript that runs before the page's own. A page is never reloaded
-    to get it in: what Gradio has begun to ask is then cut off, and it logs an error.
+    query: as in a link, "?task=…". script: JavaScript that runs before the page's own; reloading a page instead
+    would cut off Gradio's requests and log an error.
 
-    At the end of the test, no page may have asked another host for anything or have logged an error,
-    but those that the test expects: it puts a part of their text into `page.expected_errors`.
+    At the end of the test, no page may have made a request to another host or logged an error, except errors that
+    contain a text in `page.expected_errors`.
     """
     visitors, requests, errors = [], [], []
 

@@ -1,4 +1,4 @@
-"""What a visitor does and sees, in the words of the tests."""
+"""Steps of the browser tests: what a visitor does and sees."""
 
 from pathlib import Path
 
@@ -25,7 +25,7 @@ def open_tab(page: Page, name: str) -> None:
 
 
 def expect_answer(page: Page, tab: str = "upload", about: str = "") -> None:
-    """A verdict about the clip of this name, one card a family, and pictures with pixels in them."""
+    """A verdict about the clip of this name, one card per family, and pictures that have loaded."""
     expect(page.locator(f"#{tab}-answer .ac-about")).to_contain_text(about or "kHz")
     expect(page.locator(f"#{tab}-answer .ac-verdict:not([data-state]) .ac-sentence")).not_to_be_empty()
     cards = page.locator(f"#{tab}-answer .ac-card:not([data-state])")
@@ -50,7 +50,7 @@ def expect_no_answer(page: Page, tab: str = "upload") -> None:
 
 
 def audio(page: Page, part: str, expression: str):
-    """A property of the player in this part of the page, such as currentTime, once its sound is there."""
+    """A property of the player in this part of the page, such as currentTime, once its sound has loaded."""
     page.wait_for_function(f"document.querySelector('#{part} audio.ac-sound').readyState > 0")
     return page.locator(f"#{part} audio.ac-sound").evaluate(f"a => a.{expression}")
 

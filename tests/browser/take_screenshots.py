@@ -16,8 +16,8 @@ from test_page_microphone import fake_microphone, record
 
 SIZES = {"": (1440, 900), "-phone": (390, 844)}
 THEMES = {"": "light", "-dark": "dark"}
-MAX_HEIGHT = 1450  # of a picture, in the page's pixels: a phone's page is long
-N_COLOURS = 256  # of the palette: a quarter of the size, and no difference to be seen
+MAX_HEIGHT = 1450  # of a picture, in CSS pixels: the page is long on a phone
+N_COLOURS = 256  # of the palette: a quarter of the file size without a visible difference
 
 
 def main(folder: Path) -> None:
@@ -42,7 +42,7 @@ def main(folder: Path) -> None:
 
 
 def visit(page, folder: Path, name: str) -> None:
-    """Do in every tab what it is for, and keep what is seen."""
+    """Use every tab and save a picture of it."""
     page.wait_for_selector("#upload-audio")
     upload(page, path=SEVEN)
     expect_answer(page)
@@ -83,7 +83,7 @@ def visit_laboratory(page, folder: Path, name: str) -> None:
 
 
 def keep(page, path: Path, part: str = "") -> None:
-    """A picture of the page, or of a part of it."""
+    """Save a picture of the page, or of a part of it."""
     page.evaluate("window.scrollTo(0, 0)")
     page.mouse.move(0, 0)
     page.wait_for_timeout(800)  # until the players have drawn their waveform

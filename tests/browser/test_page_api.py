@@ -51,40 +51,40 @@ def test_page_api_and_command_line_agree(page, client):
     assert shown == pytest.approx(by_row, abs=1e-6)
 
 
-def test_the_public_endpoints_are_those_of_the_readme_and_need_no_task(client):
+def test_the_public_endpoints_are_documented_and_need_no_task(client):
     listed = client.view_api(return_format="dict")
     assert list(listed["named_endpoints"]) == ["/analyse", "/models", "/stress", "/explain"]
-    readme = (ROOT / "README.md").read_text("utf-8")
-    assert all(f"`{name}`" in readme for name in listed["named_endpoints"])
+    documented = (ROOT / "docs" / "api.md").read_text("utf-8")
+    assert all(f"`{name}`" in documented for name in listed["named_endpoints"])
     assert not listed["unnamed_endpoints"]
     assert len(client.predict(handle_file(SEVEN), api_name="/analyse")) == 3
 
 
-def test_the_models_are_listed_as_the_registry_has_them(client):
+def test_the_models_endpoint_lists_the_registry(client):
     records = client.predict("digits", api_name="/models")
     assert [record["model"] for record in records] == ["digits-gmm", "digits-cnn", "digits-rnn"]
     assert {record["where"] for record in records} == {"bundled"}
     assert len(client.predict(api_name="/models")) >= len(records)
 
 
-def test_the_server_says_that_it_is_well(demo):
+def test_the_health_check_answers_with_the_version(demo):
     with urllib.request.urlopen(f"{demo}/healthz", timeout=30) as answer:
         assert json.load(answer) == {"status": "ok", "version": __version__}
 
 
-def test_a_file_that_is_no_sound_gives_its_sentence_and_no_path(client, tmp_path):
+def test_a_file_that_is_no_sound_is_an_error_without_a_path(client, tmp_path):
     (tmp_path / "notes.wav").write_text("not a sound " * 50)
     with pytest.raises(AppError) as error:
         client.predict(handle_file(tmp_path / "notes.wav"), api_name="/analyse")
     assert "notes" in str(error.value) and "/" not in str(error.value)
 
 
-def test_an_unknown_task_names_those_there_are(client):
+def test_an_unknown_task_is_an_error_that_names_the_tasks(client):
     with pytest.raises(AppError, match="digits"):
         client.predict(handle_file(SEVEN), "weather", api_name="/analyse")
 
 
-def test_plain_http_works_as_curl_does_it(demo, client):
+def test_plain_http_requests_work_as_with_curl(demo, client):
     boundary = uuid4().hex
     body = (
         (

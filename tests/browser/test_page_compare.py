@@ -1,4 +1,4 @@
-"""The Compare tab: the clip that was given last, and nobody else's."""
+"""The Compare tab: shows the visitor's latest clip, and no other visitor's."""
 
 import numpy as np
 from paths import SEVEN

@@ -1,4 +1,4 @@
-"""The page with its models on a hub: they come with the first sound, and stay when the hub is gone."""
+"""The page with its models on a hub: they are downloaded with the first sound, and work without the hub later."""
 
 import pytest
 from chromium import served
@@ -14,7 +14,7 @@ REPO = "anna/zoo"
 
 @pytest.fixture
 def hub(tmp_path, monkeypatch):
-    """A hub with the bundled models, of which the demo knows nothing yet."""
+    """A hub with the bundled models, none of them in the cache yet."""
     monkeypatch.delenv("HF_HUB_OFFLINE", raising=False)
     monkeypatch.setenv("HF_HOME", str(tmp_path / "home"))
     monkeypatch.setenv("AUDIOCLF_ZOO", f"hf-hub:{REPO}")
@@ -26,13 +26,13 @@ def hub(tmp_path, monkeypatch):
 
 @pytest.fixture
 def demo(hub, tmp_path):
-    """The page, which begins to download at once and comes no further than half of the first model."""
+    """The page; its first download stalls half-way through the first model."""
     hub.troubles.append(Trouble("/store/", kind="stall", times=1))
     with served(tmp_path) as url:
         yield url
 
 
-def test_who_waits_for_a_download_sees_it_and_it_is_not_needed_again(open_page, hub, tmp_path):
+def test_a_download_shows_its_progress_and_happens_once(open_page, hub, tmp_path):
     page = open_page()
     upload(page, path=SEVEN)
     expect(page.locator("#upload-answer")).to_contain_text("Downloading digits-gmm/model.safetensors")

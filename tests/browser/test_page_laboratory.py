@@ -1,4 +1,4 @@
-"""The laboratory of the Compare tab: every section from its button to what it shows, for one visitor at a time."""
+"""The sections of the Compare tab: each from its button to its result, separate for every visitor."""
 
 import io
 import zipfile
@@ -25,7 +25,7 @@ def open_section(page, name: str) -> None:
 
 
 @pytest.mark.parametrize("size", SIZES)
-def test_two_clicks_lead_from_a_sound_to_where_each_model_breaks(open_page, size):
+def test_the_breaking_point_is_two_clicks_away(open_page, size):
     page = open_page(viewport=SIZES[size])
     upload(page, path=SEVEN)
     expect_answer(page)
@@ -63,7 +63,7 @@ def test_a_level_of_the_diagram_can_be_heard(page):
     expect(page.locator("#stress-result .ac-change")).to_be_visible()
 
 
-def test_what_each_listened_to_is_asked_when_opened_and_can_be_heard(page):
+def test_explanations_are_computed_when_opened_and_can_be_played(page):
     compare(page)
     expect(page.locator("#explain-result .ac-reasons")).to_have_count(0)
     open_section(page, "explain")
@@ -80,13 +80,13 @@ def test_what_each_listened_to_is_asked_when_opened_and_can_be_heard(page):
     expect(page.locator("#explain-result .ac-why[data-set=occlusion]").first).to_be_hidden()
 
 
-def test_work_can_be_cancelled_and_begun_again(page):
+def test_a_job_can_be_cancelled_and_started_again(page):
     compare(page, EXAMPLES / "six-cafe.wav")
     open_section(page, "explain")
     cancel = page.locator("#explain-cancel")
     expect(cancel).to_be_enabled()
     cancel.click()
-    expect(page.locator("#explain-result")).to_contain_text("Stopped")
+    expect(page.locator("#explain-result")).to_contain_text("Cancelled")
     expect(cancel).to_be_disabled()
     open_section(page, "explain")
     open_section(page, "explain")
@@ -110,11 +110,11 @@ def test_a_number_in_a_matrix_lists_its_recordings(page):
     open_tab(page, "Compare")
     open_section(page, "testset")
     cell = page.locator("#testset-matrices .ac-cell[data-true=cello]").first
-    n, heard = int(cell.inner_text()), cell.get_attribute("data-predicted")
+    n, predicted = int(cell.inner_text()), cell.get_attribute("data-predicted")
     cell.click()
     told = page.locator("#testset-cell .ac-recordings")
     expect(told).to_contain_text(f"{n} × cello")
-    expect(told).to_contain_text(heard.replace("_", " "))
+    expect(told).to_contain_text(predicted.replace("_", " "))
     expect(told.locator("li")).to_have_count(min(n, 12))
     expect(cell).to_have_attribute("aria-pressed", "true")
 
@@ -137,7 +137,7 @@ def test_scores_wait_for_a_guess_and_the_tally_is_kept(page):
     expect(page.locator("#predict-show")).to_be_hidden()
 
 
-def test_a_curve_is_not_seen_while_a_guess_is_due(page):
+def test_the_chart_is_hidden_while_a_guess_is_due(page):
     compare(page)
     page.locator("#find-breaking-point").click()
     expect(page.locator("#stress-broken [data-chart]")).to_be_visible()
@@ -157,7 +157,7 @@ def test_one_sound_is_heard_at_a_time(page):
     page.wait_for_function("document.querySelector('#explain-result .ac-hear audio').paused")
 
 
-def test_a_pack_is_downloaded_with_the_commands_that_reproduce_it(page):
+def test_a_bundle_is_downloaded_with_the_commands_that_reproduce_it(page):
     compare(page)
     open_section(page, "bundle")
     page.locator("#bundle-make").click()
@@ -169,7 +169,7 @@ def test_a_pack_is_downloaded_with_the_commands_that_reproduce_it(page):
         assert "audioclf compare clip.wav" in archive.read("README.txt").decode()
 
 
-def test_the_laboratory_shows_nobody_elses_sound(open_page):
+def test_the_laboratory_shows_no_other_visitors_sound(open_page):
     one, other = open_page(), open_page()
     compare(one)
     one.locator("#find-breaking-point").click()

@@ -1,4 +1,4 @@
-"""Links and lessons: an address reopens what was seen, and scores can wait behind a click."""
+"""Links: an address reopens a result, and can hide the scores behind a click."""
 
 from urllib.parse import urlsplit
 
@@ -34,7 +34,7 @@ def test_a_link_to_a_model_opens_its_card(open_page):
     expect(page.locator("#models-card h1")).to_have_text("digits-rnn")
 
 
-def test_scores_wait_for_a_click_where_the_link_says_so(open_page):
+def test_a_link_can_hide_the_scores_until_a_click(open_page):
     page = open_page(query="?example=seven&hide=scores")
     show = page.get_by_text("Show the scores")
     expect(show).to_be_visible()
@@ -45,13 +45,13 @@ def test_scores_wait_for_a_click_where_the_link_says_so(open_page):
     expect(page.locator("#upload-answer .ac-card[data-family=cnn]")).to_contain_text("seven")
 
 
-def test_what_a_link_gets_wrong_is_told_and_the_rest_opens(open_page):
+def test_invalid_parts_of_a_link_are_named_and_the_rest_opens(open_page):
     page = open_page(query="?task=weather&tab=attic&example=seven&models=digits-svm")
     expect(page.locator("#link-note li")).to_have_count(3)
     expect_answer(page, about="seven")
 
 
-def test_a_sound_of_ones_own_has_no_link_and_the_page_says_why(page, tmp_path):
+def test_a_visitors_own_sound_has_no_link_and_the_page_says_why(page, tmp_path):
     clip = load_clip(SEVEN)
     encode_wav(Clip(clip.samples * 0.9, clip.sample_rate, "mine"), tmp_path / "seven.wav")
     upload(page, path=tmp_path / "seven.wav")

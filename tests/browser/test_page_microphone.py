@@ -13,7 +13,7 @@ from steps import audio, expect_answer, expect_empty, open_tab
 from audioclf.audio import encode_wav, load_clip, resample
 from audioclf.types import Clip
 
-# Notes what the page asks of the microphone; our own script then wraps this.
+# Records the constraints of each microphone request; the page's own script then wraps this.
 LISTEN_IN = """
   window.asked = [];
   const original = navigator.mediaDevices.getUserMedia.bind(navigator.mediaDevices);
@@ -25,7 +25,7 @@ LISTEN_IN = """
 
 
 def fake_microphone(folder: Path) -> list[str]:
-    """Chromium's flags for a microphone that hears the example `seven` again and again, a second apart."""
+    """Chromium's flags for a microphone that repeats the example `seven`, a second apart."""
     clip = resample(load_clip(SEVEN), 48_000)
     pause = np.zeros(24_000, np.float32)
     encode_wav(Clip(np.concatenate([pause, clip.samples, pause]), 48_000, "said"), folder / "said.wav")
@@ -56,7 +56,7 @@ def record(page, seconds: float = 2.5) -> None:
     box.get_by_role("button", name="Stop", exact=True).locator("visible=true").click()
 
 
-def test_what_is_said_is_answered_and_the_loudest_part_marked(page):
+def test_a_recording_is_answered_and_its_loudest_part_marked(page):
     expect_empty(page, "microphone")
     record(page)
     expect_answer(page, "microphone")
@@ -64,7 +64,7 @@ def test_what_is_said_is_answered_and_the_loudest_part_marked(page):
     assert audio(page, "microphone-pictures", "duration") > 1.5
 
 
-def test_the_browser_leaves_the_voice_alone_unless_told_otherwise(page):
+def test_the_browser_processes_the_voice_only_if_switched_on(page):
     record(page, 1.2)
     expect_answer(page, "microphone")
     page.locator("#microphone-audio").get_by_role("button", name="Clear").click()

@@ -1,4 +1,4 @@
-"""The Models tab and the task picker: the registry on view, another one for this visitor, and each tab's task."""
+"""The Models tab and the task picker: the registry, another one for one visitor, and the task in every tab."""
 
 import fakes
 import pytest
@@ -46,12 +46,12 @@ def test_the_registry_sorts_and_a_row_shows_its_card_and_diagrams(open_page, siz
     page.locator("tr[data-model=digits-rnn] .ac-pick").click()
     expect(page.locator("#models-head")).to_contain_text("digits-rnn")
     expect(page.locator("#models-card h1")).to_have_text("digits-rnn")
-    assert listed(page) == after, "a picked row leaves the order alone"
+    assert listed(page) == after, "choosing a row keeps the order"
     assert all(img.get_attribute("alt") for img in page.locator("#models-charts img").all())
     assert page.evaluate(OVERFLOW) <= 0
 
 
-def test_checking_a_model_tells_in_its_row(page):
+def test_the_result_of_a_check_is_shown_in_the_models_row(page):
     open_models(page)
     page.locator("#models-verify").click()
     expect(page.locator("#models-table tr[data-chosen=true] .ac-outcome")).to_contain_text("checked")

@@ -1,4 +1,4 @@
-"""The Upload tab, as a visitor meets it."""
+"""The Upload tab, as a visitor uses it."""
 
 import pytest
 from paths import SEVEN
@@ -25,7 +25,7 @@ SHIFTS = """() => {
 OVERFLOW = "document.documentElement.scrollWidth - window.innerWidth"
 
 
-def test_an_example_is_answered_by_itself(page):
+def test_an_example_is_answered_without_another_click(page):
     expect_empty(page)
     page.locator("#examples button").first.click()
     expect_answer(page, about="seven")
@@ -52,7 +52,7 @@ def test_clearing_empties_the_page(page):
     expect_empty(page)
 
 
-def test_what_is_no_sound_is_said_so_and_the_next_sound_works(page):
+def test_a_file_that_is_no_sound_is_refused_and_the_next_sound_works(page):
     page.expected_errors += ["Waveform load error", "EncodingError", "Unable to decode"]
     upload(page, name="notes.wav", data=b"These are notes, not a sound. " * 40)
     alert = page.locator("#upload-answer [role=alert]")
@@ -70,7 +70,7 @@ def test_silence_is_not_given_a_label(page):
     assert set(answers(page)) == {"nothing to hear"}
 
 
-def test_a_file_name_is_shown_as_it_is_and_is_never_code(page):
+def test_a_file_name_is_shown_as_text_and_never_as_markup(page):
     # Gradio removes most of what could be markup from a file's name, but not this.
     upload(page, name="6 &lt; 7 &amp; 8.wav", data=SEVEN.read_bytes())
     expect_answer(page, about="6 &lt; 7 &amp; 8.wav")
@@ -97,7 +97,7 @@ def test_a_click_in_a_picture_plays_from_that_moment(page, view):
 def test_the_keyboard_moves_and_plays_too(page):
     upload(page, path=SEVEN)
     expect_answer(page)
-    slider = page.get_by_role("slider", name="Moment to hear")
+    slider = page.get_by_role("slider", name="Playback position")
     slider.focus()
     for _ in range(5):
         page.keyboard.press("ArrowRight")
@@ -136,8 +136,8 @@ def test_a_phone_needs_no_sideways_scrolling(open_page):
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
-def test_words_stand_out_from_their_ground(open_page, theme):
-    """WCAG AA: 4.5 to 1 for the words of a card, in both themes."""
+def test_text_of_a_card_has_enough_contrast(open_page, theme):
+    """WCAG AA: a contrast of 4.5 to 1, in both themes."""
     page = open_page(theme=theme)
     page.locator("#examples button").first.click()
     expect_answer(page)

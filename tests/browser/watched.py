@@ -1,4 +1,4 @@
-"""Run app.py and write to the log whatever it tries to reach on another machine."""
+"""Run app.py and log every other machine that it tries to reach."""
 
 import runpy
 import sys

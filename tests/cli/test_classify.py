@@ -1,4 +1,4 @@
-"""The command line: what it prints, to whom, and with which exit status."""
+"""The command line: output, errors and exit status, above all of `classify`."""
 
 import errno
 import os
@@ -57,7 +57,7 @@ def test_a_table_names_every_model_and_ends_with_the_verdict(cli, sounds):
         assert p.certainty in row
 
 
-def test_json_is_what_the_service_says(cli, sounds):
+def test_json_equals_the_records_of_the_service(cli, sounds):
     status, out, _ = cli("classify", "--json", sounds / "b.WAV")
     expected = to_records(analyse(sounds / "b.WAV", asked(), pictures=False), str(sounds / "b.WAV"))
     assert status == 0
@@ -67,7 +67,7 @@ def test_json_is_what_the_service_says(cli, sounds):
         }
 
 
-def test_the_models_asked_for_in_the_order_asked(cli, sounds):
+def test_models_are_used_in_the_order_given(cli, sounds):
     _, out, _ = cli("classify", "--json", "--model", "digits-rnn", "--model", "digits-gmm", sounds / "a.wav")
     assert [record["model"] for record in json_lines(out)] == ["digits-rnn", "digits-gmm"]
 
@@ -82,7 +82,7 @@ def test_top_keeps_the_likeliest_labels(cli, sounds):
     assert len(out.splitlines()) == 1 + 3 + 1 + 1
 
 
-def test_a_folder_is_walked_and_a_broken_file_stops_nobody(cli, sounds):
+def test_a_folder_is_searched_and_a_broken_file_does_not_stop_the_others(cli, sounds):
     status, out, err = cli("classify", "--json", "--model", "digits-cnn", sounds)
     assert status == 1
     assert err == ""
@@ -104,7 +104,7 @@ def test_without_json_a_failure_goes_to_stderr(cli, sounds):
     assert "Traceback" not in err
 
 
-def test_a_folder_without_sounds_is_a_failure_not_a_silent_success(cli, tmp_path):
+def test_a_folder_without_sounds_is_an_error(cli, tmp_path):
     (tmp_path / "empty").mkdir()
     status, out, _ = cli("classify", "--json", tmp_path / "empty")
     assert status == 1
@@ -137,7 +137,7 @@ def test_silence_in_the_table(cli, sounds):
     ],
     ids=" ".join,
 )
-def test_wrong_usage_is_2_and_says_why(cli, argv):
+def test_wrong_usage_exits_with_2_and_an_error(cli, argv):
     status, out, err = cli(*argv)
     assert status == 2
     assert out == ""
@@ -160,7 +160,7 @@ def test_the_first_model_decides_the_task(cli, fake_families, fake_zoo, sounds):
     assert [(record["task"], record["model"]) for record in json_lines(out)] == [("noises", "noises-cnn")]
 
 
-def test_a_damaged_model_is_one_line_and_1(cli, fake_zoo, sounds):
+def test_a_damaged_model_gives_one_line_and_exit_status_1(cli, fake_zoo, sounds):
     (fake_zoo.root / "digits-cnn" / "model.safetensors").write_bytes(b"damaged")
     status, out, err = cli("classify", sounds)
     assert (status, out) == (1, "")
@@ -168,7 +168,7 @@ def test_a_damaged_model_is_one_line_and_1(cli, fake_zoo, sounds):
     assert "digits-cnn/model.safetensors" in err
 
 
-def test_a_missing_registry_is_one_line_and_1(cli, tmp_path):
+def test_a_missing_registry_gives_one_line_and_exit_status_1(cli, tmp_path):
     status, _, err = cli("zoo", "list", "--zoo", tmp_path)
     assert status == 1
     assert len(err.splitlines()) == 1
@@ -186,7 +186,7 @@ def test_a_missing_registry_is_one_line_and_1(cli, tmp_path):
     ],
     ids=lambda error: error.strerror,
 )
-def test_a_place_that_cannot_be_used_is_one_line_and_1(cli, monkeypatch, error):
+def test_an_unusable_path_gives_one_line_and_exit_status_1(cli, monkeypatch, error):
     def fail(_):
         raise error
 
@@ -200,13 +200,13 @@ def test_a_place_that_cannot_be_used_is_one_line_and_1(cli, monkeypatch, error):
 def test_a_folder_for_data_that_is_a_file_is_named(cli, tmp_path):
     (tmp_path / "taken").write_text("")
     status, _, err = cli("data", "get", "digits", "--to", str(tmp_path / "taken"))
-    assert status == 1 and "taken" in err and "no folder" in err
+    assert status == 1 and "taken" in err and "not a folder" in err
 
 
 # in a process of its own
 
 
-def test_in_its_own_process_it_says_the_same_as_the_service(real_zoo, sounds):
+def test_a_process_prints_the_records_of_the_service(real_zoo, sounds):
     done = process("classify", "--json", "a.wav", "broken.wav", zoo=real_zoo.root, cwd=sounds)
     assert done.returncode == 1, done.stderr
     *records, error = json_lines(done.stdout)
@@ -230,7 +230,7 @@ def test_exit_statuses_reach_the_shell(argv, status):
 
 
 @pytest.mark.parametrize("verb", ["list", "info"])
-def test_looking_into_the_zoo_imports_nothing_heavy(real_zoo, verb):
+def test_listing_models_imports_nothing_heavy(real_zoo, verb):
     models = ["digits-cnn"] if verb == "info" else []
     code = (
         "import sys; from audioclf.cli.entry import main\n"
@@ -242,7 +242,7 @@ def test_looking_into_the_zoo_imports_nothing_heavy(real_zoo, verb):
     assert done.stdout.splitlines()[-1] == "0 []", done.stderr
 
 
-def test_a_reader_that_has_enough_causes_no_traceback(real_zoo):
+def test_a_closed_pipe_causes_no_traceback(real_zoo):
     code = "import sys; from audioclf.cli.entry import main; sys.exit(main(['zoo', 'info', *['digits-cnn'] * 300]))"
     environment = {**os.environ, "AUDIOCLF_ZOO": str(real_zoo.root)}
     with subprocess.Popen(

@@ -1,4 +1,4 @@
-"""The commands beside classify: zoo, train, evaluate, demo, and the help of all."""
+"""The commands zoo, train, evaluate and demo, and the help of all commands."""
 
 import io
 import json
@@ -31,7 +31,7 @@ def test_zoo_list_as_json(cli, fake_zoo):
     assert json_lines(out)[0]["bytes"] == fake_zoo.entry(fake_zoo.ids()[0]).size
 
 
-def test_zoo_info_shows_what_the_config_says(cli, fake_zoo):
+def test_zoo_info_shows_the_config(cli, fake_zoo):
     status, out, _ = cli("zoo", "info", "digits-cnn")
     assert status == 0
     for words in (
@@ -47,7 +47,7 @@ def test_zoo_info_shows_what_the_config_says(cli, fake_zoo):
     assert json.loads(out) == json.loads(fake_zoo.config("digits-cnn").to_json())
 
 
-def test_zoo_verify_passes_a_good_zoo_and_names_what_is_wrong_with_a_bad_one(cli, fake_zoo):
+def test_zoo_verify_passes_a_good_zoo_and_names_a_damaged_model(cli, fake_zoo):
     status, out, _ = cli("zoo", "verify")
     assert status == 0
     assert out.split() == [word for name in fake_zoo.ids() for word in ("ok", name)]
@@ -63,11 +63,11 @@ def test_zoo_verify_passes_a_good_zoo_and_names_what_is_wrong_with_a_bad_one(cli
 # train and evaluate
 
 TRAINING = ("digits-cnn", "--data", "d", "--out", "o", "--epochs", "2", "--runs", "r")
-TOLD = {"data": "d", "out": "o", "epochs": 2, "runs": "r", "like": ""}
+GIVEN = {"data": "d", "out": "o", "epochs": 2, "runs": "r", "like": ""}
 
 
 class Terminal(io.StringIO):
-    """What is written to a terminal."""
+    """A stream that claims to be a terminal."""
 
     def isatty(self) -> bool:
         return True
@@ -83,25 +83,25 @@ def test_a_download_has_a_bar_on_a_terminal_and_nowhere_else(monkeypatch, total,
         assert ("digits-cnn/weights" in stream.getvalue() and words in stream.getvalue()) == shown
 
 
-def test_train_passes_on_what_it_was_told(cli, monkeypatch):
+def test_train_passes_on_its_options(cli, monkeypatch):
     calls = []
 
-    def train(*told, progress, **more):
+    def train(*given, progress, **more):
         progress(1, 2, "digits-cnn all: loss 2.3")
-        calls.append((told, more))
+        calls.append((given, more))
         return Path("o/digits-cnn")
 
     monkeypatch.setattr("audioclf.training.train.train", train)
     assert cli("train", *TRAINING, "--seed", 4)[:2] == (0, "saved in o/digits-cnn\n")
     cli("train", "digits-cnn", "--fresh")
-    untold = {"data": None, "out": None, "seed": 0, "epochs": None, "runs": "runs", "like": ""}
+    defaults = {"data": None, "out": None, "seed": 0, "epochs": None, "runs": "runs", "like": ""}
     assert calls == [
-        (("digits-cnn",), {**TOLD, "seed": 4, "resume": True}),
-        (("digits-cnn",), {**untold, "resume": False}),
+        (("digits-cnn",), {**GIVEN, "seed": 4, "resume": True}),
+        (("digits-cnn",), {**defaults, "resume": False}),
     ]
 
 
-def test_evaluate_prints_what_it_measured(cli, monkeypatch):
+def test_evaluate_prints_its_results(cli, monkeypatch):
     calls = []
     found = {**fakes.METRICS, "protocols": {"loso": fakes.METRICS["protocols"]["speaker"]}}
     monkeypatch.setattr(
@@ -109,14 +109,14 @@ def test_evaluate_prints_what_it_measured(cli, monkeypatch):
     )
     status, out, _ = cli("evaluate", *TRAINING, "--seeds", "4,5", "--stress")
     assert status == 0
-    assert calls == [(("digits-cnn",), {**TOLD, "seeds": (4, 5), "stress": True})]
-    assert re.search(r"leave one speaker out +87\.5 % +86\.0 to 89\.0 %", out)
-    assert "not measured: a synthesiser it never heard" in out
+    assert calls == [(("digits-cnn",), {**GIVEN, "seeds": (4, 5), "stress": True})]
+    assert re.search(r"leave-one-speaker-out +87\.5 % +86\.0 to 89\.0 %", out)
+    assert "not measured: unseen speech synthesiser" in out
     found["protocols"] = {"speakers": fakes.METRICS["protocols"]["speaker"]}
     assert "not measured" not in cli("evaluate", *TRAINING)[1], "another data set has protocols of its own"
 
 
-def test_evaluate_says_how_large_the_model_is(cli, monkeypatch, fake_zoo):
+def test_evaluate_prints_the_size_of_the_model(cli, monkeypatch, fake_zoo):
     monkeypatch.setattr("audioclf.evaluation.evaluate.evaluate", lambda *a, **k: fakes.METRICS)
     out = cli("evaluate", "digits-cnn", "--out", str(fake_zoo.root))[1]
     assert re.search(r"\n[\d,]+ parameters; \d+\.\d MB", out)
@@ -129,8 +129,8 @@ def test_without_data_training_says_where_to_get_it(cli, monkeypatch):
     assert "--data" in err
 
 
-def test_demo_passes_on_where_to_serve(cli, monkeypatch, fake_zoo, tmp_path):
-    build = SimpleNamespace(launch=lambda *told: calls.append(told) or 0)
+def test_demo_passes_on_its_options(cli, monkeypatch, fake_zoo, tmp_path):
+    build = SimpleNamespace(launch=lambda *given: calls.append(given) or 0)
     calls = []
     monkeypatch.setitem(sys.modules, "audioclf.ui", SimpleNamespace(build=build))
     monkeypatch.setitem(sys.modules, "audioclf.ui.serve", build)
@@ -140,7 +140,7 @@ def test_demo_passes_on_where_to_serve(cli, monkeypatch, fake_zoo, tmp_path):
     assert calls == [(fake_zoo, None, None, False, False), (other, "0.0.0.0", 8000, True, False)]
 
 
-def test_pull_says_where_each_model_is_and_list_does_too(cli, fake_zoo, online):
+def test_pull_and_list_show_which_models_are_cached(cli, fake_zoo, online):
     online.add("anna/zoo", files_of(fake_zoo.root))
     where = ("--zoo", "hf-hub:anna/zoo")
     _, out, _ = cli("zoo", "list", *where)

@@ -1,4 +1,4 @@
-"""compare and explain print what the functions behind the page say, and draw and pack it."""
+"""`compare` and `explain` print, draw and pack the results of the functions behind the page."""
 
 import json
 
@@ -25,7 +25,7 @@ def models(registry):
     return loading.load_models(asked(registry))
 
 
-def test_compare_prints_what_a_sweep_says(cli, fake_zoo, tone):
+def test_compare_prints_the_results_of_a_sweep(cli, fake_zoo, tone):
     status, out, err = cli("compare", tone, "--stress", "snr", "--levels", "20,0,-10", "--seed", 2, "--json")
     assert (status, err) == (0, "")
     plan = sweep.Plan("snr_white", (20.0, 0.0, -10.0), seed=2)
@@ -33,7 +33,7 @@ def test_compare_prints_what_a_sweep_says(cli, fake_zoo, tone):
     assert json.loads(out) == json.loads(json.dumps(records.sweep_record(found, "digits")))
 
 
-def test_other_stresses_can_be_on_all_the_time(cli, fake_zoo, tone):
+def test_other_stresses_can_be_held_at_a_level(cli, fake_zoo, tone):
     _, out, _ = cli(
         "compare", tone, "--stress", "pitch", "--with", "reverb=0.5", "--with", "mp3=16", "--json"
     )
@@ -54,7 +54,7 @@ def test_without_json_there_is_a_table_and_the_sentence(cli, fake_zoo, tone):
     assert len(out.splitlines()) == 1 + 1 + 16 + 1
 
 
-def test_explain_prints_what_an_explanation_says_and_draws_it(cli, fake_zoo, tone, tmp_path):
+def test_explain_prints_and_draws_an_explanation(cli, fake_zoo, tone, tmp_path):
     picture = tmp_path / "map.png"
     status, out, err = cli("explain", tone, "--model", "digits-cnn", "--out", picture, "--json")
     assert (status, err) == (0, "")
@@ -65,7 +65,7 @@ def test_explain_prints_what_an_explanation_says_and_draws_it(cli, fake_zoo, ton
     assert out.strip() == explain(audio.load_clip(tone), models(fake_zoo)[1], "nine").sentence
 
 
-def test_the_commands_print_what_the_page_shows_of_the_same_sound(cli, fake_zoo, tone):
+def test_the_commands_give_the_results_of_the_page_for_the_same_sound(cli, fake_zoo, tone):
     settings = {"snr_white": 10.0, "gain": -5.0}
     held = [word for name, level in settings.items() for word in ("--with", f"{name}={level}")]
     chosen = asked(fake_zoo, "digits-cnn")
@@ -92,7 +92,7 @@ def test_compare_draws_and_packs(cli, tone, tmp_path):
     [
         (("compare",), "FILE"),
         (("compare", "a.wav", "--stress", "treble"), "no stress is called 'treble'"),
-        (("compare", "a.wav", "--levels", "loud"), "not numbers"),
+        (("compare", "a.wav", "--levels", "loud"), "not a list of numbers"),
         (("compare", "a.wav", "--levels", "500"), "White noise goes from"),
         (("compare", "a.wav", "--with", "reverb"), "NAME=LEVEL"),
         (("compare", "a.wav", "--with", "echo=1"), "no stress is called 'echo'"),
@@ -102,14 +102,14 @@ def test_compare_draws_and_packs(cli, tone, tmp_path):
     ],
     ids=lambda value: " ".join(value) if isinstance(value, tuple) else "",
 )
-def test_wrong_usage_is_2_and_says_why(cli, argv, words):
+def test_wrong_usage_exits_with_2_and_an_error(cli, argv, words):
     status, out, err = cli(*argv)
     assert (status, out) == (2, "")
     assert words in err
     assert "Traceback" not in err
 
 
-def test_a_file_that_cannot_be_written_is_said(cli, tone, tmp_path):
+def test_the_error_for_a_file_that_cannot_be_written_gives_advice(cli, tone, tmp_path):
     status, _, err = cli("compare", tone, "--levels", "0", "--out", tmp_path / "nowhere" / "chart.png")
     assert status == 2
     assert "folder that exists" in err
@@ -120,7 +120,7 @@ def test_silence_has_no_breaking_point_and_nothing_to_explain(cli, tmp_path):
     audio.encode_wav(silence(1.0, 8000), path)
     status, out, _ = cli("compare", path, "--levels", "0")
     assert status == 0
-    assert "nothing that could break" in out
+    assert "no answer to lose" in out
     status, _, err = cli("explain", path, "--model", "digits-cnn")
     assert status == 1
     assert "nothing to explain" in err

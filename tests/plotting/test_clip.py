@@ -1,4 +1,4 @@
-"""Pictures show the sound: where and when it is, in colours, words and numbers."""
+"""Pictures show the sound in time and frequency, in colours, alt text and table."""
 
 import io
 import re
@@ -47,7 +47,7 @@ def test_all_views_span_the_clip_and_stay_small(seconds, sample_rate):
         assert len(heights) >= 3
 
 
-def test_a_tone_is_bright_at_its_height_and_its_time():
+def test_a_tone_is_bright_at_its_frequency_and_time():
     for name, picture in drawn(half_tone()).items():
         if name == "mfcc":
             continue
@@ -61,7 +61,7 @@ def test_a_tone_is_bright_at_its_height_and_its_time():
             assert 1 - (row + 0.5) / len(light) == pytest.approx(at, abs=0.03)
 
 
-def test_words_and_table_say_where_the_tone_is():
+def test_alt_text_and_table_give_the_tones_frequency_and_time():
     views = drawn(half_tone())
     for name in ("spectrogram", "scalogram"):
         hz, seconds = re.search(r"loudest near (\d+) Hz at (\d\.\d+) s", views[name].alt).groups()
@@ -86,7 +86,7 @@ def test_every_table_is_rectangular_text():
 
 
 @pytest.mark.parametrize("level", [0.0, 0.3])
-def test_silence_and_a_constant_offset_are_said_to_be_silent(level):
+def test_silence_and_a_constant_offset_are_called_silence(level):
     views = drawn(Clip(np.full(8000, level, np.float32), 8000))
     assert "silence" in views["spectrogram"].alt
     assert "silence" in views["scalogram"].alt
@@ -96,7 +96,7 @@ def test_silence_and_a_constant_offset_are_said_to_be_silent(level):
     assert (floor == floor[0, 0]).all()
 
 
-def test_the_envelope_reaches_as_high_as_the_sound():
+def test_the_envelope_reaches_the_peak_of_the_sound():
     # One sample of two seconds sticks out: sampling the wave instead of taking extremes would lose it.
     samples = 0.1 * sounds.tone(50, 2.0).samples
     samples = samples.copy()
@@ -128,7 +128,7 @@ def test_colours_run_evenly_from_dark_to_light():
             assert low.startswith("−") and not high.startswith("−")
 
 
-def test_another_view_can_be_asked_for():
+def test_another_view_can_be_drawn():
     view = plots.Panel("wide", "Wide", "nobody", "Scalogram", Scalogram(n_scales=20), "viridis", -60.0, 0.0)
     _, picture = plots.pictures(sounds.noise(0.5), [view])
     assert (picture.name, len(picture.rgb)) == ("wide", 20)

@@ -1,4 +1,4 @@
-"""A sweep's diagram: every number in its table, every family told apart without colour."""
+"""The sweep chart: every number is in its table, and families differ without colour."""
 
 import io
 from itertools import combinations
@@ -31,12 +31,12 @@ def swept(levels=(20.0, 10.0, 0.0)):
     return Sweep(Plan("snr", levels), curves, (0.0, 1.0), "All break at 0 dB.", ())
 
 
-def test_a_tick_says_where_it_stands():
+def test_ticks_show_their_values_in_percent():
     drawn, axis = charts._axes("accuracy", "time")
     axis.set_ylim(0.81, 1.0)
     drawn.canvas.draw()
-    said = [float(label.get_text().removesuffix(" %")) for label in axis.get_yticklabels()]
-    np.testing.assert_allclose(said, 100 * axis.get_yticks(), atol=0.01)
+    shown = [float(label.get_text().removesuffix(" %")) for label in axis.get_yticklabels()]
+    np.testing.assert_allclose(shown, 100 * axis.get_yticks(), atol=0.01)
 
 
 def test_the_table_holds_every_score_and_answer():
@@ -49,7 +49,7 @@ def test_the_table_holds_every_score_and_answer():
     assert "All break at 0 dB." in chart.alt
 
 
-def test_the_png_is_as_large_as_it_says_and_not_empty():
+def test_the_png_has_its_stated_size_and_is_not_empty():
     chart = charts.sweep_chart(swept())
     image = Image.open(io.BytesIO(chart.png))
     assert image.size == (2 * chart.size[0], 2 * chart.size[1])

@@ -1,4 +1,4 @@
-"""Pictures of an explanation show the cells where they are, on one axis, in colours, words and numbers."""
+"""Pictures of an explanation show its cells on one time axis, in colours, alt text and table."""
 
 import numpy as np
 import pytest
@@ -56,11 +56,11 @@ def drawn():
 
 
 def warmth(rgb):
-    """Red over blue: orange speaks for the answer, blue against it."""
+    """Red minus blue: orange supports the answer, blue contradicts it."""
     return rgb[..., 0].astype(int) - rgb[..., 2].astype(int)
 
 
-def test_all_stand_on_the_axis_of_the_window(drawn):
+def test_all_pictures_share_the_time_axis_of_the_window(drawn):
     for picture in drawn.values():
         assert (picture.start, picture.end) == (0.5, 1.5)
         assert picture.rgb.dtype == np.uint8
@@ -80,7 +80,7 @@ def test_orange_lies_on_the_cell_that_matters_and_blue_on_the_one_against(drawn)
     late, early = warm[:, round(0.78 * n) : round(0.97 * n)], warm[:, round(0.03 * n) : round(0.22 * n)]
     assert late.max() > 100 and early.min() < -60
     assert np.abs(warm[:, round(0.4 * n) : round(0.6 * n)]).max() < 10
-    # The third of eight bands, counted from below, is nearer the ground than the sky.
+    # The third of eight bands, counted from below, is in the lower half.
     assert np.mean(np.argwhere(late > 100)[:, 0]) > 0.5 * len(rgb) > np.mean(np.argwhere(early < -60)[:, 0])
 
 
@@ -93,7 +93,7 @@ def test_a_box_is_drawn_around_the_region_only_if_there_is_one(drawn):
     assert not (without.rgb == 255).all(axis=2).any()
 
 
-def test_where_a_model_did_not_look_is_neither_high_nor_low(drawn):
+def test_missing_values_are_drawn_neither_high_nor_low(drawn):
     rgb = drawn["curve"].rgb
     n = rgb.shape[1]
     assert len(np.unique(rgb[:, : n // 8].reshape(-1, 3), axis=0)) == 1
@@ -108,7 +108,7 @@ def test_components_that_never_count_are_left_out(drawn):
     assert "2 components" in drawn["rows"].alt
 
 
-def test_every_table_is_rectangular_and_the_map_s_says_what_is_left(drawn):
+def test_every_table_is_rectangular_and_the_map_lists_the_remaining_probability(drawn):
     for picture in drawn.values():
         assert len({len(row) for row in picture.table}) == 1
         assert all(isinstance(cell, str) and cell for row in picture.table for cell in row)
@@ -119,13 +119,13 @@ def test_every_table_is_rectangular_and_the_map_s_says_what_is_left(drawn):
     assert "listened to the end" in drawn["map"].alt
 
 
-def test_nothing_that_matters_draws_nothing():
+def test_a_map_without_effect_has_no_colour():
     flat = explanation(values=np.zeros(PLACED.shape), region=None, views=())
     (picture,) = maps.pictures(CLIP, flat)
     assert np.abs(warmth(picture.rgb)).max() == 0
 
 
-def test_no_word_of_an_exported_picture_is_cut_off(drawn):
+def test_no_text_of_an_exported_picture_is_cut_off(drawn):
     made = plots.figure(list(drawn.values()))
     made.canvas.draw()
     for axis in made.axes:

@@ -1,4 +1,4 @@
-"""Diagrams of a model show its numbers: in the picture, in a sentence and in a table."""
+"""Charts of a model show its numbers in the picture, the alt text and the table."""
 
 from io import BytesIO
 
@@ -22,11 +22,11 @@ def pixels(chart) -> np.ndarray:
     return np.asarray(Image.open(BytesIO(chart.png)).convert("RGBA"), float) / 255
 
 
-def test_a_model_nobody_measured_has_no_diagrams():
+def test_a_model_without_evaluation_has_no_charts():
     assert plots_models.charts(LABELS, {}) == ()
 
 
-def test_every_diagram_has_a_picture_a_sentence_and_a_table():
+def test_every_chart_has_a_picture_an_alt_text_and_a_table():
     for chart in drawn(training_curve=[{"step": 0, "loss": 2.0}, {"step": 10, "loss": 0.5}]).values():
         height, width, _ = pixels(chart).shape
         assert (width, height) == (2 * chart.size[0], 2 * chart.size[1])
@@ -34,24 +34,24 @@ def test_every_diagram_has_a_picture_a_sentence_and_a_table():
         assert {len(row) for row in chart.table} == {len(chart.table[0])} and len(chart.table) > 1
 
 
-def test_the_ground_is_transparent_and_the_ink_is_dark():
+def test_the_background_is_transparent_and_the_ink_is_dark():
     for chart in drawn().values():
         image = pixels(chart)
         assert image[0, 0, 3] == 0
         assert image[image[..., 3] == 1][:, :3].min() < 0.25
 
 
-def test_the_class_distribution_is_what_was_said():
+def test_the_class_distribution_counts_true_labels():
     table = dict(drawn()["class-bars"].table[1:])
     assert table == {"rain": "10", "sea waves": "6", "dog": "4"}
     assert dict(drawn()["class-pie"].table[1:]) == {"rain": "50.0 %", "sea waves": "30.0 %", "dog": "20.0 %"}
 
 
-def test_a_recording_that_several_seeds_heard_is_one_recording():
+def test_a_recording_is_counted_once_over_several_seeds():
     of_three = drawn([[7, 2], [0, 9]], ("a", "b"), seeds=[0, 1, 2])
     assert of_three["class-bars"].table[1:] == (("a", "3"), ("b", "3"))
     assert "16 of 18 predictions of 3 seeds" in of_three["confusion"].alt
-    assert of_three["confusion"].title.endswith("by 3 seeds")
+    assert of_three["confusion"].title.endswith("3 seeds")
 
 
 def test_a_larger_class_has_a_longer_bar():
@@ -87,7 +87,7 @@ def test_a_pie_of_many_classes_puts_the_smallest_together():
     assert len(charts["class-pie"].table) == n + 1, "the table keeps them all"
 
 
-def test_the_curve_is_drawn_only_where_it_was_kept():
+def test_the_training_curve_is_drawn_only_if_it_is_stored():
     assert "training-curve" not in drawn()
     curve = [{"step": step, "loss": 2.0 / (1 + step)} for step in range(300)]
     chart = drawn(training_curve=curve)["training-curve"]
@@ -99,6 +99,6 @@ def test_a_class_without_any_recording_is_drawn_too():
 
 
 @pytest.mark.parametrize("confusion", ["many", [["a"]], [[1, 2], [3]]])
-def test_what_is_no_matrix_is_an_error_that_the_catalogue_catches(confusion):
+def test_an_invalid_matrix_is_an_error_that_the_catalogue_catches(confusion):
     with pytest.raises((ValueError, TypeError)):
         plots_models.charts(LABELS, {"confusion": confusion})

@@ -1,4 +1,4 @@
-"""One function stands behind page, command line and API: what it puts together and how it keeps models."""
+"""`analyse`: predictions, verdict, notices and pictures, and models that are loaded once."""
 
 import json
 import threading
@@ -68,7 +68,7 @@ def test_path_bytes_and_clip_give_the_same(fake_zoo, tmp_path):
             np.testing.assert_allclose(p.scores, q.scores, atol=1e-6)
 
 
-def test_silence_is_an_answer_not_a_label(fake_zoo):
+def test_silence_gets_a_verdict_but_no_label(fake_zoo):
     analysis = answers(silence(2.0), fake_zoo)
     assert analysis.verdict == NOTHING
     assert analysis.listened is None
@@ -80,7 +80,7 @@ def test_silence_is_an_answer_not_a_label(fake_zoo):
         assert record["note"] == NOTHING
 
 
-def test_what_was_listened_to_is_the_loud_part(fake_zoo):
+def test_the_loud_part_of_a_long_clip_is_used(fake_zoo):
     analysis = answers(joined(silence(2.0, 8000), swell(), silence(2.5, 8000)), fake_zoo)
     start, end = analysis.listened
     assert end - start == pytest.approx(1.0)
@@ -88,7 +88,7 @@ def test_what_was_listened_to_is_the_loud_part(fake_zoo):
     assert any("loudest 1 s" in notice for notice in analysis.notices)
 
 
-def test_a_short_clip_was_listened_to_from_end_to_end(fake_zoo):
+def test_a_short_clip_is_used_from_end_to_end(fake_zoo):
     assert answers(swell(0.5), fake_zoo).listened == (0.0, 0.5)
 
 
@@ -100,7 +100,7 @@ def test_a_model_of_another_task_is_refused(fake_families, tmp_path):
     assert [p.model for p in answers(swell(), registry, task="noises").predictions] == ["noises-cnn"]
 
 
-def test_a_task_without_models_is_an_error_that_names_those_with(fake_zoo):
+def test_a_task_without_models_is_an_error_that_names_tasks_with_models(fake_zoo):
     with pytest.raises(ZooError, match=r"no model for task 'birds' .* models for digits"):
         answers(swell(), fake_zoo, task="birds")
 
@@ -118,12 +118,12 @@ def test_records_hold_exactly_what_the_analysis_holds(fake_zoo):
         np.testing.assert_array_equal(list(record["scores"].values()), p.scores)
 
 
-def test_no_record_can_be_taken_for_a_file(fake_zoo):
+def test_no_record_has_a_path_key_that_gradio_takes_for_a_file(fake_zoo):
     for clip in (swell(), silence()):
         assert "path" not in keys_of(to_records(answers(clip, fake_zoo), "a.wav"))
 
 
-def test_a_model_is_loaded_once_even_for_many_at_once(fake_zoo, monkeypatch):
+def test_a_model_is_loaded_once_for_many_threads(fake_zoo, monkeypatch):
     loads = []
     load = Registry.load
     monkeypatch.setattr(Registry, "load", lambda self, name: loads.append(name) or load(self, name))
@@ -135,7 +135,7 @@ def test_a_model_is_loaded_once_even_for_many_at_once(fake_zoo, monkeypatch):
     assert sorted(loads) == fake_zoo.ids()
 
 
-def test_who_waits_for_anothers_download_is_told_how_far_it_is():
+def test_progress_of_a_download_reaches_others_who_wait_for_it():
     door, before, after = loading.RegistryLock(), [], []
     arrived = threading.Event()
 
@@ -151,7 +151,7 @@ def test_who_waits_for_anothers_download_is_told_how_far_it_is():
         tell(1, 10, "weights")
         second = threading.Thread(target=wait)
         second.start()
-        assert arrived.wait(30), "whoever comes later is told where it stands"
+        assert arrived.wait(30), "a later thread gets the progress so far"
         tell(9, 10, "weights")
     second.join()
     assert before == after == [(1, 10, "weights"), (9, 10, "weights")]
@@ -168,8 +168,8 @@ def test_a_model_trained_again_is_loaded_again(fake_zoo):
     assert not np.allclose(before.scores, after.scores)
 
 
-def test_a_config_changed_alone_is_noticed_too(fake_zoo):
-    """Calibration lives in config.json: the weights' hash does not see it."""
+def test_a_model_whose_config_alone_has_changed_is_loaded_again(fake_zoo):
+    """Calibration is in config.json: the weights' hash does not change with it."""
     before = answers(swell(), fake_zoo, "digits-cnn").predictions[0]
     config, model = fake_zoo.load("digits-cnn")
     softer = replace(config, calibration={"temperature": 9.0, "known_threshold": 0.5})
@@ -193,7 +193,7 @@ def test_examples_are_files_that_can_be_read(fake_zoo):
     assert list_examples("no such task") == ()
 
 
-def test_the_silent_example_is_heard_as_nothing(fake_zoo):
+def test_the_silent_example_gets_no_label(fake_zoo):
     (silent,) = (e for e in list_examples() if e.path.stem == "silence")
     assert answers(silent.path, fake_zoo).verdict == NOTHING
 
@@ -201,7 +201,7 @@ def test_the_silent_example_is_heard_as_nothing(fake_zoo):
 @pytest.mark.parametrize(
     "clip", [swell(0.5), swell(3.2, sample_rate=44_100), silence(1.0)], ids=["short", "long", "silent"]
 )
-def test_pictures_show_the_whole_clip_as_the_models_saw_it(fake_zoo, clip):
+def test_pictures_show_the_whole_clip_at_the_models_rate(fake_zoo, clip):
     drawn = analyse(clip, asked(fake_zoo)).pictures
     assert [picture.name for picture in drawn] == ["waveform", "spectrogram", "scalogram", "mfcc"]
     for picture in drawn:
@@ -210,20 +210,20 @@ def test_pictures_show_the_whole_clip_as_the_models_saw_it(fake_zoo, clip):
         assert picture.alt.endswith(".")
     hz = [text for picture in drawn[1:3] for _, text in picture.ticks]
     assert "2k" in hz
-    assert not {"8k", "16k"} & set(hz), "the models hear up to 4 kHz"
+    assert not {"8k", "16k"} & set(hz), "the models' rate is 8 kHz"
 
 
 def test_without_pictures_there_are_none(fake_zoo):
     assert answers(swell(), fake_zoo).pictures == ()
 
 
-def test_preload_makes_the_next_analysis_find_everything_ready(fake_zoo, monkeypatch):
+def test_after_preload_no_model_is_loaded_again(fake_zoo, monkeypatch):
     preload(asked(fake_zoo))
     monkeypatch.setattr(Registry, "load", lambda self, name: pytest.fail("loaded again"))
     assert analyse(swell(), asked(fake_zoo)).predictions
 
 
-def test_serving_does_not_make_threads_wait_for_each_other(fake_zoo):
+def test_an_analysis_sets_torch_to_one_thread(fake_zoo):
     import torch
 
     before = torch.get_num_threads()

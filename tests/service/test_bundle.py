@@ -1,4 +1,4 @@
-"""What is taken away is whole, and its own command lines give its numbers again."""
+"""The bundle is complete, and its command lines reproduce its numbers."""
 
 import io
 import json
@@ -37,7 +37,7 @@ def files() -> dict[str, bytes]:
     return unpacked(bundle.pack(SEVEN, PLAN, ALL)[0])
 
 
-def test_the_sound_is_the_very_samples(files):
+def test_the_clip_has_the_same_samples(files):
     clip, kept = audio.load_clip(SEVEN), audio.load_clip(files["clip.wav"])
     assert kept.sample_rate == clip.sample_rate
     assert np.array_equal(kept.samples, clip.samples)
@@ -61,7 +61,7 @@ def test_each_model_has_its_hashes_features_answers_and_explanation(files):
     assert files["sweep.csv"].decode().splitlines()[2].startswith("20,")
 
 
-def test_its_command_lines_give_the_same_numbers(files, tmp_path, monkeypatch, capsys):
+def test_its_command_lines_reproduce_the_numbers(files, tmp_path, monkeypatch, capsys):
     (tmp_path / "clip.wav").write_bytes(files["clip.wav"])
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("AUDIOCLF_ZOO", str(ROOT))
@@ -80,7 +80,7 @@ def test_its_command_lines_give_the_same_numbers(files, tmp_path, monkeypatch, c
             assert [{**r, "model_seconds": 0} for r in printed] == [{**r, "model_seconds": 0} for r in kept]
 
 
-def test_its_command_lines_name_whose_models_answered_but_no_path(real_zoo, monkeypatch, tmp_path):
+def test_its_command_lines_name_the_registry_but_no_path(real_zoo, monkeypatch, tmp_path):
     folder = real_zoo.root.resolve()
     for line in bundle.commands(PLAN, asked(real_zoo), ["digits-cnn"]):
         assert line.endswith(f" --zoo {folder.name}") and str(folder) not in line
@@ -96,13 +96,13 @@ def test_its_command_lines_name_whose_models_answered_but_no_path(real_zoo, monk
 def test_progress_is_one_count_over_all_explanations(real_zoo):
     told = []
     bundle.pack(swell(), PLAN, asked(real_zoo), lambda *step: told.append(step))
-    for words, n in (("listening", 3), ("drawing", 1)):
+    for words, n in (("silencing", 3), ("drawing", 1)):
         steps = [(done, total) for done, total, said in told if words in said]
         assert len(steps) >= n and steps == sorted(steps) and len({total for _, total in steps}) == 1
-    assert told[-1][2] == "digits-rnn, drawing"  # what takes long at the end is told and can be stopped, too
+    assert told[-1][2] == "digits-rnn, drawing"  # slow drawing reports progress and can be cancelled, too
 
 
-def test_the_sound_under_stress_and_its_answers_come_along(files):
+def test_the_degraded_sound_and_its_answers_are_included(files):
     stressed = audio.load_clip(files["stressed.wav"])
     records = json.loads(files["answers-stressed.json"])
     again = to_records(analyse(stressed, ALL, pictures=False), "stressed.wav")

@@ -1,4 +1,4 @@
-"""The registry as it is shown: every row, a card that asks nobody, diagrams, and what can be done with a model."""
+"""The registry as it is shown: rows, cards that fetch nothing, charts, checks and downloads."""
 
 import json
 from dataclasses import replace
@@ -16,7 +16,7 @@ CONFUSION = [[9 if row == column else 1 for column in range(10)] for row in rang
 
 @pytest.fixture
 def two_tasks(fake_families, tmp_path):
-    """Digits and environment, in folders named so that neither their order nor that of families is the alphabet's."""
+    """Digits and environment, where neither tasks nor families are in alphabetical order."""
     environment = config(
         "rnn", id="environment-rnn", task="environment", labels=("dog_bark", "rain"), metrics={}
     )
@@ -29,21 +29,21 @@ def test_rows_come_task_by_task_and_classical_before_deep(two_tasks):
     assert [row.model for row in catalogue.rows(two_tasks, "environment")] == ["environment-rnn"]
 
 
-def test_a_row_says_what_index_and_config_say(fake_zoo):
+def test_a_row_holds_the_values_of_index_and_config(fake_zoo):
     row = catalogue.rows(fake_zoo)[1]
     entry = fake_zoo.entry("digits-cnn")
-    assert (row.accuracy, row.interval, row.protocol) == (0.875, (0.86, 0.89), "leave one speaker out")
+    assert (row.accuracy, row.interval, row.protocol) == (0.875, (0.86, 0.89), "leave-one-speaker-out")
     assert (row.bytes, row.n_parameters) == (entry.size, 121)
     assert row.sha256 == entry.files["model.safetensors"].sha256
     assert (row.where, row.problem) == ("folder", None)
 
 
-def test_a_model_nobody_measured_has_no_accuracy(two_tasks):
+def test_a_model_without_evaluation_has_no_accuracy(two_tasks):
     row = catalogue.rows(two_tasks, "environment")[0]
     assert (row.accuracy, row.interval, row.protocol) == (None, None, None)
 
 
-def test_a_damaged_config_is_a_problem_of_its_own_row(fake_zoo):
+def test_a_damaged_config_is_a_problem_of_its_row_alone(fake_zoo):
     (fake_zoo.root / "digits-cnn" / "config.json").write_text("{}")
     rows = {row.model: row for row in catalogue.rows(Registry(fake_zoo.root))}
     assert (
@@ -58,7 +58,7 @@ def test_records_are_json_and_cannot_be_taken_for_files(fake_zoo):
     assert "path" not in records[0]
 
 
-def test_the_card_comes_without_what_a_page_would_fetch_or_run(fake_zoo, monkeypatch):
+def test_the_card_has_no_images_and_no_html(fake_zoo, monkeypatch):
     text = "---\nlicense: mit\n---\n# A card\n![seen](https://far.example/a.png) <img src=x onerror=alert(1)> 1 < 2"
     monkeypatch.setattr(Registry, "card", lambda self, model: text)
     card = catalogue.card("digits-cnn", fake_zoo)
@@ -66,11 +66,11 @@ def test_the_card_comes_without_what_a_page_would_fetch_or_run(fake_zoo, monkeyp
     assert "![" not in card and "<img" not in card
 
 
-def test_the_bundled_cards_read_as_they_are():
+def test_a_bundled_card_starts_with_its_title():
     assert catalogue.card("digits-cnn", open_registry(BUNDLED)).startswith("# digits-cnn")
 
 
-def test_charts_are_those_of_the_metrics(fake_families, tmp_path):
+def test_charts_are_drawn_from_the_metrics(fake_families, tmp_path):
     measured = config("cnn", metrics={**fakes.METRICS, "confusion": CONFUSION})
     registry = fakes.build_zoo(tmp_path, measured, config("gmm"))
     assert [c.name for c in catalogue.charts("digits-cnn", registry)] == [
@@ -81,13 +81,13 @@ def test_charts_are_those_of_the_metrics(fake_families, tmp_path):
     assert catalogue.charts("digits-gmm", registry) == ()
 
 
-def test_metrics_that_cannot_be_drawn_are_one_sentence(fake_families, tmp_path):
+def test_metrics_that_cannot_be_drawn_are_a_zoo_error(fake_families, tmp_path):
     odd = config("cnn", metrics={**fakes.METRICS, "training_curve": [{"step": "first", "loss": 1}]})
     with pytest.raises(ZooError, match="digits-cnn: its metrics cannot be drawn"):
         catalogue.charts("digits-cnn", fakes.build_zoo(tmp_path, odd))
 
 
-def test_a_model_that_is_whole_is_praised_and_one_that_is_not_is_refused(fake_zoo):
+def test_verify_accepts_an_intact_model_and_refuses_a_damaged_one(fake_zoo):
     assert "3 files" in catalogue.verify("digits-cnn", fake_zoo)
     path = fake_zoo.root / "digits-cnn" / "README.md"
     path.write_text(path.read_text() + "!")
@@ -105,13 +105,13 @@ def test_a_model_of_the_hub_is_listed_before_and_complete_after_it_is_pulled(onl
     registry = open_registry("hf-hub:me/zoo")
     rows = catalogue.rows(registry)
     assert {row.where for row in rows} == {"on the hub"}
-    assert (rows[0].accuracy, rows[0].interval) == (0.875, (0.86, 0.89)), "the index alone tells"
+    assert (rows[0].accuracy, rows[0].interval) == (0.875, (0.86, 0.89)), "known from the index alone"
     asked = len(online.requests)
     catalogue.rows(registry)
-    assert len(online.requests) == asked, "listing asks nobody"
-    heard: list[tuple[int, int]] = []
-    words = catalogue.pull("digits-cnn", registry, lambda done, total, words: heard.append((done, total)))
-    assert words == "here: cached" and heard[-1][0] == heard[-1][1]
+    assert len(online.requests) == asked, "listing makes no request"
+    steps: list[tuple[int, int]] = []
+    words = catalogue.pull("digits-cnn", registry, lambda done, total, words: steps.append((done, total)))
+    assert words == "here: cached" and steps[-1][0] == steps[-1][1]
     row = next(row for row in catalogue.rows(registry) if row.model == "digits-cnn")
     assert (row.where, row.interval) == ("cached", (0.86, 0.89))
 
@@ -119,7 +119,7 @@ def test_a_model_of_the_hub_is_listed_before_and_complete_after_it_is_pulled(onl
 # What visitors may open
 
 
-def test_a_visitor_opens_a_folder_only_where_folders_are_theirs(fake_zoo):
+def test_a_visitor_opens_a_folder_only_where_folders_are_allowed(fake_zoo):
     assert catalogue.open_for_visitor(f"  {fake_zoo.root} ", folders=True).ids() == fake_zoo.ids()
     with pytest.raises(ZooError, match="served to others"):
         catalogue.open_for_visitor(str(fake_zoo.root), folders=False)
@@ -134,7 +134,7 @@ def test_a_visitor_opens_the_hub_wherever_the_page_is_served(online, fake_zoo):
 @pytest.mark.parametrize(
     "typed", ["", "no/such/folder", "a" * 5000, "with\0null", "/etc/passwd", "hf-hub:nonsense"]
 )
-def test_what_is_no_registry_is_one_sentence(typed):
+def test_an_invalid_registry_name_is_one_sentence(typed):
     with pytest.raises(ZooError) as error:
         catalogue.open_for_visitor(typed, folders=True)
     assert "Traceback" not in str(error.value) and len(str(error.value)) < 700
@@ -150,7 +150,7 @@ def test_a_folder_that_may_not_be_read_is_one_sentence(fake_zoo, monkeypatch):
     assert "secret" not in str(error.value)
 
 
-def test_a_task_of_somebody_elses_registry_is_listed_too(fake_families, tmp_path):
+def test_an_unknown_task_is_listed_too(fake_families, tmp_path):
     cnn = config("cnn")
     registry = fakes.build_zoo(tmp_path, cnn, replace(cnn, id="birds-cnn", task="birds"))
     assert [row.task for row in catalogue.rows(registry)] == ["digits", "birds"]

@@ -1,4 +1,4 @@
-"""The laboratory: sliders stand for the table of stresses, and a stressed sound is that of a sweep."""
+"""The laboratory: one slider per stress, and a stressed sound that equals the one in a sweep."""
 
 import io
 import zipfile
@@ -35,7 +35,7 @@ def test_positions_are_levels_and_zero_is_left_out():
 
 
 @pytest.mark.parametrize("positions", [{"snr_white": 17}, {"echo": 1}, {"pitch": "1"}, {"snr_white": -1}])
-def test_positions_that_there_are_not_are_refused(positions):
+def test_unknown_positions_are_refused(positions):
     with pytest.raises(AudioclfError, match="no position"):
         lab.settings_at(positions)
 
@@ -58,13 +58,13 @@ def test_without_any_stress_the_sound_stays_as_it_is(fake_zoo):
     np.testing.assert_array_equal(found.after.clip.samples, clip.samples)
 
 
-def test_of_a_long_sound_the_part_that_is_used_is_told(fake_zoo):
+def test_a_notice_names_the_part_used_of_a_long_sound(fake_zoo):
     found = lab.stressed(swell(6.0), {"gain": -5.0}, asked(fake_zoo))
     assert found.after.clip.seconds == 2.0
     assert any("Only the loudest 2 s" in notice for notice in found.after.notices)
 
 
-def test_an_explanation_has_pictures_on_the_axis_of_what_can_be_heard(real_zoo):
+def test_pictures_and_audio_of_an_explanation_share_one_time_axis(real_zoo):
     told = []
     found = lab.explained(swell(), None, asked(real_zoo), progress=lambda *step: told.append(step))
     assert [one.explanation.family for one in found] == ["gmm", "cnn", "rnn"]
@@ -78,7 +78,7 @@ def test_an_explanation_has_pictures_on_the_axis_of_what_can_be_heard(real_zoo):
     assert drawn.count('data-set="occlusion"') == 1 + 3 and drawn.count('role="slider"') == 1
 
 
-def test_the_moments_of_an_explanation_are_those_of_the_whole_sound(real_zoo):
+def test_times_of_an_explanation_count_from_the_start_of_the_whole_sound(real_zoo):
     clip = joined(noise(12.0, 8000, rms=0.002), swell(0.6), noise(5.0, 8000, rms=0.002))
     for one in lab.explained(clip, None, asked(real_zoo, "digits-cnn")):
         why = one.explanation
@@ -92,12 +92,12 @@ def test_the_moments_of_an_explanation_are_those_of_the_whole_sound(real_zoo):
     assert harder.notices[0] in explanation_markup.explained([harder], lambda clip: "/tmp/sound.wav")
 
 
-def test_a_pack_holds_a_zip_and_the_table_of_all_scores(real_zoo):
+def test_a_bundle_holds_a_zip_and_the_table_of_all_scores(real_zoo):
     data, table = bundle.pack(swell(), lab.plan("snr_white", settings={"gain": -5.0}), asked(real_zoo))
     with zipfile.ZipFile(io.BytesIO(data)) as archive:
         assert {"clip.wav", "stressed.wav", "answers.csv", "README.txt"} <= set(archive.namelist())
     assert table.decode().splitlines()[0].startswith("model,label")
 
 
-def test_programs_are_told_of_every_stress():
+def test_the_endpoint_description_lists_every_stress():
     assert all(f"{name}" in endpoints.STRESS for name in STRESSES)

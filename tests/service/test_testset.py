@@ -1,4 +1,4 @@
-"""What the page shows of the test set: all that is stored, a word on what is not, and the recordings of a cell."""
+"""The test-set report: stored results, names of missing ones, and the recordings of a cell."""
 
 import json
 
@@ -15,22 +15,22 @@ STRESS = {"snr_white": {"levels": [20, 0], "accuracy": [0.8, 0.4], "clean": 0.9}
 
 
 def answers(n_wrong: int) -> dict:
-    """Right on all recordings but the first few, which are heard as the next label."""
+    """Right on all recordings except the first few, which are predicted as the next label."""
     items = []
     for i, file in enumerate(FILES):
-        said = i // 2
-        heard = (said + 1) % 10 if i < n_wrong else said
+        true = i // 2
+        predicted = (true + 1) % 10 if i < n_wrong else true
         scores = [0.02] * 10
-        scores[heard] = 0.82
+        scores[predicted] = 0.82
         items.append(
-            {"file": file, "label": DIGITS[said], "fold": "anna", "scores": scores, "background": 0.1}
+            {"file": file, "label": DIGITS[true], "fold": "anna", "scores": scores, "background": 0.1}
         )
     return {"schema_version": 1, "protocol": "speaker", "labels": list(DIGITS), "items": items}
 
 
 @pytest.fixture
 def measured_zoo(fake_families, tmp_path):
-    """The GMM and the CNN with stored answers, the RNN with no measurement at all."""
+    """The GMM and the CNN with stored answers, the RNN without any results."""
     root = tmp_path / "zoo"
     build_zoo(root, config("gmm"), config("cnn"), config("rnn", metrics={}))
     for name, n_wrong in (("digits-gmm", 6), ("digits-cnn", 1)):
@@ -39,7 +39,7 @@ def measured_zoo(fake_families, tmp_path):
     return build_index(root)
 
 
-def test_what_is_stored_is_shown_and_what_is_not_is_said(measured_zoo):
+def test_stored_results_are_shown_and_missing_ones_are_named(measured_zoo):
     found = testset.testset_report(asked(measured_zoo))
     assert [row[0] for row in found.table[1:]] == ["digits-gmm", "digits-cnn", "digits-rnn"]
     assert len(found.paired_tests) == 1 and "CNN" in found.paired_tests[0]
@@ -48,7 +48,7 @@ def test_what_is_stored_is_shown_and_what_is_not_is_said(measured_zoo):
     assert all("digits-rnn" in sentence for sentence in found.missing) and len(found.missing) == 4
 
 
-def test_models_that_nobody_measured_are_no_error(fake_families, tmp_path):
+def test_models_without_evaluation_are_no_error(fake_families, tmp_path):
     registry = build_zoo(tmp_path, config("cnn", metrics={}))
     found = testset.testset_report(asked(registry))
     assert not found.charts and not found.matrices and not found.paired_tests and found.leak is None
@@ -59,10 +59,10 @@ def test_models_that_nobody_measured_are_no_error(fake_families, tmp_path):
 def test_a_time_measured_here_takes_the_place_of_the_stored_one(measured_zoo):
     found = testset.testset_report(asked(measured_zoo), {"digits-gmm": 123.4})
     assert found.table[1][-1] == "123.4 ms" and found.table[2][-1] == "3.5 ms"
-    assert "but for digits-gmm" in found.timing and found.timing in testset_markup.summary(found)
+    assert "except for digits-gmm" in found.timing and found.timing in testset_markup.summary(found)
 
 
-def test_whose_machine_a_time_was_measured_on_is_said(measured_zoo, fake_families, tmp_path):
+def test_the_report_says_where_times_were_measured(measured_zoo, fake_families, tmp_path):
     assert "stored with the models." in testset.testset_report(asked(measured_zoo)).timing
     here = dict.fromkeys(("digits-gmm", "digits-cnn", "digits-rnn"), 5.0)
     assert "on this machine just now" in testset.testset_report(asked(measured_zoo), here).timing
@@ -70,7 +70,7 @@ def test_whose_machine_a_time_was_measured_on_is_said(measured_zoo, fake_familie
     assert testset.testset_report(asked(bare)).timing == ""
 
 
-def test_time_is_measured_of_every_model_and_can_be_given_up(measured_zoo):
+def test_time_is_measured_for_every_model_with_progress(measured_zoo):
     told = []
     times = testset.time_here(asked(measured_zoo), lambda *step: told.append(step))
     assert list(times) == ["digits-gmm", "digits-cnn", "digits-rnn"] and all(ms > 0 for ms in times.values())
@@ -94,7 +94,7 @@ def test_a_cell_lists_its_recordings_and_finds_them_where_the_data_set_is(
     assert "0_anna.wav" in drawn and str(tmp_path) not in drawn
 
 
-def test_without_the_data_set_a_cell_still_lists_and_says_why_it_is_mute(measured_zoo, monkeypatch):
+def test_without_the_data_set_a_cell_lists_its_recordings_but_cannot_play_them(measured_zoo, monkeypatch):
     monkeypatch.delenv("AUDIOCLF_DATA", raising=False)
     found = testset.cell(asked(measured_zoo), "digits-gmm", "zero", "one")
     assert [path for _, path in found.recordings] == [None, None]
@@ -102,7 +102,7 @@ def test_without_the_data_set_a_cell_still_lists_and_says_why_it_is_mute(measure
 
 
 @pytest.mark.parametrize("cell", [("digits-svm", "zero", "one"), ("digits-gmm", "zero", "ten")])
-def test_a_cell_that_there_is_not_is_refused(measured_zoo, cell):
+def test_an_unknown_cell_is_refused(measured_zoo, cell):
     with pytest.raises(ZooError):
         testset.cell(asked(measured_zoo), *cell)
 

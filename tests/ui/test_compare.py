@@ -1,4 +1,4 @@
-"""The parts of the Compare tab: what they say as HTML, and what they keep back until a guess is made."""
+"""The parts of the Compare tab: their HTML, their jobs, and what stays hidden until a guess is made."""
 
 import re
 import threading
@@ -52,7 +52,7 @@ def test_a_timeline_shows_where_models_differ_and_every_lane_can_be_clicked():
     assert "The models differ: 1.0 to 2.0 s" in drawn
 
 
-def test_what_is_shown_before_a_guess_tells_no_answer():
+def test_before_a_guess_no_answer_is_shown():
     shown = comparison.guessing(fake_analysis(name="sound"), None)
     assert "seven" not in shown and "data-score" not in shown
 
@@ -80,24 +80,22 @@ def test_a_breaking_point_is_drawn_with_a_row_for_every_level_and_its_sentence(f
 @pytest.mark.parametrize(
     ("stress", "words"), [("denoise", "more to the right"), ("gain", "harder away from")]
 )
-def test_a_remedy_is_not_said_to_make_it_harder(fake_zoo, stress, words):
+def test_the_axis_of_a_remedy_does_not_say_harder(fake_zoo, stress, words):
     slider = next(s for s in lab.sliders() if s.name == stress)
     found = lab.find_breaking_point(swell(), lab.plan(stress), asked(fake_zoo))
     assert words in stress_markup.breaking_point(found, slider)
 
 
-def test_what_else_was_on_stands_beside_a_breaking_point(fake_zoo):
+def test_other_settings_are_named_beside_a_breaking_point(fake_zoo):
     slider = next(s for s in lab.sliders() if s.name == "pitch")
     settings = {"reverb": 0.5, "mp3": 16.0}
     found = lab.find_breaking_point(swell(), lab.plan("pitch", settings=settings), asked(fake_zoo))
-    assert "On all the time: Reverberation 0.5 s, MP3 16 kbit/s." in stress_markup.breaking_point(
-        found, slider
-    )
+    assert "Also applied: Reverberation 0.5 s, MP3 16 kbit/s." in stress_markup.breaking_point(found, slider)
     plain = lab.find_breaking_point(swell(), lab.plan("pitch"), asked(fake_zoo))
-    assert "On all the time" not in stress_markup.breaking_point(plain, slider)
+    assert "Also applied" not in stress_markup.breaking_point(plain, slider)
 
 
-def test_work_tells_its_newest_step_and_ends_with_what_it_gave():
+def test_a_job_reports_its_steps_and_then_its_result():
     def act(report):
         for i in range(3):
             report(i, 3, f"part {i}")
@@ -108,7 +106,7 @@ def test_work_tells_its_newest_step_and_ends_with_what_it_gave():
     assert all(isinstance(step, jobs.Step) for step in steps)
 
 
-def test_work_that_nobody_waits_for_ends_at_its_next_step():
+def test_a_job_that_nobody_waits_for_ends_at_its_next_step():
     waited, ended = threading.Event(), threading.Event()
 
     def act(report):
@@ -127,7 +125,7 @@ def test_work_that_nobody_waits_for_ends_at_its_next_step():
     assert ended.wait(10)
 
 
-def test_a_visitor_stops_nobody_elses_work():
+def test_a_visitor_cannot_stop_another_visitors_job():
     slot, go_on = jobs.JobSlot(), threading.Event()
 
     def act(report):
@@ -145,7 +143,7 @@ def test_a_visitor_stops_nobody_elses_work():
     assert list(theirs) == [jobs.Done(None, jobs.STOPPED)]
 
 
-def test_newer_work_takes_the_place_of_older_without_a_word():
+def test_a_newer_job_replaces_an_older_one_silently():
     slot, go_on = jobs.JobSlot(), threading.Event()
 
     def act(report):
@@ -164,7 +162,7 @@ def test_newer_work_takes_the_place_of_older_without_a_word():
 @pytest.mark.parametrize(
     ("error", "said"), [(AudioError("too long"), "too long"), (OSError("/srv/x"), jobs.BROKEN)]
 )
-def test_work_that_fails_ends_with_a_sentence(error, said):
+def test_a_job_that_fails_ends_with_a_sentence(error, said):
     def act(report):
         raise error
 
@@ -179,7 +177,7 @@ def test_the_chosen_example_or_else_the_latest_sound_is_compared():
     assert given(LATEST, ASK, None, False, ()).nothing
 
 
-def test_an_example_to_be_guessed_has_no_telling_name():
+def test_an_example_to_be_guessed_has_a_neutral_name():
     example = list_examples("digits")[0]
     hidden = given(example.id, ASK, None, True, ())
     assert hidden.closed and hidden.nothing and example.label not in hidden.sound.name
@@ -193,7 +191,7 @@ def test_a_guess_opens_its_own_sound_only():
     assert given(second.id, ASK, None, True, rounds).closed
 
 
-def test_an_example_knows_who_is_right_and_silence_is_none_of_the_labels():
+def test_an_examples_label_decides_who_is_right_and_silence_is_none_of_the_labels():
     seven = given("seven", ASK, None, True, ())
     found = fake_analysis(predictions=(fake_prediction("gmm", "one"), fake_prediction("cnn", "seven")))
     last = predict.judged(seven, "seven", "digits-cnn", found)
@@ -207,16 +205,16 @@ def test_an_example_knows_who_is_right_and_silence_is_none_of_the_labels():
     }
 
 
-def test_of_a_visitors_own_sound_the_visitor_knows_the_truth_and_earns_no_point():
+def test_the_guess_is_the_true_label_of_a_visitors_own_sound_and_earns_no_point():
     own = given(LATEST, ASK, session.Sound("/tmp/gradio/abc/mine.wav"), True, ())
     found = fake_analysis()
     last = predict.judged(own, "one", "digits-cnn", found)
     assert "you" not in last.right and not last.right["digits-cnn"]
     drawn = predict.tally((last,), found)
-    assert "0 of 0" in drawn and "your bet is lost" in drawn
+    assert "0 of 0" in drawn and "you lose your bet" in drawn
 
 
-def test_handlers_say_that_a_sound_is_missing(monkeypatch):
+def test_without_a_sound_the_stress_section_asks_for_one(monkeypatch):
     """Without a sound nothing is computed, and nobody sees an error."""
     with gr.Blocks(analytics_enabled=False):
         html = gr.HTML()

@@ -1,4 +1,4 @@
-"""The endpoints as MCP tools, asked as a real client asks; without the package there is nothing to ask."""
+"""The endpoints as MCP tools, called by a real client; skipped without the mcp package."""
 
 import asyncio
 import json

@@ -1,4 +1,4 @@
-"""Links: what one says is what it opens, and what it says wrongly is told and left out."""
+"""Links: valid values are opened, invalid ones are named and ignored."""
 
 from urllib.parse import parse_qs, urlsplit
 
@@ -20,45 +20,53 @@ FULL = Link("digits", "compare", "seven", ("digits-cnn", "digits-gmm"), True)
 @pytest.mark.parametrize(
     "link", [Link(), Link(task="digits"), Link(tab="models", models=("digits-rnn",)), FULL]
 )
-def test_what_was_written_is_read_back(fake_zoo, link):
-    assert links.read(query(link), fake_zoo, TABS) == (link, ())
+def test_a_link_is_read_back_as_written(fake_zoo, link):
+    assert links.read(query(link), fake_zoo, fake_zoo.tasks(), TABS) == (link, ())
 
 
 def test_every_example_and_tab_can_be_linked(fake_zoo):
     for example in list_examples("digits"):
-        assert links.read({"example": example.id}, fake_zoo, TABS) == (Link(example=example.id), ())
+        assert links.read({"example": example.id}, fake_zoo, fake_zoo.tasks(), TABS) == (
+            Link(example=example.id),
+            (),
+        )
     for tab in TABS:
-        assert links.read({"tab": tab}, fake_zoo, TABS)[0].tab == tab
+        assert links.read({"tab": tab}, fake_zoo, fake_zoo.tasks(), TABS)[0].tab == tab
 
 
 @pytest.mark.parametrize("key", ["task", "tab", "example", "models", "hide"])
-def test_an_unknown_value_is_left_out_with_a_word_on_what_there_is(fake_zoo, key):
-    link, (sorry,) = links.read({**query(FULL), key: "<b>weather"}, fake_zoo, TABS)
-    assert not getattr(link, key) and "<b>weather" in sorry
-    assert links.note([sorry]).count("&lt;b&gt;") == 1
+def test_an_unknown_value_is_ignored_with_a_sentence(fake_zoo, key):
+    link, (sentence,) = links.read({**query(FULL), key: "<b>weather"}, fake_zoo, fake_zoo.tasks(), TABS)
+    assert not getattr(link, key) and "<b>weather" in sentence
+    assert links.note([sentence]).count("&lt;b&gt;") == 1
     others = [other for other in ("task", "tab", "example", "models", "hide") if other != key]
     assert [getattr(link, other) for other in others] == [getattr(FULL, other) for other in others]
 
 
 def test_known_models_stay_when_others_are_left_out(fake_zoo):
-    link, ignored = links.read({"models": "digits-cnn,digits-svm,,digits-cnn"}, fake_zoo, TABS)
+    link, ignored = links.read(
+        {"models": "digits-cnn,digits-svm,,digits-cnn"}, fake_zoo, fake_zoo.tasks(), TABS
+    )
     assert link.models == ("digits-cnn",) and len(ignored) == 1
 
 
 def test_a_very_long_value_is_not_repeated_whole(fake_zoo):
-    _, (sorry,) = links.read({"task": "x" * 10_000}, fake_zoo, TABS)
-    assert len(sorry) < 300
+    _, (sentence,) = links.read({"task": "x" * 10_000}, fake_zoo, fake_zoo.tasks(), TABS)
+    assert len(sentence) < 300
 
 
-def test_keys_of_others_are_none_of_our_business(fake_zoo):
-    assert links.read({"__theme": "dark", "utm_source": "mail"}, fake_zoo, TABS) == (Link(), ())
+def test_unknown_keys_are_ignored(fake_zoo):
+    assert links.read({"__theme": "dark", "utm_source": "mail"}, fake_zoo, fake_zoo.tasks(), TABS) == (
+        Link(),
+        (),
+    )
 
 
-def test_a_link_that_holds_needs_no_note():
+def test_a_valid_link_needs_no_note():
     assert links.note(()) == ""
 
 
-def test_the_button_carries_the_link_or_there_is_a_reason():
+def test_the_button_holds_the_link_or_a_sentence_says_why_there_is_none():
     assert 'data-query="?task=digits&amp;tab=upload' in links.copy_button(Link("digits", "upload"))
     assert "<button" not in links.copy_button(links.OWN_SOUND) and "sounds stay" in links.copy_button(
         links.OWN_SOUND

@@ -1,4 +1,4 @@
-"""What the page shows, without a page: words, escaping, axes, a table twin of every picture."""
+"""HTML of the page: text, escaping, axes, and a table for every picture."""
 
 import base64
 import re
@@ -30,7 +30,7 @@ def everything(analysis) -> str:
 # Cards
 
 
-def test_there_is_one_card_a_model_with_its_three_likeliest_labels():
+def test_there_is_one_card_per_model_with_its_three_likeliest_labels():
     page = Page(cards.answer(fake_analysis()))
     assert [card["data-family"] for card in page.having(class_="ac-card")] == ["gmm", "cnn", "rnn"]
     assert len(page.having(class_="ac-percent")) == 9
@@ -51,7 +51,7 @@ def test_certainty_is_a_word_not_only_a_colour(prediction, word):
     assert re.search(rf"\b{word}\b", page.text)
 
 
-def test_a_foreign_sound_gets_no_label_for_an_answer_but_the_closest_guess():
+def test_an_unknown_sound_gets_the_closest_label_but_no_answer():
     text = Page(cards.card(fake_prediction(label="six", known=False))).text
     assert "none of these" in text and "closest: six" in text
 
@@ -79,10 +79,10 @@ def test_a_failure_is_announced_and_leaves_empty_cards():
 
 
 @pytest.mark.parametrize("evil", [EVIL, "${alert(1)}{{7*7}}.wav", "</section></script><script>"])
-def test_what_a_visitor_names_a_file_never_becomes_markup(evil):
+def test_a_visitors_file_name_never_becomes_markup(evil):
     tame = Page(everything(fake_analysis("tame.wav")))
     page = Page(everything(fake_analysis(evil, notices=(evil,), verdict=evil)))
-    # One notice more in the answer and one in the comparison; nothing else.
+    # One more notice in the answer and one in the comparison; nothing else.
     assert len(page.elements) == len(tame.elements) + 2
     assert evil in "".join(page.words)
     assert not any(name.startswith("on") for _, attrs in page.elements for name in attrs)
@@ -107,7 +107,7 @@ def test_a_hostile_file_name_stays_inside_the_audio_address():
 # Pictures
 
 
-def test_every_picture_has_a_sentence_and_a_table_twin():
+def test_every_picture_has_an_alt_text_and_a_table():
     page = Page(pictures.stack(fake_analysis(), fake_analysis().pictures, None))
     assert len(page.tags("figure")) == len(page.tags("details")) == len(page.tags("table")) == len(VIEWS)
     assert all(image["alt"] for image in page.tags("img"))
@@ -120,7 +120,7 @@ def test_the_raster_arrives_pixel_by_pixel():
     np.testing.assert_array_equal(np.asarray(Image.open(BytesIO(base64.b64decode(encoded)))), rgb)
 
 
-def test_one_slider_moves_them_all():
+def test_one_slider_moves_all_pictures():
     page = Page(pictures.stack(fake_analysis(seconds=2.5), fake_analysis().pictures, "/tmp/a.wav"))
     (slider,) = page.having(role="slider")
     assert slider["tabindex"] == "0" and slider["aria-label"]
@@ -134,14 +134,14 @@ def test_axis_quantities_units_and_colour_scale_are_written_out():
     assert "ac-scale" not in pictures.figure(fake_picture("waveform"), None, 1.0)
 
 
-def test_what_was_listened_to_is_marked_at_its_place():
+def test_the_part_used_is_marked_at_its_place():
     (band,) = Page(pictures.figure(fake_picture(), (1.0, 3.0), 4.0)).having(class_="ac-band")
     assert band["style"] == "left:25.000%;right:25.000%"
     assert "1.00 s to 3.00 s" in str(band["title"])
 
 
 @pytest.mark.parametrize("listened", [None, (0.0, 4.0), (-0.5, 4.5)])
-def test_nothing_is_marked_when_all_was_listened_to(listened):
+def test_nothing_is_marked_when_the_whole_clip_is_used(listened):
     assert "ac-band" not in pictures.figure(fake_picture(), listened, 4.0)
 
 
@@ -165,7 +165,7 @@ def test_empty_pictures_have_the_outline_of_full_ones():
 # Comparison
 
 
-def test_the_table_has_a_row_a_label_and_a_column_a_model():
+def test_the_table_has_a_row_per_label_and_a_column_per_model():
     page = Page(comparison.score_table(fake_analysis().predictions, ROWS))
     assert len(page.having(scope="col")) == 1 + 3
     assert [label for label in DIGITS if label not in page.text] == []
@@ -173,7 +173,7 @@ def test_the_table_has_a_row_a_label_and_a_column_a_model():
     assert all(words in page.text for words in ("0.1 MB", "61,234", "87.6 %", "12.3 ms"))
 
 
-def test_what_is_not_known_about_a_model_is_a_dash():
+def test_unknown_facts_of_a_model_are_dashes():
     text = Page(comparison.score_table([fake_prediction()], {})).text
     assert "Size –" in text and "Parameters –" in text and "Accuracy –" in text
 
@@ -211,7 +211,7 @@ def test_a_focus_window_off_the_grid_takes_its_place_in_time():
     assert [label for _, _, label, _ in comparison.runs(mixed)] == ["one", "two", "one"]
 
 
-def test_a_long_clip_has_a_lane_a_model_in_words_too_and_a_short_one_none():
+def test_a_long_clip_has_a_lane_per_model_and_a_short_one_none():
     long = split_into_windows(["one", None, "two"])
     page = Page(comparison.timeline(fake_analysis(seconds=2.0, predictions=(long, long))))
     *lanes, differ = page.having(role="img")
@@ -234,7 +234,7 @@ def test_silence_can_be_compared():
         ((("six", True), ("six", True), ("six", True)), "3 of 3 hear six"),
         ((("six", True), ("six", False), ("nine", False)), "1 of 3 hears six"),
         ((("six", True), ("nine", True), ("nine", True)), "2 of 3 hear nine"),
-        ((("six", True), ("nine", True), ("one", True)), "no two hear the same"),
+        ((("six", True), ("nine", True), ("one", True)), "no two models agree"),
         ((("six", False), ("nine", False)), "no model gives an answer"),
     ],
 )

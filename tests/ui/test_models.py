@@ -1,4 +1,4 @@
-"""The Models tab without a page: a table that sorts and escapes, and failures that stay with their model."""
+"""The Models tab as HTML: a table that sorts and escapes, and failures that stay with their model."""
 
 from dataclasses import replace
 
@@ -20,7 +20,7 @@ def rows(fake_zoo):
     return catalogue.rows(fake_zoo)
 
 
-def test_the_table_has_a_row_a_model_and_every_cell_can_be_sorted_by(rows):
+def test_the_table_has_a_row_per_model_and_every_cell_has_a_sort_key(rows):
     page = Page(models_markup.table(rows, "digits-cnn", {}))
     assert [row["data-model"] for row in page.having(data_chosen="true")] == ["digits-cnn"]
     assert len(page.tags("tr")) == 1 + len(rows)
@@ -33,7 +33,7 @@ def test_the_table_has_a_row_a_model_and_every_cell_can_be_sorted_by(rows):
 @pytest.mark.parametrize(
     "words", ["87.5 %", "86.0 to 89.0", "121", "CC-BY-SA-4.0", "Free Spoken Digit Dataset", "folder"]
 )
-def test_the_table_tells(rows, words):
+def test_the_table_shows_the_facts_of_a_model(rows, words):
     assert words in Page(models_markup.table(rows, None, {})).text
 
 
@@ -42,7 +42,7 @@ def test_unmeasured_models_sort_below_all_others(rows):
     assert column.value(replace(rows[0], accuracy=None)) < column.value(replace(rows[0], accuracy=0.0))
 
 
-def test_what_a_registry_says_is_escaped(rows):
+def test_texts_of_a_registry_are_escaped(rows):
     row = replace(rows[0], dataset=EVIL, license=EVIL, protocol=EVIL, problem=EVIL, where=EVIL, task=EVIL)
     page = Page(models_markup.table([row], None, {row.model: Outcome(False, EVIL)}))
     assert not page.tags("img") and EVIL in page.text
@@ -53,7 +53,7 @@ def test_an_outcome_stands_in_its_row_and_says_if_it_is_good(rows):
     assert page.having(data_good="false", role="alert") and "✗ it is torn" in page.text
 
 
-def test_a_bad_config_is_told_in_its_row_until_something_newer_is(rows):
+def test_a_bad_config_is_shown_in_its_row_until_a_newer_outcome(rows):
     bad = [replace(rows[0], problem="config.json is damaged")]
     assert "damaged" in Page(models_markup.table(bad, None, {})).text
     assert (
@@ -61,7 +61,7 @@ def test_a_bad_config_is_told_in_its_row_until_something_newer_is(rows):
     )
 
 
-def test_a_diagram_has_its_sentence_and_its_table():
+def test_a_chart_has_its_alt_text_and_its_table():
     charts = plots_models.charts(("a", "b"), {"confusion": [[3, 1], [0, 4]]})
     page = Page(models_markup.charts(charts))
     assert [img["alt"] for img in page.tags("img")] == [chart.alt for chart in charts]
@@ -69,7 +69,7 @@ def test_a_diagram_has_its_sentence_and_its_table():
 
 
 def test_a_model_without_numbers_says_so():
-    assert "Nobody measured" in models_markup.charts(())
+    assert "No evaluation results" in models_markup.charts(())
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""How the page is served: quickly, where it was asked to be, and with plain words when it cannot be."""
+"""Serving the page: quickly, at the given address, and with a clear message on failure."""
 
 import os
 import socket
@@ -50,7 +50,7 @@ def test_a_taken_port_is_one_clear_line(taken):
     assert taken in line and "--port" in line
 
 
-def test_gradios_own_variables_are_honoured(taken):
+def test_gradios_environment_variables_are_used(taken):
     done = serve(GRADIO_SERVER_NAME="localhost", GRADIO_SERVER_PORT=taken)
     assert done.returncode == 1 and f"localhost:{taken}" in done.stderr
 
@@ -95,7 +95,7 @@ def test_a_download_at_the_start_is_one_line_a_model(capsys):
     assert capsys.readouterr().out.splitlines() == ["downloading a, 2.0 MB", "downloading b, 1.0 MB"]
 
 
-def test_where_no_public_link_can_be_had_the_reason_is_known_at_once(monkeypatch):
+def test_the_reason_for_no_public_link_is_known_at_once(monkeypatch):
     from audioclf.ui import serve
 
     for name in serve.SHARE_DETOURS:
@@ -111,7 +111,7 @@ def test_where_no_public_link_can_be_had_the_reason_is_known_at_once(monkeypatch
     assert asked[0] == ((serve.SHARE_HOST, serve.SHARE_PORT), serve.SHARE_PATIENCE)
 
 
-def test_behind_a_proxy_gradio_is_left_to_try(monkeypatch):
+def test_behind_a_proxy_gradio_may_try(monkeypatch):
     from audioclf.ui import serve
 
     monkeypatch.setenv("HTTPS_PROXY", "http://proxy.example:3128")
@@ -120,7 +120,7 @@ def test_behind_a_proxy_gradio_is_left_to_try(monkeypatch):
 
 
 def test_share_without_a_network_serves_the_page_and_says_why_there_is_no_link(tmp_path):
-    """A host that no name server may know stands for no network at all."""
+    """An unresolvable host stands in for a missing network."""
     code = (
         "import sys\n"
         "from audioclf.ui import serve\n"

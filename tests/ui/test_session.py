@@ -1,4 +1,4 @@
-"""Between a sound and the page: failures become sentences, sounds become files, takes stay few."""
+"""From a sound to the page: failures become sentences, sounds become files, the last five takes are kept."""
 
 import io
 import wave
@@ -33,23 +33,23 @@ def failing(error: Exception):
     return analyse
 
 
-def test_a_failure_of_ours_is_a_sentence_without_details_and_is_logged(monkeypatch, caplog):
+def test_an_internal_failure_is_a_sentence_without_details_and_is_logged(monkeypatch, caplog):
     monkeypatch.setattr(answers, "analyse", failing(RuntimeError("/srv/secret/model.bin is gone")))
     assert answers.analysis_of(session.Sound("/tmp/x.wav"), ASK) == jobs.BROKEN
     assert "secret" in caplog.text
 
 
-def test_a_failure_of_the_sound_is_its_own_sentence(monkeypatch):
+def test_an_audio_error_is_shown_as_it_is(monkeypatch):
     monkeypatch.setattr(answers, "analyse", failing(AudioError("x.wav is empty")))
     assert answers.analysis_of(session.Sound("/tmp/x.wav"), ASK) == "x.wav is empty"
 
 
-def test_a_sound_that_is_no_longer_kept_gives_no_path_away(tmp_path):
-    said = answers.analysis_of(session.Sound(str(tmp_path / "gone.wav")), ASK)
-    assert isinstance(said, str) and str(tmp_path) not in said
+def test_a_deleted_sound_reveals_no_path(tmp_path):
+    sentence = answers.analysis_of(session.Sound(str(tmp_path / "gone.wav")), ASK)
+    assert isinstance(sentence, str) and str(tmp_path) not in sentence
 
 
-def test_a_sound_is_called_what_the_page_calls_it(monkeypatch):
+def test_a_sound_gets_its_name_on_the_page(monkeypatch):
     monkeypatch.setattr(answers, "analyse", lambda *args, **kwargs: fake_analysis("audio.wav"))
     assert (
         answers.analysis_of(session.Sound("/tmp/audio.wav", "Your recording"), ASK).clip.name
@@ -57,7 +57,7 @@ def test_a_sound_is_called_what_the_page_calls_it(monkeypatch):
     )
 
 
-def test_the_playable_sound_is_written_once_and_forgotten_with_the_page(owner, tmp_path):
+def test_the_playable_sound_is_written_once_and_registered_for_deletion(owner, tmp_path):
     clip = fake_analysis(seconds=0.5).clip
     path = answers.playable(clip, owner)
     assert answers.playable(clip, owner) == path
@@ -83,5 +83,5 @@ def test_a_take_that_is_opened_again_is_no_new_take():
 
 def test_a_take_whose_file_is_gone_says_so():
     takes = microphone.remember((), "/tmp/gradio/gone/audio.wav", fake_analysis())
-    with pytest.raises(gr.Error, match="no longer kept"):
+    with pytest.raises(gr.Error, match="was deleted"):
         microphone.reopened(0, takes)

@@ -1,23 +1,23 @@
-"""The verdict and one card per family, as HTML: pure functions, with every visitor's string escaped."""
+"""The verdict and one card per model, as HTML; every visitor's string is escaped."""
 
 from html import escape
 
 from audioclf.types import Analysis, Prediction
 from audioclf.wording import NONE, family_name, probability, readable
 
-# What each family is. Its colour is in style.css, by data-family.
+# A few words on each family. Its colour is in style.css, by data-family.
 FAMILIES = {
     "gmm": "mixtures on wavelets",
     "cnn": "network on spectrograms",
     "rnn": "network on MFCC sequences",
 }
-# Certainty: a mark that reads without colour, and the word.
+# Certainty: a mark that needs no colour, and the word.
 CERTAINTY = {"sure": ("✓", "sure"), "unsure": ("~", "unsure"), "unknown": ("?", "unknown")}
 N_BARS = 3
 
 
 def chip(certainty: str) -> str:
-    """Sure, unsure or unknown: a mark and a word, so that colour is not needed."""
+    """Sure, unsure or unknown, as a mark and a word."""
     mark, word = CERTAINTY[certainty]
     return (
         f'<span class="ac-chip" data-certainty="{certainty}"><b aria-hidden="true">{mark}</b> {word}</span>'
@@ -25,7 +25,7 @@ def chip(certainty: str) -> str:
 
 
 def verdict(analysis: Analysis) -> str:
-    """The one sentence, the file it is about, and what was noticed about the sound."""
+    """The verdict sentence, the file, and notices about the sound."""
     clip = analysis.clip
     about = f"{escape(clip.name)} · {clip.seconds:.2f} s · {clip.sample_rate / 1000:g} kHz"
     notices = "".join(f"<li>{escape(notice)}</li>" for notice in analysis.notices)
@@ -37,7 +37,7 @@ def verdict(analysis: Analysis) -> str:
 
 
 def empty_verdict(hint: str) -> str:
-    """What to do first."""
+    """A hint in place of the verdict."""
     return (
         '<div class="ac-verdict" data-state="empty" role="status">'
         f'<p class="ac-sentence">{escape(hint)}</p>'
@@ -47,7 +47,7 @@ def empty_verdict(hint: str) -> str:
 
 
 def veiled(markup: str) -> str:
-    """An answer behind a click, for a guess of one's own first."""
+    """An answer hidden behind a click, so that the visitor can guess first."""
     return (
         '<div class="ac-verdict" data-state="veiled" role="status">'
         '<p class="ac-sentence">What do you hear? Listen, look at the pictures, and guess first.</p></div>'
@@ -56,21 +56,21 @@ def veiled(markup: str) -> str:
 
 
 def words(label: str) -> str:
-    """A label as people read it, as HTML: a data set's names have underscores for spaces."""
+    """A label as HTML, with spaces for underscores."""
     return escape(readable(label))
 
 
 def failed_verdict(sentence: str) -> str:
-    """What went wrong, announced at once by screen readers."""
+    """An error sentence, announced at once by screen readers."""
     return (
         '<div class="ac-verdict" data-state="failed" role="alert">'
         f'<p class="ac-sentence">{escape(sentence)}</p>'
-        '<p class="ac-about">Give it another sound to go on.</p></div>'
+        '<p class="ac-about">Try another sound.</p></div>'
     )
 
 
 def card(prediction: Prediction) -> str:
-    """One model's answer, its likeliest labels, how sure it is and how long it took."""
+    """One model's answer, likeliest labels, certainty and time."""
     name, what = family_name(prediction.family), FAMILIES.get(prediction.family, "")
     bars = prediction.top(N_BARS) if prediction.heard else [("–", 0.0)] * N_BARS
     rows = "".join(
@@ -90,7 +90,7 @@ def card(prediction: Prediction) -> str:
 
 
 def empty_card(family: str) -> str:
-    """The outline of a card, as tall as a full one."""
+    """An empty card, as tall as a full one."""
     name, what = family_name(family), FAMILIES[family]
     dash = '<span class="ac-label">–</span><span class="ac-bar"></span><span class="ac-percent">–</span>'
     return (
@@ -102,17 +102,17 @@ def empty_card(family: str) -> str:
 
 
 def answer(analysis: Analysis) -> str:
-    """Verdict and cards together: the part of the page that answers."""
+    """Verdict and cards."""
     return verdict(analysis) + _row("".join(card(prediction) for prediction in analysis.predictions))
 
 
 def empty_answer(hint: str) -> str:
-    """As tall as a full one, so that nothing moves when an answer arrives."""
+    """An empty answer, as tall as a full one, so that nothing moves when the answer arrives."""
     return empty_verdict(hint) + _row("".join(map(empty_card, FAMILIES)))
 
 
 def failed_answer(sentence: str) -> str:
-    """The sentence that says what went wrong, over empty cards."""
+    """An error sentence above empty cards."""
     return failed_verdict(sentence) + _row("".join(map(empty_card, FAMILIES)))
 
 
@@ -121,7 +121,7 @@ def _row(cards: str) -> str:
 
 
 def answer_words(prediction: Prediction) -> str:
-    """What a model says, as HTML: its label, or that there is none and which one comes closest."""
+    """A model's answer as HTML: its label, or NONE and the closest label."""
     if not prediction.heard:
         return "nothing to hear"
     label = words(prediction.label or "")

@@ -1,4 +1,4 @@
-"""All methods side by side, as HTML: facts, every label's score, and what each window of a long clip gave."""
+"""All models side by side, as HTML: facts, the score of every label, and the answers over time for a long clip."""
 
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
@@ -25,12 +25,12 @@ from audioclf.wording import family_name, percent, probability
 Run = tuple[float, float, str | None, float]  # start, end, label or None for silence, mean score
 
 PLAYHEAD = '<div class="ac-playhead"></div>'
-N_SPOKEN = 20  # stretches of time that a screen reader is told; a long clip has hundreds
-CAPTION = "All methods on this clip"
+N_SPOKEN = 20  # intervals read out by a screen reader; a long clip has hundreds
+CAPTION = "All models on this clip"
 
 
 def comparison(analysis: Analysis, rows: Mapping[str, Row], audio: str | None) -> str:
-    """Verdict, the sound with every model's answers over time, and the table. audio: as for `stack`."""
+    """Verdict, waveform with each model's answers over time, and score table. audio: as for `stack`."""
     return (
         verdict(analysis)
         + stack(analysis, analysis.pictures[:1], audio, timeline(analysis))
@@ -39,7 +39,7 @@ def comparison(analysis: Analysis, rows: Mapping[str, Row], audio: str | None) -
 
 
 def guessing(analysis: Analysis, audio: str | None) -> str:
-    """The sound and its pictures, but nothing that tells what the models hear."""
+    """The sound and its pictures, without the models' answers."""
     return (
         '<div class="ac-verdict" data-state="veiled" role="status">'
         '<p class="ac-sentence">What do you hear? Listen, look at the pictures, and guess.</p></div>'
@@ -48,17 +48,17 @@ def guessing(analysis: Analysis, audio: str | None) -> str:
 
 
 def empty_comparison(hint: str) -> str:
-    """Where a comparison will be, at its usual height."""
+    """An empty comparison, about as tall as a full one."""
     return empty_verdict(hint) + _outline()
 
 
 def failed_comparison(sentence: str) -> str:
-    """The sentence that says what went wrong, over empty panels."""
+    """An error sentence above empty panels."""
     return failed_verdict(sentence) + _outline()
 
 
 def score_table(predictions: Sequence[Prediction], rows: Mapping[str, Row]) -> str:
-    """One column a model; above what it says and costs, below the score of every label."""
+    """One column per model: answer and cost first, then the score of every label."""
     columns = "".join(
         f'<th scope="col" data-family="{escape(p.family)}">{escape(family_name(p.family))}'
         f"<small>{escape(p.model)}</small></th>"
@@ -86,12 +86,12 @@ def agreement(predictions: Sequence[Prediction]) -> str:
         return "no model gives an answer"
     label, count = answers.most_common(1)[0]
     if count == 1 < len(answers):
-        return "no two hear the same"
+        return "no two models agree"
     return f"{count} of {len(predictions)} {'hears' if count == 1 else 'hear'} {words(label)}"
 
 
 def timeline(analysis: Analysis) -> str:
-    """One lane a model: the label of each moment; below, where they differ. Empty for a clip of one window."""
+    """One lane per model with its label over time, and one where they differ. Empty for a one-window clip."""
     seconds = analysis.clip.seconds
     long = [(p, runs(p)) for p in analysis.predictions if p.clip_seconds > _window_seconds(p)]
     lanes = "".join(_lane(p, segments, seconds) for p, segments in long)
@@ -99,7 +99,7 @@ def timeline(analysis: Analysis) -> str:
 
 
 def differences(segments: Sequence[Sequence[Run]]) -> list[tuple[float, float]]:
-    """Stretches of time, from start to end, in which not all models give the same answer."""
+    """(start, end) of intervals in which not all models give the same answer."""
     edges = sorted({at for run in segments for start, end, _, _ in run for at in (start, end)})
     found: list[tuple[float, float]] = []
     for start, end in pairwise(edges):
@@ -116,7 +116,7 @@ def differences(segments: Sequence[Sequence[Run]]) -> list[tuple[float, float]]:
 def runs(prediction: Prediction) -> list[Run]:
     """Neighbouring windows with the same answer, joined: (start, end, label or None for silence, mean score).
 
-    Windows overlap; each speaks for the time nearer to its centre than to any other's.
+    Windows overlap; each counts for the time that is closest to its centre.
     """
     order = np.argsort(prediction.window_seconds.mean(axis=1), kind="stable")
     windows, scores = prediction.window_seconds[order], prediction.window_scores[order]
@@ -143,10 +143,10 @@ def _lane(prediction: Prediction, segments: list[Run], seconds: float) -> str:
         if label is not None
     )
     name = escape(family_name(prediction.family))
-    said = _spoken([f"{start:.1f} to {end:.1f} s {label or 'silence'}" for start, end, label, _ in segments])
+    text = _spoken([f"{start:.1f} to {end:.1f} s {label or 'silence'}" for start, end, label, _ in segments])
     return (
         f'<div class="ac-lane" data-family="{escape(prediction.family)}"><em>{name}</em>'
-        f'<div class="ac-seek" role="img" aria-label="{name}: {escape(said)}">{bars}{PLAYHEAD}</div></div>'
+        f'<div class="ac-seek" role="img" aria-label="{name}: {escape(text)}">{bars}{PLAYHEAD}</div></div>'
     )
 
 
@@ -154,23 +154,23 @@ def _differences(segments: Sequence[Sequence[Run]], seconds: float) -> str:
     found = differences(segments)
     bars = "".join(
         f'<span style="left:{100 * start / seconds:.3f}%;width:{100 * (end - start) / seconds:.3f}%" '
-        f'title="{start:.2f}–{end:.2f} s: they differ"></span>'
+        f'title="{start:.2f}–{end:.2f} s: models differ"></span>'
         for start, end in found
     )
-    said = _spoken([f"{start:.1f} to {end:.1f} s" for start, end in found]) or "nowhere"
+    text = _spoken([f"{start:.1f} to {end:.1f} s" for start, end in found]) or "nowhere"
     return (
         '<div class="ac-lane ac-differ"><em>Differ</em>'
-        f'<div class="ac-seek" role="img" aria-label="The models differ: {said}">{bars}{PLAYHEAD}</div></div>'
+        f'<div class="ac-seek" role="img" aria-label="The models differ: {text}">{bars}{PLAYHEAD}</div></div>'
     )
 
 
-def _spoken(stretches: Sequence[str]) -> str:
-    more = len(stretches) - N_SPOKEN
-    return "; ".join([*stretches[:N_SPOKEN], *([f"and {more} more"] if more > 0 else [])])
+def _spoken(intervals: Sequence[str]) -> str:
+    more = len(intervals) - N_SPOKEN
+    return "; ".join([*intervals[:N_SPOKEN], *([f"and {more} more"] if more > 0 else [])])
 
 
 def _outline() -> str:
-    """Empty panels about as tall as full ones."""
+    """Empty panels, about as tall as full ones."""
     heads = "".join(
         f'<th scope="col" data-family="{family}">{family_name(family)}<small>–</small></th>'
         for family in FAMILIES
@@ -211,7 +211,7 @@ def _accuracy(row: Row) -> str:
     return f"{percent(row.accuracy)}<small>{escape(row.protocol or '')}</small>"
 
 
-# Row heading and how to read it from a prediction and its model's row in the registry.
+# Row heading, and its cell for a prediction and the model's registry row.
 LINES: tuple[tuple[str, Callable[[Prediction, Row | None], str]], ...] = (
     ("Answer", lambda p, _: f"<strong>{answer_words(p)}</strong>{chip(p.certainty)}"),
     ("None of these", lambda p, _: probability(p.unknown_score)),

@@ -1,4 +1,4 @@
-"""Curves and points as HTML that fits any width: each family has a colour, a mark and a dash of its own."""
+"""Line charts as HTML that fits any width; each family has its own colour, marker and dash pattern."""
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
@@ -6,7 +6,7 @@ from html import escape
 
 from audioclf.ui.markup.pictures import table as plain_table
 
-# Family: its mark, which reads without colour, and the dashes of its line in CSS pixels.
+# Family: its marker, and the dash pattern of its line in CSS pixels.
 MARKS = {"gmm": ("●", ""), "cnn": ("■", "7 4"), "rnn": ("▲", "2 3")}
 OTHER = ("◆", "10 3 2 3")
 PERCENT_TICKS = tuple((i / 4, f"{25 * i} %") for i in range(5))
@@ -16,9 +16,9 @@ Tick = tuple[float, str]  # place in [0, 1] from left or bottom, text
 
 @dataclass(frozen=True)
 class Series:
-    """points: (x, y) in [0, 1], from left and bottom, with the words that a pointer is told.
+    """points: (x, y) in [0, 1], from left and bottom, with tooltip. rings: indices of points to ring.
 
-    rings: indices of points to be ringed. falls: x of vertical lines. words: in the legend, by default the name.
+    falls: x of vertical lines.
     """
 
     name: str
@@ -30,10 +30,7 @@ class Series:
 
 @dataclass(frozen=True)
 class Diagram:
-    """What is drawn. alt: a sentence that says what can be seen. table: its twin, the header first.
-
-    legend: more entries, as (mark, words).
-    """
+    """A line chart. alt: text alternative. table: its numbers, header first. legend: more (mark, words) entries."""
 
     name: str
     title: str
@@ -48,7 +45,7 @@ class Diagram:
 
 
 def diagram(drawn: Diagram, surfaces: str = "") -> str:
-    """The diagram with axes, legend and table twin. surfaces: markup that lies over the plot, for clicks."""
+    """The chart with axes, legend and table. surfaces: markup over the plot that receives clicks."""
     ys = "".join(f'<span style="bottom:{100 * at:.2f}%">{escape(text)}</span>' for at, text in drawn.y_ticks)
     xs = "".join(f'<span style="left:{100 * at:.2f}%">{escape(text)}</span>' for at, text in drawn.x_ticks)
     marks = "".join(map(_marks, drawn.series))
@@ -59,13 +56,13 @@ def diagram(drawn: Diagram, surfaces: str = "") -> str:
         f'<div class="ac-plot" role="img" aria-label="{escape(drawn.alt)}">{_lines(drawn)}{marks}{surfaces}</div>'
         f'</div><div class="ac-times" aria-hidden="true">{xs}</div>'
         f'<p class="ac-xlabel" aria-hidden="true">{escape(drawn.x_label)}</p>'
-        f"<details><summary>As a table<span> of: {escape(drawn.title)}</span></summary>"
+        f"<details><summary>Show as table<span>: {escape(drawn.title)}</span></summary>"
         f"{plain_table(drawn.table)}</details></figure>"
     )
 
 
 def _lines(drawn: Diagram) -> str:
-    """Stretched to the plot; strokes keep their width."""
+    """Grid and curves, stretched to the plot; strokes keep their width."""
     grid = "".join(f'<path class="ac-grid" d="M0 {_y(at)}H100"/>' for at, _ in drawn.y_ticks)
     curves = "".join(
         f'<g data-family="{escape(s.family)}">'

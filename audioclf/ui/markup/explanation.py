@@ -1,4 +1,4 @@
-"""What each model listened to, as HTML: its map over the spectrogram, a sentence, and the part it needed to hear."""
+"""Explanations as HTML: each model's maps, a sentence, and the most important part of the sound to play."""
 
 from collections.abc import Callable, Sequence
 from html import escape
@@ -10,25 +10,21 @@ from audioclf.ui.markup.pictures import figure, play_button, player, time_axis
 from audioclf.wording import family_name, readable
 
 VIEWS = {
-    "occlusion": "One question to all",
-    "own": "Each in its own way",
+    "occlusion": "Occlusion map (same for all)",
+    "own": "Each model's own view",
 }
 KEY = (
-    "Orange speaks for the answer, blue against it. Every part of the grid was brought down to the background once, "
-    "and the model asked again; the white box is what it needed most."
+    "Each cell of the grid was reduced to background level in turn, and the model was asked again. Orange cells "
+    "support the answer, blue cells contradict it; the white box marks the most important part."
 )
 OWN_KEY = (
-    "The GMM shows frame by frame how much likelier the sound is under the answer's mixture than under the "
-    "background model (UBM), and which components explain it; the CNN where its last maps speak for the answer; the "
-    "RNN which frames it pools from."
+    "GMM: how much likelier each frame is under the answer's mixture than under the background model (UBM), and "
+    "which components explain it. CNN: where the last feature maps support the answer. RNN: attention to each frame."
 )
 
 
 def explained(found: Sequence[Explained], playable: Callable[[Clip], str]) -> str:
-    """A sentence a model, then the pictures of all that listened to the same part, on one time axis.
-
-    playable: gives the server path of a sound.
-    """
+    """A sentence per model, then pictures, on one time axis per window. playable: gives a sound's server path."""
     stacks = "".join(
         _stack(list(group), playable)
         for _, group in groupby(found, key=lambda e: (e.explanation.start, e.explanation.end))
@@ -42,7 +38,7 @@ def _reason(found: Explained, playable: Callable[[Clip], str]) -> str:
     name = family_name(found.explanation.family)
     hear = ""
     if found.needed:
-        hear = play_button(playable(found.needed), f"Hear only what the {name} needed")
+        hear = play_button(playable(found.needed), f"Play only what the {name} relied on")
     return f'<li data-family="{escape(found.explanation.family)}">{escape(found.explanation.sentence)} {hear}</li>'
 
 
@@ -61,7 +57,7 @@ def _stack(group: Sequence[Explained], playable: Callable[[Clip], str]) -> str:
     )
     return (
         f'<section class="ac-stack" data-seconds="{seconds:.4f}" data-start="{start:.4f}" '
-        f'aria-label="What each model listened to">{player(playable(heard), end)}'
+        f'aria-label="What each model relied on">{player(playable(heard), end)}'
         f'<p class="ac-about" data-set="occlusion">{KEY}</p><p class="ac-about" data-set="own">{OWN_KEY}</p>'
         f"{rows}{time_axis(start, end)}</section>"
     )

@@ -1,4 +1,4 @@
-"""The registry as an HTML table whose columns sort, and the diagrams of one model: pure functions."""
+"""The registry as a sortable HTML table, and the heading and charts of one model."""
 
 import base64
 from collections.abc import Callable, Mapping, Sequence
@@ -17,7 +17,7 @@ MARKS = {True: "✓", False: "✗"}
 
 @dataclass(frozen=True)
 class Outcome:
-    """What came of the last thing done with a model: whether it went well, and a sentence."""
+    """Result of the last action on a model: whether it succeeded, and a sentence."""
 
     good: bool
     words: str
@@ -25,7 +25,7 @@ class Outcome:
 
 @dataclass(frozen=True)
 class Column:
-    """title: of the column. value: what it sorts by. cell: what it shows, as HTML."""
+    """A table column. value: its sort key. cell: its content as HTML."""
 
     title: str
     value: Callable[[Row], str | float]
@@ -33,12 +33,12 @@ class Column:
 
 
 def size(n_bytes: int) -> str:
-    """Bytes as people read them."""
+    """Bytes in kB or MB."""
     return megabytes(n_bytes) if n_bytes >= 100_000 else f"{n_bytes / 1e3:.0f} kB"
 
 
 def accuracy(row: Row) -> str:
-    """Percent with the interval below it, as HTML; a dash where nobody measured."""
+    """Percent with the interval below it, as HTML; a dash if not measured."""
     if row.accuracy is None:
         return "–"
     interval = "" if row.interval is None else "{:.1f} to {:.1f}".format(*(100 * x for x in row.interval))
@@ -61,23 +61,23 @@ COLUMNS = (
 
 
 def table(rows: Sequence[Row], chosen: str | None, outcomes: Mapping[str, Outcome]) -> str:
-    """One row a model; the page's script sorts, and tells which model was picked."""
+    """One row per model; the page's script sorts the rows and reports the chosen model."""
     heads = "".join(_head(title) for title in ("Model", *(column.title for column in COLUMNS)))
     body = "".join(_row(row, row.model == chosen, outcomes.get(row.model)) for row in rows)
     return (
         '<div class="ac-scroll" tabindex="0" role="region" aria-label="The models of this registry">'
-        f'<table class="ac-models"><caption class="ac-hidden">{len(rows)} models; accuracy is that on recordings '
-        f"they never met</caption><thead><tr>{heads}</tr></thead><tbody>{body}</tbody></table></div>"
+        f'<table class="ac-models"><caption class="ac-hidden">{len(rows)} models; accuracy on recordings '
+        f"not used in training</caption><thead><tr>{heads}</tr></thead><tbody>{body}</tbody></table></div>"
     )
 
 
 def failed(sentence: str) -> str:
-    """A sentence in place of what could not be shown."""
+    """An error sentence in place of content."""
     return f'<p class="ac-outcome" data-good="false" role="alert">{MARKS[False]} {escape(sentence)}</p>'
 
 
 def said(outcome: Outcome | None) -> str:
-    """What came of something, beside its control."""
+    """The outcome of an action, as HTML; empty if there is none."""
     if outcome is None:
         return ""
     good = str(outcome.good).lower()
@@ -89,7 +89,7 @@ def said(outcome: Outcome | None) -> str:
 
 
 def heading(row: Row) -> str:
-    """Which model the card, the diagrams and the buttons are about."""
+    """The heading of the chosen model."""
     name, what = family_name(row.family), FAMILIES.get(row.family)
     return (
         f'<h2 class="ac-chosen" data-family="{escape(row.family)}">{escape(row.model)}'
@@ -98,9 +98,9 @@ def heading(row: Row) -> str:
 
 
 def charts(drawn: Sequence[Chart]) -> str:
-    """The diagrams, each with its words and its table twin."""
+    """The charts, each with its alt text and table."""
     if not drawn:
-        return '<p class="ac-about">Nobody measured this model yet, so there is nothing to draw.</p>'
+        return '<p class="ac-about">No evaluation results for this model.</p>'
     return "".join(map(_chart, drawn))
 
 
@@ -128,6 +128,6 @@ def _chart(chart: Chart) -> str:
         f'<figure class="ac-chart" data-chart="{escape(chart.name)}">'
         f"<figcaption><b>{escape(chart.title)}</b></figcaption>"
         f'<img alt="{escape(chart.alt)}" width="{width}" height="{height}" src="data:image/png;base64,{data}">'
-        f"<details><summary>As a table<span> of: {escape(chart.title)}</span></summary>"
+        f"<details><summary>Show as table<span>: {escape(chart.title)}</span></summary>"
         f"{plain_table(chart.table)}</details></figure>"
     )

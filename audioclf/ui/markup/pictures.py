@@ -1,4 +1,4 @@
-"""What each model saw, as HTML: rasters with axes on one time axis, a playhead, and a table twin of each."""
+"""Pictures of a clip as HTML: rasters with axes on one time axis, a playhead, and a table alternative for each."""
 
 import base64
 import math
@@ -16,14 +16,13 @@ from audioclf.wording import family_name
 
 EMPTY_VIEWS = ("Waveform", "Spectrogram", "Scalogram", "MFCC")
 N_TIME_TICKS = 8
-COARSE_ROWS = 64  # a raster with fewer rows shows its cells; a finer one is smoothed
+COARSE_ROWS = 64  # a raster with fewer rows shows sharp cells; a finer one is smoothed
 
 
 def stack(analysis: Analysis, chosen: Sequence[Picture], audio: str | None, lanes: str = "") -> str:
-    """Pictures of one clip one above the other, the player they seek in, and the time axis they share.
+    """Stacked pictures of one clip, with a player and a shared time axis.
 
-    audio: server path of a sound file the page may fetch, None for pictures that only show.
-    lanes: more markup that lies on the same axis.
+    audio: server path of a sound file the page may fetch, None for no player. lanes: more markup on the same axis.
     """
     seconds = analysis.clip.seconds
     figures = "".join(
@@ -37,7 +36,7 @@ def stack(analysis: Analysis, chosen: Sequence[Picture], audio: str | None, lane
 
 
 def empty_stack(n_views: int = len(EMPTY_VIEWS)) -> str:
-    """As tall as a full one, so that nothing moves when pictures arrive."""
+    """An empty stack, as tall as a full one, so that nothing moves when pictures arrive."""
     figures = "".join(
         f'<figure class="ac-figure"><figcaption><b>{title}</b></figcaption><div class="ac-frame">'
         '<div class="ac-yaxis"></div><div class="ac-plot"></div></div>'
@@ -54,9 +53,9 @@ def empty_stack(n_views: int = len(EMPTY_VIEWS)) -> str:
 def figure(
     picture: Picture, listened: tuple[float, float] | None, seconds: float, focusable: bool = False
 ) -> str:
-    """A picture with its axes, what was listened to, and its table twin.
+    """A picture with its axes, the marked part the answer is based on, and its table alternative.
 
-    listened: start and end in seconds. seconds: of the whole clip. focusable: it is the slider for keyboards.
+    listened: start and end in seconds. seconds: of the whole clip. focusable: whether it is the keyboard slider.
     """
     coarse = " ac-coarse" if picture.rgb.shape[0] < COARSE_ROWS else ""
     return (
@@ -65,13 +64,13 @@ def figure(
         f'<div class="ac-frame">{_y_axis(picture)}<div class="ac-plot">'
         f'<img alt="{escape(picture.alt)}" src="{data_uri(picture.rgb)}" draggable="false">'
         f"{_band(listened, seconds)}{_seek(seconds, focusable)}</div></div>"
-        f"<details><summary>As a table<span> of the {escape(picture.title)}</span></summary>"
+        f"<details><summary>Show as table<span>: {escape(picture.title)}</span></summary>"
         f"{table(picture.table)}</details></figure>"
     )
 
 
 def data_uri(rgb: np.ndarray) -> str:
-    """rgb: (height, width, 3) uint8 -> a PNG that travels inside the page."""
+    """A (height, width, 3) uint8 raster as the data URI of a PNG."""
     buffer = BytesIO()
     # Level 1 halves the time of the default and costs a tenth in size.
     Image.fromarray(np.ascontiguousarray(rgb)).save(buffer, "PNG", compress_level=1)
@@ -79,7 +78,7 @@ def data_uri(rgb: np.ndarray) -> str:
 
 
 def time_ticks(start: float, end: float, n_ticks: int = N_TIME_TICKS) -> list[float]:
-    """Guess moments (1, 2 or 5 times a power of ten apart) from `start` to `end`, about `n_ticks` of them."""
+    """About `n_ticks` times from `start` to `end`, 1, 2 or 5 times a power of ten apart."""
     rough = (end - start) / n_ticks
     power = 10.0 ** math.floor(math.log10(rough))
     step = next(power * factor for factor in (1, 2, 5, 10) if power * factor >= rough * 0.999)
@@ -88,7 +87,7 @@ def time_ticks(start: float, end: float, n_ticks: int = N_TIME_TICKS) -> list[fl
 
 
 def time_axis(start: float, end: float) -> str:
-    """The axis that all pictures of a clip share, in seconds."""
+    """The time axis shared by all pictures of a clip, in seconds."""
     ticks = time_ticks(start, end)
     decimals = max(0, -math.floor(math.log10(ticks[1] - ticks[0]) + 1e-9)) if len(ticks) > 1 else 2
     marks = "".join(
@@ -135,7 +134,7 @@ def _y_axis(picture: Picture) -> str:
 
 
 def _band(listened: tuple[float, float] | None, seconds: float) -> str:
-    """The part that was listened to, unless that is all of it."""
+    """Marks the part that the answer is based on, unless that is the whole clip."""
     if listened is None:
         return ""
     start, end = max(0.0, listened[0]), min(seconds, listened[1])
@@ -144,37 +143,37 @@ def _band(listened: tuple[float, float] | None, seconds: float) -> str:
     left, right = 100 * start / seconds, 100 * (1 - end / seconds)
     return (
         f'<div class="ac-band" style="left:{left:.3f}%;right:{right:.3f}%" '
-        f'title="The verdict rests on {start:.2f} s to {end:.2f} s"></div>'
+        f'title="The answer is based on {start:.2f} s to {end:.2f} s"></div>'
     )
 
 
 def _seek(seconds: float, focusable: bool) -> str:
-    """The surface that is clicked; where `focusable`, also a slider for keyboards and screen readers."""
+    """The clickable surface; if `focusable`, also a slider for keyboards and screen readers."""
     if not focusable:
         return '<div class="ac-seek"></div><div class="ac-playhead"></div>'
     return (
-        '<div class="ac-seek" role="slider" tabindex="0" aria-label="Moment to hear; Enter plays from there" '
+        '<div class="ac-seek" role="slider" tabindex="0" aria-label="Playback position; Enter plays from there" '
         f'aria-valuemin="0" aria-valuemax="{seconds:.2f}" aria-valuenow="0" aria-valuetext="0.00 seconds">'
         '</div><div class="ac-playhead"></div>'
     )
 
 
 def player(audio: str | None, seconds: float) -> str:
-    """The button, clock and sound that a stack of pictures seeks in; empty without a sound. seconds: at its end."""
+    """Play button, clock and audio of a stack; empty without audio. seconds: clock time at the end."""
     if audio is None:
         return ""
     preload = "auto" if seconds < 60 else "metadata"
     return (
         '<div class="ac-player"><button type="button" class="ac-play" aria-label="Play">▶</button>'
         f'<span class="ac-clock"><b>0.00</b> / {seconds:.2f} s</span>'
-        '<span class="ac-hint">Click a moment in any picture to hear it.</span>'
-        # Relative, so that it also holds behind a proxy that serves the page under a prefix.
+        '<span class="ac-hint">Click in any picture to play from there.</span>'
+        # Relative, so that it also works behind a proxy that serves the page under a prefix.
         f'<audio class="ac-sound" preload="{preload}" src="gradio_api/file={escape(quote(audio))}"></audio></div>'
     )
 
 
 def play_button(audio: str, words: str) -> str:
-    """A button that plays a sound without a stack. audio: server path of the sound."""
+    """A button that plays a sound without pictures. audio: server path of the sound."""
     return (
         f'<span class="ac-hear"><button type="button" class="ac-button">▶ {escape(words)}</button>'
         f'<audio preload="none" src="gradio_api/file={escape(quote(audio))}"></audio></span>'

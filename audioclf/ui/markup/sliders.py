@@ -1,4 +1,4 @@
-"""The sliders that make a sound harder, as HTML with a little script: a row a stress, groups in a sound's order."""
+"""The sliders that degrade a sound, as HTML with a small script: one row per stress, in groups."""
 
 import json
 from collections.abc import Mapping
@@ -6,7 +6,7 @@ from html import escape
 
 from audioclf.service.lab import Slider, sliders
 
-# Where on its way a sound meets what makes it harder.
+# Groups in the order of the signal chain.
 GROUPS: Mapping[str, tuple[str, ...]] = {
     "The voice": ("pitch", "speed"),
     "The room": ("reverb", "snr_babble", "snr_pink", "snr_white"),
@@ -14,7 +14,7 @@ GROUPS: Mapping[str, tuple[str, ...]] = {
     "The line": ("low_pass", "telephone", "mp3", "opus", "mulaw", "alaw"),
     "A remedy": ("denoise",),
 }
-# Words follow the thumb; the sound follows when it is let go, and when arrow keys have rested.
+# The text follows the thumb; the sound follows once the thumb is released, or the arrow keys rest.
 SCRIPT = """
 const words = (input) => JSON.parse(input.dataset.words)[Number(input.value) - Number(input.min)];
 const positions = () => {
@@ -33,7 +33,7 @@ element.addEventListener('change', (event) => {
   rest = setTimeout(() => trigger('release', { positions: positions() }), 250);
 });
 """
-# Drawing the sliders again would not move them: the page sees that its markup is the same.
+# Redrawing would not reset the sliders: Gradio skips markup that has not changed.
 RESET = """() => {
   for (const input of document.querySelectorAll('.ac-sliders input[type=range]')) {
     input.value = 0;

@@ -1,4 +1,4 @@
-"""What a stress does, as HTML: each model's answer before and after it, and where each of them breaks."""
+"""The effect of a stress, as HTML: each model's answer before and after, and where it breaks."""
 
 from __future__ import annotations
 
@@ -18,19 +18,19 @@ if TYPE_CHECKING:
     from audioclf.service.lab import Curve, Sweep
 
 ABOUT = (
-    "Click a level in the diagram to hear it. “None of these” counts as one more answer here, so that a probability "
-    "can be lower than the score of the label among the others."
+    "Click a level in the chart to hear it. “None of these” counts as an answer here, so a probability can be lower "
+    "than the label's score in the table above."
 )
-HINT = "Move a slider: the sound gets harder, and every answer and picture follows."
+HINT = "Move a slider to degrade the sound: answers and pictures follow."
 
 
 def stressed(found: Stressed, audio: str) -> str:
-    """Verdict on the harder sound, what became of every answer, and the sound with its pictures. audio: of it."""
+    """Verdict, answers before and after, and pictures. audio: server path of the degraded sound."""
     rows = "".join(map(_change, found.before, found.after.predictions))
     return (
         verdict(found.after)
-        + '<div class="ac-panel"><table class="ac-compare ac-change"><caption>What became of every answer</caption>'
-        '<thead><tr><th scope="col">Model</th><th scope="col">as it was</th><th scope="col">under stress</th>'
+        + '<div class="ac-panel"><table class="ac-compare ac-change"><caption>Answers before and after</caption>'
+        '<thead><tr><th scope="col">Model</th><th scope="col">original</th><th scope="col">degraded</th>'
         f"</tr></thead><tbody>{rows}</tbody></table></div>" + stack(found.after, found.after.pictures, audio)
     )
 
@@ -42,7 +42,7 @@ def _change(before: Prediction, after: Prediction) -> str:
         for p in (before, after)
     )
     flipped = answer_words(before) != answer_words(after)
-    mark = '<span class="ac-flip" title="another answer">≠</span>' if flipped else ""
+    mark = '<span class="ac-flip" title="answer changed">≠</span>' if flipped else ""
     return (
         f'<tr data-family="{escape(after.family)}" data-flipped="{str(flipped).lower()}"><th scope="row">'
         f"{escape(family_name(after.family))}{mark}<small>{escape(after.model)}</small></th>{cells}</tr>"
@@ -50,14 +50,14 @@ def _change(before: Prediction, after: Prediction) -> str:
 
 
 def breaking_point(found: Sweep, slider: Slider) -> str:
-    """The sentence, the curves with their table twin, and what of the sound was used."""
+    """The summary sentence, notices, and the chart with its table."""
     places = [slider.levels.index(level) for level in found.plan.levels]
     off = -slider.first
     last = len(slider.levels) - 1
     series = [_series(curve, slider, [off, *places]) for curve in found.curves]
     drawn = Diagram(
         name="breaking-point",
-        title=f"{slider.title}: how sure each model stays of its first answer",
+        title=f"{slider.title}: probability of each model's first answer",
         series=series,
         x_label=f"{slider.title.lower()}, {'more' if slider.remedy else 'harder'} "
         f"{'away from the middle' if off else 'to the right'}",
@@ -65,7 +65,7 @@ def breaking_point(found: Sweep, slider: Slider) -> str:
         y_label="probability",
         alt=found.sentence,
         table=_table(found, [slider.words[i] for i in places]),
-        legend=(("◯", "answer changes"), ("┊", "breaks for good")),
+        legend=(("◯", "answer changes"), ("┊", "breaking point")),
     )
     return (
         f'<p class="ac-sentence" role="status">{escape(found.sentence)}</p>{_notices(found)}'
@@ -75,12 +75,12 @@ def breaking_point(found: Sweep, slider: Slider) -> str:
 
 def _notices(found: Sweep) -> str:
     others = lab.setting_words(found.plan.settings)
-    told = [*([f"On all the time: {others}."] if others else []), *found.notices]
-    return f'<ul class="ac-notices">{"".join(f"<li>{escape(notice)}</li>" for notice in told)}</ul>'
+    notices = [*([f"Also applied: {others}."] if others else []), *found.notices]
+    return f'<ul class="ac-notices">{"".join(f"<li>{escape(notice)}</li>" for notice in notices)}</ul>'
 
 
 def _surfaces(slider: Slider) -> str:
-    """What is clicked to hear a level."""
+    """The clickable levels."""
     last = len(slider.levels) - 1
     return "".join(
         f'<button type="button" class="ac-level" tabindex="-1" data-stress="{slider.name}" '
@@ -91,11 +91,11 @@ def _surfaces(slider: Slider) -> str:
 
 
 def _series(curve: Curve, slider: Slider, places: Sequence[int]) -> Series:
-    """places: positions of the clean sound and then of every level."""
+    """places: slider positions of the clean sound and of every level."""
     last = len(slider.levels) - 1
     answers = [curve.label if curve.known else None, *curve.answers]
     scores = [curve.clean_score, *curve.scores]
-    told = [
+    tooltips = [
         f"{probability(float(score))}, says {readable(answer)}"
         for score, answer in zip(scores, answers, strict=True)
     ]
@@ -104,14 +104,14 @@ def _series(curve: Curve, slider: Slider, places: Sequence[int]) -> Series:
     return Series(
         name=family_name(curve.family),
         family=curve.family,
-        points=[(places[i] / last, float(scores[i]), told[i]) for i in order],
+        points=[(places[i] / last, float(scores[i]), tooltips[i]) for i in order],
         rings=rings,
         falls=[slider.levels.index(level) / last for level in curve.breaks],
     )
 
 
 def _table(found: Sweep, level_words: Sequence[str]) -> list[list[str]]:
-    """Levels down, models across: probability of the first answer, and the answer where it is another."""
+    """Levels by models: probability of the first answer, and the new answer where it has changed."""
     heads = [f"{family_name(c.family)}: {readable(c.label or 'nothing')}" for c in found.curves]
     clean = ["off", *(probability(c.clean_score) for c in found.curves)]
     rows = [

@@ -1,4 +1,4 @@
-"""What was measured on the test set, as HTML: who leads, what that costs, and what is confused with what."""
+"""Test-set results as HTML: accuracy and cost, significance, charts, and confusion matrices."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ from audioclf.wording import family_name, probability
 if TYPE_CHECKING:
     from audioclf.service.testset import ConfusionEntry, Table
 
-N_CLIPS = 12  # of a cell that are listed; the surest first
-AWAY = "<p>They cannot be heard: the data set is not on this machine. AUDIOCLF_DATA names its folder.</p>"
-CELL_HINT = "Choose a number in a matrix to see, and hear, the recordings behind it."
-# A click on a number asks for its recordings.
+N_CLIPS = 12  # recordings listed per cell, the most confident first
+AWAY = "<p>They cannot be played: the data set is not on this machine. Set AUDIOCLF_DATA to its folder.</p>"
+CELL_HINT = "Click a number in a matrix to list and play its recordings."
+# A click on a number requests its recordings.
 SCRIPT = """
 element.addEventListener('click', (event) => {
   const cell = event.target.closest('.ac-cell');
@@ -32,23 +32,23 @@ element.addEventListener('click', (event) => {
 
 
 def summary(found: TestsetReport) -> str:
-    """Table, paired_tests in words, diagrams, and what is missing."""
+    """Missing results, result table, significance tests, charts, and the leaky split."""
     return (
         _missing(found.missing)
-        + _panel("What they achieve, and what it costs", plain_table(found.table) + _about(found.timing))
-        + (_panel("Is the lead more than luck?", _list(found.paired_tests)) if found.paired_tests else "")
+        + _panel("Accuracy and cost", plain_table(found.table) + _about(found.timing))
+        + (_panel("Is the difference significant?", _list(found.paired_tests)) if found.paired_tests else "")
         + (f'<div class="ac-charts">{charts(found.charts)}</div>' if found.charts else "")
         + (_leak(*found.leak) if found.leak else "")
     )
 
 
 def matrices(found: Sequence[Matrix]) -> str:
-    """The confusion matrices side by side; numbers are buttons where the recordings behind them are known."""
+    """The confusion matrices side by side; counts are buttons if their recordings are known."""
     return f'<div class="ac-matrices">{"".join(map(_matrix, found))}</div>' if found else ""
 
 
 def cell(found: Cell, playable: Callable[[Path], str | None]) -> str:
-    """The recordings of a cell. playable: gives the server path of one's sound, None if it cannot be read."""
+    """The recordings of a cell. playable: server path of a recording's sound, None if it cannot be read."""
     listed = found.recordings
     rows = "".join(_recording(entry, file, playable) for entry, file in listed[:N_CLIPS])
     more = f"<p>and {len(listed) - N_CLIPS} more</p>" if len(listed) > N_CLIPS else ""
@@ -69,9 +69,9 @@ def _cell_title(found: Cell) -> str:
 def _recording(entry: ConfusionEntry, file: Path | None, playable: Callable[[Path], str | None]) -> str:
     name = escape(entry.file.replace("\\", "/").rsplit("/", 1)[-1])
     path = playable(file) if file else None
-    play = play_button(path, "hear") if path else ""
+    play = play_button(path, "play") if path else ""
     return (
-        f"<li>{play}<b>{name}</b> <span>{probability(entry.score)} sure; in fold "
+        f"<li>{play}<b>{name}</b> <span>confidence {probability(entry.score)}; fold "
         f"{escape(entry.fold)}</span></li>"
     )
 
@@ -93,8 +93,8 @@ def _missing(sentences: Sequence[str]) -> str:
     return f'<ul class="ac-notices" id="testset-missing">{lines}</ul>' if lines else ""
 
 
-def _leak(lesson: str, rows: Table) -> str:
-    return _panel("What a leak is worth", f"<p>{escape(lesson)}</p>{plain_table(rows)}")
+def _leak(paragraph: str, rows: Table) -> str:
+    return _panel("Leaky split against honest split", f"<p>{escape(paragraph)}</p>{plain_table(rows)}")
 
 
 def _matrix(found: Matrix) -> str:

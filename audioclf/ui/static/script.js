@@ -1,9 +1,9 @@
-// Runs once, before any tab is drawn: listens on the document, so that redrawn results need no wiring of their own.
+// Runs once, before any tab is drawn. Listeners are on the document, so that redrawn results need no binding.
 (() => {
   if (window.audioclf) return;
   const state = (window.audioclf = { processing: false });
 
-  // Browsers "improve" speech unless told not to: gain control doubles quiet voices, noise removal eats consonants.
+  // Browsers process speech by default: gain control doubles quiet voices, noise removal swallows consonants.
   const devices = navigator.mediaDevices;
   if (devices && devices.getUserMedia) {
     const original = devices.getUserMedia.bind(devices);
@@ -23,13 +23,13 @@
     node.scrollIntoView({ behavior: still ? "auto" : "smooth", block: "start" });
   };
 
-  // Opens on its way: what a button elsewhere asked for is worth being seen.
+  // Scrolls to a section that a button elsewhere has opened.
   state.show = (id) => {
     const still = window.matchMedia("(prefers-reduced-motion: reduce)").matches;
     document.getElementById(id)?.scrollIntoView({ behavior: still ? "auto" : "smooth", block: "start" });
   };
 
-  // A level of a diagram is a position of its slider.
+  // A click on a level of a chart moves its slider.
   document.addEventListener("click", (event) => {
     const level = event.target.closest && event.target.closest(".ac-level");
     const slider = level && document.querySelector(`.ac-sliders input[name="${level.dataset.stress}"]`);
@@ -77,7 +77,7 @@
     else audio.pause();
   }
 
-  // A sound without pictures.
+  // Play buttons without pictures.
   document.addEventListener("click", (event) => {
     const audio = event.target.closest && event.target.closest(".ac-hear")?.querySelector("audio");
     if (!audio) return;
@@ -122,18 +122,18 @@
       const playing = kind === "play";
       button.textContent = playing ? "❚❚" : "▶";
       button.setAttribute("aria-label", playing ? "Pause" : "Play");
-      if (playing)  // one voice at a time, over all tabs
+      if (playing)  // one sound at a time, across all tabs
         document.querySelectorAll("audio").forEach((other) => other !== event.target && other.pause());
       follow(event.target);
     }, true);
 
-  // A new clip starts at its beginning, whatever the last one was at.
+  // A new clip starts at 0, wherever the last one stopped.
   document.addEventListener("loadstart", (event) => {
     const stack = stackOf(event.target);
     if (stack) show(stack, 0);
   }, true);
 
-  // Links: the address of this page with another query. The clipboard needs https or localhost; else it can be read.
+  // Links: this page's address with another query. Without a clipboard (it needs https or localhost), show the link.
   document.addEventListener("click", async (event) => {
     const button = event.target.closest && event.target.closest(".ac-copy");
     if (!button) return;
@@ -147,7 +147,7 @@
     }
   });
 
-  // Tables that sort: the order is the table's own, so that one drawn again can take it over.
+  // Sortable tables; the last order is kept, so that a redrawn table can be sorted again.
   function sortTable(table, column, direction) {
     const heads = [...table.querySelectorAll("thead th")];
     heads.forEach((th, i) => th.setAttribute("aria-sort", i === column ? direction : "none"));

@@ -1,4 +1,4 @@
-"""The Microphone tab: record, stop, and the answer; the last takes stay at hand for this session."""
+"""The Microphone tab: record, stop, get an answer; the last recordings can be opened again in this session."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -16,25 +16,25 @@ from audioclf.ui.markup import cards, pictures
 from audioclf.wording import family_name
 
 N_TAKES = 5
-# The browser keeps the switch, because the browser is what processes the sound.
+# The setting lives in the browser, because the browser processes the sound.
 SET_PROCESSING = "(on) => { window.audioclf.processing = on; }"
 INSECURE = (
-    '<p class="ac-insecure-note" role="note">Browsers allow the microphone only on https pages and on this '
-    "very machine. Open the page as http://localhost, or ask whoever serves it for an https link "
-    "(--share makes one); uploading a recording works everywhere.</p>"
+    '<p class="ac-insecure-note" role="note">Browsers allow the microphone only on https pages and on '
+    "localhost. Open the page as http://localhost, or ask its owner for an https link "
+    "(--share makes one). Uploading a recording works everywhere.</p>"
 )
 
 
 @dataclass(frozen=True)
 class Take:
-    """One recording of this session: where it lies, when it came, and what was heard in it."""
+    """One recording of this session: its file, and the text of its button."""
 
     path: str
     words: str
 
 
 def microphone_tab(page: session.Page, tab: gr.Tab) -> None:
-    """Everything in the tab; stopping the recording starts the analysis."""
+    """Build the tab; stopping a recording starts the analysis."""
     takes = gr.State(())
     task = page.ask.value.task
     with gr.Row(elem_classes="ac-top"):
@@ -50,10 +50,10 @@ def microphone_tab(page: session.Page, tab: gr.Tab) -> None:
             )
             processing = gr.Checkbox(
                 label="Let the browser process my voice",
-                info="Gain control, noise and echo removal. Off: the models hear what the microphone hears.",
+                info="Gain control, noise and echo removal. Off: the models get the unprocessed recording.",
                 elem_id="browser-processing",
             )
-            gr.HTML('<h2 class="ac-small">Your last five takes</h2>', **events.PLAIN)
+            gr.HTML('<h2 class="ac-small">Your last five recordings</h2>', **events.PLAIN)
             with gr.Column(elem_classes="ac-takes", elem_id="takes"):
                 buttons = [gr.Button("–", size="sm", interactive=False) for _ in range(N_TAKES)]
         with gr.Column(scale=5, min_width=300, elem_classes="ac-tell"):
@@ -83,7 +83,7 @@ def microphone_tab(page: session.Page, tab: gr.Tab) -> None:
     ).then(labels, takes, buttons, **events.INSTANT).then(
         None, audio, None, js=events.reveal("microphone-answer"), **events.INSTANT
     )
-    # The same recording again, but of other models: it does not become the latest by that.
+    # Analyses the same recording again with the new settings; it does not become the latest sound.
     page.ask.change(
         lambda path, ask: look(path, ask, None, ())[:2],
         [audio, page.ask],
@@ -102,27 +102,27 @@ def hint(task: str) -> str:
 
 
 def remember(takes: Sequence[Take], path: str, found: Analysis, hide: bool = False) -> tuple[Take, ...]:
-    """Newest first; with `hide`, without what was heard. A take opened again keeps its place.
+    """Newest first; with `hide`, without the answers. A take opened again keeps its place.
 
-    Gradio names a file's folder by its content.
+    Gradio names a file's folder by its content, so that equal folder names mean the same recording.
     """
     if any(Path(take.path).parent.name == Path(path).parent.name for take in takes):
         return tuple(takes)
-    heard = " · ".join(f"{family_name(p.family)} {p.label or 'nothing'}" for p in found.predictions)
-    told = f"{datetime.now():%H:%M:%S}" + ("" if hide else f" · {heard}")
-    return (Take(path, told), *takes)[:N_TAKES]
+    predicted = " · ".join(f"{family_name(p.family)} {p.label or 'nothing'}" for p in found.predictions)
+    words = f"{datetime.now():%H:%M:%S}" + ("" if hide else f" · {predicted}")
+    return (Take(path, words), *takes)[:N_TAKES]
 
 
 def reopened(rank: int, takes: Sequence[Take]) -> str:
     """The file of a take, for the player."""
     if not Path(takes[rank].path).exists():
         raise gr.Error(
-            "This take is older than an hour and no longer kept. Record it again.", print_exception=False
+            "This recording is older than an hour and was deleted. Record it again.", print_exception=False
         )
     return takes[rank].path
 
 
 def labels(takes: Sequence[Take]) -> list[dict]:
-    """What the buttons of the strip say; those without a take are there, but idle, so that nothing moves."""
+    """Updates of the take buttons; those without a take are disabled, not hidden, so that nothing moves."""
     words = [take.words for take in takes] + ["–"] * (N_TAKES - len(takes))
     return [gr.update(value=text, interactive=rank < len(takes)) for rank, text in enumerate(words)]

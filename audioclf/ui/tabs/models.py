@@ -1,4 +1,4 @@
-"""The Models tab: the registry as a table, one model's card and diagrams, and what can be done with it."""
+"""The Models tab: the registry as a table, one model's card and charts, checks and downloads."""
 
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -13,10 +13,10 @@ from audioclf.ui.markup.models import Outcome
 from audioclf.zoo.registry import Registry
 
 REGISTRY_HELP = {
-    True: "hf-hub:owner/repo for one of the hub, or a folder of this machine. It is yours alone, until you reload.",
-    False: "hf-hub:owner/repo for one of the hub. It is yours alone, until you reload.",
+    True: "hf-hub:owner/repo on the Hugging Face Hub, or a folder of this machine. Only for you, until you reload.",
+    False: "hf-hub:owner/repo on the Hugging Face Hub. Only for you, until you reload.",
 }
-# A click anywhere in a row picks its model, and a table that was drawn again stays sorted as it was.
+# A click anywhere in a row chooses its model; a redrawn table keeps its sort order.
 PICKS = """
 element.addEventListener('click', (event) => {
   const row = event.target.closest('tr[data-model]');
@@ -28,7 +28,7 @@ Outcomes = Mapping[str, Outcome]
 
 
 def models_tab(page: session.Page, tab: gr.Tab) -> session.LinkTarget:
-    """Everything in the tab; a link sets the model on view."""
+    """Build the tab; a link sets the model shown."""
     chosen, outcomes = gr.State(None), gr.State({})
     table = gr.HTML(elem_id="models-table", apply_default_css=False, js_on_load=PICKS)
     _switch(page, outcomes)
@@ -36,7 +36,7 @@ def models_tab(page: session.Page, tab: gr.Tab) -> session.LinkTarget:
         with gr.Column(scale=5, min_width=300):
             head = gr.HTML(elem_id="models-head", **events.PLAIN)
             with gr.Row(elem_classes="ac-actions"):
-                verify = gr.Button("Check every byte", size="sm", elem_id="models-verify")
+                verify = gr.Button("Verify files", size="sm", elem_id="models-verify")
                 pull = gr.Button("Download", size="sm", elem_id="models-pull")
             said = gr.HTML(elem_id="models-said", **events.PLAIN)
             link = gr.HTML(elem_id="models-link", **events.PLAIN)
@@ -44,7 +44,7 @@ def models_tab(page: session.Page, tab: gr.Tab) -> session.LinkTarget:
         with gr.Column(scale=6, min_width=300):
             card = gr.Markdown(elem_id="models-card")
 
-    is_open = gr.Checkbox(visible=False)  # its value is what `when_open` finds
+    is_open = gr.Checkbox(visible=False)  # filled by `when_open`
     given, shown = [page.ask, chosen, outcomes], [table, head, pull, said, charts, card, link, chosen]
 
     def show(ask: session.Options, model: str | None, told: Outcomes) -> list[Any]:
@@ -93,7 +93,7 @@ def _switch(page: session.Page, outcomes: gr.State) -> None:
             elem_id="registry",
         )
         use = gr.Button("Open", size="sm", elem_id="registry-open")
-        back = gr.Button("Back to the first one", size="sm", elem_id="registry-back")
+        back = gr.Button("Back to the default", size="sm", elem_id="registry-back")
     said = gr.HTML(elem_id="registry-said", **events.PLAIN)
 
     def switch(text: str, ask: session.Options) -> list[Any]:
@@ -102,7 +102,7 @@ def _switch(page: session.Page, outcomes: gr.State) -> None:
             asked = session.options_of(registry, ask.task, ask.hide)
         except AudioclfError as error:
             return [*[gr.skip()] * len(page.controls), gr.skip(), markup.said(Outcome(False, str(error)))]
-        words = f"{registry.name}: {len(registry.ids())} models, for every tab"
+        words = f"{registry.name}: {len(registry.ids())} models, now used in every tab"
         return [*session.settled(asked), {}, markup.said(Outcome(True, words))]
 
     def home(ask: session.Options) -> list[Any]:
@@ -117,9 +117,9 @@ def _switch(page: session.Page, outcomes: gr.State) -> None:
 def view(
     page: session.Page, ask: session.Options, model: str | None, told: Outcomes, any_task: bool = False
 ) -> list[Any]:
-    """The whole tab: table, heading, download button, outcome, charts, card, link, and the model they are about.
+    """Values of the tab: table, heading, download button, outcome, charts, card, link, and the chosen model.
 
-    any_task: whether that may be a model of another task than the page's; else the task's first takes its place.
+    any_task: allow a model of another task than the page's; otherwise the first model of the task replaces it.
     """
     try:
         rows = {row.model: row for row in catalogue.rows(ask.registry)}
@@ -147,13 +147,13 @@ def view(
 
 
 def about(model: str, registry: Registry) -> tuple[str, str]:
-    """Charts as HTML and card as Markdown; the sentence that says why one is missing, in its place."""
+    """Charts as HTML and card as Markdown; if one fails, an error sentence in its place."""
     drawn = outcome(lambda: markup.charts(catalogue.charts(model, registry)))
     text = outcome(lambda: catalogue.card(model, registry))
     return (drawn.words if drawn.good else markup.failed(drawn.words)), text.words
 
 
 def outcome(act: Callable[[], str]) -> Outcome:
-    """What `act` says, or the sentence that says why it failed."""
+    """The sentence that `act` returns, or the one that says why it failed."""
     done = jobs.tried(act)
     return Outcome(done.value is not None, done.problem if done.value is None else done.value)

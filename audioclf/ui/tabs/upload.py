@@ -1,4 +1,4 @@
-"""The Upload tab: a file or an example goes in, the answer appears by itself."""
+"""The Upload tab: a file or an example is analysed as soon as it is chosen."""
 
 from typing import Any
 
@@ -9,15 +9,12 @@ from audioclf.types import Analysis
 from audioclf.ui import answers, events, links, session
 from audioclf.ui.markup import cards, pictures
 
-MADE = "Made for this page: synthesised speech, soundfont-rendered instruments, procedurally made sounds."
-HINT = "Drop in a sound or take an example: three methods will tell you what they hear."
+MADE = "Made for this page: synthesised speech, instruments from soundfonts, procedural sounds."
+HINT = "Drop in a sound or choose an example: three models will tell you what they hear."
 
 
 def upload_tab(page: session.Page, tab: gr.Tab) -> session.LinkTarget:
-    """Everything in the tab; a link gives its player an example.
-
-    A new sound starts the analysis, taking it away empties the page.
-    """
+    """Build the tab; a link sets its example. A new sound starts the analysis, removing it empties the page."""
     with gr.Row(elem_classes="ac-top"):
         with gr.Column(scale=2, min_width=300, elem_classes="ac-give"):
             audio = gr.Audio(
@@ -29,7 +26,7 @@ def upload_tab(page: session.Page, tab: gr.Tab) -> session.LinkTarget:
                 elem_id="upload-audio",
             )
             _examples(page, audio)
-            with gr.Accordion("For a lesson", open=False, elem_id="options"):
+            with gr.Accordion("Options for lessons", open=False, elem_id="options"):
                 page.hide.render()
                 page.models.render()
         with gr.Column(scale=5, min_width=300, elem_classes="ac-tell"):
@@ -55,7 +52,7 @@ def upload_tab(page: session.Page, tab: gr.Tab) -> session.LinkTarget:
         show_progress_on=answer,
         **events.TURN,
     ).then(None, audio, None, js=events.reveal("upload-answer"), **events.INSTANT)
-    # The same sound again, but of other models: it does not become the latest by that.
+    # Analyses the same sound again with the new settings; it does not become the latest sound.
     page.ask.change(
         lambda path, ask: look(path, ask)[:3],
         [audio, page.ask],
@@ -72,8 +69,8 @@ def upload_tab(page: session.Page, tab: gr.Tab) -> session.LinkTarget:
 
 
 def _examples(page: session.Page, audio: gr.Audio) -> None:
-    """A row of buttons a task; that of the task at hand is on view."""
-    gr.HTML('<h2 class="ac-small">Or try one of these</h2>', **events.PLAIN)
+    """A row of buttons per task; only the row of the current task is visible."""
+    gr.HTML('<h2 class="ac-small">Or try an example</h2>', **events.PLAIN)
     tasks, rows = example_tasks(), []
     with gr.Column(elem_id="examples"):
         for task in tasks:
@@ -83,7 +80,7 @@ def _examples(page: session.Page, audio: gr.Audio) -> None:
                     button.click(lambda path=str(example.path): path, None, audio, **events.INSTANT)
             rows.append(row)
         gr.HTML(f'<p class="ac-about">{MADE}</p>', **events.PLAIN)
-    # By row, because Gradio takes a list for a value where there is but one output.
+    # A dict, because Gradio takes a list for a single value if there is only one output.
     page.ask.change(
         lambda ask: {row: gr.update(visible=ask.task == task) for task, row in zip(tasks, rows, strict=True)},
         page.ask,

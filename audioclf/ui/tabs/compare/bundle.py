@@ -1,4 +1,4 @@
-"""Take it away: the sound, every number and picture about it in one zip, and its scores as a table."""
+"""Download everything: a zip of the sound with all numbers and pictures about it, and the scores as CSV."""
 
 from collections.abc import Iterator
 from html import escape
@@ -13,18 +13,18 @@ from audioclf.ui.markup.models import size
 from audioclf.ui.tabs.compare.subject import Subject, given
 
 WORDS = (
-    "The zip holds the sound, what each model was shown of it, all scores, the breaking points, the explanations and "
-    "pictures, the models' hashes, and the commands that give the same numbers again."
+    "A zip with the sound, the features that each model received, all scores, breaking points, explanations and "
+    "pictures, the models' hashes, and the commands that reproduce the numbers."
 )
 
 
 def bundle_section(subject: Subject, chosen: gr.Dropdown, levels: gr.State) -> None:
-    """The section. chosen: the stress that is swept. levels: those of the sliders."""
+    """Build the section. chosen: the stress to sweep. levels: those of the sliders."""
     slot = jobs.JobSlot()
-    with gr.Accordion("Take it away", open=False, elem_id="bundle"):
+    with gr.Accordion("Download everything", open=False, elem_id="bundle"):
         gr.HTML(f'<p class="ac-about">{WORDS}</p>', **events.PLAIN)
         with gr.Row(elem_classes="ac-actions"):
-            make = gr.Button("Pack it", size="sm", elem_id="bundle-make")
+            make = gr.Button("Make the zip", size="sm", elem_id="bundle-make")
             cancel = slot.cancel_button("bundle-cancel")
         result = gr.HTML(elem_id="bundle-result", **events.PLAIN)
 
@@ -61,7 +61,7 @@ def bundle_section(subject: Subject, chosen: gr.Dropdown, levels: gr.State) -> N
         show_progress="hidden",
         **events.TURN,
     )
-    # What was packed is not this any more.
+    # The zip is about the sound and settings before.
     for event in (subject.on_view.change, levels.change, chosen.change):
         event(forget, None, result, **events.INSTANT)
 

@@ -1,4 +1,4 @@
-"""What each listened to: the same question to all models, and each one's own view, when the section is opened."""
+"""What each model relied on: an occlusion map for all, and each model's own view, once the section is opened."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -12,15 +12,15 @@ from audioclf.ui.tabs.compare.subject import Subject, given
 from audioclf.wording import readable
 
 OWN = ""  # no label chosen: each model's own answer
-HINT = "Open this with a sound above: it takes a few seconds to ask each model some hundred times."
-# Both sets of pictures are there; which is seen is no question to the server.
+HINT = "Choose a sound above, then open this section. It takes a few seconds: each model runs some hundred times."
+# Both sets of pictures are on the page; switching needs no request.
 SHOW = "(set) => { document.getElementById('explain-result').dataset.show = set; }"
 
 
 def explain_section(subject: Subject, stressed: gr.State) -> None:
-    """The section. stressed: the levels of the sliders, under which the sound is explained."""
+    """Build the section. stressed: the levels of the sliders, applied before explaining."""
     slot = jobs.JobSlot()
-    with gr.Accordion("What each of them listened to", open=False, elem_id="explain") as section:
+    with gr.Accordion("What each model relied on", open=False, elem_id="explain") as section:
         with gr.Row(elem_classes="ac-switch"):
             view = gr.Radio(
                 [(words, name) for name, words in markup.VIEWS.items()],
@@ -32,7 +32,7 @@ def explain_section(subject: Subject, stressed: gr.State) -> None:
             label = gr.Dropdown(
                 _labels(subject.page.ask.value),
                 value=OWN,
-                label="What speaks for",
+                label="Label to explain",
                 filterable=False,
                 min_width=250,
                 elem_id="explain-label",

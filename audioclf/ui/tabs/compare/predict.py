@@ -1,4 +1,4 @@
-"""Predict first: the visitor says a label and bets on a model before anything is shown, and a tally is kept."""
+"""Predict first: the visitor guesses a label and bets on a model before the answers are shown; a tally is kept."""
 
 from collections.abc import Mapping, Sequence
 from html import escape
@@ -17,19 +17,19 @@ YOU = "you"
 
 
 def predict_panel(subject: Subject) -> gr.Column:
-    """What is asked before the answers are shown; returns it, for the tab to show and hide."""
+    """The questions before the answers; returned for the tab to show and hide."""
     with gr.Column(visible=False, elem_id="predict", elem_classes="ac-predict") as panel:
         label = gr.Radio(
             guesses(subject.page.ask.value), label="I hear", elem_id="predict-label", elem_classes="ac-choice"
         )
         bet = gr.Radio(
             models(subject.page.ask.value),
-            label="Most likely right is",
+            label="Which model will be right?",
             elem_id="predict-bet",
             elem_classes="ac-choice",
         )
         reveal = gr.Button(
-            "Show what they heard", variant="primary", size="sm", elem_id="predict-show", min_width=180
+            "Show the answers", variant="primary", size="sm", elem_id="predict-show", min_width=180
         )
     said = gr.HTML(elem_id="predict-tally", **events.PLAIN)
 
@@ -54,38 +54,38 @@ def predict_panel(subject: Subject) -> gr.Column:
         [label, bet],
         **events.INSTANT,
     )
-    # Another sound is another question.
+    # A new sound clears the guess.
     for event in (subject.choice.change, subject.page.latest.change):
         event(lambda: [None, None, ""], None, [label, bet, said], **events.INSTANT)
     return panel
 
 
 def guesses(ask: session.Options) -> list[tuple[str, str]]:
-    """(what is read, label) of all that a sound can be."""
+    """(text, label) of all possible answers, including NONE."""
     labels = lab.labels(ask.task, ask.registry)
     return [(readable(label), label) for label in labels] + [(NONE, NONE)]
 
 
 def models(ask: session.Options) -> list[tuple[str, str]]:
-    """(family, id) of the models that answer; the id where a family has several."""
+    """(name, id) of the models that answer; the name is the family, or the id if a family has several."""
     families = lab.families(ask.selection)
     return list(zip(model_names(families.items()), families, strict=True))
 
 
 def judged(now: EventState, guess: str, bet: str, found: Analysis) -> Guess:
-    """Who was right. Of an example the truth is known; of a visitor's own sound the visitor knows it."""
+    """Who was right. The guess counts as the true label of a visitor's own sound, so that "you" is left out."""
     truth = guess if now.example is None else now.example.label or NONE
     right = {p.model: predicted(p) == truth for p in found.predictions}
     return Guess(now.key, guess, bet, right if now.example is None else {YOU: guess == truth, **right})
 
 
 def predicted(prediction: Prediction) -> str:
-    """The label that a model claims, or none."""
+    """The label that a model claims, or NONE."""
     return prediction.label if prediction.known and prediction.label else NONE
 
 
 def tally(rounds: Sequence[Guess], found: Analysis) -> str:
-    """What came of the last guess, and how often everybody was right in this visit, as HTML."""
+    """The result of the last guess, and how often everybody was right in this visit, as HTML."""
     families = {p.model: p.family for p in found.predictions}
     names = dict(zip(families, model_names(families.items()), strict=True))
     score = "".join(
@@ -96,7 +96,7 @@ def tally(rounds: Sequence[Guess], found: Analysis) -> str:
     won = sum(r.right.get(r.bet, False) for r in rounds)
     return (
         f'<div class="ac-tally"><p role="status">{_sentence(rounds[-1], found, names)}</p>'
-        f'<ul aria-label="Right in this visit">{score}'
+        f'<ul aria-label="Correct in this visit">{score}'
         f'<li data-who="bets"><b>Bets won</b> {won} of {len(rounds)}</li></ul></div>'
     )
 
@@ -108,9 +108,9 @@ def _count(rounds: Sequence[Guess], who: str) -> tuple[int, int]:
 
 def _sentence(last: Guess, found: Analysis, names: Mapping[str, str]) -> str:
     bet = next((p for p in found.predictions if p.model == last.bet), None)
-    heard = words(predicted(bet)) if bet else NONE
-    won = "your bet is won" if last.right.get(last.bet) else "your bet is lost"
+    answer = words(predicted(bet)) if bet else NONE
+    won = "you win your bet" if last.right.get(last.bet) else "you lose your bet"
     start = f"You said {words(last.guess)}"
     if YOU in last.right:
-        start += ", and so it is" if last.right[YOU] else ", but it is not"
-    return f"{start}. The {escape(names.get(last.bet, last.bet))} said {heard}: {won}."
+        start += ", which is right" if last.right[YOU] else ", which is wrong"
+    return f"{start}. The {escape(names.get(last.bet, last.bet))} said {answer}: {won}."

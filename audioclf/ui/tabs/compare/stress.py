@@ -1,4 +1,4 @@
-"""Stress it: sliders that make the sound harder, and one button that finds where each model breaks."""
+"""The stress test: sliders that degrade the sound, and a button that finds where each model breaks."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -16,15 +16,15 @@ FIRST = ("White noise", "snr_white")
 SHOW = "() => window.audioclf.show('stress')"
 FIND = "Find the breaking point"
 WORDS = (
-    "What breaks one method may leave another cold. Sliders work on the sound in the order in which a sound meets "
-    "them: the voice, the room, the microphone, the line; noise is as strong, relative to the sound, as it says."
+    "A degradation that breaks one model may not affect another. Sliders are applied in the order of the signal "
+    "path: voice, room, microphone, line. Noise levels are relative to the sound."
 )
 
 
 def stress_section(subject: Subject, tab: gr.Tab, first: gr.Button) -> tuple[gr.Dropdown, gr.State]:
-    """The section; returns what is swept and the levels of its sliders. first: a button elsewhere that opens it."""
+    """Build the section; returns the stress to sweep and the slider levels. first: a button that opens it."""
     levels = gr.State({})
-    with gr.Accordion("Stress it: where does each of them break?", open=False, elem_id="stress") as section:
+    with gr.Accordion("Stress test: where does each model break?", open=False, elem_id="stress") as section:
         gr.HTML(f'<p class="ac-about">{WORDS}</p>', **events.PLAIN)
         opened = first.click(lambda: gr.update(open=True), None, section, js=SHOW, **events.INSTANT)
         chosen = _breaking_point(subject, levels, opened)
@@ -35,20 +35,20 @@ def stress_section(subject: Subject, tab: gr.Tab, first: gr.Button) -> tuple[gr.
             return gr.skip(), gr.skip(), True
         return sliders.all_off(), gr.update(choices=[(s.title, s.name) for s in lab.sliders()]), True
 
-    # Not before: the page is served before the libraries are there that know what can be done to a sound.
+    # Only now: the page is served before the libraries that define the stresses are imported.
     ready = gr.State(False)
     tab.select(fill, ready, [controls, chosen, ready], **events.INSTANT)
     return chosen, levels
 
 
 def _breaking_point(subject: Subject, levels: gr.State, opened: Any) -> gr.Dropdown:
-    """Its controls and its curve; returns what is swept. opened: an event after which it is searched for, too."""
-    slot, about = jobs.JobSlot(), gr.State(None)  # about: the sound and the question of the curve
+    """Controls and chart; returns the stress to sweep. opened: an event that also starts the search."""
+    slot, about = jobs.JobSlot(), gr.State(None)  # about: sound and settings of the chart
     with gr.Row(elem_classes="ac-switch"):
         chosen = gr.Dropdown(
             [FIRST],
             value=FIRST[1],
-            label="Raise this until they break",
+            label="Increase this until the models break",
             filterable=False,
             elem_id="stress-sweep",
         )
@@ -83,13 +83,13 @@ def _breaking_point(subject: Subject, levels: gr.State, opened: Any) -> gr.Dropd
     inputs, outputs = [chosen, levels, *subject.inputs], [broken, about, cancel]
     for event in (opened.then, again.click):
         event(find, inputs, outputs, show_progress="hidden", **events.TURN)
-    # Another sound: the curve is not its own. Nor is it seen while a guess is still to be made.
+    # The chart is hidden for another sound, and while a guess is due.
     subject.on_view.change(forget, [about, subject.on_view], broken, **events.INSTANT)
     return chosen
 
 
 def _sliders(subject: Subject, levels: gr.State) -> gr.HTML:
-    """The sliders, which are filled later, and what they make of the sound; `levels` follows them."""
+    """The sliders, which are filled later, and the result for the degraded sound; `levels` follows them."""
     with gr.Row(elem_classes="ac-top"):
         with gr.Column(scale=2, min_width=300, elem_classes="ac-give"):
             controls = gr.HTML(elem_id="stress-sliders", apply_default_css=False, js_on_load=sliders.SCRIPT)
@@ -115,13 +115,13 @@ def _sliders(subject: Subject, levels: gr.State) -> gr.HTML:
     reset.click(
         lambda: ({}, jobs.told(markup.HINT)), None, [levels, result], js=sliders.RESET, **events.INSTANT
     )
-    # Another sound: the sliders stay where they are and hold for it, too.
+    # The sliders keep their positions for another sound.
     subject.on_view.change(follow, [levels, *subject.inputs], result, show_progress_on=result, **events.TURN)
     return controls
 
 
 def _settings(positions: Any) -> tuple[Any, str]:
-    """The levels of the sliders, and what is wrong with them."""
+    """The levels of the sliders, and an error as HTML or nothing."""
     try:
         return lab.settings_at(dict(positions)), ""
     except (AudioclfError, TypeError, ValueError) as error:
@@ -129,7 +129,7 @@ def _settings(positions: Any) -> tuple[Any, str]:
 
 
 def _stressed(settings: dict[str, float], values: tuple[Any, ...], owner: gr.HTML) -> str:
-    """The harder sound and what became of the answers, or the sentence that says why there is nothing."""
+    """The degraded sound with its answers, or a sentence that says why there is none, as HTML."""
     now = given(*values)
     if now.nothing or now.sound is None:
         return jobs.told(now.nothing, "alert")

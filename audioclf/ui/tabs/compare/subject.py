@@ -1,4 +1,4 @@
-"""What the Compare tab is about: the sound that was chosen, and whether anything may be told about it yet."""
+"""The sound that the Compare tab is about, and whether its answers may be shown yet."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -12,28 +12,28 @@ from audioclf.ui import session
 
 LATEST = "latest"
 NO_SOUND = "Analyse a sound in Upload or Microphone first, or choose an example here."
-NOT_YET = "Predict first: pick a label and a model above, then this opens, too."
+NOT_YET = "Predict first: pick a label and a model above to open this."
 
 
 @dataclass(frozen=True)
 class Guess:
-    """One guess of a visitor, and what came of it.
+    """One guess of a visitor and its result.
 
-    key: of the sound. right: who was, "you" or a model's id; a visitor's own sound is what the visitor says it is,
-    so that "you" is not in it. bet: the model that was bet on.
+    key: of the sound. right: "you" or a model's id -> whether it was right, without "you" for a visitor's own sound.
+    bet: the model that was bet on.
     """
 
     key: str
     guess: str
     bet: str
-    right: Mapping[str, bool] = field(hash=False)  # Gradio hashes what it keeps
+    right: Mapping[str, bool] = field(hash=False)  # Gradio hashes the value of a State
 
 
 @dataclass(frozen=True)
 class EventState:
-    """What an event of the tab knows. sound: None where there is none.
+    """The inputs of an event of the tab. sound: None if there is none.
 
-    example: which one it is, if any. predict: whether to guess first. rounds: guesses of this visit.
+    example: set if the sound is one. predict: whether to guess first. rounds: guesses of this visit.
     """
 
     sound: session.Sound | None
@@ -44,19 +44,19 @@ class EventState:
 
     @property
     def key(self) -> str:
-        """Tells one sound from another; Gradio names a file's folder by its content."""
+        """Identifies the sound; Gradio names a file's folder by its content."""
         if self.example or self.sound is None:
             return self.example.id if self.example else ""
         return Path(self.sound.path).parent.name
 
     @property
     def closed(self) -> bool:
-        """Whether the visitor is to guess before anything is told."""
+        """Whether the visitor has to guess before any answer is shown."""
         return self.predict and all(r.key != self.key for r in self.rounds)
 
     @property
     def nothing(self) -> str:
-        """Why there is nothing to tell; empty if there is."""
+        """Why there is nothing to show; empty if there is something."""
         if self.sound is None:
             return NO_SOUND
         return NOT_YET if self.closed else ""
@@ -64,7 +64,7 @@ class EventState:
 
 @dataclass(frozen=True)
 class Subject:
-    """Where it is kept. on_view: (sound, ask, closed) of what is shown above; it changes when that is drawn."""
+    """Components that hold the subject. on_view: (sound, ask, closed) of the comparison currently drawn."""
 
     page: session.Page
     choice: gr.Dropdown
@@ -74,32 +74,32 @@ class Subject:
 
     @property
     def inputs(self) -> list[Any]:
-        """The inputs of an event that `given` reads."""
+        """The inputs of an event, as `given` takes them."""
         return [self.choice, self.page.ask, self.page.latest, self.predict, self.rounds]
 
 
 def given(
     choice: str, ask: session.Options, latest: session.Sound | None, predict: bool, rounds: Sequence[Guess]
 ) -> EventState:
-    """The values of Subject.inputs, understood."""
+    """The EventState for the values of Subject.inputs."""
     examples = {e.id: e for e in list_examples(ask.task)}
     hidden = predict or ask.hide
     example = examples.get(choice)
     if example is None:
         found = example_in(latest.path, ask.task) if latest else None
         return EventState(latest, ask, found, hidden, tuple(rounds))
-    # A file's name says what is in it.
+    # A file's name would give the label away.
     name = f"Sound {list(examples).index(choice) + 1}" if hidden else None
     return EventState(session.Sound(str(example.path), name), ask, example, hidden, tuple(rounds))
 
 
 def choices(task: str, hidden: bool = False) -> list[tuple[str, str]]:
-    """(title, value) of the sounds that can be compared on; hidden: by titles that do not give them away."""
+    """(title, value) of the sounds to choose from; hidden: with titles that do not reveal the label."""
     examples = list_examples(task)
     titles = [f"Sound {i}" if hidden else e.title for i, e in enumerate(examples, 1)]
     return [("Your latest sound", LATEST), *zip(titles, (e.id for e in examples), strict=True)]
 
 
 def kept(choice: str, task: str) -> str:
-    """The choice, if the task has that sound, too."""
+    """The choice if the task has that sound, else the latest sound."""
     return choice if choice in dict(choices(task)).values() else LATEST

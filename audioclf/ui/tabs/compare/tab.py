@@ -1,4 +1,4 @@
-"""The Compare tab: one sound, all methods side by side, and a laboratory of ways to tell them apart."""
+"""The Compare tab: all models side by side on one sound, and sections to stress, explain, evaluate and download."""
 
 from typing import Any
 
@@ -18,19 +18,19 @@ from audioclf.ui.tabs.compare.testset import testset_section
 
 
 def compare_tab(page: session.Page, tab: gr.Tab) -> session.LinkTarget:
-    """Everything in the tab; a link chooses its sound. It is filled when the tab is opened."""
+    """Build the tab; a link sets its sound. The comparison is drawn when the tab is opened."""
     with gr.Row(elem_classes="ac-switch"):
         choice = gr.Dropdown(
             choices(page.ask.value.task),
             value=LATEST,
-            label="Sound to compare on",
+            label="Sound to compare",
             filterable=False,
             elem_id="compare-clip",
         )
         find = gr.Button(FIND, variant="primary", size="sm", elem_id="find-breaking-point")
     predict = gr.Checkbox(
         label="Predict first",
-        info="Keeps every score back until you have said what you hear and bet on a model.",
+        info="Hides all scores until you have guessed the label and bet on a model.",
         elem_id="predict-first",
     )
     subject = Subject(page, choice, predict, gr.State(()), gr.State(None))
@@ -52,9 +52,9 @@ def compare_tab(page: session.Page, tab: gr.Tab) -> session.LinkTarget:
 
 
 def _follow(subject: Subject, tab: gr.Tab, outputs: list[Any]) -> None:
-    """Draws the comparison when the tab is opened and whenever what it is about changes. outputs: see `_drawn`."""
+    """Draw the comparison when the tab is opened or its inputs change. outputs: see `_drawn`."""
     page, result = subject.page, outputs[0]
-    is_open = gr.Checkbox(visible=False)  # its value is what `when_open` finds
+    is_open = gr.Checkbox(visible=False)  # filled by `when_open`
 
     def compare(on_view: Any, *values: Any) -> list[Any]:
         now = given(*values)
@@ -69,7 +69,7 @@ def _follow(subject: Subject, tab: gr.Tab, outputs: list[Any]) -> None:
     for event in (tab.select, subject.choice.change):
         event(compare, inputs, outputs, show_progress_on=result, **events.TURN)
     page.latest.change(lambda: LATEST, None, subject.choice, **events.INSTANT)
-    # A visitor who came here while the sound was still being analysed elsewhere is waiting for it.
+    # A visitor may open this tab while another tab still analyses the sound.
     for event in (page.latest.change, page.ask.change, subject.predict.change, subject.rounds.change):
         event(
             follow,
@@ -91,11 +91,11 @@ def _follow(subject: Subject, tab: gr.Tab, outputs: list[Any]) -> None:
 
 
 def _drawn(page: session.Page, now: EventState, owner: gr.HTML) -> list[Any]:
-    """The comparison, its link, what is on view then, and whether a guess is asked for."""
+    """The comparison, its link, the new value of on_view, and whether to show the predict panel."""
     if now.sound is None:
         return [comparison.empty_comparison(NO_SOUND), "", None, gr.update(visible=False)]
     found = answers.analysis_of(now.sound, now.ask)
-    if isinstance(found, str):  # coming back tries again
+    if isinstance(found, str):  # reopening the tab tries again
         return [comparison.failed_comparison(found), "", None, gr.update(visible=False)]
     audio = answers.playable(found.clip, owner)
     if now.closed:

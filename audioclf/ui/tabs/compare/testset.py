@@ -1,4 +1,4 @@
-"""On the test set: what was measured of every model, drawn when the section is opened."""
+"""Test-set results of every model, drawn when the section is opened."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,17 +11,17 @@ from audioclf.ui import answers, events, jobs, session
 from audioclf.ui.markup import testset as markup
 from audioclf.ui.tabs.compare.subject import Subject
 
-HINT = "Open this to see how they did on recordings that they never met."
+HINT = "Open this section for results on recordings that were not used in training."
 
 
 def testset_section(subject: Subject) -> None:
-    """The section. It is about models, not about the sound above."""
+    """Build the section. It is about the models, not about the sound above."""
     ask = subject.page.ask
     slot = jobs.JobSlot()
-    told, times = gr.State(None), gr.State({})  # what is on view; milliseconds measured for this visitor
-    with gr.Accordion("On the test set: who is right how often?", open=False, elem_id="testset") as section:
+    told, times = gr.State(None), gr.State({})  # what is drawn; milliseconds measured for this visitor
+    with gr.Accordion("On the test set: how often are they right?", open=False, elem_id="testset") as section:
         with gr.Row(elem_classes="ac-actions"):
-            measure = gr.Button("Measure the time on this machine", size="sm", elem_id="testset-measure")
+            measure = gr.Button("Measure times on this machine", size="sm", elem_id="testset-measure")
             cancel = slot.cancel_button("testset-cancel")
         said = gr.HTML(elem_id="testset-said", **events.PLAIN)
         summary = gr.HTML(jobs.told(HINT), elem_id="testset-result", **events.PLAIN)
