@@ -13,7 +13,7 @@ def main() -> None:
     """Print the chosen sections as Markdown."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     parser.add_argument(
-        "sections", nargs="*", metavar="section", help=f"of {', '.join(SECTIONS)}; default all"
+        "sections", nargs="*", metavar="section", help=f"one of {', '.join(SECTIONS)}; default: all"
     )
     chosen = parser.parse_args().sections or SECTIONS
     if wrong := sorted(set(chosen) - set(SECTIONS)):

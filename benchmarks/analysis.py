@@ -1,9 +1,8 @@
-"""The whole analysis of a clip against the plain chain that a notebook would use.
+"""The whole analysis of a clip, compared with the plain chain that a notebook would use.
 
-Ours: decode, resample, features, three models, four pictures with words and tables. The plain chain: loading,
-mel spectrogram and MFCCs with librosa, PyWavelets' transform, a matplotlib figure with constrained layout as
-a PNG, and one network of the size of wav2vec2-base, its weights random since only its time counts. It gets all
-cores for that network; ours runs on one thread, as it does when it serves.
+Ours: decode, resample, features, three models, four pictures with alt texts and tables; on one thread, as when
+serving. The plain chain: loading, mel spectrogram and MFCCs with librosa, PyWavelets' transform, a matplotlib figure
+as a PNG, and one network as large as wav2vec2-base (random weights: only its time counts) on all cores.
 """
 
 import io
@@ -21,7 +20,7 @@ GOALS = {1.0: 5, 30.0: 15}
 
 
 def speech_like(seconds: float) -> np.ndarray:
-    """Pulses at 120 Hz under syllables of a quarter of a second, in faint noise."""
+    """A voice at 120 Hz in syllables of a quarter of a second, with faint noise."""
     t = np.arange(int(seconds * SAMPLE_RATE)) / SAMPLE_RATE
     voice = (
         np.sin(2 * np.pi * 120 * t) + 0.5 * np.sin(2 * np.pi * 600 * t) + 0.3 * np.sin(2 * np.pi * 1900 * t)
@@ -31,7 +30,7 @@ def speech_like(seconds: float) -> np.ndarray:
 
 
 class PlainChain:
-    """What the numbers are compared with, loaded before the clock starts, as ours is."""
+    """The baseline; like ours, it is loaded before the clock starts."""
 
     def __init__(self) -> None:
         import torch
@@ -59,7 +58,7 @@ class PlainChain:
         return self.draw(samples, mel, np.abs(cwt), mfcc)
 
     def draw(self, samples: np.ndarray, *images: np.ndarray) -> bytes:
-        """Four axes one above the other, as a PNG."""
+        """Four stacked axes as a PNG."""
         import matplotlib as mpl
 
         mpl.use("Agg")

@@ -1,4 +1,4 @@
-"""Interleaved timing: contestants take turns, so that a busy moment of the machine falls on all of them."""
+"""Interleaved timing: contestants take turns, so that a busy moment of the machine affects all of them."""
 
 import statistics
 import sys
@@ -22,7 +22,7 @@ class Timing:
 
     @property
     def spread(self) -> float:
-        """Half the distance between the quartiles over the median: how noisy the machine was."""
+        """Half the interquartile range divided by the median: how noisy the machine was."""
         if len(self.rounds) < 4:
             return (max(self.rounds) - min(self.rounds)) / 2 / self.median
         low, _, high = statistics.quantiles(self.rounds, n=4)
@@ -30,7 +30,7 @@ class Timing:
 
 
 def interleave(contestants: Contestants, rounds: int) -> dict[str, Timing]:
-    """Each contestant once unmeasured, then `rounds` rounds in which each runs once."""
+    """Run each contestant once unmeasured, then once in each of `rounds` rounds."""
     seconds: dict[str, list[float]] = {name: [] for name in contestants}
     for run in contestants.values():
         run()
@@ -45,7 +45,7 @@ def interleave(contestants: Contestants, rounds: int) -> dict[str, Timing]:
 
 
 def ratio(slow: Timing, fast: Timing) -> float:
-    """Median over the rounds of slow / fast: two that ran in the same moment are compared."""
+    """Median over rounds of slow / fast, each ratio from runs of the same round."""
     return statistics.median(a / b for a, b in zip(slow.rounds, fast.rounds, strict=True))
 
 

@@ -1,4 +1,4 @@
-"""Time from starting Python until the page is served, against Gradio with an empty page."""
+"""Time from starting Python until the page is served, compared with Gradio and an empty page."""
 
 import os
 import socket
@@ -25,7 +25,7 @@ def free_port() -> int:
 
 
 def until_served(arguments: list[str], port: int) -> None:
-    """Start Python and return when http://127.0.0.1:port/ answers 200; the process is ended after that."""
+    """Start Python, wait until http://127.0.0.1:port/ answers 200, and end the process."""
     environment = {**os.environ, "GRADIO_ANALYTICS_ENABLED": "False", "GRADIO_SERVER_NAME": "127.0.0.1"}
     process = subprocess.Popen(
         [sys.executable, *arguments],

@@ -1,4 +1,4 @@
-"""The scalogram against PyWavelets, ssqueezepy and fCWT: 96 scales, 16 kHz, one Morlet, one thread each."""
+"""The scalogram compared with PyWavelets, ssqueezepy and fCWT: 96 scales, 16 kHz, one Morlet, one thread each."""
 
 import math
 import os
@@ -32,7 +32,7 @@ def _ssqueezepy(clip: Clip, feature: Scalogram, hz: np.ndarray) -> Callable[[], 
     # ssqueezepy's Morlet exp(−(ω − μ)² / 2) is ours with ω = 2π √(B/2) f.
     centre = 2 * math.pi * feature.centre * math.sqrt(feature.bandwidth / 2)
     wavelet = Wavelet(("morlet", {"mu": centre}), dtype="float32")
-    # It takes whole numbers of scales an octave only, so that these end a little above fmin.
+    # It only takes whole numbers of scales per octave, so that these end a little above fmin.
     scales = centre * clip.sample_rate / (2 * math.pi * hz[-1]) * 2.0 ** (np.arange(len(hz)) / 14)
     samples = clip.samples.copy()
     return lambda: cwt(samples, wavelet, scales=scales, padtype="zero", fs=clip.sample_rate)
@@ -47,7 +47,7 @@ def _fcwt(clip: Clip, feature: Scalogram, hz: np.ndarray) -> Callable[[], object
     transform = fcwt.FCWT(morlet, 1, False, False)
     found = np.zeros((len(hz), len(clip.samples)), dtype=np.csingle)
     samples = clip.samples.copy()
-    # The transform points to the Morlet without holding it: it must live as long as the call can be made.
+    # The transform keeps a bare pointer to the Morlet, so the Morlet must stay alive for the call.
     return lambda alive=morlet: transform.cwt(samples, scales, found)
 
 

@@ -1,7 +1,7 @@
-"""A sweep of 3 models over 16 levels of white noise, as one batch a model against a loop of single answers.
+"""A sweep of 3 models over 16 levels of white noise: one batch per model compared with a loop of single answers.
 
-Both make the same 16 sounds of the same clip and end with the same probabilities. Processor time is that of one
-thread, as it serves, and does not depend on what else the machine does.
+Both make the same 16 sounds and give the same probabilities. Processor time is for one thread, as when serving, and
+does not depend on other load.
 """
 
 from time import process_time

@@ -1,4 +1,4 @@
-"""What the bundled digit models make of synthetic voices, and of other words."""
+"""Accuracy of the bundled digit models on synthetic voices, and rejection of other words."""
 
 from collections.abc import Callable, Iterable, Mapping
 
@@ -43,7 +43,7 @@ OTHER_WORDS = [
 ]
 Speak = Callable[[str], Samples]
 
-# Group of voices -> how each of them says a word.
+# Group of voices -> a function per voice that speaks a word.
 VOICES: Mapping[str, tuple[Speak, ...]] = {
     "flite, men (awb, rms, kal16)": tuple(
         lambda word, voice=voice: flite(word, voice) for voice in ("awb", "rms", "kal16")
@@ -59,10 +59,10 @@ VOICES: Mapping[str, tuple[Speak, ...]] = {
 
 
 def report() -> str:
-    """A Markdown table: digits heard right, digits accepted as known, other words rejected; per group and model."""
+    """A Markdown table: digits correct, digits accepted as known, other words rejected; per group and model."""
     models = [audioclf.load(f"{DIGITS.name}-{family}") for family in DIGITS.recipes]
     rows = [
-        "## Synthetic voices\n\nEach cell: digits heard right / digits accepted as known / other words rejected.\n",
+        "## Synthetic voices\n\nEach cell: digits correct / digits accepted as known / other words rejected.\n",
         "| voices | clips | " + " | ".join(model.config.id for model in models) + " |",
         "|---" * (2 + len(models)) + "|",
     ]
@@ -79,7 +79,7 @@ def _spoken(voices: Iterable[Speak], words: Iterable[str]) -> list[tuple[str, au
 
 
 def _short(speech: Samples) -> Samples:
-    return speech[: SAMPLE_RATE + SAMPLE_RATE // 8]  # what fits on air
+    return speech[: SAMPLE_RATE + SAMPLE_RATE // 8]  # longest speech that fits into a clip
 
 
 def _cell(

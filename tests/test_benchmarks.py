@@ -1,4 +1,4 @@
-"""The benchmarks' arithmetic; their times are for `make bench`, never for a test."""
+"""Arithmetic of the benchmarks; times are measured by `make bench`, never in a test."""
 
 import subprocess
 import sys
@@ -27,7 +27,7 @@ def test_a_table_is_markdown():
     assert table(("a", "b"), [("1", "2")]) == "| a | b |\n| --- | --- |\n| 1 | 2 |"
 
 
-def test_an_unknown_section_is_named_with_those_there_are():
+def test_an_unknown_section_is_an_error_that_lists_the_sections():
     done = subprocess.run(
         [sys.executable, "-m", "benchmarks", "speed"], cwd=ROOT, capture_output=True, text=True, check=False
     )
