@@ -24,7 +24,7 @@ demo: $(DEMO_READY)
 	$(RUN) app.py $(ARGS)
 
 test: $(DEV_READY)
-	$(RUN) -m pytest $(ARGS)
+	$(RUN) -m pytest -n auto --dist loadfile $(ARGS)
 
 check: $(DEV_READY)
 	$(RUN) -m ruff check .

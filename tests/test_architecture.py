@@ -10,7 +10,6 @@ from functools import cache
 from pathlib import Path
 
 import pytest
-from importlinter.cli import lint_imports
 from paths import PACKAGE, ROOT
 
 MAX_LINES = 330
@@ -73,10 +72,6 @@ def packages_imported(folder: Path) -> set[str]:
     names = (name for path in folder.rglob("*.py") for name in imported(tree(path), path))
     parts = (name.split(".") for name in names if name.startswith("audioclf."))
     return {name for _, name, *_ in parts if name in ROOMS} - {folder.name}
-
-
-def test_the_layers_of_the_contract_hold():
-    assert lint_imports(str(ROOT / "pyproject.toml"), no_logo=True) == 0
 
 
 def test_contributing_lists_the_layers_of_the_contract():
