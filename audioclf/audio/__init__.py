@@ -1,4 +1,4 @@
-"""Sound in and out: files become Clips here and nowhere else.
+"""Read and write sound files; the only package that decodes them.
 
 Imports types and atomic. For every package above.
 """

@@ -1,4 +1,4 @@
-"""The command line; the only package that prints.
+"""The command line; prints results and errors.
 
 Imports every package. For `python -m audioclf` and app.py.
 """

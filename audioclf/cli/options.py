@@ -37,7 +37,7 @@ def add_training(parser: argparse.ArgumentParser) -> None:
         "--like", default="", metavar="TASK", help="use this task's recipes on your own --data folder"
     )
     parser.add_argument(
-        "--out", metavar="FOLDER", help="registry to write to (default: $AUDIOCLF_ZOO, else the bundled zoo)"
+        "--out", metavar="FOLDER", help="registry of the model (default: $AUDIOCLF_ZOO, else the bundled zoo)"
     )
     parser.add_argument("--epochs", type=positive, help="epochs of training (default: the recipe's)")
     parser.add_argument(

@@ -43,7 +43,7 @@ class HeldOutAnswers:
         return np.stack([scores for scores, _ in found]), np.stack([background for _, background in found])
 
     def calibrated(self) -> tuple[Array, Array]:
-        """Like `scores`, but each fold uses the temperature of the others: no sound calibrates its own score."""
+        """Like `scores`, but the temperature of each fold is fitted on the other folds."""
         scores, background = self.scores(1.0)
         for fold in np.unique(self.folds):
             own = self.folds == fold

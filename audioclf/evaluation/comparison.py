@@ -23,8 +23,8 @@ CHANCE = 0.05  # significance level of the paired tests
 N_BINS = 10
 LEAK_TEXT = (
     "Windows of one recording sound nearly the same. If windows are split at random, the model is tested on notes "
-    "that it was trained on, so memory raises its accuracy. If whole recordings are held out, the model must "
-    "recognise the label from other recordings, as it must for your sounds."
+    "that it was trained on, so memorised recordings raise its accuracy. If whole recordings are held out, the model "
+    "must recognise the label from other recordings, as it must for your sounds."
 )
 
 

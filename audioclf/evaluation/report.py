@@ -26,6 +26,7 @@ def summary(
     counts = [metrics.confusion(judged.targets, given, n_labels) for given in answers]
     return {
         "title": protocol.title,
+        **({"dataset": protocol.other} if protocol.other else {}),
         "accuracy": float(right.mean()),
         "interval": metrics.interval(right.mean(0), judged.groups),
         "macro_f1": float(np.mean([metrics.macro_f1(judged.targets, a, n_labels) for a in answers])),

@@ -40,7 +40,12 @@ def curves(validation: CrossValidation, calibration: Mapping[str, float]) -> dic
     accuracy = iter((right / chosen.sum()).tolist())
     clean = next(accuracy)
     return {
-        name: {"levels": found, "accuracy": [next(accuracy) for _ in found], "clean": clean}
+        name: {
+            "levels": found,
+            "accuracy": [next(accuracy) for _ in found],
+            "clean": clean,
+            "n": int(chosen.sum()),
+        }
         for name, found in levels.items()
     }
 

@@ -1,4 +1,4 @@
-"""Questions to loaded models: stress, sweeps, occlusion, explanations.
+"""Stress tests (one level or a sweep) and explanations (occlusion maps) of loaded models.
 
 Imports audio, effects, inference, wording and types. For evaluation, plotting and service.
 """

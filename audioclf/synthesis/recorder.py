@@ -1,4 +1,4 @@
-"""Last step of every example, as if it had been recorded: level, length and faint noise."""
+"""Last step of every example: set level and length, add faint noise."""
 
 import numpy as np
 from numpy.typing import NDArray

@@ -183,6 +183,6 @@ ENGINES = (
             Voice("lyubov", "f"),
         ),
         "apt-get install rhvoice rhvoice-english (non-free, Debian 13)",
-        "GPL-2.0-or-later program; evgeniy-eng and lyubov CC-BY-NC-ND-4.0: to judge by, not to learn from",
+        "GPL-2.0-or-later program; evgeniy-eng and lyubov CC-BY-NC-ND-4.0: for testing only",
     ),
 )

@@ -1,4 +1,4 @@
-"""What there is to recognise: labels, protocols and recipes of each task. Data only.
+"""Definitions of the tasks: labels, protocols and recipes. Data only.
 
 Imports types. For data, training, evaluation, service and cli.
 """

@@ -73,7 +73,8 @@ def _index_results(config: ModelConfig) -> Iterable[str]:
     for protocol in protocols(config.metrics):
         name = json.dumps("accuracy, " + protocol["title"])
         yield "  - task: {type: audio-classification}"
-        yield f"    dataset: {{name: {json.dumps(config.dataset)}, type: {_slug(config.dataset)}}}"
+        dataset = protocol.get("dataset", config.dataset)
+        yield f"    dataset: {{name: {json.dumps(dataset)}, type: {_slug(dataset)}}}"
         yield f"    metrics: [{{type: accuracy, name: {name}, value: {protocol['accuracy']}}}]"
 
 
@@ -97,8 +98,9 @@ def _root_text(configs: Sequence[ModelConfig], sizes: Mapping[str, int]) -> str:
         + f'prediction = audioclf.load("{first}")("sound.wav")\n'
         + "print(prediction.label, prediction.certainty)\n```\n\n"
         + f"```sh\naudioclf classify --model {first} sound.wav\naudioclf zoo list\n```\n\n"
-        + "Every model is a folder of `config.json`, `model.safetensors` and its card; `index.json` holds the "
-        "size and sha256 of each file. They contain no code and no pickles."
+        + "Every model is a folder of `config.json`, `model.safetensors`, its card and, if it was evaluated, "
+        "`predictions.json`; `index.json` holds the size and sha256 of each file. "
+        "They contain no code and no pickles."
     )
 
 
@@ -159,12 +161,13 @@ def _results(config: ModelConfig) -> str:
 def _data(config: ModelConfig) -> str:
     # A user's own task uses the recipe of a bundled task; the config does not record which.
     data = "DATA" if config.task in TRAINING else "DATA --like TASK"
+    stress = " --stress" if config.metrics.get("stress") else ""
     return (
         f"## Training data\n\n{config.dataset}, licence of data and weights: {config.license}. "
         f"{TRAINING.get(config.task, OWN_TRAINING)}\n\n"
         "## Reproduce\n\n```sh\n"
-        f"audioclf train {config.id} --data {data} --seed {config.seed}\n"
-        f"audioclf evaluate {config.id} --data {data}{_seeds(config)}\n```\n\n"
+        f"audioclf train {config.id} --data {data} --seed {config.seed} --out ZOO\n"
+        f"audioclf evaluate {config.id} --data {data}{_seeds(config)}{stress} --out ZOO\n```\n\n"
         f"Made with audioclf {config.library_version}."
     )
 

@@ -11,7 +11,7 @@ from typing import Any, Self
 
 from audioclf.types import ZooError
 from audioclf.zoo.config import MODEL_ID, ModelConfig, parse_config
-from audioclf.zoo.files import CONFIG, MAX_BYTES, REQUIRED, read_bounded
+from audioclf.zoo.files import CONFIG, MAX_BYTES, PREDICTIONS, REQUIRED, read_bounded
 from audioclf.zoo.results import headline
 
 INDEX = "index.json"
@@ -112,7 +112,9 @@ def _parse_entry(name: str, values: dict[str, Any]) -> Entry:
     files = values.pop("files")
     if not set(REQUIRED) <= set(files) <= set(MAX_BYTES):
         listed, allowed = ", ".join(sorted(files)), ", ".join(REQUIRED)
-        raise ZooError(f"{INDEX}: {name} lists the files {listed}; a model is exactly {allowed}")
+        raise ZooError(
+            f"{INDEX}: {name} lists the files {listed}; a model is exactly {allowed}, and {PREDICTIONS} if evaluated"
+        )
     words = [values[key] for key in ("task", "family", "dataset", "license")]
     accuracy, n_parameters = values["accuracy"], values["n_parameters"]
     interval = values.pop("interval")

@@ -187,10 +187,11 @@ def _unknowns(metrics: Metrics) -> Iterator[Table]:
 def _stresses(metrics: Metrics) -> Iterator[Table]:
     for name, curve in (metrics.get("stress") or {}).items():
         words, quantity, unit = STRESSES.get(name, (name, "level", ""))
-        clean = curve.get("clean")
+        clean, n = curve.get("clean"), curve.get("n")
         head = ("clean", *(f"{level:g} {unit}" for level in curve["levels"]))
         row = ("" if clean is None else percent(clean), *map(percent, curve["accuracy"]))
-        yield f"Accuracy under {words}, by {quantity}:", head, [row]
+        which = f" ({n} recordings, first seed)" if n else ""
+        yield f"Accuracy under {words}, by {quantity}{which}:", head, [row]
 
 
 def markdown(head: Row, rows: Iterable[Row]) -> str:

@@ -1,4 +1,4 @@
-"""All models of a registry at a glance: one table a task, a row a model."""
+"""All models of a registry at a glance: one table per task, one row per model."""
 
 from collections.abc import Iterator, Mapping, Sequence
 
@@ -8,7 +8,7 @@ from audioclf.zoo.results import FEATURES, Row, Table, protocols, quoted
 
 
 def summary_tables(configs: Sequence[ModelConfig], sizes: Mapping[str, int]) -> Iterator[Table]:
-    """One table a task, a row a model: what the documents and the zoo's page quote.
+    """One table per task, one row per model: what the documents and the zoo's page quote.
 
     sizes: bytes of each model by id; a model that is not in it has an empty cell.
     """

@@ -9,6 +9,7 @@ import soundfile
 import sounds
 
 from audioclf.data import datasets
+from audioclf.data.manifest import write_manifest
 from audioclf.tasks import DIGITS, TASKS
 from audioclf.types import AudioclfError, DataError
 
@@ -165,3 +166,43 @@ def test_an_incomplete_folder_is_refused_with_the_reason(birds, tmp_path):
 def test_an_invalid_id_or_task_is_refused(birds, model_id, like, words):
     with pytest.raises(AudioclfError, match=words):
         datasets.choose(model_id, birds, like)
+
+
+def write_rows(folder, rows):
+    write_manifest(folder, tuple(rows[0]), rows)
+
+
+def test_the_manifest_of_your_own_folder_decides_labels_and_folds(birds):
+    """Recordings of one source stay in one fold, wherever the files are."""
+    files = [("owl", "owl", i, "ab"[i < 3]) for i in range(5)] + [
+        ("crow", "owl", 5, "a"),
+        ("crow", "owl", 6, "b"),
+    ]
+    write_rows(birds, [{"file": f"{d}/deeper/{i}.wav", "label": k, "fold": f} for k, d, i, f in files])
+    dataset, _ = datasets.choose("my-birds-cnn", birds, "environment")
+    assert [(item.label, item.file.name, item.row["fold"]) for item in dataset.items] == [
+        (label, f"{i}.wav", fold) for label, _, i, fold in files
+    ]
+    (protocol,) = dataset.task.protocols
+    assert (sorted(dataset.folds(protocol)), dataset.task.labels) == (["a", "b"], ("crow", "owl"))
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"fold": None}, "manifest.csv has no column fold"),
+        ({"label": None}, "manifest.csv has no column label"),
+        ({"file": None}, "has no column file"),
+        ({"fold": "1"}, "one fold only; at least 2"),
+        ({"file": "owl/gone.wav"}, "recordings of the my-birds manifest are missing, gone.wav"),
+    ],
+)
+def test_a_manifest_that_cannot_be_used_is_refused(birds, changes, words):
+    rows = [
+        {"file": f"{label}/deeper/{i}.wav", "label": label, "fold": str(i), **changes}
+        for label in ("owl", "crow")
+        for i in range(2)
+    ]
+    write_rows(birds, [{key: value for key, value in row.items() if value is not None} for row in rows])
+    with pytest.raises(DataError, match=words):
+        datasets.choose("my-birds-cnn", birds, "environment")

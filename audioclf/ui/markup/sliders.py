@@ -14,7 +14,7 @@ GROUPS: Mapping[str, tuple[str, ...]] = {
     "The line": ("low_pass", "telephone", "mp3", "opus", "mulaw", "alaw"),
     "A remedy": ("denoise",),
 }
-# The text follows the thumb; the sound follows once the thumb is released, or the arrow keys rest.
+# The text follows the thumb; the sound is computed when the thumb is released, or 250 ms after the last key press.
 SCRIPT = """
 const words = (input) => JSON.parse(input.dataset.words)[Number(input.value) - Number(input.min)];
 const positions = () => {

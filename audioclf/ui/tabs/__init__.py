@@ -1,1 +1,1 @@
-"""One module a tab: its components, and what happens when a visitor uses them."""
+"""One module per tab: its components, and what happens when a visitor uses them."""
