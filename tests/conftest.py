@@ -1,8 +1,9 @@
-"""What every test shares: no network chatter, and slow tests only when asked for."""
+"""What every test shares: no network chatter, one thread, and slow tests only when asked for."""
 
 import os
 
-# Set before any test imports gradio or huggingface_hub, which read these when they are imported.
+# Set before any test imports gradio, huggingface_hub or torch, which read these when they are imported.
+os.environ.setdefault("OMP_NUM_THREADS", "1")  # small models, on all cores at once, would wait for each other
 os.environ.update(
     GRADIO_ANALYTICS_ENABLED="False",
     HF_HUB_DISABLE_TELEMETRY="1",

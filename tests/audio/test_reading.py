@@ -15,15 +15,8 @@ from audioclf.types import AudioError
 SAMPLES = sounds.tone().samples
 
 # Largest RMS error against the original, at full scale 1: about a third of a step.
-EXACT = {
-    "wav u8": 5e-3,
-    "wav 16": 2e-5,
-    "wav 24": 1e-7,
-    "wav 32": 1e-7,
-    "wav float32": 0.0,
-    "wav float64": 0.0,
-}
-EXACT |= {"flac": 2e-5, "aiff": 2e-5}
+EXACT = {"wav u8": 5e-3, "wav 24": 1e-7, "wav 32": 1e-7, "wav float32": 0.0, "wav float64": 0.0}
+EXACT |= dict.fromkeys(("wav 16", "flac", "aiff"), 2e-5)
 
 
 def refusal(source: object, name: str | None = None) -> str:
@@ -66,19 +59,12 @@ def test_the_native_rate_is_kept(sample_rate):
     assert sounds.frequency(clip) == pytest.approx(440, abs=1.5)
 
 
-@pytest.mark.parametrize("n_channels", [1, 2, 6, 32])
+@pytest.mark.parametrize("n_channels", [1, 2, 6, 64])
 def test_channels_are_averaged(n_channels):
     rng = np.random.default_rng(0)
     channels = rng.uniform(-0.5, 0.5, (8000, n_channels)).astype(np.float32)
     clip = load_clip(sounds.sndfile_bytes(channels, 8000, "WAV", "FLOAT"))
     np.testing.assert_allclose(clip.samples, channels.mean(axis=1), atol=1e-6)
-
-
-def test_one_sounding_channel_of_many_is_kept():
-    channels = np.zeros((16_000, 64), np.float32)
-    channels[:, 5] = SAMPLES
-    clip = load_clip(sounds.sndfile_bytes(channels, 16_000, "WAV", "FLOAT"))
-    np.testing.assert_allclose(clip.samples, SAMPLES / 64, atol=1e-6)
 
 
 @pytest.mark.parametrize("format_name, scale", [("u8", 128), ("s16", 2**15), ("s32", 2**31), ("s16p", 2**15)])
@@ -227,14 +213,9 @@ def test_a_truncated_file_gives_the_sound_up_to_the_cut(container):
 
 @pytest.mark.parametrize("n_bytes", [0xFFFFFFFF, 0x7FFFFFFF, 0])
 def test_a_wav_header_with_a_wrong_length_gives_all_samples(n_bytes):
-    lie = (
-        TONE_WAV[:4]
-        + struct.pack("<I", n_bytes)
-        + TONE_WAV[8:40]
-        + struct.pack("<I", n_bytes)
-        + TONE_WAV[44:]
-    )
-    assert load_clip(lie).seconds == pytest.approx(1.0, abs=0.01)
+    lie = bytearray(TONE_WAV)
+    lie[4:8] = lie[40:44] = struct.pack("<I", n_bytes)
+    assert load_clip(bytes(lie)).seconds == pytest.approx(1.0, abs=0.01)
 
 
 def test_a_flac_header_with_a_wrong_length_gives_all_samples():

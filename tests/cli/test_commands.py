@@ -4,6 +4,8 @@ import io
 import json
 import re
 import sys
+from argparse import ArgumentParser, _SubParsersAction
+from collections.abc import Iterator
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -12,6 +14,7 @@ import pytest
 from fake_hub import files_of
 from fakes import json_lines
 
+from audioclf.cli.entry import build_parser
 from audioclf.cli.printing import progress_bar
 
 # zoo
@@ -54,9 +57,7 @@ def test_zoo_verify_passes_a_good_zoo_and_names_a_damaged_model(cli, fake_zoo):
     (fake_zoo.root / "digits-gmm" / "README.md").write_text("better than it is")
     status, out, _ = cli("zoo", "verify", "--json")
     assert status == 1
-    assert [(r["model"], r["ok"]) for r in json_lines(out)] == [
-        (m, m != "digits-gmm") for m in fake_zoo.ids()
-    ]
+    assert {r["model"]: r["ok"] for r in json_lines(out)} == {m: m != "digits-gmm" for m in fake_zoo.ids()}
     assert cli("zoo", "verify", "digits-cnn")[0] == 0
 
 
@@ -161,28 +162,22 @@ def test_pull_and_list_show_which_models_are_cached(cli, fake_zoo, online):
 # help
 
 
-@pytest.mark.parametrize(
-    "command",
-    [
-        "",
-        "classify",
-        "zoo",
-        "zoo list",
-        "zoo pull",
-        "zoo add",
-        "zoo card",
-        "zoo push",
-        "train",
-        "evaluate",
-        "data",
-        "data list",
-        "data get",
-        "demo",
-    ],
-)
+def parsers(parser: ArgumentParser, *words: str) -> Iterator[tuple[str, ArgumentParser]]:
+    """The parser of every command, by the words of the command."""
+    yield " ".join(words), parser
+    for action in parser._actions:
+        for word, below in (action.choices or {}).items() if isinstance(action, _SubParsersAction) else ():
+            yield from parsers(below, *words, word)
+
+
+PARSERS = dict(parsers(build_parser()))
+
+
+@pytest.mark.parametrize("command", PARSERS)
 def test_help_explains_every_option(cli, command):
     status, out, _ = cli(*command.split(), "--help")
     assert status == 0
     assert out.startswith("usage: audioclf")
-    for line in out.splitlines():
-        assert len(line) <= 110
+    assert max(map(len, out.splitlines())) <= 110
+    options = [action for action in PARSERS[command]._actions if not isinstance(action, _SubParsersAction)]
+    assert [option.dest for option in options if not option.help] == []

@@ -87,28 +87,6 @@ def test_compare_draws_and_packs(cli, tone, tmp_path):
     assert packed.read_bytes().startswith(b"PK")
 
 
-@pytest.mark.parametrize(
-    ("argv", "words"),
-    [
-        (("compare",), "FILE"),
-        (("compare", "a.wav", "--stress", "treble"), "no stress is called 'treble'"),
-        (("compare", "a.wav", "--levels", "loud"), "not a list of numbers"),
-        (("compare", "a.wav", "--levels", "500"), "White noise goes from"),
-        (("compare", "a.wav", "--with", "reverb"), "NAME=LEVEL"),
-        (("compare", "a.wav", "--with", "echo=1"), "no stress is called 'echo'"),
-        (("compare", "a.wav", "--model", "digits-svm"), "digits-svm"),
-        (("explain", "a.wav"), "--model"),
-        (("explain", "a.wav", "--model", "digits-svm"), "digits-svm"),
-    ],
-    ids=lambda value: " ".join(value) if isinstance(value, tuple) else "",
-)
-def test_wrong_usage_exits_with_2_and_an_error(cli, argv, words):
-    status, out, err = cli(*argv)
-    assert (status, out) == (2, "")
-    assert words in err
-    assert "Traceback" not in err
-
-
 def test_the_error_for_a_file_that_cannot_be_written_gives_advice(cli, tone, tmp_path):
     status, _, err = cli("compare", tone, "--levels", "0", "--out", tmp_path / "nowhere" / "chart.png")
     assert status == 2

@@ -107,11 +107,9 @@ def test_environment_sounds_are_those_of_esc_10(files, tmp_path):
 
 def test_only_the_needed_parts_of_a_large_archive_are_fetched(files, tmp_path):
     chosen = list(clips())[:3]
-    members = {f"FSDKaggle2018.audio_train/{stem}.wav": wav(i, 44100, 9000) for i, stem in enumerate(chosen)}
-    ballast = {
-        f"FSDKaggle2018.audio_train/x{i}.wav": np.random.default_rng(i).bytes(3_000_000) for i in range(3)
-    }
-    archive = zipped(ballast | members)
+    members = {f"x{i}": np.random.default_rng(i).bytes(3_000_000) for i in range(3)}
+    members |= {stem: wav(i, 44100, 9000) for i, stem in enumerate(chosen)}
+    archive = zipped({f"FSDKaggle2018.audio_train/{stem}.wav": data for stem, data in members.items()})
     known = source(files, "instruments", archive, 3, digest=None)
     folder = download.get("instruments", tmp_path, quiet, known)
     assert sorted(path.stem for path in (folder / "audio").iterdir()) == sorted(chosen)
@@ -129,18 +127,13 @@ def test_a_server_without_range_requests_is_reported(files, tmp_path):
 
 
 def test_speech_commands_stay_as_they_were_published(files, tmp_path):
-    members = {
-        "./testing_list.txt": b"zero/00_nohash_0.wav\n",
-        "./validation_list.txt": b"",
-        "./bed/0_nohash_0.wav": b"x",
-    }
+    lists = {"./testing_list.txt": b"zero/00_nohash_0.wav\n", "./validation_list.txt": b""}
+    members = lists | {"./bed/0_nohash_0.wav": b"x"}
     for label in DIGITS.labels:
         members |= {f"./{label}/0{i}_nohash_0.wav": wav(i, 16000) for i in range(2)}
     archive = tarred(members)
-    sha256 = hashlib.sha256(archive).hexdigest()
-    folder = download.get(
-        "speech-commands", tmp_path, quiet, source(files, "speech-commands", archive, 20, sha256=sha256)
-    )
+    known = source(files, "speech-commands", archive, 20, sha256=hashlib.sha256(archive).hexdigest())
+    folder = download.get("speech-commands", tmp_path, quiet, known)
     dataset = datasets.read(DIGITS, folder)
     assert len(dataset.items) == 20
     (held_out,) = dataset.folds(dataset.task.protocols[0]).values()

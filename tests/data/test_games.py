@@ -5,6 +5,7 @@ from collections import Counter
 import numpy as np
 import pytest
 import soundfile
+from fake_hub import files_of
 
 from audioclf.data import games
 from audioclf.data.games import (
@@ -50,10 +51,6 @@ def debian(tmp_path):
     return unpack, asked
 
 
-def files(folder):
-    return {p.relative_to(folder).as_posix() for p in folder.rglob("*") if p.is_file()}
-
-
 def test_the_manifest_names_every_piece_and_its_source(debian, tmp_path):
     unpack, _ = debian
     seen = []
@@ -62,7 +59,7 @@ def test_the_manifest_names_every_piece_and_its_source(debian, tmp_path):
     )
     rows = rows_of(tmp_path / "made" / "manifest.csv")
     assert tuple(rows[0]) == COLUMNS
-    assert {row["file"] for row in rows} | {"manifest.csv"} == files(tmp_path / "made")
+    assert {row["file"] for row in rows} | {"manifest.csv"} == set(files_of(tmp_path / "made"))
     assert Counter(row["label"] for row in rows) == {"dog_bark": 1, "rain": MAX_PIECES}
     assert {row["source"] for row in rows} == {f"{sound.package}/{sound.path}" for sound in (DOG, RAIN)}
     assert {row["role"] for row in rows} == {"train"}, "no sound serves as a test or unknown sound"
@@ -74,12 +71,12 @@ def test_the_manifest_names_every_piece_and_its_source(debian, tmp_path):
 def test_existing_pieces_are_not_unpacked_again(debian, tmp_path):
     unpack, asked = debian
     make_games(tmp_path / "made", (DOG, RAIN), unpack)
-    before = files(tmp_path / "made")
+    before = files_of(tmp_path / "made")
     (tmp_path / "made" / f"{RAIN.stem}-A.flac").unlink()
     asked.clear()
     make_games(tmp_path / "made", (DOG, RAIN), unpack)
     assert asked == [("weather-data", (RAIN.path,))]
-    assert files(tmp_path / "made") == before
+    assert files_of(tmp_path / "made") == before
 
 
 def test_an_unavailable_package_is_skipped_unless_all_are(debian, tmp_path):
@@ -112,8 +109,8 @@ def test_a_short_sound_loses_the_silence_around_it_and_silence_is_refused():
 def test_the_list_has_every_label_unlabelled_sounds_and_no_file_twice():
     wanted = packaged_sounds()
     assert {sound.label for sound in wanted} == {*ENVIRONMENT.labels, ""}
-    assert len({sound.stem for sound in wanted}) == len({(sound.package, sound.path) for sound in wanted})
     assert len({sound.stem for sound in wanted}) == len(wanted)
+    assert len({(sound.package, sound.path) for sound in wanted}) == len(wanted)
 
 
 def test_no_protocol_tests_on_games():

@@ -6,6 +6,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import soundfile
+from fakes import joined
+from sounds import frequency, noise, silence, tone
 
 from audioclf.audio import load_clip
 from audioclf.data import datasets
@@ -25,25 +27,16 @@ SILENT = replace(CELLO, path="package/low C/rest.wav")
 KICK = RecordedNote("kit-data", "usr/share/kit/kick.wav", "bass_drum", "cellar")
 
 
-def sentence() -> np.ndarray:
+def sentence() -> Clip:
     """Four seconds: noise, a tone of 500 Hz, nothing, a quiet tone of 1,000 Hz."""
-    t = np.arange(RATE) / RATE
-    noise = 0.1 * np.random.default_rng(0).standard_normal(RATE)
-    return np.concatenate(
-        [noise, 0.5 * np.sin(1000 * np.pi * t), np.zeros(RATE), 0.02 * np.sin(2000 * np.pi * t)]
-    )
+    return joined(noise(), tone(500), silence(), tone(1000, amplitude=0.02))
 
 
 def unpack_sentence(package, paths, into):
     assert (package, tuple(paths)) == ("tiles-data", (SENTENCE,)), "each file of a package once"
     file = into / "0.wav"
-    soundfile.write(file, sentence(), RATE)
+    soundfile.write(file, sentence().samples, RATE)
     yield SENTENCE, file
-
-
-def pitch(clip: Clip) -> float:
-    spectrum = np.abs(np.fft.rfft(clip.samples))
-    return float(spectrum.argmax() * clip.sample_rate / len(clip.samples))
 
 
 def test_each_digit_is_cut_out_of_its_sentence_and_all_are_equally_loud(tmp_path):
@@ -53,20 +46,10 @@ def test_each_digit_is_cut_out_of_its_sentence_and_all_are_equally_loud(tmp_path
     assert [row["label"] for row in rows] == ["five", "six"], "silence is reported as refused"
     assert report.n_clips == {"tiles-data": 2} and report.n_refused == {"tiles-data": 1}
     five, six = (load_clip(tmp_path / row["file"]) for row in rows)
-    assert pitch(five) == pytest.approx(500, abs=2) and pitch(six) == pytest.approx(1000, abs=2)
+    assert frequency(five) == pytest.approx(500, abs=2) and frequency(six) == pytest.approx(1000, abs=2)
     for clip in (five, six):
         assert clip.seconds == pytest.approx(1.0, abs=0.05)
         assert np.abs(clip.samples).max() == pytest.approx(0.9, abs=0.01)
-
-
-def test_existing_digits_are_not_unpacked_again(tmp_path):
-    make_judged("people", tmp_path, (FIVE, SIX), unpack_sentence)
-
-    def nothing(package, paths, into):
-        raise AssertionError("all clips exist")
-
-    make_judged("people", tmp_path, (FIVE, SIX), nothing)
-    assert len(rows_of(tmp_path / "manifest.csv")) == 2
 
 
 def test_the_rest_of_a_sentence_is_cut_when_half_of_it_is_there(tmp_path):
@@ -86,7 +69,7 @@ def test_other_bounds_give_another_clip(tmp_path):
 
 def test_a_silent_cut_is_refused_with_its_place():
     with pytest.raises(AudioError, match=r"usr/share/tiles/bamboo\.wav is silent after 2 seconds"):
-        NOTHING.cut(Clip(sentence().astype(np.float32), RATE))
+        NOTHING.cut(sentence())
 
 
 def test_the_list_has_every_digit_women_among_the_speakers_and_no_file_twice():
@@ -98,29 +81,10 @@ def test_the_list_has_every_digit_women_among_the_speakers_and_no_file_twice():
     assert all(not s.end or float(s.start) < float(s.end) for s in listed if s.start)
 
 
-def test_people_are_test_sounds_but_neither_training_nor_unknown_sounds(tmp_path):
-    make_judged(
-        "people", tmp_path / "people", (FIVE, SIX, replace(SIX, start="3.5", label="bamboo")), unpack_sentence
-    )
-    (protocol,) = (p for p in DIGITS.protocols if p.other == "people")
-    judged = datasets.other_test_items(DIGITS, protocol, tmp_path)
-    assert [item.label for item in judged] == ["five", "six"]
-    for task in TASKS.values():
-        recipes = task.recipes.values()
-        extras = [*task.extras, *(extra for recipe in recipes for extra in recipe.extras)]
-        assert "people" not in {extra.dataset for extra in extras}
-        empty = datasets.Dataset(task, ())
-        assert datasets.unknown_files(empty, tmp_path) == {}
-
-
 def unpack_notes(package, paths, into):
     for path in paths:
-        sound = (
-            np.zeros(STUDIO_RATE)
-            if "rest" in path
-            else 0.2 * np.sin(400 * np.pi * np.arange(STUDIO_RATE) / STUDIO_RATE)
-        )
-        soundfile.write(into / "copy.wav", np.concatenate([np.zeros(STUDIO_RATE), sound]), STUDIO_RATE)
+        sound = tone(200, 1.0, STUDIO_RATE, amplitude=0.0 if "rest" in path else 0.2).samples
+        soundfile.write(into / "copy.wav", np.pad(sound, (STUDIO_RATE, 0)), STUDIO_RATE)
         yield path, into / "copy.wav"
 
 
@@ -140,14 +104,31 @@ def test_a_note_is_trimmed_and_the_manifest_names_its_studio(tmp_path):
         assert np.abs(clip.samples).max() == pytest.approx(0.9, abs=0.01)
 
 
-def test_existing_notes_are_not_unpacked_again(tmp_path):
-    make_judged("studios", tmp_path, (CELLO, KICK), unpack_notes)
+JUDGED = {
+    "people": ((FIVE, SIX), unpack_sentence, DIGITS),
+    "studios": ((CELLO, KICK), unpack_notes, INSTRUMENTS),
+}
 
-    def nothing(package, paths, into):
-        raise AssertionError("all clips exist")
 
-    make_judged("studios", tmp_path, (CELLO, KICK), nothing)
+@pytest.mark.parametrize("name", JUDGED)
+def test_existing_clips_are_not_unpacked_again(tmp_path, name):
+    wanted, unpack, _ = JUDGED[name]
+    make_judged(name, tmp_path, wanted, unpack)
+    make_judged(name, tmp_path, wanted, lambda *_: pytest.fail("all clips exist"))
     assert len(rows_of(tmp_path / "manifest.csv")) == 2
+
+
+@pytest.mark.parametrize("name", JUDGED)
+def test_they_are_test_sounds_but_neither_training_nor_unknown_sounds(tmp_path, name):
+    wanted, unpack, task = JUDGED[name]
+    make_judged(name, tmp_path / name, (*wanted, replace(wanted[-1], label="no label")), unpack)
+    (protocol,) = (p for p in task.protocols if p.other == name)
+    judged = datasets.other_test_items(task, protocol, tmp_path)
+    assert [item.label for item in judged] == [one.label for one in wanted]
+    for task in TASKS.values():
+        extras = [*task.extras, *(extra for recipe in task.recipes.values() for extra in recipe.extras)]
+        assert name not in {extra.dataset for extra in extras}
+        assert datasets.unknown_files(datasets.Dataset(task, ()), tmp_path) == {}
 
 
 def test_the_list_has_every_instrument_and_balances_the_studios():
@@ -164,14 +145,3 @@ def test_the_list_has_every_instrument_and_balances_the_studios():
     drums = [studios[label] for label in ("bass_drum", "hi_hat", "snare_drum")]
     assert all(len(counts) >= 7 and max(counts.values()) <= 4 for counts in drums)
     assert len({note.studio for note in listed}) >= 12
-
-
-def test_studios_are_test_sounds_but_neither_training_nor_unknown_sounds(tmp_path):
-    make_judged("studios", tmp_path / "studios", (CELLO, KICK, replace(CELLO, label="viola")), unpack_notes)
-    (protocol,) = (p for p in INSTRUMENTS.protocols if p.other == "studios")
-    judged = datasets.other_test_items(INSTRUMENTS, protocol, tmp_path)
-    assert [item.label for item in judged] == ["cello", "bass_drum"]
-    for task in TASKS.values():
-        extras = [*task.extras, *(extra for recipe in task.recipes.values() for extra in recipe.extras)]
-        assert "studios" not in {extra.dataset for extra in extras}
-        assert datasets.unknown_files(datasets.Dataset(task, ()), tmp_path) == {}

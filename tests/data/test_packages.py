@@ -27,22 +27,27 @@ class Want:
 
 
 @pytest.fixture
-def apt_get(tmp_path, monkeypatch):
-    """A function that installs a fake apt-get, which downloads the given file as kennel-data, and nothing else."""
+def install(tmp_path, monkeypatch):
+    """A function that makes a program of a shell script, which is found before any other."""
+    monkeypatch.setenv("PATH", f"{tmp_path / 'bin'}{os.pathsep}{os.environ['PATH']}")
 
-    def serve(package):
-        programs = tmp_path / "bin"
-        programs.mkdir()
-        apt = programs / "apt-get"
-        apt.write_text(f'#!/bin/sh\n[ "$3" = kennel-data ] && cp "{package}" ./kennel-data_1_all.deb\n')
-        apt.chmod(0o755)
-        monkeypatch.setenv("PATH", f"{programs}{os.pathsep}{os.environ['PATH']}")
+    def install(name, script):
+        program = tmp_path / "bin" / name
+        program.parent.mkdir()
+        program.write_text(f"#!/bin/sh\n{script}\n")
+        program.chmod(0o755)
 
-    return serve
+    return install
 
 
 @pytest.fixture
-def kennel(tmp_path):
+def apt_get(tmp_path, install):
+    """A fake apt-get that downloads the file "kennel.deb" of this folder as kennel-data, and nothing else."""
+    install("apt-get", f'[ "$3" = kennel-data ] && cp "{tmp_path}/kennel.deb" ./kennel-data_1_all.deb')
+
+
+@pytest.fixture
+def kennel(tmp_path, apt_get):
     """A package with a bark of one second and a growl of two; its files are also in tree."""
     tree = tmp_path / "tree"
     for path, seconds in ((BARK, 1.0), (GROWL, 2.0)):
@@ -53,20 +58,22 @@ def kennel(tmp_path):
         "Package: kennel-data\nVersion: 1\nArchitecture: all\nMaintainer: A <a@b.c>\nDescription: barks\n"
     )
     subprocess.run(["dpkg-deb", "--build", str(tree), str(tmp_path / "kennel.deb")], check=True)
-    return tmp_path / "kennel.deb"
 
 
 @pytest.fixture
-def npm(tmp_path, monkeypatch):
-    """A fake npm that packs the file "whistle.tgz" of this folder as pipes@1.0.0, and nothing else."""
-    programs = tmp_path / "bin"
-    programs.mkdir()
-    program = programs / "npm"
-    program.write_text(
-        f'#!/bin/sh\n[ "$*" = "pack --silent --ignore-scripts pipes@1.0.0" ] && cp "{tmp_path}/whistle.tgz" .\n'
-    )
-    program.chmod(0o755)
-    monkeypatch.setenv("PATH", f"{programs}{os.pathsep}{os.environ['PATH']}")
+def npm(tmp_path, install):
+    """A function that makes a fake npm, which packs the given bytes as the only sound of pipes@1.0.0."""
+
+    def pack(sound):
+        (tmp_path / "whistle.txt").write_bytes(sound)
+        with tarfile.open(tmp_path / "whistle.tgz", "w:gz") as archive:
+            for name in ("package/index.js", "package/C5.mp3"):
+                archive.add(tmp_path / "whistle.txt", name)
+        wanted = "pack --silent --ignore-scripts pipes@1.0.0"
+        install("npm", f'[ "$*" = "{wanted}" ] && cp "{tmp_path}/whistle.tgz" .')
+        return tmp_path / "whistle.tgz"
+
+    return pack
 
 
 def gather(wanted, unpack=None, refuse=(), have=()):
@@ -85,8 +92,7 @@ def gather(wanted, unpack=None, refuse=(), have=()):
 
 
 @needs_dpkg
-def test_only_the_wanted_files_of_a_package_are_read(apt_get, kennel, tmp_path):
-    apt_get(kennel)
+def test_only_the_wanted_files_of_a_package_are_read(kennel, tmp_path):
     place = tmp_path / "place"
     place.mkdir()
     found = {path: copy.read_bytes() for path, copy in unpacked("kennel-data", (BARK,), place)}
@@ -94,8 +100,7 @@ def test_only_the_wanted_files_of_a_package_are_read(apt_get, kennel, tmp_path):
 
 
 @needs_dpkg
-def test_a_sound_of_a_package_becomes_a_clip_of_a_data_set(apt_get, kennel, tmp_path):
-    apt_get(kennel)
+def test_a_sound_of_a_package_becomes_a_clip_of_a_data_set(kennel, tmp_path):
     bark = PackagedSound("kennel-data", BARK, "dog_bark")
     report = make_games(tmp_path / "made", (bark, PackagedSound("cat-data", "usr/share/cat.wav", "")))
     assert report.n_clips == {"kennel-data": 1} and "apt-get update" in report.skipped["cat-data"]
@@ -105,8 +110,7 @@ def test_a_sound_of_a_package_becomes_a_clip_of_a_data_set(apt_get, kennel, tmp_
 
 
 @needs_dpkg
-def test_an_unavailable_package_does_not_affect_another(apt_get, kennel, tmp_path):
-    apt_get(kennel)
+def test_an_unavailable_package_does_not_affect_another(kennel, tmp_path):
     bark, cat = Want("kennel-data", BARK), Want("cat-data", "usr/share/cat.wav")
     kept, files, report = gather((cat, bark))
     assert kept == [(bark, (tmp_path / "tree" / BARK).read_bytes())]
@@ -118,16 +122,12 @@ def test_an_unavailable_package_does_not_affect_another(apt_get, kennel, tmp_pat
 @needs_dpkg
 def test_a_damaged_debian_package_is_skipped(apt_get, tmp_path):
     (tmp_path / "kennel.deb").write_bytes(b"not a package")
-    apt_get(tmp_path / "kennel.deb")
     with pytest.raises(DataError, match="kennel-data skipped; its archive is damaged"):
         gather((Want("kennel-data", BARK),))
 
 
-def test_wanted_files_of_an_npm_package_are_read_and_a_missing_package_is_skipped(npm, tmp_path):
-    (tmp_path / "whistle.txt").write_bytes(b"pheep")
-    with tarfile.open(tmp_path / "whistle.tgz", "w:gz") as archive:
-        for name in ("package/index.js", "package/C5.mp3"):
-            archive.add(tmp_path / "whistle.txt", name)
+def test_wanted_files_of_an_npm_package_are_read_and_a_missing_package_is_skipped(npm):
+    npm(b"pheep")
     whistle, other = Want("npm:pipes@1.0.0", "package/C5.mp3"), Want("npm:bells@1.0.0", "package/C5.mp3")
     kept, _, report = gather((whistle, other))
     assert kept == [(whistle, b"pheep")]
@@ -136,26 +136,22 @@ def test_wanted_files_of_an_npm_package_are_read_and_a_missing_package_is_skippe
 
 
 @pytest.mark.parametrize("share", [0.0, 0.5, 0.9])
-def test_a_damaged_npm_package_is_skipped(npm, tmp_path, share):
-    (tmp_path / "whistle.txt").write_bytes(np.random.default_rng(0).bytes(50_000))
-    with tarfile.open(tmp_path / "whistle.tgz", "w:gz") as archive:
-        archive.add(tmp_path / "whistle.txt", "package/C5.mp3")
-    whole = (tmp_path / "whistle.tgz").read_bytes()
-    (tmp_path / "whistle.tgz").write_bytes(whole[: int(share * len(whole))])
+def test_a_damaged_npm_package_is_skipped(npm, share):
+    archive = npm(np.random.default_rng(0).bytes(50_000))
+    whole = archive.read_bytes()
+    archive.write_bytes(whole[: int(share * len(whole))])
     with pytest.raises(DataError, match=r"pipes@1\.0\.0 skipped; its archive is damaged"):
         gather((Want("npm:pipes@1.0.0", "package/C5.mp3"),))
 
 
-def test_without_npm_the_error_names_node(tmp_path, monkeypatch):
+@pytest.mark.parametrize(
+    ("package", "words"),
+    [("npm:pipes@1.0.0", r"npm is missing.*Node\.js"), ("kennel-data", "apt-get is missing.*need a Debian")],
+)
+def test_without_its_program_a_package_cannot_be_had(tmp_path, monkeypatch, package, words):
     monkeypatch.setenv("PATH", str(tmp_path))
-    with pytest.raises(DataError, match=r"npm is missing.*Node\.js"):
-        gather((Want("npm:pipes@1.0.0", "package/C5.mp3"),))
-
-
-def test_without_apt_get_the_error_says_that_debian_is_needed(tmp_path, monkeypatch):
-    monkeypatch.setenv("PATH", str(tmp_path))
-    with pytest.raises(DataError, match="need a Debian"):
-        gather((Want("kennel-data", BARK),))
+    with pytest.raises(DataError, match=words):
+        gather((Want(package, "some/sound.mp3"),))
 
 
 def test_files_without_sound_are_refused_and_existing_clips_are_not_unpacked_again(tmp_path):

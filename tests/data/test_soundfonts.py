@@ -1,6 +1,5 @@
 """The set of rendered instruments. Tests that need fluidsynth and a soundfont are skipped if these are missing."""
 
-import csv
 import shutil
 from collections import Counter
 from dataclasses import replace
@@ -9,10 +8,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 import soundfile
+from fake_hub import files_of
 
 from audioclf.audio import load_clip
 from audioclf.data import soundfonts
 from audioclf.data.making import PEAK
+from audioclf.data.manifest import rows_of
 from audioclf.data.soundfonts import (
     COLUMNS,
     MAX_SECONDS,
@@ -28,7 +29,7 @@ from audioclf.synthesis.midi import DRUMS, Control, Note, Phrase
 from audioclf.synthesis.phrases import MAX_SECONDS as MAX_NOTES_SECONDS
 from audioclf.synthesis.phrases import PARTS, VELOCITIES
 from audioclf.tasks import INSTRUMENTS
-from audioclf.types import DataError
+from audioclf.types import Clip, DataError
 
 RATE = soundfonts.SAMPLE_RATE
 HELD_OUT = SOUNDFONTS[-1]
@@ -41,13 +42,8 @@ needs_fluidsynth = pytest.mark.skipif(
 )
 
 
-def manifest(folder: Path) -> list[dict[str, str]]:
-    with open(folder / "manifest.csv", newline="", encoding="utf-8") as file:
-        return list(csv.DictReader(file))
-
-
-def files(folder: Path) -> dict[str, bytes]:
-    return {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+def clips_in(folder: Path) -> list[Clip]:
+    return [load_clip(folder / row["file"]) for row in rows_of(folder / "manifest.csv")]
 
 
 def tone(start: float, seconds: float, hz: float = 440) -> np.ndarray:
@@ -87,11 +83,11 @@ def imitated(monkeypatch, tmp_path):
 def test_the_manifest_names_every_clip_and_what_it_holds(imitated, tmp_path):
     fonts, _, _ = imitated
     report = make_renders(tmp_path / "made", 1, soundfonts=fonts)
-    rows = manifest(tmp_path / "made")
+    rows = rows_of(tmp_path / "made" / "manifest.csv")
     assert tuple(rows[0]) == COLUMNS
     assert Counter(row["engine"] for row in rows) == report.n_clips == {"a": 22, "b": 11}
     assert not report.n_refused and not report.skipped
-    assert {row["file"] for row in rows} | {"manifest.csv"} == set(files(tmp_path / "made"))
+    assert {row["file"] for row in rows} | {"manifest.csv"} == set(files_of(tmp_path / "made"))
     assert {(row["engine"], row["role"]) for row in rows} == {("a", "train"), ("b", "test")}
     assert Counter(row["label"] for row in rows) == dict.fromkeys([*INSTRUMENTS.labels, ""], 3)
 
@@ -100,10 +96,9 @@ def test_a_clip_is_its_slot_without_the_silence_around_it(imitated, tmp_path):
     fonts, asked, _ = imitated
     make_renders(tmp_path / "made", jobs=1, soundfonts=fonts[:1])
     pitches = Counter()
-    for row in manifest(tmp_path / "made"):
-        info = soundfile.info(tmp_path / "made" / row["file"])
+    for path in (tmp_path / "made").rglob("*.flac"):
+        info, clip = soundfile.info(path), load_clip(path)
         assert (info.samplerate, info.channels, info.subtype) == (RATE, 1, "PCM_16")
-        clip = load_clip(tmp_path / "made" / row["file"])
         assert clip.seconds == pytest.approx(1 + 2 * soundfonts.EDGE_SECONDS, abs=0.01)
         assert np.abs(clip.samples).max() == pytest.approx(PEAK, abs=0.001)
         pitches[round(peak_hz(clip.samples) / 10)] += 1
@@ -114,12 +109,12 @@ def test_a_long_sound_fades_out_and_a_short_one_is_padded(imitated, tmp_path):
     fonts, _, slots = imitated
     slots["all"] = tone(0.0, 5.9)
     make_renders(tmp_path / "long", soundfonts=fonts[1:])
-    long = load_clip(tmp_path / "long" / manifest(tmp_path / "long")[0]["file"])
+    long = clips_in(tmp_path / "long")[0]
     assert MAX_SECONDS - 0.05 < long.seconds <= MAX_SECONDS
     assert np.abs(long.samples[-RATE // 100 :]).max() < 0.15 * PEAK
     slots["all"] = tone(0.0, 0.05)
     make_renders(tmp_path / "short", soundfonts=fonts[1:])
-    assert load_clip(tmp_path / "short" / manifest(tmp_path / "short")[0]["file"]).seconds == MIN_SECONDS
+    assert clips_in(tmp_path / "short")[0].seconds == MIN_SECONDS
 
 
 def test_silence_is_refused(imitated, tmp_path):
@@ -127,19 +122,19 @@ def test_silence_is_refused(imitated, tmp_path):
     slots["all"] = tone(0.0, 1.0) * 1e-4
     report = make_renders(tmp_path / "made", soundfonts=fonts)
     assert report.n_refused == {"a": 22, "b": 11} and not report.n_clips
-    assert manifest(tmp_path / "made") == []
+    assert rows_of(tmp_path / "made" / "manifest.csv") == []
 
 
 def test_existing_clips_are_kept_and_missing_ones_are_made(imitated, tmp_path):
     fonts, asked, _ = imitated
     make_renders(tmp_path / "made", soundfonts=fonts)
-    before = files(tmp_path / "made")
-    kept, lost, *_ = (tmp_path / "made" / row["file"] for row in manifest(tmp_path / "made"))
-    kept.write_bytes(b"kept")
-    lost.unlink()
+    before = files_of(tmp_path / "made")
+    kept, lost, *_ = (row["file"] for row in rows_of(tmp_path / "made" / "manifest.csv"))
+    (tmp_path / "made" / kept).write_bytes(b"kept")
+    (tmp_path / "made" / lost).unlink()
     asked.clear()
     make_renders(tmp_path / "made", soundfonts=fonts)
-    assert files(tmp_path / "made") == before | {kept.relative_to(tmp_path / "made").as_posix(): b"kept"}
+    assert files_of(tmp_path / "made") == before | {kept: b"kept"}
     assert len(asked) == 1, "only the song that the lost clip is from is played again"
 
 
@@ -246,10 +241,9 @@ def test_the_same_seed_gives_the_same_files(tmp_path):
     for name, jobs in (("one", 1), ("two", 2)):
         report = make_renders(tmp_path / name, 5, jobs, soundfonts=small)
         assert report.n_clips == {HELD_OUT.name: 23} and not report.n_refused
-    assert files(tmp_path / "one") == files(tmp_path / "two")
-    assert {row["role"] for row in manifest(tmp_path / "one")} == {"test"}
-    for row in manifest(tmp_path / "one"):
-        clip = load_clip(tmp_path / "one" / row["file"])
+    assert files_of(tmp_path / "one") == files_of(tmp_path / "two")
+    assert {row["role"] for row in rows_of(tmp_path / "one" / "manifest.csv")} == {"test"}
+    for clip in clips_in(tmp_path / "one"):
         assert MIN_SECONDS <= clip.seconds <= MAX_SECONDS
         assert np.abs(clip.samples).max() <= PEAK + 0.001
         assert np.flatnonzero(np.abs(clip.samples) > 0.01)[0] < 0.2 * RATE

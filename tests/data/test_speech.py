@@ -1,17 +1,17 @@
 """The set of synthetic voices, made here by copying tones: no synthesiser is needed."""
 
-import csv
 import shutil
 from collections import Counter
 from dataclasses import replace
-from pathlib import Path
 
 import numpy as np
 import pytest
 import soundfile
+from fake_hub import files_of
 
 from audioclf.audio import load_clip
 from audioclf.data.making import PEAK
+from audioclf.data.manifest import rows_of
 from audioclf.data.speech import COLUMNS, EDGE_SECONDS, MAX_SECONDS, OTHER_WORDS, make_voices, script
 from audioclf.synthesis.tts import ENGINES, Engine, Voice, settings
 from audioclf.tasks import DIGITS
@@ -48,21 +48,12 @@ def made(tmp_path_factory, copying):
     return folder, make_voices(folder, 1, engines=copying)
 
 
-def manifest(folder: Path) -> list[dict[str, str]]:
-    with open(folder / "manifest.csv", newline="", encoding="utf-8") as file:
-        return list(csv.DictReader(file))
-
-
-def files(folder: Path) -> dict[str, bytes]:
-    return {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
-
-
 def test_the_manifest_names_every_clip_and_what_it_holds(made):
     folder, report = made
-    rows = manifest(folder)
+    rows = rows_of(folder / "manifest.csv")
     assert tuple(rows[0]) == COLUMNS
     assert Counter(row["engine"] for row in rows) == report.n_clips == {"copy": 28, "copy2": 14}
-    assert {row["file"] for row in rows} | {"manifest.csv"} == set(files(folder))
+    assert {row["file"] for row in rows} | {"manifest.csv"} == set(files_of(folder))
     assert {(row["speaker"], row["sex"]) for row in rows} == {
         ("copy-ann", "f"),
         ("copy-bob", "m"),
@@ -73,14 +64,14 @@ def test_the_manifest_names_every_clip_and_what_it_holds(made):
 
 
 def test_train_and_test_share_neither_engine_nor_other_words(made):
-    rows = manifest(made[0])
+    rows = rows_of(made[0] / "manifest.csv")
     for column, those in (("engine", rows), ("word", [row for row in rows if not row["label"]])):
         train, test = ({row[column] for row in those if row["role"] == role} for role in ("train", "test"))
         assert train and test and not train & test
 
 
 def test_a_clip_is_the_word_alone_at_one_level(made):
-    for row in manifest(made[0]):
+    for row in rows_of(made[0] / "manifest.csv"):
         clip = load_clip(made[0] / row["file"])
         loud = np.flatnonzero(np.abs(clip.samples) > 0.01)
         assert np.abs(clip.samples).max() == pytest.approx(PEAK, abs=0.001)
@@ -90,7 +81,7 @@ def test_a_clip_is_the_word_alone_at_one_level(made):
 
 def test_the_same_seed_gives_the_same_files(tmp_path, copying, made):
     make_voices(tmp_path, 1, jobs=1, engines=copying)
-    assert files(tmp_path) == files(made[0])
+    assert files_of(tmp_path) == files_of(made[0])
 
 
 def test_another_seed_gives_other_utterances(copying):
@@ -100,14 +91,12 @@ def test_another_seed_gives_other_utterances(copying):
 
 
 def test_existing_clips_are_kept_and_missing_ones_are_made(tmp_path, copying, made):
-    folder = tmp_path / "voices"
-    shutil.copytree(made[0], folder)
-    kept, lost, *_ = (folder / row["file"] for row in manifest(folder))
-    kept.write_bytes(b"kept")
-    lost.unlink()
-    make_voices(folder, 1, engines=copying)
-    assert kept.read_bytes() == b"kept"
-    assert files(folder) == files(made[0]) | {str(kept.relative_to(folder)): b"kept"}
+    shutil.copytree(made[0], tmp_path, dirs_exist_ok=True)
+    kept, lost, *_ = (row["file"] for row in rows_of(tmp_path / "manifest.csv"))
+    (tmp_path / kept).write_bytes(b"kept")
+    (tmp_path / lost).unlink()
+    make_voices(tmp_path, 1, engines=copying)
+    assert files_of(tmp_path) == files_of(made[0]) | {kept: b"kept"}
 
 
 @pytest.mark.parametrize("voice", ["mute", "slow"])
@@ -116,7 +105,7 @@ def test_silence_and_long_clips_are_refused(tmp_path, copying, voice):
     flaky = replace(copying[0], command=_says_seven_only(copying[0].command, voice))
     report = make_voices(tmp_path, engines=(replace(flaky, voices=(Voice("ann", "f"),)),))
     assert report.n_refused["copy"] == 13 and report.n_clips == {"copy": 1}
-    assert [row["word"] for row in manifest(tmp_path)] == ["seven"]
+    assert [row["word"] for row in rows_of(tmp_path / "manifest.csv")] == ["seven"]
 
 
 def _says_seven_only(copy: tuple[str, ...], otherwise: str) -> tuple[str, ...]:
@@ -191,7 +180,7 @@ def test_espeak_speaks(tmp_path):
     if shutil.which("espeak-ng") is None:
         pytest.skip(f"espeak-ng is missing: {espeak.packages}")
     report = make_voices(tmp_path, engines=(replace(espeak, voices=espeak.voices[:1]),))
-    rows = manifest(tmp_path)
+    rows = rows_of(tmp_path / "manifest.csv")
     seconds = [load_clip(tmp_path / row["file"]).seconds for row in rows]
     assert report.n_clips == {"espeak-ng": 14} and not report.n_refused and not report.skipped
     assert min(seconds) > 0.1 and max(seconds) < MAX_SECONDS

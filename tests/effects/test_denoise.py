@@ -1,16 +1,11 @@
 """Wavelet denoising removes noise and keeps clean sound."""
 
-from functools import partial
-
 import numpy as np
 import pytest
 import sounds
 
 from audioclf.effects.denoise import denoise
 from audioclf.types import Clip
-
-noise = partial(sounds.noise, sample_rate=8000)
-tone = partial(sounds.tone, sample_rate=8000)
 
 
 def snr_db(clean, clip):
@@ -20,17 +15,17 @@ def snr_db(clean, clip):
 @pytest.mark.parametrize("method", ["universal", "bayes"])
 @pytest.mark.parametrize("wavelet", ["sym8", "db8"])
 def test_denoising_raises_the_snr_of_a_noisy_tone(method, wavelet):
-    clean = tone(50)
-    noisy = Clip(clean.samples + noise().samples, 8000)
+    clean = sounds.tone(50, 1.0, 8000)
+    noisy = Clip(clean.samples + sounds.noise(1.0, 8000).samples, 8000)
     better = denoise(noisy, wavelet, method)
     assert len(better.samples) == len(noisy.samples)
     assert snr_db(clean, better) > snr_db(clean, noisy) + 3
 
 
 def test_denoising_leaves_a_clean_sound_and_silence_alone():
-    clean, silence = tone(180), Clip(np.zeros(8000, np.float32), 8000)
+    clean = sounds.tone(180, 1.0, 8000)
     assert snr_db(clean, denoise(clean, "dmey")) > 35
-    assert not denoise(silence).samples.any()
+    assert not denoise(sounds.silence(1.0, 8000)).samples.any()
 
 
 @pytest.mark.parametrize(
@@ -39,4 +34,4 @@ def test_denoising_leaves_a_clean_sound_and_silence_alone():
 )
 def test_an_unknown_wavelet_or_method_is_named(settings, words):
     with pytest.raises(ValueError, match=words):
-        denoise(noise(), **settings)
+        denoise(sounds.noise(1.0, 8000), **settings)

@@ -34,9 +34,8 @@ def classifier(pooling: str, temperature: float, speeds: tuple[float, ...] = (1.
 @pytest.mark.parametrize("speeds", [(1.0,), (0.9, 1.0, 1.1)])
 def test_evaluation_scores_equal_those_of_the_classifier(pooling, temperature, speeds):
     classify = classifier(pooling, temperature, speeds)
-    answers = model_answers(
-        classify.model, model_inputs(CLIPS, classify.feature, classify.config, speeds), 11
-    )
+    inputs = model_inputs(CLIPS, classify.feature, classify.config, speeds)
+    answers = model_answers(classify.model, inputs, 11)
     scores, background = answers.scores(temperature)
     for i, clip in enumerate(CLIPS):
         prediction = classify(clip)
@@ -48,18 +47,14 @@ def test_a_selection_of_recordings_gets_the_same_answers(tmp_path):
     classify = classifier("mean", 1.0)
     inputs = model_inputs(CLIPS, classify.feature, classify.config)
     chosen = np.array([True, True, False, True])
-    whole, part = (
-        model_answers(classify.model, inputs, 11),
-        model_answers(classify.model, inputs.of(chosen), 11),
-    )
+    whole, part = (model_answers(classify.model, some, 11) for some in (inputs, inputs.of(chosen)))
     np.testing.assert_array_equal(part.scores()[0], whole.scores()[0][chosen])
     np.testing.assert_array_equal(whole.of(chosen).scores()[0], part.scores()[0])
     rejoined = together([whole.of(chosen), whole.of(~chosen)])
     np.testing.assert_array_equal(rejoined.scores()[0], whole.scores()[0][[0, 1, 3, 2]])
     whole.save(tmp_path / "deep" / "answers.npz")
-    np.testing.assert_array_equal(
-        Answers.load(tmp_path / "deep" / "answers.npz").scores()[0], whole.scores()[0]
-    )
+    loaded = Answers.load(tmp_path / "deep" / "answers.npz")
+    np.testing.assert_array_equal(loaded.scores()[0], whole.scores()[0])
 
 
 def test_no_clips_give_no_answers():
@@ -80,10 +75,8 @@ def drawn(n: int, scale: float, seed: int, n_windows: int = 1) -> tuple[Answers,
 
 def judged(scales: tuple[float, ...], n: int = 4000, n_folds: int = 4) -> HeldOutAnswers:
     pairs = [drawn(n, scale, seed=0) for scale in scales]
-    folds = np.arange(n) % n_folds
-    return HeldOutAnswers(
-        tuple(a for a, _ in pairs), np.arange(n), folds.astype(str), pairs[0][1], np.arange(n)
-    )
+    folds = (np.arange(n) % n_folds).astype(str)
+    return HeldOutAnswers(tuple(a for a, _ in pairs), np.arange(n), folds, pairs[0][1], np.arange(n))
 
 
 def test_the_temperature_is_found_after_pooling_and_over_all_seeds():

@@ -30,9 +30,8 @@ def candidate(family="cnn", accuracy=0.9, seed=0, answers=True, **metrics):
     predicted = np.where(np.arange(N) < accuracy * N, targets, (targets + 1) % len(LABELS))
     scores = np.full((N, len(LABELS)), 0.02)
     scores[np.arange(N), predicted] = 0.82
-    given = StoredAnswers(
-        tuple(f"{i}.wav" for i in range(N)), targets, ("a",) * N, scores, rng.uniform(0, 0.1, N)
-    )
+    files = tuple(f"{i}.wav" for i in range(N))
+    given = StoredAnswers(files, targets, ("a",) * N, scores, rng.uniform(0, 0.1, N))
     config = fakes.config(family, metrics={**fakes.METRICS, **metrics})
     return ModelResult(config, 1_100_000, given if answers else None)
 
@@ -46,9 +45,8 @@ def test_damaged_predictions_are_refused_by_name(damaged):
 
 
 def test_the_table_has_a_dash_for_what_was_not_measured():
-    head, row, bare = comparison.table(
-        [candidate(), ModelResult(fakes.config("gmm", metrics={}), 500_000, None)]
-    )
+    unmeasured = ModelResult(fakes.config("gmm", metrics={}), 500_000, None)
+    head, row, bare = comparison.table([candidate(), unmeasured])
     assert row == ("digits-cnn", "87.5 % (86.0 to 89.0)", "87.0 %", "2.0 %", "121", "1.1 MB", "3.5 ms")
     assert bare == ("digits-gmm", "–", "–", "–", "121", "0.5 MB", "–")
     assert len(head) == len(row)

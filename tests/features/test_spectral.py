@@ -1,19 +1,16 @@
-"""Spectra compared with librosa and SciPy, and with known properties of tones, chirps, noise and silence."""
+"""Spectra compared with SciPy and their definitions, and with known properties of test signals."""
 
-from dataclasses import asdict
 from functools import partial
 
-import librosa
 import numpy as np
 import pytest
 import scipy.fft
 import scipy.signal
 import sounds
 
-from audioclf.features.frames import mel_centres, power_to_db
+from audioclf.features.frames import power_to_db
 from audioclf.features.spectral import Deltas, LogMel, Mfcc, Spectrogram
-from audioclf.features.wavelet import WaveletCepstra
-from audioclf.types import Clip, ZooError
+from audioclf.types import Clip
 
 chirp = partial(sounds.chirp, sample_rate=8000)
 tone = partial(sounds.tone, sample_rate=8000)
@@ -23,10 +20,6 @@ ALL = [Spectrogram(), LogMel(), Mfcc(), Deltas()]
 
 def noise(seconds=1.0, sample_rate=8000):
     return sounds.noise(seconds, sample_rate)
-
-
-def scaled(clip, gain=1.0, offset=0.0):
-    return Clip(clip.samples * np.float32(gain) + np.float32(offset), clip.sample_rate)
 
 
 @pytest.mark.parametrize("sample_rate", [4000, 4050, 8000, 11025, 16000, 22050, 44100, 48000, 192000])
@@ -39,28 +32,11 @@ def test_one_second_gives_13_by_99_mfccs_at_any_rate(sample_rate):
 def test_frames_cover_the_clip_and_carry_their_times(feature, seconds):
     clip = noise(seconds)
     found = feature(clip)
-    assert found.values.shape == (len(found.values), len(found.seconds))
-    assert found.values.dtype == np.float32
-    assert found.hz is None or len(found.hz) == len(found.values)
     assert found.seconds[0] == pytest.approx(0.0125, abs=1e-3)
     assert np.allclose(np.diff(found.seconds), 0.010)
     # The last frame reaches the end of the clip, and the one before does not.
     assert found.seconds[-1] + 0.0125 >= clip.seconds - 1e-9
     assert len(found.seconds) == 1 or found.seconds[-2] + 0.0125 < clip.seconds
-
-
-@pytest.mark.parametrize("feature", ALL, ids=lambda f: type(f).__name__)
-def test_level_and_offset_change_nothing(feature):
-    clip = noise()
-    expected = feature(clip).values
-    assert np.allclose(feature(scaled(clip, 1e-3)).values, expected, atol=2e-3)
-    assert np.allclose(feature(scaled(clip, offset=0.3)).values, expected, atol=2e-3)
-
-
-@pytest.mark.parametrize("feature", ALL, ids=lambda f: type(f).__name__)
-@pytest.mark.parametrize("samples", [np.zeros(8000), np.full(8000, 0.5), np.eye(1, 8000, 4000)[0]])
-def test_silence_offset_and_a_lone_pulse_are_finite(feature, samples):
-    assert np.isfinite(feature(Clip(samples.astype(np.float32), 8000)).values).all()
 
 
 def test_silence_is_at_the_floor():
@@ -119,47 +95,44 @@ def test_spectrogram_agrees_with_scipy(sample_rate):
     assert np.abs(difference - np.median(difference)).max() < 0.02
 
 
-def librosa_mel(clip, feature, fmin):
-    """Mel power from librosa on our frames: mean removed per frame, the last one padded."""
-    win, hop = 200, 80
-    padded = np.pad(clip.samples, (0, -(len(clip.samples) - win) % hop))
-    frames = librosa.util.frame(padded, frame_length=win, hop_length=hop)
-    frames = (frames - frames.mean(axis=0)) * librosa.filters.get_window("hann", win)[:, None]
-    power = np.abs(scipy.fft.rfft(frames, 256, axis=0)) ** 2
-    filters = librosa.filters.mel(sr=8000, n_fft=256, n_mels=feature.n_mels, fmin=fmin, htk=True, norm=None)
-    return filters @ power
+def mel_edges(n_mels, fmin):
+    """Edges and centres of the bands up to 4 kHz, evenly spaced in ln(1 + f / 700 Hz) as in HTK."""
+    return 700 * np.expm1(np.linspace(np.log1p(fmin / 700), np.log1p(4000 / 700), n_mels + 2))
 
 
-def test_log_mel_agrees_with_librosa():
-    clip, feature = noise(), LogMel()
-    expected = librosa.power_to_db(librosa_mel(clip, feature, 60.0), ref=np.max, top_db=80.0)
-    found = feature(clip)
-    assert np.allclose(found.values, expected, atol=0.02)
-    centres = librosa.mel_frequencies(n_mels=42, fmin=60.0, fmax=4000.0, htk=True)[1:-1]
-    assert np.allclose(found.hz, centres)
-    assert np.allclose(mel_centres(40, 60.0, 4000.0), centres)
+def mel_db(samples, n_mels, fmin):
+    """Mel spectrogram by its definition, on our frames: mean removed per frame, the last one padded."""
+    padded = np.pad(samples, (0, -(len(samples) - 200) % 80))
+    frames = np.lib.stride_tricks.sliding_window_view(padded, 200)[::80]
+    frames = (frames - frames.mean(axis=1, keepdims=True)) * scipy.signal.get_window("hann", 200)
+    power = np.abs(scipy.fft.rfft(frames, 256)) ** 2
+    edges, hz = mel_edges(n_mels, fmin), scipy.fft.rfftfreq(256, 1 / 8000)
+    mel = np.stack([power @ np.interp(hz, edges[i : i + 3], (0, 1, 0)) for i in range(n_mels)])
+    return np.maximum(10 * np.log10(mel / mel.max()), -80)
+
+
+def test_log_mel_agrees_with_its_definition():
+    found = LogMel()(noise())
+    assert np.allclose(found.values, mel_db(noise().samples, 40, 60.0), atol=0.02)
+    assert np.allclose(found.hz, mel_edges(40, 60.0)[1:-1])
 
 
 @pytest.mark.parametrize("lifter", [0, 22])
-def test_mfcc_agrees_with_librosa(lifter):
-    clip, feature = noise(), Mfcc(lifter=lifter)
-    emphasised = np.append(clip.samples[0], clip.samples[1:] - 0.97 * clip.samples[:-1])
-    mel = librosa_mel(Clip(emphasised.astype(np.float32), 8000), feature, 0.0)
-    bands = librosa.power_to_db(mel, ref=np.max, top_db=80.0)
-    expected = librosa.feature.mfcc(S=bands, n_mfcc=13)
-    if lifter:  # librosa counts coefficients from one, HTK from zero
-        expected = expected * (1 + lifter / 2 * np.sin(np.pi * np.arange(13) / lifter))[:, None]
-    assert np.allclose(feature(clip).values, expected, atol=0.02 * (1 + lifter / 2))
+def test_mfcc_agrees_with_scipy(lifter):
+    samples = noise().samples
+    bands = mel_db(np.append(samples[0], samples[1:] - 0.97 * samples[:-1]), 26, 0.0)
+    expected = scipy.fft.dct(bands, axis=0, norm="ortho")[:13]
+    if lifter:
+        expected *= (1 + lifter / 2 * np.sin(np.pi * np.arange(13) / lifter))[:, None]
+    assert np.allclose(Mfcc(lifter=lifter)(noise()).values, expected, atol=0.02 * (1 + lifter / 2))
 
 
-def test_deltas_agree_with_librosa():
-    clip = noise()
-    base, found = Mfcc()(clip).values, Deltas(cmvn=False)(clip).values
-    first = librosa.feature.delta(base, width=5, mode="nearest")
-    assert found.shape == (39, 99)
+def test_deltas_agree_with_scipy():
+    """The slope of the line through five frames."""
+    slopes = partial(scipy.signal.savgol_filter, window_length=5, polyorder=1, deriv=1, mode="nearest")
+    base, found = Mfcc()(noise()).values, Deltas(cmvn=False)(noise()).values
     assert np.allclose(found[:13], base)
-    assert np.allclose(found[13:26], first, atol=1e-3)
-    assert np.allclose(found[26:], librosa.feature.delta(first, width=5, mode="nearest"), atol=1e-3)
+    assert np.allclose(found[13:], np.concatenate([slopes(base), slopes(slopes(base))]), atol=1e-3)
 
 
 def test_normalised_rows_have_mean_zero_and_variance_one():
@@ -200,37 +173,3 @@ def test_a_long_clip_in_blocks_equals_its_parts():
     part = Spectrogram(top_db=200.0)(Clip(clip.samples[80 * 2040 :], 8000)).values
     difference = whole[:, 2040:2100] - part[:, :60]
     assert np.abs(difference - np.median(difference)).max() < 0.01
-
-
-@pytest.mark.parametrize(
-    ("make", "words"),
-    [
-        (lambda: LogMel(n_mels=0), "n_mels"),
-        (lambda: Spectrogram(hop_seconds=0.0), "hop_seconds"),
-        (lambda: Mfcc(n_mfcc=30, n_mels=26), "n_mels = 26, not 30"),
-        (lambda: Deltas(width=4), "width"),
-        (lambda: LogMel(fmin=5000.0)(noise()), "5000 Hz"),
-    ],
-)
-def test_invalid_settings_are_named(make, words):
-    with pytest.raises(ValueError, match=words):
-        make()
-
-
-def test_a_checkpoint_stores_and_restores_each_feature():
-    from audioclf.features import FEATURES, feature_from_config, feature_to_config
-
-    for kind in FEATURES.values():
-        assert feature_from_config(feature_to_config(kind())) == kind()
-    with pytest.raises(ZooError, match="no setting"):
-        feature_from_config({"type": "mfcc", "os": "system"})
-    with pytest.raises(ZooError, match="width"):
-        feature_from_config({"type": "mfcc_deltas", **{**asdict(Deltas()), "width": 4}})
-
-
-@pytest.mark.parametrize("feature", [Deltas(), WaveletCepstra()], ids=["mfcc", "wavelet"])
-def test_a_click_in_a_quiet_room_leaves_normalised_cepstra_in_bounds(feature):
-    samples = 1e-4 * np.random.default_rng(0).standard_normal(8000).astype(np.float32)
-    samples[4000:4016] = 0.9
-    rows = feature(Clip(samples, 8000)).values
-    assert np.abs(rows[1:]).max() <= 10

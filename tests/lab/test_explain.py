@@ -150,19 +150,24 @@ def test_small_probabilities_are_written_with_two_decimals():
     assert "nine goes from 98 % to 1 %" in explain._sentence("cnn", "nine", region, 0.98, 0.01)
 
 
-def faithfulness(clip, classifier, explanation, n_steps=16):
-    """Lead of the map over random orders, in probability, as cells are deleted or inserted (Petsiuk et al., 2018)."""
-    rng, n = np.random.default_rng(0), explanation.values.size
+def left(clip, classifier, explanation, taken):
+    """Probabilities of the explained label without each set of cells; taken: (n_sets, n_cells)."""
     sound = audio.resample(clip, classifier.config.sample_rate)
     window = audio.cut(sound, explanation.start, classifier.config.clip_seconds)
     occluder = Occluder(window, Grid(explanation.grid.seconds - explanation.start, explanation.grid.hz))
+    sounds_left = occluder.without(np.reshape(taken, (-1, *explanation.grid.shape)))
+    row = classifier.config.labels.index(explanation.label)
+    return [p.scores[row] * (1 - p.unknown_score) for p in classifier.batch(sounds_left)]
+
+
+def faithfulness(clip, classifier, explanation, n_steps=16):
+    """Lead of the map over random orders, in probability, as cells are deleted or inserted (Petsiuk et al., 2018)."""
+    rng, n = np.random.default_rng(0), explanation.values.size
     counts = np.unique(np.linspace(0, n, n_steps + 1).round().astype(int))
     orders = [np.argsort(-explanation.values, axis=None), *(rng.permutation(n) for _ in range(5))]
     taken = np.stack([np.argsort(order) < count for order in orders for count in counts])
-    cells = np.concatenate([taken, ~taken]).reshape(-1, *explanation.values.shape)
-    row = classifier.config.labels.index(explanation.label)
-    left = [p.scores[row] * (1 - p.unknown_score) for p in classifier.batch(occluder.without(cells))]
-    deletion, insertion = np.reshape(left, (2, len(orders), len(counts))).mean(axis=2)
+    found = left(clip, classifier, explanation, np.concatenate([taken, ~taken]))
+    deletion, insertion = np.reshape(found, (2, len(orders), len(counts))).mean(axis=2)
     return ((insertion[0] - insertion[1:].mean()) + (deletion[1:].mean() - deletion[0])) / 2
 
 
@@ -183,23 +188,11 @@ def test_silencing_the_region_hurts_more_than_silencing_others_of_its_size(expla
         assert found.region is not None
         drops.append(found.score - found.score_without)
         n = int(explain.most_important(found.values).sum())
-        others = []
-        for _ in range(4):
-            chosen = np.zeros(found.values.size, bool)
-            chosen[rng.permutation(chosen.size)[:n]] = True
-            others.append(found.score - _score(clip, model, found, chosen.reshape(found.grid.shape)))
-        random_drops.append(np.mean(others))
+        others = [rng.permutation(found.values.size) < n for _ in range(4)]
+        random_drops.append(found.score - np.mean(left(clip, model, found, others)))
     # A robust model loses little whatever is silenced, so the test compares ratios.
     assert np.mean(drops) > max(0.1, 5 * np.mean(random_drops))
     assert np.greater(drops, random_drops).all()
-
-
-def _score(clip, model, found, cells):
-    sound = audio.resample(clip, model.config.sample_rate)
-    window = audio.cut(sound, found.start, model.config.clip_seconds)
-    inside = grid(max(0.0, -found.start), min(window.seconds, sound.seconds - found.start), sound.sample_rate)
-    (p,) = model.batch(Occluder(window, inside).without(cells[None]))
-    return p.scores[p.labels.index(found.label)] * (1 - p.unknown_score)
 
 
 # Each family's own view
@@ -230,10 +223,15 @@ def test_attention_is_a_share_of_every_second_frame():
     assert (view.values >= 0).all()
 
 
-def test_log_likelihood_ratios_average_to_the_evidence_and_shares_to_one(models):
-    gmm = models[0]
-    window = audio.cut(audio.resample(audio.load_clip(EXAMPLES / "one.wav"), 8000), 0.1, 1.0)
-    x = gmm.feature(window).values
+@pytest.fixture
+def seen(models):
+    """What the mixture sees of a spoken digit."""
+    clip = audio.resample(audio.load_clip(EXAMPLES / "one.wav"), 8000)
+    return models[0].feature(audio.cut(clip, 0.1, 1.0)).values
+
+
+def test_log_likelihood_ratios_average_to_the_evidence_and_shares_to_one(models, seen):
+    gmm, x = models[0], seen
     ratio, share = gmm.model.views(x, 1)
     looked = np.flatnonzero(~np.isnan(ratio.values[0]))
     assert np.array_equal(looked, np.flatnonzero(x[0] >= -gmm.model.gate_db))
@@ -245,16 +243,15 @@ def test_log_likelihood_ratios_average_to_the_evidence_and_shares_to_one(models)
     np.testing.assert_allclose(means, evidence, atol=1e-3)
 
 
-def test_the_mixture_s_view_is_relative_to_the_background_model_as_the_page_says(models):
+def test_the_mixture_s_view_is_relative_to_the_background_model_as_the_page_says(models, seen):
     """A label whose mixture is the background model itself has a log-likelihood ratio of 0 everywhere."""
     gmm = models[0]
-    x = gmm.feature(audio.cut(audio.resample(audio.load_clip(EXAMPLES / "one.wav"), 8000), 0.1, 1.0)).values
-    model = make_model("gmm", n_labels=10, n_bins=len(x), **gmm.config.model)
+    model = make_model("gmm", n_labels=10, n_bins=len(seen), **gmm.config.model)
     arrays = gmm.model.weights()
     arrays["means"], arrays["log_weights"] = arrays["means"].copy(), arrays["log_weights"].copy()
     arrays["means"][:, 1], arrays["log_weights"][:, 1] = arrays["ubm_means"], arrays["ubm_log_weights"]
     model.load_weights(arrays)
-    ratio, _ = model.views(x, 1)
+    ratio, _ = model.views(seen, 1)
     np.testing.assert_allclose(ratio.values[~np.isnan(ratio.values)], 0, atol=1e-4)
     assert "than under the background model" in OWN_KEY
 

@@ -1,19 +1,22 @@
 """A sweep gives the answers of an analysis at every level, and breaks where the answer does not return."""
 
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from functools import partial
 
 import fakes
 import numpy as np
 import paths
 import pytest
 import sounds
+from fake_analysis import DIGITS, fake_prediction, fake_silence
 from fakes import asked, joined, swell
 from paths import SEVEN
 
 from audioclf.inference import loading
 from audioclf.lab import stress, sweep
 from audioclf.lab.stress import STRESSES
-from audioclf.lab.sweep import Curve, Plan
+from audioclf.lab.sweep import Plan
 from audioclf.service.analysis import analyse, audio
 from audioclf.types import AudioclfError
 from audioclf.zoo.registry import Registry
@@ -150,16 +153,10 @@ def test_an_invalid_plan_is_refused(plan, words):
 # Breaking points and sentences of synthetic curves
 
 
-def curve(family="cnn", answers="77773777", levels=range(8), clean=-1.0, known=True, sure=True):
-    """A curve whose answers are single characters; "?" for unknown. Levels get harder upwards."""
-    label = "7"
-    given = tuple(None if a == "?" else a for a in answers)
-    breaks = [
-        float(levels[side[at]])
-        for side in sweep.sides(levels, clean)
-        for at in sweep.broken_from([given[i] == label for i in side])
-    ]
-    return Curve(f"digits-{family}", family, label, known, sure, 1.0, np.ones(8), given, (), tuple(breaks))
+def curve(family="cnn", answers="77773777", levels=range(8), clean=-1.0, **first):
+    """The curve of a model that hears a seven, and at the levels these digits; "?" is unknown. `first`: changes."""
+    heard = [fake_prediction(family, DIGITS[int(a)]) if a != "?" else fake_silence(family) for a in answers]
+    return sweep._curve([fake_prediction(family, "seven", **first), *heard], tuple(map(float, levels)), clean)
 
 
 @pytest.mark.parametrize(
@@ -187,18 +184,16 @@ def test_a_stress_with_two_directions_can_break_on_both_sides():
 
 def test_the_sentence_tells_where_models_break_and_which_were_unsure_or_unknown():
     plan = Plan("snr", (30, 20, 10, 0))
-    gmm = Curve("digits-gmm", "gmm", "7", True, True, 0.9, np.ones(4), ("7",) * 4, (), (10.0,))
-    cnn = Curve("digits-cnn", "cnn", "7", True, False, 0.6, np.ones(4), ("7",) * 4, (), (0.0,))
-    rnn = Curve("digits-rnn", "rnn", "7", True, True, 0.9, np.ones(4), ("7",) * 4, (), ())
-    lost = Curve("digits-rnn", "rnn", "7", False, False, 0.2, np.ones(4), (None,) * 4, (), ())
-    assert sweep.sentence(plan, [gmm, cnn, rnn]) == (
+    swept = partial(curve, levels=plan.levels, clean=np.inf)
+    gmm, lost = swept("gmm", "7733"), swept("rnn", "????", known=False)
+    assert sweep.sentence(plan, [gmm, swept("cnn", "7773", score=0.6), swept("rnn", "7777")]) == (
         "GMM breaks at 10 dB, CNN at 0 dB; RNN does not break from 30 dB to 0 dB; "
         "CNN was unsure even without this stress."
     )
     sentence = sweep.sentence(plan, [gmm, lost])
     assert sentence == "GMM breaks at 10 dB; RNN does not know the sound even without this stress."
-    again = [gmm, Curve("other-gmm", "gmm", "7", True, True, 0.9, np.ones(4), ("7",) * 4, (), (0.0,))]
-    assert sweep.sentence(plan, again) == "digits-gmm breaks at 10 dB, other-gmm at 0 dB."
+    other = replace(swept("gmm", "7773"), model="other-gmm")
+    assert sweep.sentence(plan, [gmm, other]) == "digits-gmm breaks at 10 dB, other-gmm at 0 dB."
 
 
 def test_any_family_can_be_swept(fake_zoo):

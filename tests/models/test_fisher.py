@@ -8,6 +8,7 @@ from audioclf.models.fisher import LENGTH, fisher_vectors
 from audioclf.models.mixture import Mixture
 
 K, D, T = 3, 4, 20
+FRAMES = np.random.default_rng(1).normal(0, 1, (T, D))
 
 
 @pytest.fixture
@@ -32,10 +33,9 @@ def vector(frames, ubm, counted=None, even=False):
 
 def test_a_fisher_vector_points_along_the_gradient_of_the_log_likelihood(ubm):
     means, deviations, log_weights = ubm
-    frames = np.random.default_rng(1).normal(0, 1, (T, D))
 
     def likelihood(means, deviations):
-        return logsumexp(log_joint(frames, means, deviations, log_weights), axis=1).mean()
+        return logsumexp(log_joint(FRAMES, means, deviations, log_weights), axis=1).mean()
 
     step, gradient = 1e-5, []
     for which, inverse_information in ((0, 1.0), (1, 0.5)):
@@ -47,7 +47,7 @@ def test_a_fisher_vector_points_along_the_gradient_of_the_log_likelihood(ubm):
                 ends.append(likelihood(*moved))
             slope = (ends[0] - ends[1]) / (2 * step)
             gradient.append(slope * deviations[k, d] * np.sqrt(inverse_information / np.exp(log_weights[k])))
-    found = vector(frames, ubm)
+    found = vector(FRAMES, ubm)
     squared = np.sign(found) * found**2
     cosine = squared @ gradient / np.linalg.norm(squared) / np.linalg.norm(gradient)
     assert cosine == pytest.approx(1, abs=1e-5)
@@ -55,20 +55,17 @@ def test_a_fisher_vector_points_along_the_gradient_of_the_log_likelihood(ubm):
 
 
 def test_frames_that_do_not_count_change_nothing(ubm):
-    frames = np.random.default_rng(1).normal(0, 1, (T, D))
     counted = np.arange(T) < 12
-    assert np.allclose(vector(frames, ubm, counted), vector(frames[:12], ubm), atol=1e-5)
+    assert np.allclose(vector(FRAMES, ubm, counted), vector(FRAMES[:12], ubm), atol=1e-5)
 
 
 @pytest.mark.parametrize("even", [False, True])
 def test_no_frames_give_zeros(ubm, even):
-    frames = np.random.default_rng(1).normal(0, 1, (T, D))
-    assert not vector(frames, ubm, np.zeros(T), even).any()
+    assert not vector(FRAMES, ubm, np.zeros(T), even).any()
 
 
 def test_even_components_have_equal_norms_and_keep_their_directions(ubm):
-    frames = np.random.default_rng(1).normal(0, 1, (T, D))
-    plain, even = (vector(frames, ubm, even=e).reshape(2, K, D).swapaxes(0, 1) for e in (False, True))
+    plain, even = (vector(FRAMES, ubm, even=e).reshape(2, K, D).swapaxes(0, 1) for e in (False, True))
     lengths = np.linalg.norm(even, axis=(1, 2))
     assert lengths == pytest.approx(LENGTH / np.sqrt(K), rel=1e-5)
     for before, after in zip(plain, even, strict=True):
@@ -81,8 +78,7 @@ def test_a_component_with_almost_no_frames_stays_near_zero(ubm):
     """Otherwise frames far out in its tail would count as much as all others."""
     means, deviations, log_weights = ubm
     far = np.concatenate([means[:-1], means[-1:] + 5])
-    frames = np.random.default_rng(1).normal(0, 1, (T, D))
     parts = np.linalg.norm(
-        vector(frames, (far, deviations, log_weights), even=True).reshape(2, K, D), axis=(0, 2)
+        vector(FRAMES, (far, deviations, log_weights), even=True).reshape(2, K, D), axis=(0, 2)
     )
     assert parts[-1] < 0.01 * parts[:-1].min()

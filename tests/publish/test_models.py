@@ -23,20 +23,13 @@ def pushed(hub, name: str = REPO, revision: str = "main") -> dict[str, bytes]:
     }
 
 
-def uploads(hub) -> list[str]:
-    return [path for method, path, _ in hub.requests if method in ("POST", "PUT")]
-
-
-# push
-
-
 def test_a_pushed_registry_is_the_folder_byte_for_byte(cli, fake_zoo, hub):
     status, out, err = cli("zoo", "push", fake_zoo.root, REPO, "--tag", "v1")
     assert status == 0, err
     assert pushed(hub) == pushed(hub, revision="v1") == files_of(fake_zoo.root)
     commit = hub.repos[REPO].refs["main"]
     assert out.splitlines()[-1] == f"AUDIOCLF_ZOO=hf-hub:{REPO}@{commit}"
-    assert len([path for path in uploads(hub) if "/commit/" in path]) == 1
+    assert len([path for path in hub.paths() if "/commit/" in path]) == 1
 
 
 def test_the_line_that_push_prints_opens_the_same_models(cli, fake_zoo, hub, monkeypatch):

@@ -2,6 +2,7 @@
 
 import json
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 import fakes
@@ -25,21 +26,13 @@ def answers(source, registry, *models, task="digits"):
     return analyse(source, asked(registry, *models, task=task), pictures=False)
 
 
-def keys_of(value) -> set[str]:
-    """Every key at any depth."""
-    if isinstance(value, dict):
-        return set(value) | {key for inner in value.values() for key in keys_of(inner)}
-    if isinstance(value, list):
-        return {key for inner in value for key in keys_of(inner)}
-    return set()
-
-
 def test_all_models_of_the_task_answer_classical_before_deep(fake_zoo):
     analysis = answers(swell(), fake_zoo)
     assert [p.model for p in analysis.predictions] == ["digits-gmm", "digits-cnn", "digits-rnn"]
     assert analysis.verdict.endswith(".")
     assert set(analysis.timings) == {"decode", "pictures", "total", *fake_zoo.ids()}
     assert analysis.timings["total"] >= sum(p.model_seconds for p in analysis.predictions)
+    assert analysis.pictures == ()
 
 
 def test_only_the_models_asked_for_answer_and_each_once(fake_zoo):
@@ -120,18 +113,15 @@ def test_records_hold_exactly_what_the_analysis_holds(fake_zoo):
 
 def test_no_record_has_a_path_key_that_gradio_takes_for_a_file(fake_zoo):
     for clip in (swell(), silence()):
-        assert "path" not in keys_of(to_records(answers(clip, fake_zoo), "a.wav"))
+        assert '"path":' not in json.dumps(to_records(answers(clip, fake_zoo), "a.wav"))
 
 
 def test_a_model_is_loaded_once_for_many_threads(fake_zoo, monkeypatch):
     loads = []
     load = Registry.load
     monkeypatch.setattr(Registry, "load", lambda self, name: loads.append(name) or load(self, name))
-    threads = [threading.Thread(target=answers, args=(swell(), fake_zoo)) for _ in range(6)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    with ThreadPoolExecutor(6) as pool:
+        list(pool.map(lambda _: answers(swell(), fake_zoo), range(6)))
     assert sorted(loads) == fake_zoo.ids()
 
 
@@ -159,24 +149,19 @@ def test_progress_of_a_download_reaches_others_who_wait_for_it():
         pass
 
 
-def test_a_model_trained_again_is_loaded_again(fake_zoo):
-    before = answers(swell(), fake_zoo, "digits-cnn").predictions[0]
-    config, model = fake_zoo.load("digits-cnn")
-    save_model(fake_zoo.root / "digits-cnn", config, model.randomise(99))
-    build_index(fake_zoo.root)
-    after = answers(swell(), fake_zoo, "digits-cnn").predictions[0]
-    assert not np.allclose(before.scores, after.scores)
-
-
-def test_a_model_whose_config_alone_has_changed_is_loaded_again(fake_zoo):
+@pytest.mark.parametrize("part", ["weights", "config"])
+def test_a_model_whose_weights_or_config_have_changed_is_loaded_again(fake_zoo, part):
     """Calibration is in config.json: the weights' hash does not change with it."""
     before = answers(swell(), fake_zoo, "digits-cnn").predictions[0]
     config, model = fake_zoo.load("digits-cnn")
-    softer = replace(config, calibration={"temperature": 9.0, "known_threshold": 0.5})
-    save_model(fake_zoo.root / "digits-cnn", softer, model)
+    if part == "weights":
+        model.randomise(99)
+    else:
+        config = replace(config, calibration={"temperature": 9.0, "known_threshold": 0.5})
+    save_model(fake_zoo.root / "digits-cnn", config, model)
     build_index(fake_zoo.root)
     after = answers(swell(), fake_zoo, "digits-cnn").predictions[0]
-    assert after.scores.max() < before.scores.max()
+    assert not np.allclose(before.scores, after.scores)
 
 
 def test_task_choices_are_the_tasks_with_models(fake_zoo):
@@ -191,11 +176,6 @@ def test_examples_are_files_that_can_be_read(fake_zoo):
         assert (example.label is None) or example.label in fakes.DIGITS
         assert answers(example.path, fake_zoo).predictions
     assert list_examples("no such task") == ()
-
-
-def test_the_silent_example_gets_no_label(fake_zoo):
-    (silent,) = (e for e in list_examples() if e.path.stem == "silence")
-    assert answers(silent.path, fake_zoo).verdict == NOTHING
 
 
 @pytest.mark.parametrize(
@@ -213,23 +193,19 @@ def test_pictures_show_the_whole_clip_at_the_models_rate(fake_zoo, clip):
     assert not {"8k", "16k"} & set(hz), "the models' rate is 8 kHz"
 
 
-def test_without_pictures_there_are_none(fake_zoo):
-    assert answers(swell(), fake_zoo).pictures == ()
-
-
 def test_after_preload_no_model_is_loaded_again(fake_zoo, monkeypatch):
     preload(asked(fake_zoo))
     monkeypatch.setattr(Registry, "load", lambda self, name: pytest.fail("loaded again"))
     assert analyse(swell(), asked(fake_zoo)).predictions
 
 
-def test_an_analysis_sets_torch_to_one_thread(fake_zoo):
+def test_an_analysis_uses_one_thread(fake_zoo):
+    """With more, small models would wait for each other on a shared machine."""
     import torch
+    from threadpoolctl import threadpool_info, threadpool_limits
 
-    before = torch.get_num_threads()
-    torch.set_num_threads(2)
-    try:
+    with threadpool_limits(2):
+        torch.set_num_threads(2)
         answers(swell(), fake_zoo)
         assert torch.get_num_threads() == 1
-    finally:
-        torch.set_num_threads(before)
+        assert {pool["num_threads"] for pool in threadpool_info()} == {1}

@@ -24,6 +24,7 @@ from audioclf.zoo.registry import Registry
 
 PLAN = Plan("snr", (20.0, 10.0, -10.0), {"reverb": 0.3}, seed=5)
 ALL = asked(Registry(ROOT))
+ONE = asked(Registry(ROOT), "digits-gmm")
 
 
 def unpacked(data: bytes) -> dict[str, bytes]:
@@ -33,8 +34,13 @@ def unpacked(data: bytes) -> dict[str, bytes]:
 
 
 @pytest.fixture(scope="module")
-def files() -> dict[str, bytes]:
-    return unpacked(bundle.pack(SEVEN, PLAN, ALL)[0])
+def packed() -> tuple[bytes, bytes]:
+    return bundle.pack(SEVEN, PLAN, ALL)
+
+
+@pytest.fixture(scope="module")
+def files(packed) -> dict[str, bytes]:
+    return unpacked(packed[0])
 
 
 def test_the_clip_has_the_same_samples(files):
@@ -57,8 +63,13 @@ def test_each_model_has_its_hashes_features_answers_and_explanation(files):
         assert features[f"{name}.seconds"].shape == (n_frames,)
         assert f"explain/{name}.json" in files
         assert files[f"pictures/explain-{name}.png"].startswith(b"\x89PNG")
-    assert files["answers.csv"].count(b"\n") == 1 + len(models)
     assert files["sweep.csv"].decode().splitlines()[2].startswith("20,")
+
+
+def test_the_table_of_all_scores_is_also_given_beside_the_zip(packed, files):
+    assert packed[1] == files["answers.csv"]
+    head, *rows = packed[1].decode().splitlines()
+    assert head.startswith("model,label") and len(rows) == 3
 
 
 def test_its_command_lines_reproduce_the_numbers(files, tmp_path, monkeypatch, capsys):
@@ -111,14 +122,12 @@ def test_the_degraded_sound_and_its_answers_are_included(files):
 
 def test_of_a_long_recording_the_loudest_part_is_packed():
     clip = joined(sounds.noise(70.0, 8000, rms=0.002), swell(1.0), sounds.noise(9.0, 8000, rms=0.002))
-    one = asked(Registry(ROOT), "digits-gmm")
-    kept = audio.load_clip(unpacked(bundle.pack(clip, Plan("snr", (0.0,)), one)[0])["clip.wav"])
+    kept = audio.load_clip(unpacked(bundle.pack(clip, Plan("snr", (0.0,)), ONE)[0])["clip.wav"])
     assert kept.seconds == pytest.approx(bundle.MAX_SECONDS)
     assert np.abs(kept.samples).max() == pytest.approx(np.abs(clip.samples).max())
 
 
 def test_silence_can_be_packed_too():
-    one = asked(Registry(ROOT), "digits-gmm")
-    files = unpacked(bundle.pack(sounds.silence(1.0, 8000), Plan("snr", (0.0,)), one)[0])
+    files = unpacked(bundle.pack(sounds.silence(1.0, 8000), Plan("snr", (0.0,)), ONE)[0])
     assert not [name for name in files if name.startswith("explain/")]
     assert json.loads(files["answers.json"])[0]["label"] is None

@@ -5,6 +5,7 @@ from dataclasses import replace
 
 import fakes
 import pytest
+from fake_hub import files_of
 from fakes import config
 
 from audioclf.service import catalogue
@@ -73,11 +74,8 @@ def test_a_bundled_card_starts_with_its_title():
 def test_charts_are_drawn_from_the_metrics(fake_families, tmp_path):
     measured = config("cnn", metrics={**fakes.METRICS, "confusion": CONFUSION})
     registry = fakes.build_zoo(tmp_path, measured, config("gmm"))
-    assert [c.name for c in catalogue.charts("digits-cnn", registry)] == [
-        "class-bars",
-        "class-pie",
-        "confusion",
-    ]
+    drawn = [chart.name for chart in catalogue.charts("digits-cnn", registry)]
+    assert drawn == ["class-bars", "class-pie", "confusion"]
     assert catalogue.charts("digits-gmm", registry) == ()
 
 
@@ -96,12 +94,7 @@ def test_verify_accepts_an_intact_model_and_refuses_a_damaged_one(fake_zoo):
 
 
 def test_a_model_of_the_hub_is_listed_before_and_complete_after_it_is_pulled(online, fake_zoo, tmp_path):
-    there = {
-        p.relative_to(fake_zoo.root).as_posix(): p.read_bytes()
-        for p in fake_zoo.root.rglob("*")
-        if p.is_file()
-    }
-    online.add("me/zoo", there)
+    online.add("me/zoo", files_of(fake_zoo.root))
     registry = open_registry("hf-hub:me/zoo")
     rows = catalogue.rows(registry)
     assert {row.where for row in rows} == {"on the hub"}
@@ -126,8 +119,7 @@ def test_a_visitor_opens_a_folder_only_where_folders_are_allowed(fake_zoo):
 
 
 def test_a_visitor_opens_the_hub_wherever_the_page_is_served(online, fake_zoo):
-    there = {"index.json": (fake_zoo.root / "index.json").read_bytes()}
-    online.add("me/zoo", there)
+    online.add("me/zoo", {"index.json": (fake_zoo.root / "index.json").read_bytes()})
     assert catalogue.open_for_visitor("hf-hub:me/zoo", folders=False).ids() == fake_zoo.ids()
 
 

@@ -1,8 +1,5 @@
 """The laboratory: one slider per stress, and a stressed sound that equals the one in a sweep."""
 
-import io
-import zipfile
-
 import numpy as np
 import pytest
 from fakes import asked, joined, swell
@@ -10,7 +7,7 @@ from sounds import noise
 
 from audioclf import audio
 from audioclf.lab.stress import STRESSES
-from audioclf.service import bundle, lab
+from audioclf.service import lab
 from audioclf.types import AudioclfError
 from audioclf.ui import endpoints
 from audioclf.ui.markup import explanation as explanation_markup
@@ -28,10 +25,8 @@ def test_every_stress_is_a_slider_that_is_off_at_zero_and_harder_away_from_it():
 
 
 def test_positions_are_levels_and_zero_is_left_out():
-    assert lab.settings_at({"snr_white": 16, "pitch": -8, "reverb": 0}) == {
-        "snr_white": -10,
-        "pitch": -12,
-    }
+    settings = lab.settings_at({"snr_white": 16, "pitch": -8, "reverb": 0})
+    assert settings == {"snr_white": -10, "pitch": -12}
 
 
 @pytest.mark.parametrize("positions", [{"snr_white": 17}, {"echo": 1}, {"pitch": "1"}, {"snr_white": -1}])
@@ -50,12 +45,6 @@ def test_a_stressed_sound_scores_as_the_sweep_does_at_that_level(fake_zoo):
         assert after.scores[row] * (1 - after.unknown_score) == pytest.approx(curve.scores[at])
         assert before.label == curve.label
     assert not np.array_equal(found.after.clip.samples, clip.samples)
-
-
-def test_without_any_stress_the_sound_stays_as_it_is(fake_zoo):
-    clip = swell()
-    found = lab.stressed(clip, {}, asked(fake_zoo))
-    np.testing.assert_array_equal(found.after.clip.samples, clip.samples)
 
 
 def test_a_notice_names_the_part_used_of_a_long_sound(fake_zoo):
@@ -90,13 +79,6 @@ def test_times_of_an_explanation_count_from_the_start_of_the_whole_sound(real_zo
     (harder,) = lab.explained(clip, None, asked(real_zoo, "digits-cnn"), settings={"gain": -5.0})
     assert "Gain −5 dB" in harder.notices[0] and 0 <= harder.explanation.start <= 1
     assert harder.notices[0] in explanation_markup.explained([harder], lambda clip: "/tmp/sound.wav")
-
-
-def test_a_bundle_holds_a_zip_and_the_table_of_all_scores(real_zoo):
-    data, table = bundle.pack(swell(), lab.plan("snr_white", settings={"gain": -5.0}), asked(real_zoo))
-    with zipfile.ZipFile(io.BytesIO(data)) as archive:
-        assert {"clip.wav", "stressed.wav", "answers.csv", "README.txt"} <= set(archive.namelist())
-    assert table.decode().splitlines()[0].startswith("model,label")
 
 
 def test_the_endpoint_description_lists_every_stress():

@@ -1,11 +1,11 @@
 """An Analysis made up from nothing, for tests of what is drawn from one."""
 
 import numpy as np
+from fakes import DIGITS
 
 from audioclf.service.catalogue import Row
 from audioclf.types import Analysis, Clip, Picture, Prediction
 
-DIGITS = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
 RAMP = np.stack([np.arange(0, 256, 17)] * 3, axis=1).astype(np.uint8)
 VIEWS = {
     "waveform": ("every model", 0),

@@ -1,6 +1,7 @@
 """A data set small enough to train on in a test: each digit a diphthong of its own, from three "speakers"."""
 
-import csv
+from collections.abc import Iterable, Sequence
+from itertools import product
 from pathlib import Path
 
 import numpy as np
@@ -16,55 +17,49 @@ VOWELS = ((300, 2300), (700, 1100), (300, 800), (550, 1800), (900, 3000))  # for
 
 
 def write_digits(root: Path) -> Path:
-    """Write <root>/digits/{audio, manifest.csv}, synthetic voices and people; take 0 is the test split."""
+    """Write <root>/digits, its sounds in audio/, synthetic voices and people; take 0 is the test split."""
     write_voices(root)
     write_people(root)
-    folder = root / "digits"
-    (folder / "audio").mkdir(parents=True)
-    rows = [
-        (label, speaker, take) for label in DIGITS.labels for speaker in SPEAKERS for take in range(TAKES)
-    ]
-    with open(folder / "manifest.csv", "w", newline="", encoding="utf-8") as file:
-        table = csv.writer(file)
-        table.writerow(["file", "label", "speaker", "split", "sample_rate", "n_samples"])
-        for label, speaker, take in rows:
-            clip = buzz(DIGITS.labels.index(label), SPEAKERS[speaker], take)
-            name = f"audio/{label}_{speaker}_{take}.wav"
-            soundfile.write(folder / name, clip.samples, clip.sample_rate)
-            table.writerow([name, label, speaker, "test" if take == 0 else "train", 8000, len(clip.samples)])
+    rows = []
+    for label, speaker, take in product(DIGITS.labels, SPEAKERS, range(TAKES)):
+        clip = buzz(DIGITS.labels.index(label), SPEAKERS[speaker], take)
+        split = "test" if take == 0 else "train"
+        rows.append((clip, f"audio/{label}_{speaker}_{take}.wav", label, speaker, split))
+    write_set(root / "digits", ("label", "speaker", "split"), rows)
     return root
 
 
 def write_voices(root: Path) -> None:
     """Write <root>/voices: one voice to learn from, one to be judged on; words that are no digit are reversed."""
-    folder = root / "voices"
-    (folder / "audio").mkdir(parents=True)
-    with open(folder / "manifest.csv", "w", newline="", encoding="utf-8") as file:
-        table = csv.writer(file)
-        table.writerow(["file", "label", "word", "speaker", "engine", "role", "sex"])
-        for speaker, pitch, role in (("robot", 150, "train"), ("android", 200, "test")):
-            for digit, label in enumerate(DIGITS.labels):
-                clip = buzz(digit, pitch, TAKES)
-                for known, word in ((label, label), ("", f"{label}-reversed")):
-                    name = f"audio/{speaker}_{word}.wav"
-                    samples = clip.samples if known else clip.samples[::-1]
-                    soundfile.write(folder / name, samples, clip.sample_rate)
-                    table.writerow([name, known, word, speaker, speaker, role, "m"])
+    rows = []
+    for speaker, pitch, role in (("robot", 150, "train"), ("android", 200, "test")):
+        for digit, label in enumerate(DIGITS.labels):
+            clip = buzz(digit, pitch, TAKES)
+            backwards = Clip(clip.samples[::-1], clip.sample_rate)
+            for sound, known, word in ((clip, label, label), (backwards, "", f"{label}-reversed")):
+                rows.append((sound, f"audio/{speaker}_{word}.wav", known, word, speaker, speaker, role, "m"))
+    write_set(root / "voices", ("label", "word", "speaker", "engine", "role", "sex"), rows)
 
 
 def write_people(root: Path) -> None:
     """Write <root>/people: two who are only judged on, and of one a word that is no digit."""
-    folder = root / "people"
-    folder.mkdir(parents=True)
-    rows = [("dan", 140, label, label) for label in DIGITS.labels[:5]]
-    rows += [("eve", 220, label, label) for label in DIGITS.labels[5:]] + [("eve", 220, "ten", "ten")]
-    with open(folder / "manifest.csv", "w", newline="", encoding="utf-8") as file:
-        table = csv.writer(file)
-        table.writerow(["file", "label", "speaker", "sex", "role"])
-        for i, (speaker, pitch, label, word) in enumerate(rows):
-            clip = buzz(i % 10, pitch, TAKES + 1)
-            soundfile.write(folder / f"{speaker}_{word}.wav", clip.samples, clip.sample_rate)
-            table.writerow([f"{speaker}_{word}.wav", label, speaker, "", "judged"])
+    words = [("dan", 140, label) for label in DIGITS.labels[:5]]
+    words += [("eve", 220, word) for word in (*DIGITS.labels[5:], "ten")]
+    rows = [
+        (buzz(i % 10, pitch, TAKES + 1), f"{speaker}_{word}.wav", word, speaker, "", "judged")
+        for i, (speaker, pitch, word) in enumerate(words)
+    ]
+    write_set(root / "people", ("label", "speaker", "sex", "role"), rows)
+
+
+def write_set(folder: Path, columns: Sequence[str], rows: Iterable[tuple]) -> None:
+    """Write sounds and the manifest that lists them. A row: a clip, its file, and the values of the columns."""
+    lines = [",".join(("file", *columns))]
+    for clip, file, *values in rows:
+        (folder / file).parent.mkdir(parents=True, exist_ok=True)
+        soundfile.write(folder / file, clip.samples, clip.sample_rate)
+        lines.append(",".join((file, *values)))
+    (folder / "manifest.csv").write_text("\n".join(lines) + "\n", "utf-8")
 
 
 def buzz(digit: int, pitch: float, take: int) -> Clip:

@@ -1,5 +1,6 @@
 """The pool depends only on its seed, and the rows of a fold contain nothing of a held-out recording."""
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from functools import partial
 
@@ -24,13 +25,15 @@ def dataset(tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
-def made(dataset, tmp_path_factory):
+def cache(tmp_path_factory):
+    return tmp_path_factory.mktemp("cache")
+
+
+@pytest.fixture(scope="module")
+def made(dataset, cache):
     stages = []
-    cache = tmp_path_factory.mktemp("cache")
     made = pool.make_pool(dataset, LOG_MEL, COPIES, 0, cache, lambda done, total, words: stages.append(words))
     assert set(stages) == {"making the sounds", "extracting features"}
-    again = pool.make_pool(dataset, LOG_MEL, COPIES, 0, cache, lambda *_: pytest.fail("made a second time"))
-    assert np.array_equal(made.x, again.x)
     return made
 
 
@@ -56,11 +59,16 @@ def test_an_interrupted_pool_leaves_no_file_behind(tmp_path):
     assert not list(tmp_path.iterdir())
 
 
-def test_cached_features_need_no_sounds(dataset, made, tmp_path_factory):
-    cache = tmp_path_factory.mktemp("without_sounds")
-    pool.make_pool(dataset, LOG_MEL, COPIES, 0, cache, lambda *_: None)
+def test_cached_features_need_no_sounds(dataset, cache, made):
     next(cache.glob("sounds-*")).unlink()
     again = pool.make_pool(dataset, LOG_MEL, COPIES, 0, cache, lambda *_: pytest.fail("made a second time"))
+    assert np.array_equal(made.x, again.x)
+
+
+def test_the_same_pool_is_made_again(dataset, made, monkeypatch, tmp_path):
+    """By other processes or by threads."""
+    monkeypatch.setattr(pool, "ProcessPoolExecutor", lambda *_: ThreadPoolExecutor(1))
+    again = pool.make_pool(dataset, LOG_MEL, COPIES, 0, tmp_path, lambda *_: None)
     assert np.array_equal(made.x, again.x)
 
 
@@ -89,11 +97,7 @@ def test_training_rows_contain_nothing_of_a_held_out_speaker(dataset, made):
 def test_strides_thin_out_extras_and_synthesised_sounds(dataset, made):
     nobody = np.zeros(len(dataset.items), bool)
     synthesised = (made.sources[:, 0] < 0) & ~made.extra
-    everything, fewer, quieter = (
-        made.training_rows(nobody),
-        made.training_rows(nobody, 3),
-        made.training_rows(nobody, 1, 4),
-    )
+    everything, fewer, quieter = (made.training_rows(nobody, *strides) for strides in ((), (3,), (1, 4)))
     assert len(everything) == len(made.targets)
     assert len(everything) - len(fewer) == made.extra.sum() - made.extra.sum() // 3
     assert set(everything) - set(fewer) <= set(np.flatnonzero(made.extra))
@@ -101,17 +105,11 @@ def test_strides_thin_out_extras_and_synthesised_sounds(dataset, made):
     assert set(everything) - set(quieter) <= set(np.flatnonzero(synthesised))
 
 
-def test_an_extra_uses_its_own_augmentation(dataset):
-    still = replace(DIGITS.extras[0], augmentation="still")
-    patch = pytest.MonkeyPatch()
-    patch.setitem(
-        augmentation.AUGMENTATIONS, "still", lambda clip, seconds, rng: pool.model_window(clip, seconds)
-    )
-    plain = replace(
-        dataset, extras=tuple(replace(item, augmentation=still.augmentation) for item in dataset.extras)
-    )
-    made = pool._sound(plain, pool.EXTRA, 0, 0, 0, 0).samples
-    patch.undo()
+def test_an_extra_uses_its_own_augmentation(dataset, monkeypatch):
+    still = {"still": lambda clip, seconds, rng: pool.model_window(clip, seconds)}
+    monkeypatch.setattr(augmentation, "AUGMENTATIONS", augmentation.AUGMENTATIONS | still)
+    extras = tuple(replace(item, augmentation="still") for item in dataset.extras)
+    made = pool._sound(replace(dataset, extras=extras), pool.EXTRA, 0, 0, 0, 0).samples
     assert np.array_equal(made, pool.model_window(dataset.load_extra(0), 1.0).samples)
 
 
@@ -142,14 +140,9 @@ def test_a_sound_depends_on_its_seed_alone(dataset):
 
 
 def test_other_settings_do_not_share_a_cache(dataset):
-    keys = {
-        pool.key(dataset, 2, 0),
-        pool.key(dataset, 3, 0),
-        pool.key(dataset, 2, 1),
-        pool.key(dataset, 2, 0, LOG_MEL),
-        pool.key(replace(dataset, items=dataset.items[1:]), 2, 0),
-    }
-    assert len(keys) == 5
+    keys = [pool.key(dataset, *settings) for settings in ((2, 0), (3, 0), (2, 1), (2, 0, LOG_MEL))]
+    keys.append(pool.key(replace(dataset, items=dataset.items[1:]), 2, 0))
+    assert len(set(keys)) == 5
 
 
 @pytest.mark.parametrize("kind", background.KINDS)
@@ -157,9 +150,8 @@ def test_background_sounds_of_every_kind_are_audible(kind):
     recordings = [sounds.burst(0.1, 0.3, 0.5, 8000), sounds.burst(0.0, 0.2, 0.3, 8000)]
     for seed in range(20):
         rng = np.random.default_rng(seed)
-        clip = background.KINDS[kind](
-            recordings if kind in background.FROM_RECORDINGS else [], 8000, 1.0, rng
-        )
+        given = recordings if kind in background.FROM_RECORDINGS else []
+        clip = background.KINDS[kind](given, 8000, 1.0, rng)
         assert clip.seconds <= 3
         assert np.abs(clip.samples).max() > 0.01
 
@@ -179,6 +171,5 @@ def test_a_random_window_of_a_longer_sound_is_never_silent():
         window = augmentation.any_sound(clip, 1.0, np.random.default_rng(seed))
         assert len(window.samples) == 32000
         level = np.square(window.samples).sum() / np.square(clip.samples).sum()
-        assert 10 * np.log10(level) > 2 * augmentation.QUIET_DB - 10, (
-            "the quietest window allowed, twice, through a dull microphone"
-        )
+        # The quietest window allowed, twice, through a dull microphone.
+        assert 10 * np.log10(level) > 2 * augmentation.QUIET_DB - 10

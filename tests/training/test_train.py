@@ -1,7 +1,10 @@
 """From a folder of recordings to an evaluated model in a registry, with toy data."""
 
 import json
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import fields, replace
+from itertools import product
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -11,10 +14,12 @@ import tiny_data
 
 from audioclf import tasks
 from audioclf.data import datasets
-from audioclf.evaluation import evaluate
+from audioclf.evaluation import evaluate, unknown
 from audioclf.features import FEATURES
 from audioclf.inference.loading import load
 from audioclf.models import all_settings
+from audioclf.tasks import Task
+from audioclf.training import pool
 from audioclf.training.job import ALL, PRETRAINED, Job, make_job
 from audioclf.training.pool import Pool
 from audioclf.training.train import same_recipe, train
@@ -27,26 +32,35 @@ from audioclf.zoo.registry import open_registry
 def place(tmp_path_factory):
     root = tmp_path_factory.mktemp("training")
     data = tiny_data.write_digits(root / "data")
-    (data / "noises").mkdir()
-    for seed in range(5):
-        soundfile.write(data / "noises" / f"{seed}.wav", sounds.noise(1.0, 8000, seed=seed).samples, 8000)
-    (data / "noises" / "manifest.csv").write_text("file\n" + "".join(f"{seed}.wav\n" for seed in range(5)))
-    return root
+    noises = [(sounds.noise(1.0, 8000, seed=seed), f"{seed}.wav") for seed in range(5)]
+    tiny_data.write_set(data / "noises", (), noises)
+    with pytest.MonkeyPatch.context() as patch:
+        # Processes are tested with the pool; here they would only take their time to start.
+        patch.setattr(pool, "ProcessPoolExecutor", lambda *_: ThreadPoolExecutor(1))
+        patch.setattr(unknown, "N_MADE", 10)
+        yield root
+
+
+def use_recipe(patch: pytest.MonkeyPatch, family: str, **changes) -> Task:
+    """The digits task with no recipe but this family's, cut down."""
+    recipe = replace(tasks.DIGITS.recipes[family], **changes)
+    small = replace(tasks.DIGITS, recipes={family: recipe})
+    for module in (tasks, datasets):
+        patch.setattr(module, "TASKS", {"digits": small})
+    return small
+
+
+def where(place: Path, out: str = "zoo") -> dict[str, Path]:
+    return {"data": place / "data", "out": place / out, "runs": place / "runs"}
 
 
 @pytest.fixture(scope="module")
 def measured(place):
-    """A mixture model trained and then evaluated through the public functions; the recipe is cut down."""
-    recipe = replace(tasks.DIGITS.recipes["gmm"], copies=2, model={"n_components": 4, "stages": 2})
-    patch = pytest.MonkeyPatch()
-    small = replace(tasks.DIGITS, recipes={"gmm": recipe})
-    for module in (tasks, datasets):
-        patch.setattr(module, "TASKS", {"digits": small})
-    where = {"data": place / "data", "out": place / "zoo", "runs": place / "runs"}
-    train("digits-gmm", **where)
-    metrics = evaluate.evaluate("digits-gmm", **where)
-    yield metrics
-    patch.undo()
+    """A mixture model trained and then evaluated through the public functions."""
+    with pytest.MonkeyPatch.context() as patch:
+        use_recipe(patch, "gmm", copies=2, model={"n_components": 4, "stages": 2})
+        train("digits-gmm", **where(place))
+        yield evaluate.evaluate("digits-gmm", **where(place))
 
 
 def test_the_trained_model_answers(place, measured):
@@ -82,14 +96,8 @@ def test_the_registry_holds_what_was_measured(place, measured):
 
 def test_evaluating_again_reads_the_folds_it_has(place, measured, monkeypatch):
     monkeypatch.setattr(Job, "fit", lambda *_: pytest.fail("trained a fold a second time"))
-    again = evaluate.evaluate("digits-gmm", data=place / "data", out=place / "zoo", runs=place / "runs")
+    again = evaluate.evaluate("digits-gmm", **where(place))
     assert {**again, "latency_ms": 0} == {**measured, "latency_ms": 0}
-
-
-def test_training_again_from_the_seed_gives_the_same_model(place, measured):
-    train("digits-gmm", data=place / "data", out=place / "again", runs=place / "runs")
-    first, second = (open_registry(place / name).load("digits-gmm")[1].weights() for name in ("zoo", "again"))
-    assert all(np.array_equal(first[name], second[name]) for name in first)
 
 
 def test_a_training_reports_progress_prints_nothing_and_can_be_stopped(place, measured, capfd):
@@ -105,14 +113,14 @@ def test_a_training_reports_progress_prints_nothing_and_can_be_stopped(place, me
 
         return progress
 
-    where = {"data": place / "data", "out": place / "told", "runs": place / "told-runs"}
+    apart = {**where(place, "told"), "runs": place / "told-runs"}
     for words in ("digits-gmm: making the sounds", "digits-gmm all: adapting"):
         told = []
         with pytest.raises(Stopped):
-            train("digits-gmm", **where, progress=stop_at(words, told))
+            train("digits-gmm", **apart, progress=stop_at(words, told))
         assert words in told[-1]
     assert not (place / "told" / "digits-gmm").exists()
-    train("digits-gmm", **where)
+    train("digits-gmm", **apart)
     assert "".join(capfd.readouterr()) == ""
     first, second = (open_registry(place / n).load("digits-gmm")[1].weights() for n in ("zoo", "told"))
     assert all(np.array_equal(first[name], second[name]) for name in first)
@@ -120,7 +128,7 @@ def test_a_training_reports_progress_prints_nothing_and_can_be_stopped(place, me
 
 def test_training_again_keeps_the_metrics_of_the_recipe(place, measured):
     before = open_registry(place / "zoo").config("digits-gmm")
-    train("digits-gmm", data=place / "data", out=place / "zoo", runs=place / "runs", seed=1)
+    train("digits-gmm", **where(place), seed=1)
     after = open_registry(place / "zoo").config("digits-gmm")
     assert after.seed == 1
     assert after.metrics == before.metrics
@@ -133,27 +141,17 @@ def test_a_checkpoint_records_every_setting_it_was_trained_with(place, measured)
     assert config.model["n_components"] == 4
 
 
-@pytest.mark.parametrize(
-    "change",
-    [{"copies": 7}, {"pretraining": 2.0}, {"extra_stride": 3}, {"background_stride": 3}],
-    ids=lambda change: next(iter(change)),
-)
-def test_other_training_settings_are_another_recipe(place, measured, change):
+RECIPE = {"copies": 7, "pretraining": 2.0, "extra_stride": 3, "background_stride": 3}
+DATA = {"dataset": "AudioMNIST", "extras": (), "background": ("tones",)}
+
+
+@pytest.mark.parametrize(("part", "name"), [*product(["recipe"], RECIPE), *product(["task"], DATA)])
+def test_other_settings_or_data_are_another_recipe(place, measured, part, name):
     config = open_registry(place / "zoo").config("digits-gmm")
     job = make_job("digits-gmm", place / "data", 1, None, place / "runs")
     assert same_recipe(job, config)
-    assert not same_recipe(replace(job, recipe=replace(job.recipe, **change)), config)
-
-
-@pytest.mark.parametrize(
-    "change",
-    [{"dataset": "AudioMNIST"}, {"extras": ()}, {"background": ("tones",)}],
-    ids=lambda change: next(iter(change)),
-)
-def test_other_data_is_another_recipe(place, measured, change):
-    config = open_registry(place / "zoo").config("digits-gmm")
-    job = make_job("digits-gmm", place / "data", 1, None, place / "runs")
-    assert not same_recipe(replace(job, task=replace(job.task, **change)), config)
+    changed = replace(getattr(job, part), **{name: (RECIPE | DATA)[name]})
+    assert not same_recipe(replace(job, **{part: changed}), config)
 
 
 def test_other_sounds_or_folds_change_the_fingerprint(place, tmp_path):
@@ -186,9 +184,7 @@ def test_missing_extras_are_reported_with_the_way_to_get_them(place, tmp_path):
 
 
 def test_a_fresh_start_repeats_the_pretraining(place, monkeypatch):
-    recipe = replace(tasks.DIGITS.recipes["cnn"], model={"stages": ((8, 1),), "epochs": 0.1}, pretraining=0.1)
-    monkeypatch.setattr(datasets, "TASKS", {"digits": replace(tasks.DIGITS, recipes={"cnn": recipe})})
-    monkeypatch.setattr(tasks, "TASKS", datasets.TASKS)
+    use_recipe(monkeypatch, "cnn", model={"stages": ((8, 1),), "epochs": 0.1}, pretraining=0.1)
     monkeypatch.setattr(Job, "pool", lambda job: Pool(np.zeros((1, 40, 99)), *3 * (np.zeros(1, int),)))
     fitted = []
 
@@ -198,9 +194,8 @@ def test_a_fresh_start_repeats_the_pretraining(place, monkeypatch):
         return job._untrained(pool)
 
     monkeypatch.setattr(Job, "fit", fit)
-    where = {"data": place / "data", "out": place / "fresh", "runs": place / "runs"}
     for resume in (True, True, False):
-        train("digits-cnn", **where, resume=resume)
+        train("digits-cnn", **where(place, "fresh"), resume=resume)
     assert fitted == [PRETRAINED, ALL] * 2
 
 
@@ -223,24 +218,20 @@ def test_without_labelled_extras_there_is_no_pretraining(place, monkeypatch):
 
 
 def test_numbers_of_another_recipe_are_not_kept(place, measured):
-    where = {"data": place / "data", "out": place / "other", "runs": place / "runs"}
-    train("digits-gmm", **where)
-    evaluate.evaluate("digits-gmm", **where)
+    train("digits-gmm", **where(place, "other"))
+    evaluate.evaluate("digits-gmm", **where(place, "other"))
     assert open_registry(place / "other").config("digits-gmm").metrics
     with pytest.raises(ZooError, match="trained with other settings"):
-        evaluate.evaluate("digits-gmm", **where, epochs=1)
-    train("digits-gmm", **where, epochs=1)
+        evaluate.evaluate("digits-gmm", **where(place, "other"), epochs=1)
+    train("digits-gmm", **where(place, "other"), epochs=1)
     config = open_registry(place / "other").config("digits-gmm")
     assert not config.metrics
     assert config.calibration == {"temperature": 1.0, "known_threshold": 1.0}
 
 
 def test_added_unknown_sounds_are_measured(place, measured):
-    more = place / "data" / "tones"
-    more.mkdir()
-    soundfile.write(more / "tone.wav", sounds.tone(1000, 1.0, 8000).samples, 8000)
-    (more / "manifest.csv").write_text("file\ntone.wav\n")
-    again = evaluate.evaluate("digits-gmm", data=place / "data", out=place / "zoo", runs=place / "runs")
+    tiny_data.write_set(place / "data" / "tones", (), [(sounds.tone(1000, 1.0, 8000), "tone.wav")])
+    again = evaluate.evaluate("digits-gmm", **where(place))
     kinds = again["unknown_kinds"]
     assert set(kinds) == {"noises", "tones", "other words", "noise", "music", "silence"}
     assert kinds["tones"]["n"] == 1
@@ -251,24 +242,15 @@ def test_added_unknown_sounds_are_measured(place, measured):
 
 def test_pretraining_happens_once_and_uses_no_recording(place, monkeypatch):
     """Every fold goes on from the same weights, which do not depend on the recordings at all."""
-    recipe = replace(
-        tasks.DIGITS.recipes["cnn"],
-        copies=1,
-        model={"stages": ((8, 2),), "epochs": 0.2},
-        pretraining=0.5,
-        extra_stride=2,
-    )
-    small = replace(tasks.DIGITS, recipes={"cnn": recipe})
-    for module in (tasks, datasets):
-        monkeypatch.setattr(module, "TASKS", {"digits": small})
+    settings = {"model": {"stages": ((8, 2),), "epochs": 0.2}, "pretraining": 0.5, "extra_stride": 2}
+    small = use_recipe(monkeypatch, "cnn", copies=1, **settings)
     job = make_job("digits-cnn", place / "data", 0, None, place / "pretrained")
     pool = job.pool()
     fits, fit = [], Job.fit
 
     def recorded(self, pool, held_out, name):
-        fits.append(
-            (name, pool.training_rows(held_out, self.recipe.extra_stride, self.recipe.background_stride))
-        )
+        recipe = self.recipe
+        fits.append((name, pool.training_rows(held_out, recipe.extra_stride, recipe.background_stride)))
         return fit(self, pool, held_out, name)
 
     monkeypatch.setattr(Job, "fit", recorded)

@@ -5,7 +5,6 @@ import threading
 from types import SimpleNamespace
 
 import gradio as gr
-import numpy as np
 import pytest
 from fake_analysis import fake_analysis, fake_prediction
 from fakes import asked, swell
@@ -24,34 +23,6 @@ ASK = session.Options("digits", open_registry(BUNDLED))
 VISITOR = SimpleNamespace(session_hash="anna")
 
 
-def long_prediction(family: str, *labels: str):
-    """One window a second, each with its label."""
-    rows = np.stack([fake_prediction(label=label).scores for label in labels])
-    spans = np.array([(i, i + 1.0) for i in range(len(labels))])
-    return fake_prediction(
-        family, window_scores=rows, window_seconds=spans, clip_seconds=float(len(labels)), focus=None
-    )
-
-
-def test_models_differ_where_their_answers_do():
-    runs = [
-        comparison.runs(long_prediction("gmm", "one", "one", "two", "two")),
-        comparison.runs(long_prediction("cnn", "one", "six", "six", "two")),
-    ]
-    assert comparison.differences(runs) == [(1.0, 3.0)]
-    assert comparison.differences([runs[0], runs[0]]) == []
-
-
-def test_a_timeline_shows_where_models_differ_and_every_lane_can_be_clicked():
-    analysis = fake_analysis(
-        seconds=2.0,
-        predictions=(long_prediction("gmm", "one", "two"), long_prediction("cnn", "one", "one")),
-    )
-    drawn = comparison.timeline(analysis)
-    assert drawn.count("ac-seek") == 3
-    assert "The models differ: 1.0 to 2.0 s" in drawn
-
-
 def test_before_a_guess_no_answer_is_shown():
     shown = comparison.guessing(fake_analysis(name="sound"), None)
     assert "seven" not in shown and "data-score" not in shown
@@ -64,11 +35,16 @@ def test_every_slider_has_its_group():
     assert sliders.all_off().count('type="range"') == len(list(lab.sliders()))
 
 
+def drawn_breaking_point(registry, stress, **plan):
+    """The sweep, its slider and its diagram."""
+    found = lab.find_breaking_point(swell(), lab.plan(stress, **plan), asked(registry))
+    slider = next(s for s in lab.sliders() if s.name == stress)
+    return found, slider, stress_markup.breaking_point(found, slider)
+
+
 def test_a_breaking_point_is_drawn_with_a_row_for_every_level_and_its_sentence(fake_zoo):
-    found = lab.find_breaking_point(swell(), lab.plan("pitch"), asked(fake_zoo))
-    slider = next(s for s in lab.sliders() if s.name == "pitch")
-    drawn = stress_markup.breaking_point(found, slider)
-    assert found.sentence in drawn
+    found, slider, drawn = drawn_breaking_point(fake_zoo, "pitch")
+    assert found.sentence in drawn and "Also applied" not in drawn
     assert drawn.count("<polyline") == len(found.curves) == 3
     assert drawn.count("<tr>") == 2 + len(found.plan.levels)
     assert drawn.count('class="ac-level"') == len(slider.levels)
@@ -81,18 +57,12 @@ def test_a_breaking_point_is_drawn_with_a_row_for_every_level_and_its_sentence(f
     ("stress", "words"), [("denoise", "more to the right"), ("gain", "harder away from")]
 )
 def test_the_axis_of_a_remedy_does_not_say_harder(fake_zoo, stress, words):
-    slider = next(s for s in lab.sliders() if s.name == stress)
-    found = lab.find_breaking_point(swell(), lab.plan(stress), asked(fake_zoo))
-    assert words in stress_markup.breaking_point(found, slider)
+    assert words in drawn_breaking_point(fake_zoo, stress)[-1]
 
 
 def test_other_settings_are_named_beside_a_breaking_point(fake_zoo):
-    slider = next(s for s in lab.sliders() if s.name == "pitch")
-    settings = {"reverb": 0.5, "mp3": 16.0}
-    found = lab.find_breaking_point(swell(), lab.plan("pitch", settings=settings), asked(fake_zoo))
-    assert "Also applied: Reverberation 0.5 s, MP3 16 kbit/s." in stress_markup.breaking_point(found, slider)
-    plain = lab.find_breaking_point(swell(), lab.plan("pitch"), asked(fake_zoo))
-    assert "Also applied" not in stress_markup.breaking_point(plain, slider)
+    *_, drawn = drawn_breaking_point(fake_zoo, "pitch", settings={"reverb": 0.5, "mp3": 16.0})
+    assert "Also applied: Reverberation 0.5 s, MP3 16 kbit/s." in drawn
 
 
 def test_a_job_reports_its_steps_and_then_its_result():
@@ -125,8 +95,8 @@ def test_a_job_that_nobody_waits_for_ends_at_its_next_step():
     assert ended.wait(10)
 
 
-def test_a_visitor_cannot_stop_another_visitors_job():
-    slot, go_on = jobs.JobSlot(), threading.Event()
+def waiting(go_on):
+    """A job of two steps that waits between them."""
 
     def act(report):
         report(0, 2, "first")
@@ -134,8 +104,12 @@ def test_a_visitor_cannot_stop_another_visitors_job():
         report(1, 2, "second")
         return "done"
 
-    other = SimpleNamespace(session_hash="ben")
-    mine, theirs = slot.watched(VISITOR, act), slot.watched(other, act)
+    return act
+
+
+def test_a_visitor_cannot_stop_another_visitors_job():
+    slot, go_on, other = jobs.JobSlot(), threading.Event(), SimpleNamespace(session_hash="ben")
+    mine, theirs = (slot.watched(visitor, waiting(go_on)) for visitor in (VISITOR, other))
     next(mine), next(theirs)
     slot.stop(other)
     go_on.set()
@@ -145,14 +119,7 @@ def test_a_visitor_cannot_stop_another_visitors_job():
 
 def test_a_newer_job_replaces_an_older_one_silently():
     slot, go_on = jobs.JobSlot(), threading.Event()
-
-    def act(report):
-        report(0, 2, "first")
-        go_on.wait(10)
-        report(1, 2, "second")
-        return "done"
-
-    older, newer = (slot.watched(VISITOR, act) for _ in range(2))
+    older, newer = (slot.watched(VISITOR, waiting(go_on)) for _ in range(2))
     next(older), next(newer)
     go_on.set()
     assert list(older) == []
@@ -199,10 +166,8 @@ def test_an_examples_label_decides_who_is_right_and_silence_is_none_of_the_label
     assert last.right == {"you": True, "digits-gmm": False, "digits-cnn": True}
     silence = given("silence", ASK, None, True, ())
     unknown = fake_analysis(predictions=(fake_prediction("gmm", known=False),))
-    assert predict.judged(silence, predict.NONE, "digits-gmm", unknown).right == {
-        "you": True,
-        "digits-gmm": True,
-    }
+    last = predict.judged(silence, predict.NONE, "digits-gmm", unknown)
+    assert last.right == {"you": True, "digits-gmm": True}
 
 
 def test_the_guess_is_the_true_label_of_a_visitors_own_sound_and_earns_no_point():

@@ -211,14 +211,25 @@ def test_a_focus_window_off_the_grid_takes_its_place_in_time():
     assert [label for _, _, label, _ in comparison.runs(mixed)] == ["one", "two", "one"]
 
 
-def test_a_long_clip_has_a_lane_per_model_and_a_short_one_none():
-    long = split_into_windows(["one", None, "two"])
-    page = Page(comparison.timeline(fake_analysis(seconds=2.0, predictions=(long, long))))
-    *lanes, differ = page.having(role="img")
-    assert differ["aria-label"] == "The models differ: nowhere"
-    assert (
-        len(lanes) == 2 and "silence" in str(lanes[0]["aria-label"]) and "two" in str(lanes[0]["aria-label"])
+def test_models_differ_where_their_answers_do():
+    gmm, cnn = (
+        comparison.runs(split_into_windows(labels, hop=1.0))
+        for labels in (["one", "one", "two", "two"], ["one", "six", "six", "two"])
     )
+    assert comparison.differences([gmm, cnn]) == [(1.0, 3.0)]
+    assert comparison.differences([gmm, gmm]) == []
+
+
+@pytest.mark.parametrize(("last", "said"), [("two", "nowhere"), ("one", "2.0 to 3.0 s")])
+def test_a_long_clip_has_a_lane_per_model_and_one_where_they_differ(last, said):
+    predictions = tuple(split_into_windows(["one", None, word], hop=1.0) for word in ("two", last))
+    page = Page(comparison.timeline(fake_analysis(seconds=3.0, predictions=predictions)))
+    first, _, differ = page.having(role="img", class_="ac-seek")
+    assert differ["aria-label"] == f"The models differ: {said}"
+    assert "silence" in str(first["aria-label"]) and "two" in str(first["aria-label"])
+
+
+def test_a_short_clip_has_no_lanes():
     assert comparison.timeline(fake_analysis()) == ""
 
 

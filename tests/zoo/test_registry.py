@@ -1,7 +1,5 @@
 """A registry gives only files that match its index; errors name the file or value."""
 
-import subprocess
-import sys
 from dataclasses import replace
 
 import fakes
@@ -10,9 +8,8 @@ import pytest
 from fakes import rewrite
 
 from audioclf.types import ZooError
-from audioclf.zoo.checkpoint import load_folder
 from audioclf.zoo.registry import BUNDLED, Registry, find, open_registry
-from audioclf.zoo.writing import build_index, save_model
+from audioclf.zoo.writing import build_index
 
 ID = "digits-cnn"
 
@@ -27,26 +24,14 @@ def test_a_saved_model_loads_bit_for_bit(fake_zoo):
         np.testing.assert_array_equal(model.weights()[name], array)
 
 
-def test_saving_again_gives_the_same_bytes(fake_zoo, tmp_path):
-    save_model(tmp_path / ID, *fake_zoo.load(ID))
-    for name in ("config.json", "model.safetensors", "README.md"):
-        assert (tmp_path / ID / name).read_bytes() == (fake_zoo.root / ID / name).read_bytes()
-
-
 def test_building_the_index_again_changes_nothing(fake_zoo):
     before = (fake_zoo.root / "index.json").read_bytes()
     build_index(fake_zoo.root)
     assert (fake_zoo.root / "index.json").read_bytes() == before
 
 
-def test_every_saved_model_verifies(fake_zoo):
-    assert fake_zoo.ids() == ["digits-cnn", "digits-gmm", "digits-rnn"]
-    for model_id in fake_zoo.ids():
-        fake_zoo.verify(model_id)
-
-
 def test_ids_are_those_of_the_task(fake_zoo):
-    assert fake_zoo.ids("digits") == fake_zoo.ids()
+    assert fake_zoo.ids("digits") == fake_zoo.ids() == ["digits-cnn", "digits-gmm", "digits-rnn"]
     assert fake_zoo.ids("environment") == []
     assert fake_zoo.tasks() == ["digits"]
 
@@ -56,26 +41,6 @@ def test_the_index_shows_the_first_protocol_and_the_size_on_disk(fake_zoo):
     speaker = fakes.METRICS["protocols"]["speaker"]
     assert (entry.accuracy, list(entry.interval)) == (speaker["accuracy"], speaker["interval"])
     assert entry.size == sum(path.stat().st_size for path in (fake_zoo.root / ID).iterdir())
-
-
-def test_a_folder_alone_loads_without_an_index(fake_zoo):
-    (fake_zoo.root / "index.json").unlink()
-    config, _ = load_folder(fake_zoo.root / ID)
-    assert config.id == ID
-
-
-def test_the_environment_names_the_registry(fake_zoo, monkeypatch):
-    monkeypatch.setenv("AUDIOCLF_ZOO", str(fake_zoo.root))
-    assert open_registry().root == fake_zoo.root
-
-
-def test_loading_the_zoo_imports_nothing_heavy():
-    code = (
-        "import sys, audioclf, audioclf.zoo.registry, audioclf.service.analysis\n"
-        "print([m for m in ('torch', 'gradio', 'sklearn', 'matplotlib') if m in sys.modules])"
-    )
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert done.stdout.strip() == "[]"
 
 
 def test_name_location_and_card_of_a_registry_in_a_folder(fake_zoo):
@@ -214,18 +179,10 @@ def test_an_index_with_another_accuracy_than_the_config_does_not_verify(fake_zoo
             Registry(fake_zoo.root).verify(ID)
 
 
-def test_a_link_out_of_the_registry_is_refused(fake_zoo, tmp_path):
-    path = fake_zoo.root / ID / "config.json"
-    (tmp_path / "outside.json").write_bytes(path.read_bytes())
-    path.unlink()
-    path.symlink_to(tmp_path / "outside.json")
-    with pytest.raises(ZooError, match="leads out of the registry"):
-        fake_zoo.config(ID)
-
-
-def test_a_linked_model_folder_is_refused_too(fake_zoo, tmp_path):
-    (fake_zoo.root / ID).rename(tmp_path / "outside")
-    (fake_zoo.root / ID).symlink_to(tmp_path / "outside")
+@pytest.mark.parametrize("name", [ID, f"{ID}/config.json"])
+def test_a_link_out_of_the_registry_is_refused(fake_zoo, tmp_path, name):
+    (fake_zoo.root / name).rename(tmp_path / "outside")
+    (fake_zoo.root / name).symlink_to(tmp_path / "outside")
     with pytest.raises(ZooError, match="leads out of the registry"):
         fake_zoo.config(ID)
 
