@@ -5,8 +5,8 @@ from collections.abc import Callable, Iterable, Mapping
 import numpy as np
 
 import audioclf
-from audioclf.synthesis.recorder import Samples
-from audioclf.synthesis.words import SAMPLE_RATE, alone, espeak, flite
+from audioclf.synthesis.finishing import Samples
+from audioclf.synthesis.spoken_words import SAMPLE_RATE, alone, espeak, flite
 from audioclf.tasks import DIGITS
 
 OTHER_WORDS = [

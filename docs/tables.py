@@ -10,14 +10,14 @@ from pathlib import Path
 
 import numpy as np
 
-from audioclf.data.judged_only import recordings
 from audioclf.data.manifest import known_clips
+from audioclf.data.other_sources import recordings
 from audioclf.models import FAMILIES
 from audioclf.tasks import TASKS
 from audioclf.wording import family_name, megabytes, percent
 from audioclf.zoo.files import PREDICTIONS
+from audioclf.zoo.metric_tables import markdown, quoted
 from audioclf.zoo.registry import BUNDLED, Registry
-from audioclf.zoo.results import markdown, quoted
 
 ROOT = Path(__file__).resolve().parents[1]
 BLOCK = re.compile(r"(?<=<!-- table: )([\w-]+)( -->\n).*?(?=<!-- end of table -->)", re.DOTALL)

@@ -87,10 +87,10 @@ def data_get(args: Namespace) -> int:
 
 def _make(name: str, folder: Path, seed: int) -> int:
     from audioclf.data.games import make_games
-    from audioclf.data.judged_only import make_judged
-    from audioclf.data.making import MakingReport
+    from audioclf.data.other_sources import make_judged
     from audioclf.data.soundfonts import make_renders
     from audioclf.data.speech import make_voices
+    from audioclf.data.trimming import MakingReport
 
     makers: dict[str, Callable[..., MakingReport]] = {
         "voices": partial(make_voices, seed=seed),

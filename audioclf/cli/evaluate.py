@@ -9,8 +9,8 @@ from audioclf.cli.options import add_training, make_parser, natural
 from audioclf.cli.printing import aligned, progress_bar
 from audioclf.tasks import TASKS, Protocol
 from audioclf.wording import megabytes
+from audioclf.zoo.metric_tables import markdown, tables
 from audioclf.zoo.registry import Registry, open_registry, root_of
-from audioclf.zoo.results import markdown, tables
 from audioclf.zoo.summary import summary_tables
 
 EXAMPLES = """\

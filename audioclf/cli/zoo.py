@@ -11,8 +11,8 @@ from audioclf.cli.printing import aligned, progress_bar
 from audioclf.types import ZooError
 from audioclf.wording import family_name, megabytes
 from audioclf.zoo.index import Entry
+from audioclf.zoo.metric_tables import numbers, quoted
 from audioclf.zoo.registry import open_registry, root_of
-from audioclf.zoo.results import numbers, quoted
 
 EXAMPLES = """\
 examples:

@@ -10,9 +10,9 @@ import numpy as np
 
 from audioclf import audio
 from audioclf.audio import keep_clip
-from audioclf.data.making import EDGE_SECONDS, FLOOR, MakingReport, trimmed
 from audioclf.data.manifest import listed, write_manifest
-from audioclf.data.packages import Unpack, collect
+from audioclf.data.package_archives import Unpack, collect
+from audioclf.data.trimming import EDGE_SECONDS, FLOOR, MakingReport, trimmed
 from audioclf.types import Clip, Progress, no_progress
 
 COLUMNS = ("file", "label", "source", "role")

@@ -13,8 +13,8 @@ from typing import Protocol, TypeVar
 
 from audioclf import audio
 from audioclf.audio import keep_clip
-from audioclf.data.making import MakingReport
 from audioclf.data.manifest import write_manifest
+from audioclf.data.trimming import MakingReport
 from audioclf.types import AudioError, Clip, DataError, Progress, no_progress
 
 Unpack = Callable[[str, Sequence[str], Path], Iterable[tuple[str, Path]]]

@@ -19,8 +19,8 @@ from numpy.typing import NDArray
 
 from audioclf import audio
 from audioclf.audio import keep_clip
-from audioclf.data.making import EDGE_SECONDS, FLOOR, MakingReport, trimmed
 from audioclf.data.manifest import write_manifest
+from audioclf.data.trimming import EDGE_SECONDS, FLOOR, MakingReport, trimmed
 from audioclf.synthesis import midi
 from audioclf.synthesis.midi import ALL_SOUND_OFF, RESET, Control, Phrase
 from audioclf.synthesis.phrases import PARTS, Part, phrase

@@ -16,9 +16,9 @@ import numpy as np
 
 from audioclf import audio
 from audioclf.audio import keep_clip
-from audioclf.data.making import MakingReport, trimmed
 from audioclf.data.manifest import write_manifest
-from audioclf.synthesis.tts import ENGINES, Engine, Voice, settings
+from audioclf.data.trimming import MakingReport, trimmed
+from audioclf.synthesis.tts_engines import ENGINES, Engine, Voice, settings
 from audioclf.tasks import DIGITS
 from audioclf.types import AudioError, Clip, DataError, Progress, no_progress
 

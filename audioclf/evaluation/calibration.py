@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from audioclf.evaluation import metrics
-from audioclf.evaluation.answers import Answers, Array, joined
+from audioclf.evaluation.logits import Answers, Array, joined
 
 TRUE_ACCEPTANCE = 0.95  # share of the labels' own sounds that the threshold accepts as known
 OTHER_SHARES = (0.95, 0.98)  # acceptance shares at which rejection is also reported
@@ -58,16 +58,16 @@ def predicted_labels(scores: Array) -> NDArray[np.int64]:
     return np.where(scores.any(axis=-1), scores.argmax(-1), -1)
 
 
-def calibrate(judged: HeldOutAnswers) -> tuple[dict[str, Any], dict[str, float]]:
+def calibrate(held_out: HeldOutAnswers) -> tuple[dict[str, Any], dict[str, float]]:
     """Calibration metrics, and the temperature and threshold that a checkpoint keeps."""
-    temperature = judged.temperature()
-    n_seeds = len(judged.answers)
-    targets = np.tile(judged.targets, n_seeds)
-    scores = judged.calibrated()[0]
-    before, after = np.concatenate(judged.scores(1.0)[0]), np.concatenate(scores)
-    background = judged.scores(temperature)[1].ravel()
+    temperature = held_out.temperature()
+    n_seeds = len(held_out.answers)
+    targets = np.tile(held_out.targets, n_seeds)
+    scores = held_out.calibrated()[0]
+    before, after = np.concatenate(held_out.scores(1.0)[0]), np.concatenate(scores)
+    background = held_out.scores(temperature)[1].ravel()
     threshold = float(np.quantile(background, TRUE_ACCEPTANCE))
-    known = metrics.accepted(background, np.tile(judged.folds, n_seeds), TRUE_ACCEPTANCE)
+    known = metrics.accepted(background, np.tile(held_out.folds, n_seeds), TRUE_ACCEPTANCE)
     found = {
         "ece": metrics.expected_calibration_error(after, targets),
         "ece_floor": metrics.calibration_floor(scores[0]),
@@ -81,7 +81,7 @@ def calibrate(judged: HeldOutAnswers) -> tuple[dict[str, Any], dict[str, float]]
 
 
 def rejection(
-    judged: HeldOutAnswers,
+    held_out: HeldOutAnswers,
     unknown: Mapping[str, Answers],
     kinds: Sequence[str],
     calibration: Mapping[str, float],
@@ -92,12 +92,12 @@ def rejection(
     the held-out recordings of the same fold.
     """
     temperature, threshold = calibration["temperature"], calibration["known_threshold"]
-    own = judged.scores(temperature)[1]
+    own = held_out.scores(temperature)[1]
     scores = {fold: answers.scores(temperature)[1] for fold, answers in unknown.items()}
     names = np.array(kinds)
 
     def rejected(chosen: NDArray[np.bool_]) -> dict[str, Any]:
-        by_fold = [metrics.auroc(s[chosen], own[0][judged.folds == fold]) for fold, s in scores.items()]
+        by_fold = [metrics.auroc(s[chosen], own[0][held_out.folds == fold]) for fold, s in scores.items()]
         share = np.mean([(s[chosen] > threshold).mean() for s in scores.values()])
         return {"n": int(chosen.sum()), "auroc": float(np.mean(by_fold)), "rejected": float(share)}
 

@@ -12,7 +12,7 @@ from scipy.stats import binomtest
 from audioclf.evaluation import metrics
 from audioclf.types import ZooError
 from audioclf.wording import family_name, megabytes, percent
-from audioclf.zoo import results
+from audioclf.zoo import metric_tables
 from audioclf.zoo.config import ModelConfig
 from audioclf.zoo.files import PREDICTIONS
 
@@ -128,11 +128,11 @@ def table(models: Sequence[ModelResult]) -> Table:
 
 def _row(model: ModelResult) -> tuple[str, ...]:
     config, measured = model.config, model.config.metrics
-    record = results.headline(config.metrics)
+    record = metric_tables.headline(config.metrics)
     ece, ms = measured.get("ece"), measured.get("latency_ms")
     return (
         config.id,
-        results.quoted(record) if record else "–",
+        metric_tables.quoted(record) if record else "–",
         percent(record["macro_f1"]) if "macro_f1" in record else "–",
         "–" if ece is None else percent(ece),
         f"{config.n_parameters:,}",

@@ -12,9 +12,9 @@ from audioclf.atomic import write_whole
 from audioclf.data import datasets
 from audioclf.data.datasets import data_folder, decoded, other_test_items
 from audioclf.evaluation import robustness
-from audioclf.evaluation.answers import model_answers, model_inputs
 from audioclf.evaluation.calibration import calibrate, rejection
 from audioclf.evaluation.folds import CrossValidation, other_test_answers
+from audioclf.evaluation.logits import model_answers, model_inputs
 from audioclf.evaluation.report import leak, predictions, summary
 from audioclf.features import feature_from_config
 from audioclf.inference.classifier import Classifier
@@ -87,30 +87,30 @@ def _answers(predictions: bytes) -> list[tuple[str, int]]:
 
 def measure(validation: CrossValidation) -> tuple[dict[str, Any], dict[str, float], bytes]:
     """Metrics; temperature and threshold; and predictions.json of the primary protocol."""
-    judged = validation.held_out(validation.primary)
-    trust, calibration = calibrate(judged)
-    scores, background = judged.calibrated()
+    held_out = validation.held_out(validation.primary)
+    calibration_metrics, calibration = calibrate(held_out)
+    scores, background = held_out.calibrated()
     seeds = [job.seed for job in validation.jobs]
     found: dict[str, Any] = {"seeds": seeds, "protocols": {}}
     for protocol in validation.task.protocols:
         if protocol.primary:
-            found["protocols"][protocol.name] = summary(protocol, judged, scores, seeds)
+            found["protocols"][protocol.name] = summary(protocol, held_out, scores, seeds)
         elif (others := validation.answers(protocol)) is not None:
             calibrated, _ = others.scores(calibration["temperature"])
             found["protocols"][protocol.name] = summary(
                 protocol, others, calibrated, seeds[: len(calibrated)]
             )
     first = found["protocols"][validation.primary.name]
-    n_true = len(seeds) * np.bincount(judged.targets, minlength=len(validation.task.labels))
+    n_true = len(seeds) * np.bincount(held_out.targets, minlength=len(validation.task.labels))
     recall = np.diag(first["confusion"]) / np.maximum(n_true, 1)
-    found |= trust
+    found |= calibration_metrics
     found["per_class"] = dict(zip(validation.task.labels, recall.tolist(), strict=True))
     found["confusion"] = first["confusion"]
-    found |= rejection(judged, validation.unknown_answers(), validation.unknowns.kinds, calibration)
+    found |= rejection(held_out, validation.unknown_answers(), validation.unknowns.kinds, calibration)
     if validation.task.leaky:
-        found["leaky"] = leak(validation, judged, first["accuracy"])
+        found["leaky"] = leak(validation, held_out, first["accuracy"])
     # Of the first seed, because only its model ships.
-    return found, calibration, predictions(validation, judged, scores[0], background[0])
+    return found, calibration, predictions(validation, held_out, scores[0], background[0])
 
 
 def evaluate_on(
@@ -132,9 +132,9 @@ def evaluate_on(
     clips = (decoded(item.file, config.sample_rate) for item in items)
     inputs = model_inputs(clips, feature_from_config(config.feature), config, config.speeds)
     answers = model_answers(model, inputs, len(config.labels) + 1)
-    judged = other_test_answers(task, protocol, items, (answers,))
-    scores, _ = judged.scores(config.calibration["temperature"])
-    return {"protocols": {name: summary(protocol, judged, scores, [config.seed])}}
+    held_out = other_test_answers(task, protocol, items, (answers,))
+    scores, _ = held_out.scores(config.calibration["temperature"])
+    return {"protocols": {name: summary(protocol, held_out, scores, [config.seed])}}
 
 
 def _task(config: ModelConfig) -> Task:

@@ -9,15 +9,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from audioclf.data.datasets import Dataset, Item, decoded, fingerprint, other_test_items, targets
-from audioclf.evaluation.answers import VERSION, Answers, Inputs, joined, model_answers, model_inputs
 from audioclf.evaluation.calibration import HeldOutAnswers
-from audioclf.evaluation.leaky import COLUMN, split_into_windows
-from audioclf.evaluation.unknown import Unknowns, collect_unknowns
+from audioclf.evaluation.leaky_split import COLUMN, split_into_windows
+from audioclf.evaluation.logits import VERSION, Answers, Inputs, joined, model_answers, model_inputs
+from audioclf.evaluation.unknown_sounds import Unknowns, collect_unknowns
 from audioclf.features import feature_from_config
 from audioclf.models import Model
 from audioclf.tasks import Protocol, Task
 from audioclf.training.job import ALL, Job
-from audioclf.training.pool import Pool, digest
+from audioclf.training.sound_pool import Pool, digest
 from audioclf.types import Clip
 
 # Two of its five folds: a few hundred windows are enough to show the inflated accuracy.
@@ -140,10 +140,10 @@ class CrossValidation:
         windows = split_into_windows(self.dataset, 0)
         copies = max(1, round(self.job.recipe.copies * len(self.dataset.items) / len(windows.items)))
         recipe = replace(self.job.recipe, copies=copies)
-        judged = CrossValidation((replace(self.job, dataset=windows, recipe=recipe),), self.root).held_out(
+        answered = CrossValidation((replace(self.job, dataset=windows, recipe=recipe),), self.root).held_out(
             LEAKY
         )
-        return replace(judged, groups=np.array(windows.owners)[judged.items])
+        return replace(answered, groups=np.array(windows.owners)[answered.items])
 
     def _of_fold(self, job: Job, protocol: Protocol, fold: str, held_out: NDArray[np.bool_]) -> Answers:
         name = f"{protocol.name}-{fold}"

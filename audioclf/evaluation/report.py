@@ -8,36 +8,36 @@ import numpy as np
 from numpy.typing import NDArray
 
 from audioclf.evaluation import metrics
-from audioclf.evaluation.answers import Array
 from audioclf.evaluation.calibration import HeldOutAnswers, predicted_labels
 from audioclf.evaluation.folds import LEAKY, CrossValidation
+from audioclf.evaluation.logits import Array
 from audioclf.tasks import Protocol
 
 PREDICTIONS_VERSION = 1
 
 
 def summary(
-    protocol: Protocol, judged: HeldOutAnswers, scores: Array, seeds: Sequence[int]
+    protocol: Protocol, held_out: HeldOutAnswers, scores: Array, seeds: Sequence[int]
 ) -> dict[str, Any]:
     """Accuracy with its interval, by fold and by seed, and confusion matrix; scores (n_seeds, n, n_labels)."""
     n_labels = scores.shape[-1]
     answers = predicted_labels(scores)
-    right = answers == judged.targets
-    counts = [metrics.confusion(judged.targets, given, n_labels) for given in answers]
+    right = answers == held_out.targets
+    counts = [metrics.confusion(held_out.targets, given, n_labels) for given in answers]
     return {
         "title": protocol.title,
         **({"dataset": protocol.other} if protocol.other else {}),
         "accuracy": float(right.mean()),
-        "interval": metrics.interval(right.mean(0), judged.groups),
-        "macro_f1": float(np.mean([metrics.macro_f1(judged.targets, a, n_labels) for a in answers])),
+        "interval": metrics.interval(right.mean(0), held_out.groups),
+        "macro_f1": float(np.mean([metrics.macro_f1(held_out.targets, a, n_labels) for a in answers])),
         # Of the first seed only, like predictions.json.
-        "macro_f1_interval": metrics.f1_interval(judged.targets, answers[0], judged.groups, n_labels),
+        "macro_f1_interval": metrics.f1_interval(held_out.targets, answers[0], held_out.groups, n_labels),
         "seeds": {str(seed): float(r.mean()) for seed, r in zip(seeds, right, strict=True)},
         "held_out": protocol.column,
         "folds": {
-            str(name): float(right[:, judged.folds == name].mean()) for name in _in_order(judged.folds)
+            str(name): float(right[:, held_out.folds == name].mean()) for name in _in_order(held_out.folds)
         },
-        "n": len(judged.items),
+        "n": len(held_out.items),
         "confusion": np.sum(counts, axis=0).tolist(),
     }
 
@@ -46,11 +46,11 @@ def _in_order(names: NDArray) -> list[str]:
     return list(dict.fromkeys(names.tolist()))
 
 
-def leak(validation: CrossValidation, judged: HeldOutAnswers, honest_clips: float) -> dict[str, Any]:
+def leak(validation: CrossValidation, held_out: HeldOutAnswers, honest_clips: float) -> dict[str, Any]:
     """Accuracy of the leaky split beside the honest ones, of the first seed only."""
-    leaked, honest = validation.leaked(), judged.answers[0]
+    leaked, honest = validation.leaked(), held_out.answers[0]
     right = predicted_labels(leaked.scores(1.0)[0])[0] == leaked.targets
-    right_honest = honest.logits[:, :-1].argmax(1) == judged.targets[honest.owners]
+    right_honest = honest.logits[:, :-1].argmax(1) == held_out.targets[honest.owners]
     return {
         "title": LEAKY.title,
         "accuracy": float(right.mean()),
@@ -62,10 +62,10 @@ def leak(validation: CrossValidation, judged: HeldOutAnswers, honest_clips: floa
 
 
 def predictions(
-    validation: CrossValidation, judged: HeldOutAnswers, scores: Array, background: Array
+    validation: CrossValidation, held_out: HeldOutAnswers, scores: Array, background: Array
 ) -> bytes:
     """Content of predictions.json: calibrated out-of-fold scores of the first seed's models."""
-    task, order = validation.task, np.argsort(judged.items)
+    task, order = validation.task, np.argsort(held_out.items)
     content = {
         "schema_version": PREDICTIONS_VERSION,
         "protocol": validation.primary.name,
@@ -74,12 +74,12 @@ def predictions(
             {
                 "file": item.row.get("file") or item.file.name,
                 "label": item.label,
-                "fold": str(judged.folds[k]),
+                "fold": str(held_out.folds[k]),
                 "scores": scores[k].round(4).tolist(),
                 "background": round(float(background[k]), 4),
             }
             for k in order
-            if (item := validation.dataset.items[judged.items[k]])
+            if (item := validation.dataset.items[held_out.items[k]])
         ],
     }
     return json.dumps(content, separators=(",", ":"), ensure_ascii=False).encode() + b"\n"

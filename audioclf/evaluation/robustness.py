@@ -50,13 +50,13 @@ def curves(validation: CrossValidation, calibration: Mapping[str, float]) -> dic
     }
 
 
-def sample(targets: NDArray[np.int64], judged: NDArray[np.bool_]) -> NDArray[np.bool_]:
-    """Mask (n,) of at most N_CLIPS judged recordings, equally many of each label if there are enough."""
+def sample(targets: NDArray[np.int64], candidates: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Mask (n,) of at most N_CLIPS of the candidates, equally many of each label if there are enough."""
     rng = np.random.default_rng(0)
     labels = np.unique(targets)
     chosen = np.zeros(len(targets), bool)
     for label in labels:
-        of_label = np.flatnonzero((targets == label) & judged)
+        of_label = np.flatnonzero((targets == label) & candidates)
         chosen[rng.permutation(of_label)[: max(1, N_CLIPS // len(labels))]] = True
     return chosen
 

@@ -112,7 +112,7 @@ def excerpt(clip: Clip, classifiers: Sequence[Classifier]) -> tuple[Clip, float,
     return audio.cut(sound, start, seconds), start, (notice,)
 
 
-def harder(
+def degraded_excerpt(
     clip: Clip, settings: Mapping[str, float], classifiers: Sequence[Classifier], seed: int = 0
 ) -> tuple[Clip, tuple[str, ...]]:
     """The excerpt of a sweep under `settings`, and a notice; without settings the clip itself."""
@@ -125,7 +125,7 @@ def harder(
 def _curve(predictions: Sequence[Prediction], levels: tuple[float, ...], clean: float) -> Curve:
     """predictions: for the clean sound, then for every level."""
     first, *rest = predictions
-    answers = tuple(claimed(p) for p in rest)
+    answers = tuple(predicted_label(p) for p in rest)
     row = first.labels.index(first.label) if first.label else 0
     own = first.label if first.known else None
     flips, breaks = [], []
@@ -147,7 +147,7 @@ def _curve(predictions: Sequence[Prediction], levels: tuple[float, ...], clean: 
     )
 
 
-def claimed(prediction: Prediction) -> str | None:
+def predicted_label(prediction: Prediction) -> str | None:
     """The predicted label, None for unknown or silence."""
     return prediction.label if prediction.known else None
 

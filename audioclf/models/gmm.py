@@ -105,8 +105,8 @@ class Gmm:
         progress: Callable[[int, int, str], None],
         checkpoint: Path | None,
     ) -> None:
-        from audioclf.models.fitting import Schedule, train
         from audioclf.models.mmi import MixtureNet
+        from audioclf.models.training_loop import Schedule, train
 
         net = MixtureNet(self.arrays, self.stages, self.gate_db)
         schedule = Schedule(

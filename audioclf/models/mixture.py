@@ -94,11 +94,11 @@ class Mixture:
         count: (..., n_components) sums of responsibilities. total: (..., n_components, n_dims) sums of frames
         weighted by them. relevance: weight of the prior in frames. Gives one mixture for each leading index.
         """
-        trust = count / (count + relevance)
+        adaptation = count / (count + relevance)
         mean = total / np.maximum(count, 1e-9)[..., None]
-        means = trust[..., None] * mean + (1 - trust[..., None]) * self.means
-        weight = trust * count / np.maximum(count.sum(-1, keepdims=True), 1e-9)
-        weight += (1 - trust) * np.exp(self.log_weights)
+        means = adaptation[..., None] * mean + (1 - adaptation[..., None]) * self.means
+        weight = adaptation * count / np.maximum(count.sum(-1, keepdims=True), 1e-9)
+        weight += (1 - adaptation) * np.exp(self.log_weights)
         weight /= weight.sum(-1, keepdims=True)
         return type(self)(means.astype(np.float32), np.log(weight + 1e-8).astype(np.float32), self.precisions)
 

@@ -9,7 +9,7 @@ import torch
 from numpy.typing import NDArray
 from torch import nn
 
-from audioclf.models.fitting import Schedule, train
+from audioclf.models.training_loop import Schedule, train
 
 
 class Network:

@@ -9,8 +9,8 @@ from torch import nn
 from torch.nn import functional as F
 
 from audioclf.models import View
-from audioclf.models.fitting import Schedule
 from audioclf.models.network import Network
+from audioclf.models.training_loop import Schedule
 
 
 class Rnn(Network):

@@ -52,7 +52,7 @@ class Schedule:
         angle = math.pi * (progress - self.warm_up) / (1 - self.warm_up)
         return self.learning_rate * 0.5 * (1 + math.cos(angle))
 
-    def memory(self, n: int) -> float:
+    def ema_decay(self, n: int) -> float:
         """Decay of the moving average after n steps; low at first, so that initial weights are soon forgotten."""
         return min(self.average, (1 + n) / (10 + n)) if n else 0.0
 
@@ -94,7 +94,7 @@ def train(
             batch = batch_augment.equalised(batch, schedule.equaliser_db)
             batch = batch_augment.masked(batch, schedule.bin_masks, schedule.frame_masks)
             losses.append(_step(net, optimizer, batch, wanted, schedule.label_smoothing))
-            get_ema_multi_avg_fn(schedule.memory(step))(averages, current, None)
+            get_ema_multi_avg_fn(schedule.ema_decay(step))(averages, current, None)
             if (step + 1) % REPORT_EVERY == 0 or step == n_steps - 1:
                 progress(step + 1, n_steps, f"loss {torch.stack(tuple(losses)).mean().item():.3f}")
             if checkpoint and (step + 1) % SAVE_EVERY == 0:

@@ -19,7 +19,7 @@ from audioclf.lab.sweep import Curve, Sweep
 from audioclf.plotting.canvas import GRID, INK, QUIET, WIDTH, figure, png
 from audioclf.types import Chart
 from audioclf.wording import megabytes, model_names, percent, readable
-from audioclf.zoo import results
+from audioclf.zoo import metric_tables
 
 HEIGHT = 310
 MARGINS = {"left": 68, "bottom": 48, "right": 16, "top": 50}
@@ -163,13 +163,15 @@ def _reliability_rows(known: Sequence[Reliability]) -> Iterable[tuple[str, ...]]
 
 def cost_chart(models: Sequence[ModelResult]) -> Chart | None:
     """Accuracy, with its interval, against time per answer; None if no model has both measurements."""
-    able = [m for m in models if results.headline(m.config.metrics) and m.config.metrics.get("latency_ms")]
+    able = [
+        m for m in models if metric_tables.headline(m.config.metrics) and m.config.metrics.get("latency_ms")
+    ]
     if not able:
         return None
     drawn, axis = _axes("accuracy", "time per answer, ms (logarithmic scale)")
     rows = []
     for model, name in zip(able, _names(able), strict=True):
-        style, record = STYLES.get(model.config.family, OTHER), results.headline(model.config.metrics)
+        style, record = STYLES.get(model.config.family, OTHER), metric_tables.headline(model.config.metrics)
         x, y = model.config.metrics["latency_ms"], record["accuracy"]
         low, high = record.get("interval") or (y, y)
         axis.errorbar(
@@ -182,12 +184,14 @@ def cost_chart(models: Sequence[ModelResult]) -> Chart | None:
             capsize=4,
             label=name,
         )
-        rows.append((model.config.id, f"{x:.1f} ms", results.quoted(record), megabytes(model.size_bytes)))
+        rows.append(
+            (model.config.id, f"{x:.1f} ms", metric_tables.quoted(record), megabytes(model.size_bytes))
+        )
     _logarithmic(axis, [m.config.metrics["latency_ms"] for m in able])
-    lowest = min(results.headline(m.config.metrics).get("interval", (0.5,))[0] for m in able)
+    lowest = min(metric_tables.headline(m.config.metrics).get("interval", (0.5,))[0] for m in able)
     axis.set_ylim(max(0.0, lowest - 0.05), 1.005)
     _legend(axis)
-    best = max(able, key=lambda m: results.headline(m.config.metrics)["accuracy"])
+    best = max(able, key=lambda m: metric_tables.headline(m.config.metrics)["accuracy"])
     fastest = min(able, key=lambda m: m.config.metrics["latency_ms"])
     return Chart(
         name="cost",

@@ -15,7 +15,7 @@ from audioclf.plotting.canvas import GRID, INK, WIDTH, png
 from audioclf.plotting.canvas import figure as blank
 from audioclf.types import Chart
 from audioclf.wording import percent, readable
-from audioclf.zoo.results import by_seeds
+from audioclf.zoo.metric_tables import by_seeds
 
 BAR = "#3b6ea5"
 MAX_SLICES = 12  # of a pie; the smallest labels share the last one

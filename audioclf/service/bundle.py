@@ -16,7 +16,7 @@ from audioclf.inference.loading import Selection, load_models
 from audioclf.inference.pooling import model_input
 from audioclf.lab.explain import Explanation, explain_all
 from audioclf.lab.stress import STRESSES
-from audioclf.lab.sweep import Plan, Sweep, harder, sweep
+from audioclf.lab.sweep import Plan, Sweep, degraded_excerpt, sweep
 from audioclf.plotting import explanation
 from audioclf.plotting.clip import png
 from audioclf.plotting.comparison import sweep_chart
@@ -43,7 +43,7 @@ def pack(
     clip, classifiers = _excerpt(source), load_models(selection)
     analysis = analyse(clip, selection)
     swept = sweep(clip, plan, classifiers, progress)
-    sound, _ = harder(clip, plan.settings, classifiers, plan.seed)
+    sound, _ = degraded_excerpt(clip, plan.settings, classifiers, plan.seed)
     why = [] if audio.is_silent(sound) else list(explain_all(sound, classifiers, progress=progress))
     progress(0, 1 + len(why), "drawing")
     chart = sweep_chart(swept)

@@ -12,8 +12,8 @@ from audioclf.types import Chart, Progress, ZooError, no_progress
 from audioclf.wording import megabytes
 from audioclf.zoo import hub
 from audioclf.zoo.files import WEIGHTS
+from audioclf.zoo.metric_tables import headline
 from audioclf.zoo.registry import Registry, open_registry
-from audioclf.zoo.results import headline
 
 NOT_HERE = "on the hub"  # a value of Registry.whereabouts: only the index entry of such a model is here
 MAX_NAME = 300  # characters of a registry name that a visitor types

@@ -72,20 +72,22 @@ class Explained:
         return maps.pictures(self.sound, self.explanation)
 
     @cached_property
-    def heard(self) -> Clip:
+    def explained_part(self) -> Clip:
         """The part of the sound that all pictures span."""
         start, end = (float(edge) for edge in self.explanation.grid.seconds[[0, -1]])
         return audio.cut(self.sound, start, end - start)
 
     @cached_property
-    def needed(self) -> Clip | None:
-        """`heard` with only the most important region audible; None if there is no such region."""
+    def important_part(self) -> Clip | None:
+        """`explained_part` with only the most important region audible; None if there is no such region."""
         from audioclf.lab import explain
 
         if not (region := self.explanation.region):
             return None
         start = float(self.explanation.grid.seconds[0])
-        return explain.part(self.heard, replace(region, start=region.start - start, end=region.end - start))
+        return explain.part(
+            self.explained_part, replace(region, start=region.start - start, end=region.end - start)
+        )
 
 
 def labels(task: str, registry: Registry) -> tuple[str, ...]:
@@ -197,7 +199,7 @@ def explained(
     from audioclf.lab import explain, sweep
 
     classifiers = load_models(selection)
-    sound, notices = sweep.harder(_clip(source), settings, classifiers, seed)
+    sound, notices = sweep.degraded_excerpt(_clip(source), settings, classifiers, seed)
     if settings:
         degraded = f"Degraded by: {setting_words(settings)}. Times count from the start of the part used."
         notices = (degraded, *notices)

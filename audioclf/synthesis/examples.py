@@ -16,8 +16,8 @@ import soundfile
 from audioclf.audio import encode_wav
 from audioclf.synthesis import nature
 from audioclf.synthesis.nature import outdoors
+from audioclf.synthesis.spoken_words import alone, bell, flite, in_a_cafe, silence
 from audioclf.synthesis.tunes import beats, melody, play
-from audioclf.synthesis.words import alone, bell, flite, in_a_cafe, silence
 from audioclf.types import Clip
 
 KEYS = ("file", "task", "title", "label", "expect", "origin")

@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 from scipy.signal import butter, lfilter, sosfilt
 
-from audioclf.synthesis.recorder import SAMPLE_RATE, SECONDS, Samples, record
+from audioclf.synthesis.finishing import SAMPLE_RATE, SECONDS, Samples, record
 from audioclf.types import Clip
 
 N_SAMPLES = round(SECONDS * SAMPLE_RATE)

@@ -6,7 +6,7 @@ import tempfile
 import numpy as np
 
 from audioclf.audio import load_clip, resample
-from audioclf.synthesis.recorder import PEAK, Samples, record
+from audioclf.synthesis.finishing import PEAK, Samples, record
 from audioclf.types import Clip
 
 SAMPLE_RATE = 16_000

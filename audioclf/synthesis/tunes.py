@@ -7,8 +7,8 @@ from pathlib import Path
 import numpy as np
 
 from audioclf.audio import load_clip
+from audioclf.synthesis.finishing import SAMPLE_RATE, record
 from audioclf.synthesis.midi import DRUMS, Note, Phrase, midi, perform
-from audioclf.synthesis.recorder import SAMPLE_RATE, record
 from audioclf.types import Clip
 
 # FluidR3 GM by Frank Wen, MIT licence: sound rendered from it may be shared.

@@ -14,7 +14,7 @@ from audioclf.data import datasets
 from audioclf.features import feature_from_config, feature_to_config
 from audioclf.models import Model, Weights, all_settings, make_model
 from audioclf.tasks import Recipe, Task
-from audioclf.training.pool import Pool, key, make_pool
+from audioclf.training.sound_pool import Pool, key, make_pool
 from audioclf.types import Progress, no_progress
 from audioclf.zoo.weights import pack, unpack
 

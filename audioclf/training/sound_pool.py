@@ -22,7 +22,7 @@ from audioclf import audio
 from audioclf.atomic import remove_abandoned, unfinished
 from audioclf.data.datasets import Dataset, fingerprint
 from audioclf.features import feature_from_config
-from audioclf.training import augmentation, background
+from audioclf.training import augmentation, background_sounds
 from audioclf.types import Clip, Progress
 
 VERSION = 4  # of how sounds are made; a new version makes old caches stale
@@ -96,7 +96,7 @@ def _target(dataset: Dataset, kind: str, i: int) -> int:
 def plan_sounds(dataset: Dataset, copies: int, seed: int) -> list[Sound]:
     """(kind, recording, second recording, copy) for every sound of the pool.
 
-    The kind is OWN, EXTRA (then the "recording" is an index of the extras) or one of background.KINDS.
+    The kind is OWN, EXTRA (then the "recording" is an index of the extras) or one of background_sounds.KINDS.
     """
     n = len(dataset.items)
     # Copies of a recording follow each other, so that it is decoded once.
@@ -105,7 +105,7 @@ def plan_sounds(dataset: Dataset, copies: int, seed: int) -> list[Sound]:
     kinds = dataset.task.background
     for copy in range(round(BACKGROUND_SHARE * len(kinds) * len(plan))):
         kind = kinds[copy % len(kinds)]
-        i, j = rng.integers(n, size=2) if kind in background.FROM_RECORDINGS else (-1, -1)
+        i, j = rng.integers(n, size=2) if kind in background_sounds.FROM_RECORDINGS else (-1, -1)
         plan.append((kind, int(i), int(j), copy))
     return plan + [(EXTRA, i, i, 0) for i in range(len(dataset.extras))]
 
@@ -134,7 +134,9 @@ def _extract(feature: Mapping[str, Any], sample_rate: int, sounds: NDArray[np.in
 
 def _sound(dataset: Dataset, kind: str, i: int, j: int, copy: int, seed: int) -> Clip:
     task, seconds = dataset.task, dataset.task.clip_seconds
-    rng = np.random.default_rng([seed, i + 1, j + 1, copy, [OWN, *background.KINDS, EXTRA].index(kind)])
+    rng = np.random.default_rng(
+        [seed, i + 1, j + 1, copy, [OWN, *background_sounds.KINDS, EXTRA].index(kind)]
+    )
     if kind == OWN and copy == 0:
         return model_window(dataset.load(i), seconds)
     if kind == OWN:
@@ -143,7 +145,7 @@ def _sound(dataset: Dataset, kind: str, i: int, j: int, copy: int, seed: int) ->
         name = dataset.extras[i].augmentation or task.augmentation
         return augmentation.AUGMENTATIONS[name](dataset.load_extra(i), seconds, rng)
     recordings = [dataset.load(k) for k in (i, j)] if i >= 0 else []
-    made = background.KINDS[kind](recordings, task.sample_rate, seconds, rng)
+    made = background_sounds.KINDS[kind](recordings, task.sample_rate, seconds, rng)
     return augmentation.room_and_channel(made, seconds, rng)
 
 

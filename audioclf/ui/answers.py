@@ -13,7 +13,7 @@ from audioclf.service.analysis import analyse, playable_wav
 from audioclf.service.examples import example_in
 from audioclf.types import Analysis, Clip, Progress, no_progress
 from audioclf.ui import links
-from audioclf.ui.jobs import tried
+from audioclf.ui.jobs import attempt
 from audioclf.ui.markup import cards, pictures
 from audioclf.ui.session import Options, Page, Sound
 from audioclf.wording import megabytes
@@ -29,7 +29,7 @@ def analysis_of(
         found = analyse(sound.path, ask.selection, pictures)
         return replace(found, clip=replace(found.clip, name=sound.name)) if sound.name else found
 
-    done = tried(analyse_it)
+    done = attempt(analyse_it)
     return done.problem if done.value is None else done.value
 
 

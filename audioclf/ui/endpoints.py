@@ -79,7 +79,7 @@ def endpoints(registry: Registry) -> None:
             gr.JSON(visible=False, label="records"),
             api_name=act.__name__,
             api_description=words,
-            **{**events.TURN, "api_visibility": "public"},
+            **{**events.QUEUED, "api_visibility": "public"},
         )
 
 
@@ -91,7 +91,7 @@ def _required(audio: str) -> str:
 
 def _result(act: Callable[[], T]) -> T:
     """The result of `act`; a failure is raised as an error for the client."""
-    found = jobs.tried(act)
+    found = jobs.attempt(act)
     if found.value is None:
         raise _refused(found.problem)
     return found.value

@@ -56,7 +56,7 @@ class JobSlot:
 
         Never raises: a failure becomes a sentence. Closing the iterator stops the job at its next step.
         """
-        news: SimpleQueue[Step | Done[T]] = SimpleQueue()
+        update: SimpleQueue[Step | Done[T]] = SimpleQueue()
         session, cancelled = str(visitor.session_hash), Event()
         self.stop(visitor)
         self._running[session] = cancelled
@@ -64,15 +64,15 @@ class JobSlot:
         def report(done: int, total: int, words: str) -> None:
             if cancelled.is_set():
                 raise Stopped
-            news.put(Step(done, total, words))
+            update.put(Step(done, total, words))
 
-        Thread(target=lambda: news.put(tried(lambda: act(report))), name="work", daemon=True).start()
+        Thread(target=lambda: update.put(attempt(lambda: act(report))), name="work", daemon=True).start()
         try:
             newest: Step | Done[T] = Step(0, 1, "waiting")
             while isinstance(newest, Step):
-                newest = news.get()
-                while isinstance(newest, Step) and not news.empty():
-                    newest = news.get()
+                newest = update.get()
+                while isinstance(newest, Step) and not update.empty():
+                    newest = update.get()
                 if self._running.get(session) is not cancelled:
                     return  # a newer job has replaced this one
                 if isinstance(newest, Done) or not cancelled.is_set():
@@ -98,7 +98,7 @@ class JobSlot:
         return button
 
 
-def tried(act: Callable[[], T]) -> Done[T]:
+def attempt(act: Callable[[], T]) -> Done[T]:
     """The result of `act`, or the sentence that says why it failed, without traceback or path."""
     try:
         return Done(act())
@@ -119,18 +119,18 @@ def progress(step: Step) -> str:
     )
 
 
-def told(sentence: str, role: str = "status") -> str:
+def message(sentence: str, role: str = "status") -> str:
     """A sentence in place of a result, as HTML."""
-    return f'<p class="ac-told" role="{role}">{escape(sentence)}</p>'
+    return f'<p class="ac-message" role="{role}">{escape(sentence)}</p>'
 
 
-def shown(news: Step | Done[Any]) -> str:
+def shown(update: Step | Done[Any]) -> str:
     """Progress, failure or result of a job whose result is HTML."""
-    if isinstance(news, Step):
-        return progress(news)
-    return told(news.problem, "alert") if news.value is None else str(news.value)
+    if isinstance(update, Step):
+        return progress(update)
+    return message(update.problem, "alert") if update.value is None else str(update.value)
 
 
-def can_cancel(news: Step | Done[Any]) -> Any:
+def can_cancel(update: Step | Done[Any]) -> Any:
     """Update for the cancel button: enabled while the job runs."""
-    return gr.update(interactive=isinstance(news, Step))
+    return gr.update(interactive=isinstance(update, Step))

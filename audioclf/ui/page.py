@@ -43,7 +43,7 @@ def build_demo(registry: Registry, folders: bool = True) -> gr.Blocks:
         title="audioclf", analytics_enabled=False, delete_cache=(KEPT_SECONDS // 2, KEPT_SECONDS)
     ) as demo:
         page = _head(registry, folders)
-        note = gr.HTML(elem_id="link-note", **events.PLAIN)
+        note = gr.HTML(elem_id="link-note", **events.RAW)
         targets = []
         with gr.Tabs(elem_id="tabs", overflow_behavior="wrap") as tabs:
             for tab in TABS:
@@ -61,7 +61,7 @@ def _head(registry: Registry, folders: bool) -> session.Page:
     task = choices[0][1]
     ids = registry.models_for(task)
     with gr.Row(elem_classes="ac-head"):
-        header = gr.HTML(theme.header(catalogue.name(registry)), elem_id="header", **events.PLAIN)
+        header = gr.HTML(theme.header(catalogue.name(registry)), elem_id="header", **events.RAW)
         picker = gr.Radio(choices, value=task, label="Task", elem_id="task", elem_classes="ac-segments")
     page = session.Page(
         home=registry,
@@ -73,19 +73,19 @@ def _head(registry: Registry, folders: bool) -> session.Page:
         hide=gr.Checkbox(label="Hide the scores until I click", elem_id="hide-scores", render=False),
     )
     picker.input(
-        lambda task, ask: session.settled(session.options_of(ask.registry, task, ask.hide))[0:3:2],
+        lambda task, ask: session.control_updates(session.options_of(ask.registry, task, ask.hide))[0:3:2],
         [picker, page.ask],
         [page.ask, page.models],
-        **events.SETTING,
+        **events.STATE,
     )
     page.models.input(
         lambda models, ask: replace(ask, models=tuple(models)),
         [page.models, page.ask],
         page.ask,
-        **events.SETTING,
+        **events.STATE,
     )
     page.hide.input(
-        lambda hide, ask: replace(ask, hide=hide), [page.hide, page.ask], page.ask, **events.SETTING
+        lambda hide, ask: replace(ask, hide=hide), [page.hide, page.ask], page.ask, **events.STATE
     )
     page.ask.change(
         lambda ask: theme.header(catalogue.name(ask.registry)), page.ask, header, **events.INSTANT
@@ -110,13 +110,13 @@ def _open_links(
             ask = replace(ask, models=link.models)
         values = (target.value(link, ask) for target in targets)
         return [
-            *session.settled(ask),
+            *session.control_updates(ask),
             gr.update(selected=link.tab) if link.tab else gr.skip(),
             *(gr.skip() if value is None else value for value in values),
             links.note(ignored),
         ]
 
-    demo.load(opened, None, outputs, **events.SETTING)
+    demo.load(opened, None, outputs, **events.STATE)
 
 
 def launch_settings() -> dict[str, Any]:

@@ -54,7 +54,7 @@ class Page:
 
     @property
     def controls(self) -> list[Any]:
-        """The outputs for the values of `settled`."""
+        """The outputs for the values of `control_updates`."""
         return [self.ask, self.task, self.models, self.hide]
 
 
@@ -66,7 +66,7 @@ def options_of(registry: Registry, task: str, hide: bool = False) -> Options:
     return Options(task if task in tasks else tasks[0], registry, hide=hide)
 
 
-def settled(ask: Options) -> list[Any]:
+def control_updates(ask: Options) -> list[Any]:
     """`ask` and matching updates of the controls, for Page.controls."""
     models = ask.registry.models_for(ask.task)
     return [

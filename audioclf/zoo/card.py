@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from audioclf.wording import family_name, megabytes
 from audioclf.zoo.config import ModelConfig
-from audioclf.zoo.results import FAMILIES, FEATURES, Row, headline, markdown, protocols, quoted, tables
+from audioclf.zoo.metric_tables import FAMILIES, FEATURES, Row, headline, markdown, protocols, quoted, tables
 
 POOLINGS = {
     "loudest": "only the window around the loudest moment counts",

@@ -8,7 +8,7 @@ from typing import Any, Self
 
 from audioclf.models import FAMILIES
 from audioclf.types import ZooError
-from audioclf.zoo.results import tables
+from audioclf.zoo.metric_tables import tables
 
 SCHEMA_VERSION = 2
 MODEL_ID = re.compile(r"[a-z0-9]+(?:[._-][a-z0-9]+)*")

@@ -12,7 +12,7 @@ from typing import Any, Self
 from audioclf.types import ZooError
 from audioclf.zoo.config import MODEL_ID, ModelConfig, parse_config
 from audioclf.zoo.files import CONFIG, MAX_BYTES, PREDICTIONS, REQUIRED, read_bounded
-from audioclf.zoo.results import headline
+from audioclf.zoo.metric_tables import headline
 
 INDEX = "index.json"
 INDEX_VERSION = 2

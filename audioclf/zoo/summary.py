@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from audioclf.wording import family_name, megabytes, percent
 from audioclf.zoo.config import ModelConfig
-from audioclf.zoo.results import FEATURES, Row, Table, protocols, quoted
+from audioclf.zoo.metric_tables import FEATURES, Row, Table, protocols, quoted
 
 
 def summary_tables(configs: Sequence[ModelConfig], sizes: Mapping[str, int]) -> Iterator[Table]:

@@ -12,7 +12,6 @@ from fake_hub import files_of
 
 from audioclf.audio import load_clip
 from audioclf.data import soundfonts
-from audioclf.data.making import PEAK
 from audioclf.data.manifest import rows_of
 from audioclf.data.soundfonts import (
     COLUMNS,
@@ -24,6 +23,7 @@ from audioclf.data.soundfonts import (
     make_renders,
     script,
 )
+from audioclf.data.trimming import PEAK
 from audioclf.synthesis import midi
 from audioclf.synthesis.midi import DRUMS, Control, Note, Phrase
 from audioclf.synthesis.phrases import MAX_SECONDS as MAX_NOTES_SECONDS

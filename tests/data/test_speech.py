@@ -10,10 +10,10 @@ import soundfile
 from fake_hub import files_of
 
 from audioclf.audio import load_clip
-from audioclf.data.making import PEAK
 from audioclf.data.manifest import rows_of
 from audioclf.data.speech import COLUMNS, EDGE_SECONDS, MAX_SECONDS, OTHER_WORDS, make_voices, script
-from audioclf.synthesis.tts import ENGINES, Engine, Voice, settings
+from audioclf.data.trimming import PEAK
+from audioclf.synthesis.tts_engines import ENGINES, Engine, Voice, settings
 from audioclf.tasks import DIGITS
 from audioclf.types import DataError
 

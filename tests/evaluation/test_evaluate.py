@@ -16,12 +16,12 @@ from audioclf import tasks
 from audioclf.cli.entry import main
 from audioclf.data import datasets
 from audioclf.data.manifest import rows_of
-from audioclf.evaluation import evaluate, robustness, unknown
+from audioclf.evaluation import evaluate, robustness, unknown_sounds
 from audioclf.evaluation.evaluate import evaluate_on
-from audioclf.evaluation.unknown import MAKERS, collect_unknowns
+from audioclf.evaluation.unknown_sounds import MAKERS, collect_unknowns
 from audioclf.models import FAMILIES
 from audioclf.tasks import Recipe
-from audioclf.training import pool
+from audioclf.training import sound_pool
 from audioclf.training.train import train
 from audioclf.types import ZooError
 from audioclf.wording import percent
@@ -42,8 +42,8 @@ def place(tmp_path_factory):
     with pytest.MonkeyPatch.context() as patch:
         patch.setitem(FAMILIES, "gmm", ("nearest", "Nearest"))
         # Processes are tested with the pool; here they would only take their time to start.
-        patch.setattr(pool, "ProcessPoolExecutor", lambda *_: ThreadPoolExecutor(1))
-        patch.setattr(unknown, "N_MADE", 10)
+        patch.setattr(sound_pool, "ProcessPoolExecutor", lambda *_: ThreadPoolExecutor(1))
+        patch.setattr(unknown_sounds, "N_MADE", 10)
         for module in (tasks, datasets):
             patch.setattr(module, "TASKS", {"digits": digits, "instruments": sounds})
         yield root
@@ -134,11 +134,11 @@ def test_stress_is_dropped_when_the_folds_predict_other_labels(where, measured, 
 
 
 def test_stress_uses_only_held_out_recordings():
-    targets, judged = np.repeat(np.arange(5), 100), np.tile([True, False], 250)
-    chosen = robustness.sample(targets, judged)
+    targets, held_out = np.repeat(np.arange(5), 100), np.tile([True, False], 250)
+    chosen = robustness.sample(targets, held_out)
     assert np.bincount(targets[chosen]).tolist() == [20] * 5
-    assert not (chosen & ~judged).any()
-    rare = judged & (np.arange(500) < 402)
+    assert not (chosen & ~held_out).any()
+    rare = held_out & (np.arange(500) < 402)
     assert np.bincount(targets[robustness.sample(targets, rare)]).tolist() == [20, 20, 20, 20, 1]
 
 

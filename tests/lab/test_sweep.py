@@ -126,8 +126,8 @@ def test_the_swept_part_of_a_long_clip_contains_the_window_that_decides(models):
 
 def test_without_settings_the_clip_is_not_cut(models):
     clip = lone_and_paired()
-    assert sweep.harder(clip, {}, models) == (clip, ())
-    sound, (notice,) = sweep.harder(clip, {"gain": -5.0}, models)
+    assert sweep.degraded_excerpt(clip, {}, models) == (clip, ())
+    sound, (notice,) = sweep.degraded_excerpt(clip, {"gain": -5.0}, models)
     assert sound.seconds == pytest.approx(2.0) and "Only the loudest 2 s" in notice
 
 

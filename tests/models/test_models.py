@@ -166,9 +166,9 @@ class Stopped(Exception):
 
 @networks
 def test_interrupted_training_resumes_to_the_same_model(family, tmp_path, monkeypatch):
-    from audioclf.models import fitting
+    from audioclf.models import training_loop
 
-    monkeypatch.setattr(fitting, "SAVE_EVERY", 5)
+    monkeypatch.setattr(training_loop, "SAVE_EVERY", 5)
     x, targets = toy(128)
 
     def stop(done, total, words):

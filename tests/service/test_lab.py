@@ -59,7 +59,7 @@ def test_pictures_and_audio_of_an_explanation_share_one_time_axis(real_zoo):
     assert [one.explanation.family for one in found] == ["gmm", "cnn", "rnn"]
     for one in found:
         for picture in one.pictures:
-            assert picture.end - picture.start == pytest.approx(one.heard.seconds, abs=0.001)
+            assert picture.end - picture.start == pytest.approx(one.explained_part.seconds, abs=0.001)
     assert all(done <= total for done, total, _ in told)
     assert [done for done, _, _ in told] == sorted(done for done, _, _ in told)
     drawn = explanation_markup.explained(found, lambda clip: "/tmp/sound.wav")
@@ -73,8 +73,8 @@ def test_times_of_an_explanation_count_from_the_start_of_the_whole_sound(real_zo
         why = one.explanation
         assert 11.5 < why.start < 12.3 < why.end < 13.5
         assert not why.region or why.start <= why.region.start < why.region.end <= why.end
-        expected = audio.cut(clip, one.pictures[0].start, one.heard.seconds)
-        np.testing.assert_array_equal(one.heard.samples, expected.samples)
+        expected = audio.cut(clip, one.pictures[0].start, one.explained_part.seconds)
+        np.testing.assert_array_equal(one.explained_part.samples, expected.samples)
         assert not one.notices
     (harder,) = lab.explained(clip, None, asked(real_zoo, "digits-cnn"), settings={"gain": -5.0})
     assert "Gain −5 dB" in harder.notices[0] and 0 <= harder.explanation.start <= 1

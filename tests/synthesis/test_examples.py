@@ -10,7 +10,7 @@ import pytest
 from paths import EXAMPLES
 
 from audioclf.audio import is_silent, load_clip
-from audioclf.synthesis import examples, nature, recorder, tunes, words
+from audioclf.synthesis import examples, finishing, nature, spoken_words, tunes
 from audioclf.tasks import TASKS
 
 LISTED = json.loads((EXAMPLES / "examples.json").read_text("utf-8"))
@@ -58,8 +58,8 @@ def test_the_cafe_is_twenty_decibels_below_the_word():
     word = rng.normal(0, 0.1, 4000) * np.hanning(4000)
     if shutil.which("espeak-ng") is None:
         pytest.skip("espeak-ng is missing: apt-get install espeak-ng")
-    background = words.in_a_cafe(word).samples - words.alone(word).samples
-    level = (recorder.PEAK * word / np.abs(word).max()).std()
+    background = spoken_words.in_a_cafe(word).samples - spoken_words.alone(word).samples
+    level = (finishing.PEAK * word / np.abs(word).max()).std()
     assert 20 * np.log10(level / background.std()) == pytest.approx(20, abs=0.1)
 
 
@@ -68,7 +68,7 @@ def test_a_wave_swells_and_a_clock_is_regular():
     assert power[4:6].mean() > 5 * max(power[0], power[-1])
     ticks = np.abs(nature.outdoors(nature.clock_tick).samples) > 0.3
     starts = (
-        np.flatnonzero(ticks)[np.diff(np.flatnonzero(ticks), prepend=-9999) > 3200] / recorder.SAMPLE_RATE
+        np.flatnonzero(ticks)[np.diff(np.flatnonzero(ticks), prepend=-9999) > 3200] / finishing.SAMPLE_RATE
     )
     assert len(starts) == 5 and np.diff(starts) == pytest.approx([0.5] * 4, abs=0.02)
 

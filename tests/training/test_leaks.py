@@ -15,9 +15,9 @@ from audioclf.data import datasets
 from audioclf.data.datasets import Item
 from audioclf.data.manifest import known_clips, rows_of
 from audioclf.evaluation.folds import LEAKY
-from audioclf.evaluation.leaky import split_into_windows
+from audioclf.evaluation.leaky_split import split_into_windows
 from audioclf.tasks import DIGITS, ENVIRONMENT, TASKS
-from audioclf.training.pool import Pool, plan_sounds, sources_of
+from audioclf.training.sound_pool import Pool, plan_sounds, sources_of
 
 REAL = os.environ.get(datasets.DATA_VARIABLE)
 needs_data = pytest.mark.skipif(not REAL, reason=f"needs the data sets: set {datasets.DATA_VARIABLE}")

@@ -14,14 +14,14 @@ import tiny_data
 
 from audioclf import tasks
 from audioclf.data import datasets
-from audioclf.evaluation import evaluate, unknown
+from audioclf.evaluation import evaluate, unknown_sounds
 from audioclf.features import FEATURES
 from audioclf.inference.loading import load
 from audioclf.models import all_settings
 from audioclf.tasks import Task
-from audioclf.training import pool
+from audioclf.training import sound_pool
 from audioclf.training.job import ALL, PRETRAINED, Job, make_job
-from audioclf.training.pool import Pool
+from audioclf.training.sound_pool import Pool
 from audioclf.training.train import same_recipe, train
 from audioclf.types import DataError, ZooError
 from audioclf.zoo.card import render_card
@@ -36,8 +36,8 @@ def place(tmp_path_factory):
     tiny_data.write_set(data / "noises", (), noises)
     with pytest.MonkeyPatch.context() as patch:
         # Processes are tested with the pool; here they would only take their time to start.
-        patch.setattr(pool, "ProcessPoolExecutor", lambda *_: ThreadPoolExecutor(1))
-        patch.setattr(unknown, "N_MADE", 10)
+        patch.setattr(sound_pool, "ProcessPoolExecutor", lambda *_: ThreadPoolExecutor(1))
+        patch.setattr(unknown_sounds, "N_MADE", 10)
         yield root
 
 

@@ -16,7 +16,7 @@ from audioclf.ui import jobs, session
 from audioclf.ui.markup import comparison, sliders
 from audioclf.ui.markup import stress as stress_markup
 from audioclf.ui.tabs.compare import predict
-from audioclf.ui.tabs.compare.subject import LATEST, Guess, choices, given
+from audioclf.ui.tabs.compare.chosen_sound import LATEST, Guess, choices, event_state
 from audioclf.zoo.registry import BUNDLED, open_registry
 
 ASK = session.Options("digits", open_registry(BUNDLED))
@@ -139,14 +139,14 @@ def test_a_job_that_fails_ends_with_a_sentence(error, said):
 def test_the_chosen_example_or_else_the_latest_sound_is_compared():
     latest = session.Sound("/tmp/gradio/abc/mine.wav")
     example = list_examples("digits")[0]
-    assert given(LATEST, ASK, latest, False, ()).sound == latest
-    assert given(example.id, ASK, latest, False, ()).sound.path == str(example.path)
-    assert given(LATEST, ASK, None, False, ()).nothing
+    assert event_state(LATEST, ASK, latest, False, ()).sound == latest
+    assert event_state(example.id, ASK, latest, False, ()).sound.path == str(example.path)
+    assert event_state(LATEST, ASK, None, False, ()).nothing
 
 
 def test_an_example_to_be_guessed_has_a_neutral_name():
     example = list_examples("digits")[0]
-    hidden = given(example.id, ASK, None, True, ())
+    hidden = event_state(example.id, ASK, None, True, ())
     assert hidden.closed and hidden.nothing and example.label not in hidden.sound.name
     assert not any(example.label in title for title, _ in choices("digits", hidden=True))
 
@@ -154,26 +154,26 @@ def test_an_example_to_be_guessed_has_a_neutral_name():
 def test_a_guess_opens_its_own_sound_only():
     first, second = list_examples("digits")[:2]
     rounds = (Guess(first.id, "one", "digits-cnn", {}),)
-    assert not given(first.id, ASK, None, True, rounds).closed
-    assert given(second.id, ASK, None, True, rounds).closed
+    assert not event_state(first.id, ASK, None, True, rounds).closed
+    assert event_state(second.id, ASK, None, True, rounds).closed
 
 
 def test_an_examples_label_decides_who_is_right_and_silence_is_none_of_the_labels():
-    seven = given("seven", ASK, None, True, ())
+    seven = event_state("seven", ASK, None, True, ())
     found = fake_analysis(predictions=(fake_prediction("gmm", "one"), fake_prediction("cnn", "seven")))
-    last = predict.judged(seven, "seven", "digits-cnn", found)
+    last = predict.score_guess(seven, "seven", "digits-cnn", found)
     assert isinstance(hash(last), int)  # or Gradio could not keep it
     assert last.right == {"you": True, "digits-gmm": False, "digits-cnn": True}
-    silence = given("silence", ASK, None, True, ())
+    silence = event_state("silence", ASK, None, True, ())
     unknown = fake_analysis(predictions=(fake_prediction("gmm", known=False),))
-    last = predict.judged(silence, predict.NONE, "digits-gmm", unknown)
+    last = predict.score_guess(silence, predict.NONE, "digits-gmm", unknown)
     assert last.right == {"you": True, "digits-gmm": True}
 
 
 def test_the_guess_is_the_true_label_of_a_visitors_own_sound_and_earns_no_point():
-    own = given(LATEST, ASK, session.Sound("/tmp/gradio/abc/mine.wav"), True, ())
+    own = event_state(LATEST, ASK, session.Sound("/tmp/gradio/abc/mine.wav"), True, ())
     found = fake_analysis()
-    last = predict.judged(own, "one", "digits-cnn", found)
+    last = predict.score_guess(own, "one", "digits-cnn", found)
     assert "you" not in last.right and not last.right["digits-cnn"]
     drawn = predict.tally((last,), found)
     assert "0 of 0" in drawn and "you lose your bet" in drawn

@@ -8,7 +8,7 @@ import pytest
 import yaml
 
 from audioclf.zoo.card import render_card, render_root
-from audioclf.zoo.results import headline, numbers
+from audioclf.zoo.metric_tables import headline, numbers
 
 FULL = {
     **fakes.METRICS,

@@ -15,8 +15,8 @@ from audioclf.zoo import checkpoint
 from audioclf.zoo.card import render_card
 from audioclf.zoo.checkpoint import load_folder
 from audioclf.zoo.config import ModelConfig
+from audioclf.zoo.metric_tables import numbers
 from audioclf.zoo.registry import Registry
-from audioclf.zoo.results import numbers
 from audioclf.zoo.weights import pack, unpack
 from audioclf.zoo.writing import build_index, save_model
 

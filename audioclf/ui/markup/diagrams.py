@@ -85,9 +85,9 @@ def _marks(series: Series) -> str:
     mark = _mark(series.family)[0]
     return "".join(
         f'<i class="ac-mark{" ac-ring" if i in series.rings else ""}" data-family="{escape(series.family)}" '
-        f'style="left:{100 * x:.2f}%;bottom:{100 * y:.2f}%" title="{escape(series.name)}, {escape(told)}" '
+        f'style="left:{100 * x:.2f}%;bottom:{100 * y:.2f}%" title="{escape(series.name)}, {escape(level)}" '
         f'aria-hidden="true">{mark}</i>'
-        for i, (x, y, told) in enumerate(series.points)
+        for i, (x, y, level) in enumerate(series.points)
     )
 
 

@@ -30,20 +30,20 @@ def explained(found: Sequence[Explained], playable: Callable[[Clip], str]) -> st
         for _, group in groupby(found, key=lambda e: (e.explanation.start, e.explanation.end))
     )
     notices = "".join(f"<li>{escape(notice)}</li>" for notice in found[0].notices)
-    told = f'<ul class="ac-notices">{notices}</ul>' if notices else ""
-    return f'{told}<ul class="ac-reasons">{"".join(_reason(e, playable) for e in found)}</ul>{stacks}'
+    notes = f'<ul class="ac-notices">{notices}</ul>' if notices else ""
+    return f'{notes}<ul class="ac-reasons">{"".join(_reason(e, playable) for e in found)}</ul>{stacks}'
 
 
 def _reason(found: Explained, playable: Callable[[Clip], str]) -> str:
     name = family_name(found.explanation.family)
     hear = ""
-    if found.needed:
-        hear = play_button(playable(found.needed), f"Play only what the {name} relied on")
+    if found.important_part:
+        hear = play_button(playable(found.important_part), f"Play only what the {name} relied on")
     return f'<li data-family="{escape(found.explanation.family)}">{escape(found.explanation.sentence)} {hear}</li>'
 
 
 def _stack(group: Sequence[Explained], playable: Callable[[Clip], str]) -> str:
-    heard = group[0].heard
+    heard = group[0].explained_part
     start, end = group[0].pictures[0].start, group[0].pictures[0].end
     seconds = end - start
     rows = "".join(

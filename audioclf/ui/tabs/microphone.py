@@ -39,7 +39,7 @@ def microphone_tab(page: session.Page, tab: gr.Tab) -> None:
     task = page.ask.value.task
     with gr.Row(elem_classes="ac-top"):
         with gr.Column(scale=2, min_width=300, elem_classes="ac-give"):
-            gr.HTML(INSECURE, **events.PLAIN)
+            gr.HTML(INSECURE, **events.RAW)
             audio = gr.Audio(
                 type="filepath",
                 sources=["microphone"],
@@ -53,12 +53,12 @@ def microphone_tab(page: session.Page, tab: gr.Tab) -> None:
                 info="Gain control, noise and echo removal. Off: the models get the unprocessed recording.",
                 elem_id="browser-processing",
             )
-            gr.HTML('<h2 class="ac-small">Your last five recordings</h2>', **events.PLAIN)
+            gr.HTML('<h2 class="ac-small">Your last five recordings</h2>', **events.RAW)
             with gr.Column(elem_classes="ac-takes", elem_id="takes"):
                 buttons = [gr.Button("–", size="sm", interactive=False) for _ in range(N_TAKES)]
         with gr.Column(scale=5, min_width=300, elem_classes="ac-tell"):
-            answer = gr.HTML(cards.empty_answer(hint(task)), elem_id="microphone-answer", **events.PLAIN)
-            seen = gr.HTML(pictures.empty_stack(), elem_id="microphone-pictures", **events.PLAIN)
+            answer = gr.HTML(cards.empty_answer(hint(task)), elem_id="microphone-answer", **events.RAW)
+            seen = gr.HTML(pictures.empty_stack(), elem_id="microphone-pictures", **events.RAW)
 
     def look(
         path: str | None,
@@ -79,7 +79,7 @@ def microphone_tab(page: session.Page, tab: gr.Tab) -> None:
         [audio, page.ask, page.latest, takes],
         [answer, seen, page.latest, takes],
         show_progress_on=answer,
-        **events.TURN,
+        **events.QUEUED,
     ).then(labels, takes, buttons, **events.INSTANT).then(
         None, audio, None, js=events.reveal("microphone-answer"), **events.INSTANT
     )
@@ -89,7 +89,7 @@ def microphone_tab(page: session.Page, tab: gr.Tab) -> None:
         [audio, page.ask],
         [answer, seen],
         show_progress_on=answer,
-        **events.TURN,
+        **events.QUEUED,
     )
     page.ask.change(lambda ask: gr.update(label=prompt(ask.task)), page.ask, audio, **events.INSTANT)
     for rank, button in enumerate(buttons):

@@ -34,50 +34,55 @@ def models_tab(page: session.Page, tab: gr.Tab) -> session.LinkTarget:
     _switch(page, outcomes)
     with gr.Row(elem_classes="ac-about-model"):
         with gr.Column(scale=5, min_width=300):
-            head = gr.HTML(elem_id="models-head", **events.PLAIN)
+            head = gr.HTML(elem_id="models-head", **events.RAW)
             with gr.Row(elem_classes="ac-actions"):
                 verify = gr.Button("Verify files", size="sm", elem_id="models-verify")
                 pull = gr.Button("Download", size="sm", elem_id="models-pull")
-            said = gr.HTML(elem_id="models-said", **events.PLAIN)
-            link = gr.HTML(elem_id="models-link", **events.PLAIN)
-            charts = gr.HTML(elem_id="models-charts", **events.PLAIN)
+            said = gr.HTML(elem_id="models-said", **events.RAW)
+            link = gr.HTML(elem_id="models-link", **events.RAW)
+            charts = gr.HTML(elem_id="models-charts", **events.RAW)
         with gr.Column(scale=6, min_width=300):
             card = gr.Markdown(elem_id="models-card")
 
     is_open = gr.Checkbox(visible=False)  # filled by `when_open`
-    given, shown = [page.ask, chosen, outcomes], [table, head, pull, said, charts, card, link, chosen]
+    inputs, shown = [page.ask, chosen, outcomes], [table, head, pull, said, charts, card, link, chosen]
 
-    def show(ask: session.Options, model: str | None, told: Outcomes) -> list[Any]:
-        return view(page, ask, model, told)
+    def show(ask: session.Options, model: str | None, outcomes: Outcomes) -> list[Any]:
+        return view(page, ask, model, outcomes)
 
-    def again(ask: session.Options, model: str, told: Outcomes) -> list[Any]:
-        return view(page, ask, model, told, any_task=True)
+    def again(ask: session.Options, model: str, outcomes: Outcomes) -> list[Any]:
+        return view(page, ask, model, outcomes, any_task=True)
 
-    def pick(ask: session.Options, told: Outcomes, event: gr.EventData) -> list[Any]:
-        return again(ask, event.model, told)
+    def pick(ask: session.Options, outcomes: Outcomes, event: gr.EventData) -> list[Any]:
+        return again(ask, event.model, outcomes)
 
-    def check(ask: session.Options, model: str, told: Outcomes) -> Outcomes:
-        return {**told, model: outcome(lambda: catalogue.verify(model, ask.registry))}
+    def check(ask: session.Options, model: str, outcomes: Outcomes) -> Outcomes:
+        return {**outcomes, model: outcome(lambda: catalogue.verify(model, ask.registry))}
 
-    def fetch(ask: session.Options, model: str, told: Outcomes, progress: Any = gr.Progress()) -> Outcomes:  # noqa: B008
+    def fetch(
+        ask: session.Options,
+        model: str,
+        outcomes: Outcomes,
+        progress: Any = gr.Progress(),  # noqa: B008
+    ) -> Outcomes:
         return {
-            **told,
+            **outcomes,
             model: outcome(lambda: catalogue.pull(model, ask.registry, answers.reporter(progress))),
         }
 
-    tab.select(show, given, shown, show_progress_on=table, **events.FAR)
-    table.click(pick, [page.ask, outcomes], shown, show_progress_on=head, **events.FAR)
+    tab.select(show, inputs, shown, show_progress_on=table, **events.HUB)
+    table.click(pick, [page.ask, outcomes], shown, show_progress_on=head, **events.HUB)
     for button, act in ((verify, check), (pull, fetch)):
-        button.click(act, given, outcomes, show_progress_on=charts, **events.FAR).then(
-            again, given, shown, show_progress="hidden", **events.FAR
+        button.click(act, inputs, outcomes, show_progress_on=charts, **events.HUB).then(
+            again, inputs, shown, show_progress="hidden", **events.HUB
         )
     page.ask.change(
         lambda is_open, *values: show(*values) if is_open else [gr.skip()] * len(shown),
-        [is_open, *given],
+        [is_open, *inputs],
         shown,
         js=events.when_open("models-table"),
         show_progress_on=table,
-        **events.FAR,
+        **events.HUB,
     )
     return session.LinkTarget(chosen, lambda link, ask: next(iter(link.models), None))
 
@@ -94,7 +99,7 @@ def _switch(page: session.Page, outcomes: gr.State) -> None:
         )
         use = gr.Button("Open", size="sm", elem_id="registry-open")
         back = gr.Button("Back to the default", size="sm", elem_id="registry-back")
-    said = gr.HTML(elem_id="registry-said", **events.PLAIN)
+    said = gr.HTML(elem_id="registry-said", **events.RAW)
 
     def switch(text: str, ask: session.Options) -> list[Any]:
         try:
@@ -103,19 +108,19 @@ def _switch(page: session.Page, outcomes: gr.State) -> None:
         except AudioclfError as error:
             return [*[gr.skip()] * len(page.controls), gr.skip(), markup.said(Outcome(False, str(error)))]
         words = f"{registry.name}: {len(registry.ids())} models, now used in every tab"
-        return [*session.settled(asked), {}, markup.said(Outcome(True, words))]
+        return [*session.control_updates(asked), {}, markup.said(Outcome(True, words))]
 
     def home(ask: session.Options) -> list[Any]:
-        return [*session.settled(session.options_of(page.home, ask.task, ask.hide)), {}, ""]
+        return [*session.control_updates(session.options_of(page.home, ask.task, ask.hide)), {}, ""]
 
     outputs = [*page.controls, outcomes, said]
     for event in (use.click, typed.submit):
-        event(switch, [typed, page.ask], outputs, show_progress_on=typed, **events.FAR)
-    back.click(home, page.ask, outputs, show_progress="hidden", **events.FAR)
+        event(switch, [typed, page.ask], outputs, show_progress_on=typed, **events.HUB)
+    back.click(home, page.ask, outputs, show_progress="hidden", **events.HUB)
 
 
 def view(
-    page: session.Page, ask: session.Options, model: str | None, told: Outcomes, any_task: bool = False
+    page: session.Page, ask: session.Options, model: str | None, outcomes: Outcomes, any_task: bool = False
 ) -> list[Any]:
     """Values of the tab: table, heading, download button, outcome, charts, card, link, and the chosen model.
 
@@ -128,7 +133,7 @@ def view(
     row = rows.get(model or "")
     if row is None or not (any_task or row.task == ask.task):
         row = next((r for r in rows.values() if r.task == ask.task), None)
-    table = markup.table(list(rows.values()), row.model if row else None, told)
+    table = markup.table(list(rows.values()), row.model if row else None, outcomes)
     if row is None:
         return [table, "", gr.update(interactive=False), "", "", "", "", None]
     away = row.where == catalogue.NOT_HERE
@@ -139,7 +144,7 @@ def view(
         table,
         markup.heading(row),
         gr.update(interactive=away),
-        markup.said(told.get(row.model)),
+        markup.said(outcomes.get(row.model)),
         *about(row.model, ask.registry),
         links.copy_button(query),
         row.model,
@@ -155,5 +160,5 @@ def about(model: str, registry: Registry) -> tuple[str, str]:
 
 def outcome(act: Callable[[], str]) -> Outcome:
     """The sentence that `act` returns, or the one that says why it failed."""
-    done = jobs.tried(act)
+    done = jobs.attempt(act)
     return Outcome(done.value is not None, done.problem if done.value is None else done.value)

@@ -30,9 +30,9 @@ def upload_tab(page: session.Page, tab: gr.Tab) -> session.LinkTarget:
                 page.hide.render()
                 page.models.render()
         with gr.Column(scale=5, min_width=300, elem_classes="ac-tell"):
-            answer = gr.HTML(cards.empty_answer(HINT), elem_id="upload-answer", **events.PLAIN)
-            link = gr.HTML(links.copy_button(""), elem_id="upload-link", **events.PLAIN)
-            seen = gr.HTML(pictures.empty_stack(), elem_id="upload-pictures", **events.PLAIN)
+            answer = gr.HTML(cards.empty_answer(HINT), elem_id="upload-answer", **events.RAW)
+            link = gr.HTML(links.copy_button(""), elem_id="upload-link", **events.RAW)
+            seen = gr.HTML(pictures.empty_stack(), elem_id="upload-pictures", **events.RAW)
 
     def look(
         path: str | None,
@@ -50,7 +50,7 @@ def upload_tab(page: session.Page, tab: gr.Tab) -> session.LinkTarget:
         [audio, page.ask],
         [answer, seen, link, page.latest],
         show_progress_on=answer,
-        **events.TURN,
+        **events.QUEUED,
     ).then(None, audio, None, js=events.reveal("upload-answer"), **events.INSTANT)
     # Analyses the same sound again with the new settings; it does not become the latest sound.
     page.ask.change(
@@ -58,7 +58,7 @@ def upload_tab(page: session.Page, tab: gr.Tab) -> session.LinkTarget:
         [audio, page.ask],
         [answer, seen, link],
         show_progress_on=answer,
-        **events.TURN,
+        **events.QUEUED,
     )
 
     def linked(link: links.Link, ask: session.Options) -> str | None:
@@ -70,7 +70,7 @@ def upload_tab(page: session.Page, tab: gr.Tab) -> session.LinkTarget:
 
 def _examples(page: session.Page, audio: gr.Audio) -> None:
     """A row of buttons per task; only the row of the current task is visible."""
-    gr.HTML('<h2 class="ac-small">Or try an example</h2>', **events.PLAIN)
+    gr.HTML('<h2 class="ac-small">Or try an example</h2>', **events.RAW)
     tasks, rows = example_tasks(), []
     with gr.Column(elem_id="examples"):
         for task in tasks:
@@ -79,7 +79,7 @@ def _examples(page: session.Page, audio: gr.Audio) -> None:
                     button = gr.Button(f"{example.title}\n{example.expect}", size="sm", min_width=100)
                     button.click(lambda path=str(example.path): path, None, audio, **events.INSTANT)
             rows.append(row)
-        gr.HTML(f'<p class="ac-about">{MADE}</p>', **events.PLAIN)
+        gr.HTML(f'<p class="ac-about">{MADE}</p>', **events.RAW)
     # A dict, because Gradio takes a list for a single value if there is only one output.
     page.ask.change(
         lambda ask: {row: gr.update(visible=ask.task == task) for task, row in zip(tasks, rows, strict=True)},

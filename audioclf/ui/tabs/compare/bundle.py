@@ -10,7 +10,7 @@ import gradio as gr
 from audioclf.service import lab
 from audioclf.ui import answers, events, jobs
 from audioclf.ui.markup.models import size
-from audioclf.ui.tabs.compare.subject import Subject, given
+from audioclf.ui.tabs.compare.chosen_sound import Subject, event_state
 
 WORDS = (
     "A zip with the sound, the features that each model received, all scores, breaking points, explanations and "
@@ -22,18 +22,18 @@ def bundle_section(subject: Subject, chosen: gr.Dropdown, levels: gr.State) -> N
     """Build the section. chosen: the stress to sweep. levels: those of the sliders."""
     slot = jobs.JobSlot()
     with gr.Accordion("Download everything", open=False, elem_id="bundle"):
-        gr.HTML(f'<p class="ac-about">{WORDS}</p>', **events.PLAIN)
+        gr.HTML(f'<p class="ac-about">{WORDS}</p>', **events.RAW)
         with gr.Row(elem_classes="ac-actions"):
             make = gr.Button("Make the zip", size="sm", elem_id="bundle-make")
             cancel = slot.cancel_button("bundle-cancel")
-        result = gr.HTML(elem_id="bundle-result", **events.PLAIN)
+        result = gr.HTML(elem_id="bundle-result", **events.RAW)
 
     def pack(
         visitor: gr.Request, stress: str, at: dict[str, float], *values: Any
     ) -> Iterator[tuple[Any, Any]]:
-        now = given(*values)
+        now = event_state(*values)
         if now.nothing or now.sound is None:
-            yield jobs.told(now.nothing, "alert"), gr.skip()
+            yield jobs.message(now.nothing, "alert"), gr.skip()
             return
         path, ask = now.sound.path, now.ask
 
@@ -47,8 +47,8 @@ def bundle_section(subject: Subject, chosen: gr.Dropdown, levels: gr.State) -> N
                 ("scores.csv", answers.kept_file(table, "scores.csv", result), table),
             )
 
-        for news in slot.watched(visitor, act):
-            yield jobs.shown(news), jobs.can_cancel(news)
+        for update in slot.watched(visitor, act):
+            yield jobs.shown(update), jobs.can_cancel(update)
 
     def forget(visitor: gr.Request) -> str:
         slot.stop(visitor)
@@ -59,7 +59,7 @@ def bundle_section(subject: Subject, chosen: gr.Dropdown, levels: gr.State) -> N
         [chosen, levels, *subject.inputs],
         [result, cancel],
         show_progress="hidden",
-        **events.TURN,
+        **events.QUEUED,
     )
     # The zip is about the sound and settings before.
     for event in (subject.on_view.change, levels.change, chosen.change):

@@ -74,11 +74,11 @@ class Subject:
 
     @property
     def inputs(self) -> list[Any]:
-        """The inputs of an event, as `given` takes them."""
+        """The inputs of an event, as `event_state` takes them."""
         return [self.choice, self.page.ask, self.page.latest, self.predict, self.rounds]
 
 
-def given(
+def event_state(
     choice: str, ask: session.Options, latest: session.Sound | None, predict: bool, rounds: Sequence[Guess]
 ) -> EventState:
     """The EventState for the values of Subject.inputs."""

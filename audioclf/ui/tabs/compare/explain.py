@@ -8,7 +8,7 @@ import gradio as gr
 from audioclf.service import lab
 from audioclf.ui import answers, events, jobs, session
 from audioclf.ui.markup import explanation as markup
-from audioclf.ui.tabs.compare.subject import Subject, given
+from audioclf.ui.tabs.compare.chosen_sound import Subject, event_state
 from audioclf.wording import readable
 
 OWN = ""  # no label chosen: each model's own answer
@@ -38,17 +38,17 @@ def explain_section(subject: Subject, stressed: gr.State) -> None:
                 elem_id="explain-label",
             )
             cancel = slot.cancel_button("explain-cancel")
-        result = gr.HTML(jobs.told(HINT), elem_id="explain-result", **events.PLAIN)
+        result = gr.HTML(jobs.message(HINT), elem_id="explain-result", **events.RAW)
 
-    is_open, told = gr.Checkbox(visible=False), gr.State(None)  # told: what the pictures are about
+    is_open, drawn = gr.Checkbox(visible=False), gr.State(None)  # drawn: what the pictures show
 
     def tell(
         visitor: gr.Request, about: Any, label: str, levels: dict[str, float], *values: Any
     ) -> Iterator[tuple[Any, Any, Any]]:
-        now = given(*values)
+        now = event_state(*values)
         key = (now.sound, now.ask, label, tuple(sorted(levels.items())))
         if now.nothing or now.sound is None:
-            yield jobs.told(now.nothing, "alert"), None, gr.skip()
+            yield jobs.message(now.nothing, "alert"), None, gr.skip()
             return
         if about == key:
             yield gr.skip(), gr.skip(), gr.skip()
@@ -59,9 +59,9 @@ def explain_section(subject: Subject, stressed: gr.State) -> None:
             found = lab.explained(sound.path, label or None, ask.selection, settings=levels, progress=report)
             return markup.explained(found, lambda clip: answers.playable(clip, result))
 
-        for news in slot.watched(visitor, act):
-            is_told = isinstance(news, jobs.Done) and news.value is not None
-            yield jobs.shown(news), key if is_told else None, jobs.can_cancel(news)
+        for update in slot.watched(visitor, act):
+            is_done = isinstance(update, jobs.Done) and update.value is not None
+            yield jobs.shown(update), key if is_done else None, jobs.can_cancel(update)
 
     def follow(visitor: gr.Request, is_open: bool, *values: Any) -> Iterator[tuple[Any, Any, Any]]:
         if is_open:
@@ -69,9 +69,9 @@ def explain_section(subject: Subject, stressed: gr.State) -> None:
         else:
             yield gr.skip(), gr.skip(), gr.skip()
 
-    inputs, outputs = [told, label, stressed, *subject.inputs], [result, told, cancel]
+    inputs, outputs = [drawn, label, stressed, *subject.inputs], [result, drawn, cancel]
     for event in (section.expand, label.input):
-        event(tell, inputs, outputs, show_progress="hidden", **events.TURN)
+        event(tell, inputs, outputs, show_progress="hidden", **events.QUEUED)
     for event in (subject.on_view.change, stressed.change):
         event(
             follow,
@@ -79,11 +79,14 @@ def explain_section(subject: Subject, stressed: gr.State) -> None:
             outputs,
             js=events.when_open("explain-result"),
             show_progress="hidden",
-            **events.TURN,
+            **events.QUEUED,
         )
     view.change(None, view, None, js=SHOW, **events.INSTANT)
     subject.page.ask.change(
-        lambda ask: gr.update(choices=_labels(ask), value=OWN), subject.page.ask, label, **events.INSTANT
+        lambda ask: gr.update(choices=_labels(ask), value=OWN),
+        subject.page.ask,
+        label,
+        **events.INSTANT,
     )
 
 

@@ -10,7 +10,7 @@ from audioclf.service import lab
 from audioclf.types import Analysis, Prediction
 from audioclf.ui import answers, events, jobs, session
 from audioclf.ui.markup.cards import words
-from audioclf.ui.tabs.compare.subject import EventState, Guess, Subject, given
+from audioclf.ui.tabs.compare.chosen_sound import EventState, Guess, Subject, event_state
 from audioclf.wording import NONE, model_names, readable
 
 YOU = "you"
@@ -31,22 +31,26 @@ def predict_panel(subject: Subject) -> gr.Column:
         reveal = gr.Button(
             "Show the answers", variant="primary", size="sm", elem_id="predict-show", min_width=180
         )
-    said = gr.HTML(elem_id="predict-tally", **events.PLAIN)
+    said = gr.HTML(elem_id="predict-tally", **events.RAW)
 
     def show(guess: str | None, on: str | None, *values: Any) -> tuple[Any, Any]:
-        now = given(*values)
+        now = event_state(*values)
         if not (guess and on):
-            return gr.skip(), jobs.told("Pick a label and a model first.", "alert")
+            return gr.skip(), jobs.message("Pick a label and a model first.", "alert")
         if now.sound is None or not now.closed:
             return gr.skip(), gr.skip()
         found = answers.analysis_of(now.sound, now.ask, pictures=False)
         if isinstance(found, str):
-            return gr.skip(), jobs.told(found, "alert")
-        rounds = (*now.rounds, judged(now, guess, on, found))
+            return gr.skip(), jobs.message(found, "alert")
+        rounds = (*now.rounds, score_guess(now, guess, on, found))
         return rounds, tally(rounds, found)
 
     reveal.click(
-        show, [label, bet, *subject.inputs], [subject.rounds, said], show_progress_on=said, **events.TURN
+        show,
+        [label, bet, *subject.inputs],
+        [subject.rounds, said],
+        show_progress_on=said,
+        **events.QUEUED,
     )
     subject.page.ask.change(
         lambda ask: [gr.update(choices=guesses(ask), value=None), gr.update(choices=models(ask), value=None)],
@@ -72,7 +76,7 @@ def models(ask: session.Options) -> list[tuple[str, str]]:
     return list(zip(model_names(families.items()), families, strict=True))
 
 
-def judged(now: EventState, guess: str, bet: str, found: Analysis) -> Guess:
+def score_guess(now: EventState, guess: str, bet: str, found: Analysis) -> Guess:
     """Who was right. The guess counts as the true label of a visitor's own sound, so that "you" is left out."""
     truth = guess if now.example is None else now.example.label or NONE
     right = {p.model: predicted(p) == truth for p in found.predictions}

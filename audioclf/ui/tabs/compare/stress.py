@@ -10,7 +10,7 @@ from audioclf.types import AudioclfError
 from audioclf.ui import answers, events, jobs
 from audioclf.ui.markup import sliders
 from audioclf.ui.markup import stress as markup
-from audioclf.ui.tabs.compare.subject import Subject, given
+from audioclf.ui.tabs.compare.chosen_sound import Subject, event_state
 
 FIRST = ("White noise", "snr_white")
 SHOW = "() => window.audioclf.show('stress')"
@@ -25,7 +25,7 @@ def stress_section(subject: Subject, tab: gr.Tab, first: gr.Button) -> tuple[gr.
     """Build the section; returns the stress to sweep and the slider levels. first: a button that opens it."""
     levels = gr.State({})
     with gr.Accordion("Stress test: where does each model break?", open=False, elem_id="stress") as section:
-        gr.HTML(f'<p class="ac-about">{WORDS}</p>', **events.PLAIN)
+        gr.HTML(f'<p class="ac-about">{WORDS}</p>', **events.RAW)
         opened = first.click(lambda: gr.update(open=True), None, section, js=SHOW, **events.INSTANT)
         chosen = _breaking_point(subject, levels, opened)
         controls = _sliders(subject, levels)
@@ -54,14 +54,14 @@ def _breaking_point(subject: Subject, levels: gr.State, opened: Any) -> gr.Dropd
         )
         again = gr.Button(FIND, size="sm", elem_id="stress-find")
         cancel = slot.cancel_button("stress-cancel")
-    broken = gr.HTML(elem_id="stress-broken", **events.PLAIN)
+    broken = gr.HTML(elem_id="stress-broken", **events.RAW)
 
     def find(
         visitor: gr.Request, stress: str, at: dict[str, float], *values: Any
     ) -> Iterator[tuple[Any, Any, Any]]:
-        now = given(*values)
+        now = event_state(*values)
         if now.nothing or now.sound is None:
-            yield jobs.told(now.nothing, "alert"), None, gr.skip()
+            yield jobs.message(now.nothing, "alert"), None, gr.skip()
             return
         sound, ask = now.sound, now.ask
 
@@ -71,8 +71,8 @@ def _breaking_point(subject: Subject, levels: gr.State, opened: Any) -> gr.Dropd
             slider = next(s for s in lab.sliders() if s.name == stress)
             return markup.breaking_point(found, slider)
 
-        for news in slot.watched(visitor, act):
-            yield jobs.shown(news), (sound, ask), jobs.can_cancel(news)
+        for update in slot.watched(visitor, act):
+            yield jobs.shown(update), (sound, ask), jobs.can_cancel(update)
 
     def forget(visitor: gr.Request, about: Any, on_view: Any) -> Any:
         if about is None or (on_view and on_view[:2] == about and not on_view[2]):
@@ -82,7 +82,7 @@ def _breaking_point(subject: Subject, levels: gr.State, opened: Any) -> gr.Dropd
 
     inputs, outputs = [chosen, levels, *subject.inputs], [broken, about, cancel]
     for event in (opened.then, again.click):
-        event(find, inputs, outputs, show_progress="hidden", **events.TURN)
+        event(find, inputs, outputs, show_progress="hidden", **events.QUEUED)
     # The chart is hidden for another sound, and while a guess is due.
     subject.on_view.change(forget, [about, subject.on_view], broken, **events.INSTANT)
     return chosen
@@ -95,14 +95,14 @@ def _sliders(subject: Subject, levels: gr.State) -> gr.HTML:
             controls = gr.HTML(elem_id="stress-sliders", apply_default_css=False, js_on_load=sliders.SCRIPT)
             reset = gr.Button("All off", size="sm", elem_id="stress-reset")
         with gr.Column(scale=5, min_width=300, elem_classes="ac-tell"):
-            result = gr.HTML(jobs.told(markup.HINT), elem_id="stress-result", **events.PLAIN)
+            result = gr.HTML(jobs.message(markup.HINT), elem_id="stress-result", **events.RAW)
 
     def moved(event: gr.EventData, *values: Any) -> tuple[Any, str]:
         settings, said = _settings(event.positions)
         return settings, said or _stressed(settings, values, result)
 
     def follow(settings: dict[str, float], *values: Any) -> str:
-        return _stressed(settings, values, result) if settings else jobs.told(markup.HINT)
+        return _stressed(settings, values, result) if settings else jobs.message(markup.HINT)
 
     controls.release(
         moved,
@@ -110,13 +110,19 @@ def _sliders(subject: Subject, levels: gr.State) -> gr.HTML:
         [levels, result],
         show_progress_on=result,
         trigger_mode="always_last",
-        **events.TURN,
+        **events.QUEUED,
     )
     reset.click(
-        lambda: ({}, jobs.told(markup.HINT)), None, [levels, result], js=sliders.RESET, **events.INSTANT
+        lambda: ({}, jobs.message(markup.HINT)),
+        None,
+        [levels, result],
+        js=sliders.RESET,
+        **events.INSTANT,
     )
     # The sliders keep their positions for another sound.
-    subject.on_view.change(follow, [levels, *subject.inputs], result, show_progress_on=result, **events.TURN)
+    subject.on_view.change(
+        follow, [levels, *subject.inputs], result, show_progress_on=result, **events.QUEUED
+    )
     return controls
 
 
@@ -125,20 +131,20 @@ def _settings(positions: Any) -> tuple[Any, str]:
     try:
         return lab.settings_at(dict(positions)), ""
     except (AudioclfError, TypeError, ValueError) as error:
-        return {}, jobs.told(str(error), "alert")
+        return {}, jobs.message(str(error), "alert")
 
 
 def _stressed(settings: dict[str, float], values: tuple[Any, ...], owner: gr.HTML) -> str:
     """The degraded sound with its answers, or a sentence that says why there is none, as HTML."""
-    now = given(*values)
+    now = event_state(*values)
     if now.nothing or now.sound is None:
-        return jobs.told(now.nothing, "alert")
+        return jobs.message(now.nothing, "alert")
     path, ask = now.sound.path, now.ask
 
     def act() -> lab.Stressed:
         return lab.stressed(path, settings, ask.selection)
 
-    found = jobs.tried(act)
+    found = jobs.attempt(act)
     if found.value is None:
-        return jobs.told(found.problem, "alert")
+        return jobs.message(found.problem, "alert")
     return markup.stressed(found.value, answers.playable(found.value.after.clip, owner))

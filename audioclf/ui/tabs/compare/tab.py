@@ -10,10 +10,18 @@ from audioclf.ui import answers, events, session
 from audioclf.ui.links import Link
 from audioclf.ui.markup import comparison
 from audioclf.ui.tabs.compare.bundle import bundle_section
+from audioclf.ui.tabs.compare.chosen_sound import (
+    LATEST,
+    NO_SOUND,
+    EventState,
+    Subject,
+    choices,
+    event_state,
+    kept,
+)
 from audioclf.ui.tabs.compare.explain import explain_section
 from audioclf.ui.tabs.compare.predict import predict_panel
 from audioclf.ui.tabs.compare.stress import FIND, stress_section
-from audioclf.ui.tabs.compare.subject import LATEST, NO_SOUND, EventState, Subject, choices, given, kept
 from audioclf.ui.tabs.compare.testset import testset_section
 
 
@@ -35,8 +43,8 @@ def compare_tab(page: session.Page, tab: gr.Tab) -> session.LinkTarget:
     )
     subject = Subject(page, choice, predict, gr.State(()), gr.State(None))
     panel = predict_panel(subject)
-    result = gr.HTML(comparison.empty_comparison(NO_SOUND), elem_id="compare-result", **events.PLAIN)
-    link = gr.HTML(elem_id="compare-link", **events.PLAIN)
+    result = gr.HTML(comparison.empty_comparison(NO_SOUND), elem_id="compare-result", **events.RAW)
+    link = gr.HTML(elem_id="compare-link", **events.RAW)
     _follow(subject, tab, [result, link, subject.on_view, panel])
     chosen, levels = stress_section(subject, tab, find)
     explain_section(subject, levels)
@@ -57,7 +65,7 @@ def _follow(subject: Subject, tab: gr.Tab, outputs: list[Any]) -> None:
     is_open = gr.Checkbox(visible=False)  # filled by `when_open`
 
     def compare(on_view: Any, *values: Any) -> list[Any]:
-        now = given(*values)
+        now = event_state(*values)
         if on_view == (now.sound, now.ask, now.closed):
             return [gr.skip()] * len(outputs)
         return _drawn(page, now, result)
@@ -67,7 +75,7 @@ def _follow(subject: Subject, tab: gr.Tab, outputs: list[Any]) -> None:
 
     inputs = [subject.on_view, *subject.inputs]
     for event in (tab.select, subject.choice.change):
-        event(compare, inputs, outputs, show_progress_on=result, **events.TURN)
+        event(compare, inputs, outputs, show_progress_on=result, **events.QUEUED)
     page.latest.change(lambda: LATEST, None, subject.choice, **events.INSTANT)
     # A visitor may open this tab while another tab still analyses the sound.
     for event in (page.latest.change, page.ask.change, subject.predict.change, subject.rounds.change):
@@ -77,7 +85,7 @@ def _follow(subject: Subject, tab: gr.Tab, outputs: list[Any]) -> None:
             outputs,
             js=events.when_open("compare-result"),
             show_progress_on=result,
-            **events.TURN,
+            **events.QUEUED,
         )
     for event in (page.ask.change, subject.predict.change):
         event(

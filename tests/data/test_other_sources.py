@@ -11,8 +11,8 @@ from sounds import frequency, noise, silence, tone
 
 from audioclf.audio import load_clip
 from audioclf.data import datasets
-from audioclf.data.judged_only import RecordedNote, SpokenDigit, make_judged, recordings
 from audioclf.data.manifest import rows_of
+from audioclf.data.other_sources import RecordedNote, SpokenDigit, make_judged, recordings
 from audioclf.tasks import DIGITS, INSTRUMENTS, TASKS
 from audioclf.types import AudioError, Clip
 

@@ -11,7 +11,7 @@ import tiny_data
 
 from audioclf.data import datasets
 from audioclf.tasks import DIGITS, Extra
-from audioclf.training import augmentation, background, pool
+from audioclf.training import augmentation, background_sounds, sound_pool
 from audioclf.types import Clip
 
 TASK = replace(DIGITS, extras=(Extra("voices", 2, {"role": ("train",)}),))
@@ -32,7 +32,9 @@ def cache(tmp_path_factory):
 @pytest.fixture(scope="module")
 def made(dataset, cache):
     stages = []
-    made = pool.make_pool(dataset, LOG_MEL, COPIES, 0, cache, lambda done, total, words: stages.append(words))
+    made = sound_pool.make_pool(
+        dataset, LOG_MEL, COPIES, 0, cache, lambda done, total, words: stages.append(words)
+    )
     assert set(stages) == {"making the sounds", "extracting features"}
     return made
 
@@ -42,10 +44,10 @@ def test_two_trainings_that_make_the_same_pool_do_not_overwrite_each_other(tmp_p
 
     def another_starts(done, total, words):
         if done == 1:
-            pool._fill(path, double, np.full((5, 1), 7), lambda *_: None, "")
+            sound_pool._fill(path, double, np.full((5, 1), 7), lambda *_: None, "")
 
-    monkeypatch.setattr(pool, "CHUNK", 2)
-    pool._fill(path, double, np.arange(5)[:, None], another_starts, "")
+    monkeypatch.setattr(sound_pool, "CHUNK", 2)
+    sound_pool._fill(path, double, np.arange(5)[:, None], another_starts, "")
     assert np.load(path).ravel().tolist() == [0, 2, 4, 6, 8]
     assert [file.name for file in tmp_path.iterdir()] == [path.name]
 
@@ -55,27 +57,29 @@ def test_an_interrupted_pool_leaves_no_file_behind(tmp_path):
         raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        pool._fill(tmp_path / "rows.npy", partial(np.multiply, 2), np.arange(5)[:, None], stop, "")
+        sound_pool._fill(tmp_path / "rows.npy", partial(np.multiply, 2), np.arange(5)[:, None], stop, "")
     assert not list(tmp_path.iterdir())
 
 
 def test_cached_features_need_no_sounds(dataset, cache, made):
     next(cache.glob("sounds-*")).unlink()
-    again = pool.make_pool(dataset, LOG_MEL, COPIES, 0, cache, lambda *_: pytest.fail("made a second time"))
+    again = sound_pool.make_pool(
+        dataset, LOG_MEL, COPIES, 0, cache, lambda *_: pytest.fail("made a second time")
+    )
     assert np.array_equal(made.x, again.x)
 
 
 def test_the_same_pool_is_made_again(dataset, made, monkeypatch, tmp_path):
     """By other processes or by threads."""
-    monkeypatch.setattr(pool, "ProcessPoolExecutor", lambda *_: ThreadPoolExecutor(1))
-    again = pool.make_pool(dataset, LOG_MEL, COPIES, 0, tmp_path, lambda *_: None)
+    monkeypatch.setattr(sound_pool, "ProcessPoolExecutor", lambda *_: ThreadPoolExecutor(1))
+    again = sound_pool.make_pool(dataset, LOG_MEL, COPIES, 0, tmp_path, lambda *_: None)
     assert np.array_equal(made.x, again.x)
 
 
 def test_the_pool_has_recordings_their_copies_background_and_extras(dataset, made):
     n_own = len(dataset.items) * (COPIES + 1)
     assert np.array_equal(made.targets[:n_own], np.repeat(dataset.targets, COPIES + 1))
-    n_background = round(pool.BACKGROUND_SHARE * len(DIGITS.background) * n_own)
+    n_background = round(sound_pool.BACKGROUND_SHARE * len(DIGITS.background) * n_own)
     assert (made.targets[n_own : n_own + n_background] == len(DIGITS.labels)).all()
     extras = made.targets[n_own + n_background :]
     known = [DIGITS.labels.index(item.label) if item.label else len(DIGITS.labels) for item in dataset.extras]
@@ -106,17 +110,17 @@ def test_strides_thin_out_extras_and_synthesised_sounds(dataset, made):
 
 
 def test_an_extra_uses_its_own_augmentation(dataset, monkeypatch):
-    still = {"still": lambda clip, seconds, rng: pool.model_window(clip, seconds)}
+    still = {"still": lambda clip, seconds, rng: sound_pool.model_window(clip, seconds)}
     monkeypatch.setattr(augmentation, "AUGMENTATIONS", augmentation.AUGMENTATIONS | still)
     extras = tuple(replace(item, augmentation="still") for item in dataset.extras)
-    made = pool._sound(replace(dataset, extras=extras), pool.EXTRA, 0, 0, 0, 0).samples
-    assert np.array_equal(made, pool.model_window(dataset.load_extra(0), 1.0).samples)
+    made = sound_pool._sound(replace(dataset, extras=extras), sound_pool.EXTRA, 0, 0, 0, 0).samples
+    assert np.array_equal(made, sound_pool.model_window(dataset.load_extra(0), 1.0).samples)
 
 
 def test_background_sounds_name_every_source_recording(dataset):
     """A changed recording changes only the sounds that name it as a source."""
-    plan = pool.plan_sounds(dataset, 0, 0)
-    i = next(i for kind, i, j, _ in plan if kind in background.FROM_RECORDINGS and i != j)
+    plan = sound_pool.plan_sounds(dataset, 0, 0)
+    i = next(i for kind, i, j, _ in plan if kind in background_sounds.FROM_RECORDINGS and i != j)
 
     class Changed(datasets.Dataset):
         def load(self, k: int) -> Clip:
@@ -125,33 +129,33 @@ def test_background_sounds_name_every_source_recording(dataset):
 
     changed = Changed(dataset.task, dataset.items, dataset.extras)
     for kind, a, b, copy in plan:
-        before = pool._sound(dataset, kind, a, b, copy, 0).samples
-        after = pool._sound(changed, kind, a, b, copy, 0).samples
-        if kind == pool.EXTRA or i not in (a, b):
+        before = sound_pool._sound(dataset, kind, a, b, copy, 0).samples
+        after = sound_pool._sound(changed, kind, a, b, copy, 0).samples
+        if kind == sound_pool.EXTRA or i not in (a, b):
             assert np.array_equal(before, after)
 
 
 def test_a_sound_depends_on_its_seed_alone(dataset):
     def sound(seed):
-        return pool._sound(dataset, pool.OWN, 3, 3, 1, seed).samples
+        return sound_pool._sound(dataset, sound_pool.OWN, 3, 3, 1, seed).samples
 
     assert np.array_equal(sound(0), sound(0))
     assert not np.array_equal(sound(0), sound(1))
 
 
 def test_other_settings_do_not_share_a_cache(dataset):
-    keys = [pool.key(dataset, *settings) for settings in ((2, 0), (3, 0), (2, 1), (2, 0, LOG_MEL))]
-    keys.append(pool.key(replace(dataset, items=dataset.items[1:]), 2, 0))
+    keys = [sound_pool.key(dataset, *settings) for settings in ((2, 0), (3, 0), (2, 1), (2, 0, LOG_MEL))]
+    keys.append(sound_pool.key(replace(dataset, items=dataset.items[1:]), 2, 0))
     assert len(set(keys)) == 5
 
 
-@pytest.mark.parametrize("kind", background.KINDS)
+@pytest.mark.parametrize("kind", background_sounds.KINDS)
 def test_background_sounds_of_every_kind_are_audible(kind):
     recordings = [sounds.burst(0.1, 0.3, 0.5, 8000), sounds.burst(0.0, 0.2, 0.3, 8000)]
     for seed in range(20):
         rng = np.random.default_rng(seed)
-        given = recordings if kind in background.FROM_RECORDINGS else []
-        clip = background.KINDS[kind](given, 8000, 1.0, rng)
+        given = recordings if kind in background_sounds.FROM_RECORDINGS else []
+        clip = background_sounds.KINDS[kind](given, 8000, 1.0, rng)
         assert clip.seconds <= 3
         assert np.abs(clip.samples).max() > 0.01
 

@@ -10,9 +10,9 @@ from scipy.special import softmax
 from sounds import silence
 
 from audioclf.evaluation import metrics
-from audioclf.evaluation.answers import Answers, model_answers, model_inputs
-from audioclf.evaluation.answers import joined as together
 from audioclf.evaluation.calibration import HeldOutAnswers, calibrate, predicted_labels, rejection
+from audioclf.evaluation.logits import Answers, model_answers, model_inputs
+from audioclf.evaluation.logits import joined as together
 from audioclf.inference.classifier import Classifier
 
 CLIPS = [
@@ -73,7 +73,7 @@ def drawn(n: int, scale: float, seed: int, n_windows: int = 1) -> tuple[Answers,
     return Answers(rows, np.repeat(np.arange(n), n_windows), n), targets
 
 
-def judged(scales: tuple[float, ...], n: int = 4000, n_folds: int = 4) -> HeldOutAnswers:
+def held_out(scales: tuple[float, ...], n: int = 4000, n_folds: int = 4) -> HeldOutAnswers:
     pairs = [drawn(n, scale, seed=0) for scale in scales]
     folds = (np.arange(n) % n_folds).astype(str)
     return HeldOutAnswers(tuple(a for a, _ in pairs), np.arange(n), folds, pairs[0][1], np.arange(n))
@@ -83,12 +83,12 @@ def test_the_temperature_is_found_after_pooling_and_over_all_seeds():
     answers, targets = drawn(4000, 3.0, 0, n_windows=3)
     one = HeldOutAnswers((answers,), np.arange(4000), np.repeat(["a", "b"], 2000), targets, np.arange(4000))
     assert one.temperature() == pytest.approx(3.0, rel=0.1)
-    assert judged((3.0, 3.0)).temperature() == pytest.approx(3.0, rel=0.1)
-    assert 1.0 < judged((1.0, 3.0)).temperature() < 3.0
+    assert held_out((3.0, 3.0)).temperature() == pytest.approx(3.0, rel=0.1)
+    assert 1.0 < held_out((1.0, 3.0)).temperature() < 3.0
 
 
 def test_calibration_corrects_overconfident_answers():
-    found, kept = calibrate(judged((3.0,)))
+    found, kept = calibrate(held_out((3.0,)))
     assert found["ece_uncalibrated"] > 0.1
     assert found["ece"] < 0.03
     assert found["nll"] < found["nll_uncalibrated"]
@@ -96,7 +96,7 @@ def test_calibration_corrects_overconfident_answers():
 
 
 def test_no_fold_calibrates_itself():
-    honest = judged((1.0,), n=400, n_folds=2)
+    honest = held_out((1.0,), n=400, n_folds=2)
     own = honest.folds == "0"
     changed = honest.targets.copy()
     changed[own] = np.random.default_rng(1).permutation(changed[own])
@@ -124,7 +124,7 @@ def unknown(logit: float, n: int = 60) -> Answers:
 
 def test_rejection_is_measured_by_kind_and_within_folds():
     kinds = ["rain"] * 30 + ["words"] * 30
-    one = judged((1.0,), n=400)
+    one = held_out((1.0,), n=400)
     found, kept = calibrate(one)
     assert 0.9 < found["true_acceptance"] <= 1
     easy = rejection(one, {name: unknown(5.0) for name in "0123"}, kinds, kept)
@@ -138,7 +138,7 @@ def test_rejection_is_measured_by_kind_and_within_folds():
 
 
 def test_the_threshold_accepts_the_share_it_promises():
-    one = judged((1.0,), n=4000)
+    one = held_out((1.0,), n=4000)
     _, kept = calibrate(one)
     background = one.scores(kept["temperature"])[1]
     assert (background <= kept["known_threshold"]).mean() == pytest.approx(0.95, abs=0.002)

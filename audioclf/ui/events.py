@@ -3,19 +3,19 @@
 from typing import Any
 
 # An analysis waits in the queue; a mere change of values does not, and shows no progress.
-TURN: dict[str, Any] = {"concurrency_id": "analyse", "concurrency_limit": 2, "api_visibility": "private"}
+QUEUED: dict[str, Any] = {"concurrency_id": "analyse", "concurrency_limit": 2, "api_visibility": "private"}
 INSTANT: dict[str, Any] = {"queue": False, "show_progress": "hidden", "api_visibility": "private"}
 # Gradio fires the change event of a State only for events that went through the queue.
-SETTING: dict[str, Any] = {
+STATE: dict[str, Any] = {
     "concurrency_id": "settings",
     "concurrency_limit": 16,
     "show_progress": "hidden",
     "api_visibility": "private",
 }
 # Requests to the Hub have their own queue, so that they do not delay analyses.
-FAR: dict[str, Any] = {**TURN, "concurrency_id": "hub"}
+HUB: dict[str, Any] = {**QUEUED, "concurrency_id": "hub"}
 # Our markup needs neither Gradio's prose styles nor its click event.
-PLAIN: dict[str, Any] = {"apply_default_css": False, "js_on_load": None}
+RAW: dict[str, Any] = {"apply_default_css": False, "js_on_load": None}
 
 
 def reveal(elem_id: str) -> str:

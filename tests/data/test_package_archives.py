@@ -13,7 +13,7 @@ import sounds
 
 from audioclf.audio import load_clip
 from audioclf.data.games import PackagedSound, make_games
-from audioclf.data.packages import collect, unpacked
+from audioclf.data.package_archives import collect, unpacked
 from audioclf.types import AudioError, DataError
 
 BARK, GROWL = "usr/share/kennel/bark.wav", "usr/share/kennel/growl.wav"

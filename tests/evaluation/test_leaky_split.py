@@ -7,7 +7,7 @@ import sounds
 
 from audioclf import audio
 from audioclf.data.datasets import Dataset, Item
-from audioclf.evaluation.leaky import COLUMN, N_FOLDS, split_into_windows
+from audioclf.evaluation.leaky_split import COLUMN, N_FOLDS, split_into_windows
 from audioclf.tasks import INSTRUMENTS
 from audioclf.types import Clip
 

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from audioclf import audio
-from audioclf.data.making import EDGE_SECONDS, FLOOR, MakingReport, trimmed
 from audioclf.data.manifest import listed
-from audioclf.data.packages import Unpack, make_clips
+from audioclf.data.package_archives import Unpack, make_clips
+from audioclf.data.trimming import EDGE_SECONDS, FLOOR, MakingReport, trimmed
 from audioclf.types import AudioError, Clip, Progress, no_progress
 
 ROLE = "judged"  # keeps a recording out of all training sets and out of the unknown sounds
