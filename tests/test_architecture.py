@@ -22,11 +22,11 @@ OWNERS = {
     "av": {"audio.decode", "effects.codec"},
     "huggingface_hub": {"zoo.hub"},
     "httpx2": {"zoo.hub"},
-    "torch": {"models", "features", "training.pool"},
+    "torch": {"models", "features", "training.sound_pool"},
     "torchaudio": {"features"},
     "sklearn": {"models"},
     "pywt": {"features.wavelet", "effects.denoise"},
-    "safetensors": {"models.fitting", "zoo.weights"},
+    "safetensors": {"models.training_loop", "zoo.weights"},
     "tqdm": {"cli", "zoo.hub"},
     # Pickles run code when they are read; models here are data.
     **dict.fromkeys(("pickle", "joblib", "dill", "cloudpickle", "shelve"), frozenset()),
