@@ -20,7 +20,8 @@ class Cnn(Network):
     """stages: (channels, stride) of each residual block; the stem before them halves both axes.
 
     Train with multiples of eight channels: with four, the gradient of a strided shortcut writes beyond its memory on
-    CPUs that have AVX2 and nothing newer (oneDNN in PyTorch 2.11). epochs to equaliser_db: see `training_loop.Schedule`.
+    CPUs that have AVX2 and nothing newer (oneDNN in PyTorch 2.11). For epochs to equaliser_db see
+    `training_loop.Schedule`.
     """
 
     net: ResidualNet
