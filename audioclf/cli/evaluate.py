@@ -2,16 +2,17 @@
 
 import argparse
 from argparse import Namespace
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from audioclf.cli.choosing import UsageError
 from audioclf.cli.options import add_training, make_parser, natural
 from audioclf.cli.printing import aligned, progress_bar
 from audioclf.tasks import TASKS, Protocol
-from audioclf.wording import megabytes
-from audioclf.zoo.metric_tables import markdown, tables
+from audioclf.wording import family_name, megabytes, percent
+from audioclf.zoo.config import ModelConfig
+from audioclf.zoo.metric_tables import FEATURES, Row, Table, markdown, protocols, quoted, tables
 from audioclf.zoo.registry import Registry, open_registry, root_of
-from audioclf.zoo.summary import summary_tables
 
 EXAMPLES = """\
 examples:
@@ -108,6 +109,29 @@ def _print_metrics(model_id: str, found: dict[str, Any]) -> None:
 def _print_summary(registry: Registry) -> int:
     configs = [registry.config(model_id) for model_id in registry.ids()]
     sizes = {model_id: registry.entry(model_id).size for model_id in registry.ids()}
-    for task, head, rows in summary_tables(configs, sizes):
+    for task, head, rows in _summary_tables(configs, sizes):
         print(f"**{task}**\n\n{markdown(head, rows)}\n")
     return 0
+
+
+def _summary_tables(configs: Sequence[ModelConfig], sizes: Mapping[str, int]) -> Iterator[Table]:
+    """One table per task, one row per model. sizes: bytes of each model by id."""
+    for task in dict.fromkeys(config.task for config in configs):
+        chosen = [config for config in configs if config.task == task]
+        titles = list(dict.fromkeys(p["title"] for c in chosen for p in protocols(c.metrics)))
+        head = ("model", "what it is", *titles, "unknown, AUROC", "calibration error", "parameters", "size")
+        yield task, head, [_summary_row(config, titles, sizes) for config in chosen]
+
+
+def _summary_row(config: ModelConfig, titles: Sequence[str], sizes: Mapping[str, int]) -> Row:
+    found = {p["title"]: quoted(p) for p in protocols(config.metrics)}
+    auroc, ece = config.metrics.get("unknown_auroc"), config.metrics.get("ece")
+    return (
+        f"`{config.id}`",
+        f"{family_name(config.family)} on {FEATURES.get(config.feature['type'], config.feature['type'])}",
+        *(found.get(title, "") for title in titles),
+        "" if auroc is None else f"{auroc:.3f}",
+        "" if ece is None else percent(ece),
+        f"{config.n_parameters:,}",
+        megabytes(sizes[config.id]),
+    )
