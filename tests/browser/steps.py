@@ -2,9 +2,14 @@
 
 from pathlib import Path
 
-from paths import EXAMPLES
+import numpy as np
+from paths import EXAMPLES, SEVEN
 from playwright.sync_api import Page, expect
 
+from audioclf.audio import encode_wav, load_clip
+from audioclf.types import Clip
+
+SIZES = {"wide": {"width": 1440, "height": 900}, "phone": {"width": 390, "height": 844}}
 SILENCE = EXAMPLES / "silence.wav"
 FAMILIES = ("gmm", "cnn", "rnn")
 VIEWS = ("waveform", "spectrogram", "scalogram", "mfcc")
@@ -14,6 +19,29 @@ def upload(page: Page, *, path: Path | None = None, name: str = "", data: bytes 
     """Give the Upload tab a file, or bytes under a name."""
     given = path or {"name": name, "mimeType": "audio/wav", "buffer": data}
     page.locator("#upload-audio input[type=file]").set_input_files(given)
+
+
+def analyse(page: Page, path: Path = SEVEN) -> None:
+    """Upload a sound and wait for its answer."""
+    upload(page, path=path)
+    expect_answer(page, about=path.stem)
+
+
+def compare(page: Page, path: Path = SEVEN) -> None:
+    """Take a sound to the Compare tab, which shows the same verdict and a score for every label of every model."""
+    analyse(page, path)
+    verdict = page.locator("#upload-answer .ac-sentence").inner_text()
+    open_tab(page, "Compare")
+    expect(page.locator("#compare-result .ac-about")).to_contain_text(path.stem)
+    expect(page.locator("#compare-result .ac-sentence")).to_have_text(verdict)
+    expect(page.locator("#compare-result td[data-score]")).to_have_count(30)
+
+
+def sevens(path: Path, count: int) -> Path:
+    """Write the example `seven` several times in a row."""
+    clip = load_clip(SEVEN)
+    encode_wav(Clip(np.tile(clip.samples, count), clip.sample_rate, path.stem), path)
+    return path
 
 
 def clear(page: Page) -> None:
@@ -47,6 +75,10 @@ def expect_empty(page: Page, tab: str = "upload") -> None:
 def expect_no_answer(page: Page, tab: str = "upload") -> None:
     expect(page.locator(f"#{tab}-answer .ac-card[data-state=empty]")).to_have_count(len(FAMILIES))
     expect(page.locator(f"#{tab}-pictures .ac-stack[data-state=empty]")).to_be_visible()
+
+
+def expect_no_sideways_scrolling(page: Page) -> None:
+    assert page.evaluate("document.documentElement.scrollWidth - window.innerWidth") <= 0
 
 
 def audio(page: Page, part: str, expression: str):

@@ -10,8 +10,7 @@ import pytest
 from gradio_client import Client, handle_file
 from gradio_client.exceptions import AppError
 from paths import EXAMPLES, ROOT, SEVEN
-from playwright.sync_api import expect
-from steps import expect_answer, open_tab, upload
+from steps import compare
 
 from audioclf.version import __version__
 
@@ -28,12 +27,9 @@ def scores_by_model(records: list[dict]) -> dict[str, dict[str, float]]:
 
 
 def test_page_api_and_command_line_agree(page, client):
-    upload(page, path=CLIP)
-    expect_answer(page)
-    open_tab(page, "Compare")
-    cells = page.locator("#compare-result td[data-score]")
-    expect(cells).to_have_count(30)
-    shown = [float(cell.get_attribute("data-score")) for cell in cells.all()]
+    compare(page, CLIP)
+    cells = page.locator("#compare-result td[data-score]").all()
+    shown = [float(cell.get_attribute("data-score")) for cell in cells]
     said = client.predict(handle_file(CLIP), "digits", api_name="/analyse")
     lines = subprocess.run(
         [sys.executable, "-m", "audioclf", "classify", "--json", str(CLIP)],

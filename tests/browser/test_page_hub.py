@@ -5,7 +5,7 @@ from chromium import served
 from fake_hub import FakeHub, Trouble, files_of
 from paths import SEVEN
 from playwright.sync_api import expect
-from steps import answers, expect_answer, upload
+from steps import analyse, answers, expect_answer, upload
 
 from audioclf.zoo.registry import BUNDLED
 
@@ -46,7 +46,6 @@ def test_a_download_shows_its_progress_and_happens_once(open_page, hub, tmp_path
     with served(tmp_path / "again") as url:
         later = page.context.new_page()
         later.goto(url)
-        upload(later, path=SEVEN)
-        expect_answer(later)
+        analyse(later)
         assert answers(later) == seen
     assert hub.requests == []

@@ -4,20 +4,9 @@ import io
 import zipfile
 
 import pytest
-from paths import EXAMPLES, SEVEN
+from paths import EXAMPLES
 from playwright.sync_api import expect
-from steps import FAMILIES, audio, expect_answer, open_tab, upload
-
-OVERFLOW = "document.documentElement.scrollWidth - window.innerWidth"
-SIZES = {"wide": {"width": 1440, "height": 900}, "phone": {"width": 390, "height": 844}}
-
-
-def compare(page, path=SEVEN) -> None:
-    """A sound on the Compare tab."""
-    upload(page, path=path)
-    expect_answer(page)
-    open_tab(page, "Compare")
-    expect(page.locator("#compare-result td[data-score]").first).to_be_visible()
+from steps import FAMILIES, SIZES, audio, compare, expect_no_sideways_scrolling, open_tab
 
 
 def open_section(page, name: str) -> None:
@@ -27,9 +16,7 @@ def open_section(page, name: str) -> None:
 @pytest.mark.parametrize("size", SIZES)
 def test_the_breaking_point_is_two_clicks_away(open_page, size):
     page = open_page(viewport=SIZES[size])
-    upload(page, path=SEVEN)
-    expect_answer(page)
-    open_tab(page, "Compare")
+    compare(page)
     page.locator("#find-breaking-point").click()
     chart = page.locator("#stress-broken [data-chart=breaking-point]")
     expect(chart).to_be_visible()
@@ -37,7 +24,7 @@ def test_the_breaking_point_is_two_clicks_away(open_page, size):
     assert [line.get_attribute("data-family") for line in chart.locator("svg g").all()] == list(FAMILIES)
     chart.locator("summary").click()
     expect(chart.locator("tbody tr")).to_have_count(17)
-    assert page.evaluate(OVERFLOW) <= 0
+    expect_no_sideways_scrolling(page)
 
 
 def test_a_slider_changes_sound_answers_and_pictures_until_all_are_off(page):
@@ -99,7 +86,7 @@ def test_the_test_set_needs_no_sound(open_page):
     open_section(page, "testset")
     expect(page.locator("#testset-result .ac-measured").first).to_contain_text("digits-cnn")
     expect(page.locator("#testset-matrices .ac-matrix")).to_have_count(len(FAMILIES))
-    assert page.evaluate(OVERFLOW) <= 0
+    expect_no_sideways_scrolling(page)
     page.locator("#testset-measure").click()
     expect(page.locator("#testset-result [data-chart=cost]")).to_be_visible()
     expect(page.locator("#testset-result .ac-measured").first).to_contain_text("on this machine just now")

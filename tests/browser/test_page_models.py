@@ -2,12 +2,9 @@
 
 import fakes
 import pytest
-from paths import SEVEN
 from playwright.sync_api import expect
-from steps import expect_answer, expect_empty, open_tab, upload
+from steps import SIZES, analyse, expect_empty, expect_no_sideways_scrolling, open_tab
 
-SIZES = {"desk": {"width": 1440, "height": 900}, "phone": {"width": 390, "height": 844}}
-OVERFLOW = "document.documentElement.scrollWidth - window.innerWidth"
 BIRDS = ("crow", "barn_owl", "wren")
 
 
@@ -48,7 +45,7 @@ def test_the_registry_sorts_and_a_row_shows_its_card_and_diagrams(open_page, siz
     expect(page.locator("#models-card h1")).to_have_text("digits-rnn")
     assert listed(page) == after, "choosing a row keeps the order"
     assert all(img.get_attribute("alt") for img in page.locator("#models-charts img").all())
-    assert page.evaluate(OVERFLOW) <= 0
+    expect_no_sideways_scrolling(page)
 
 
 def test_the_result_of_a_check_is_shown_in_the_models_row(page):
@@ -60,8 +57,7 @@ def test_the_result_of_a_check_is_shown_in_the_models_row(page):
 
 def test_another_registry_is_this_visitors_alone_and_every_tab_follows_its_tasks(open_page, two_tasks):
     page, other = open_page(), open_page()
-    upload(page, path=SEVEN)
-    expect_answer(page)
+    analyse(page)
     open_models(page)
     use_registry(page, two_tasks)
     expect(page.locator("#models-table .ac-pick")).to_have_count(6)

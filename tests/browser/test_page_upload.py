@@ -5,13 +5,15 @@ from paths import SEVEN
 from playwright.sync_api import expect
 from steps import (
     SILENCE,
+    SIZES,
     VIEWS,
+    analyse,
     answers,
     audio,
     clear,
     expect_answer,
-    expect_empty,
     expect_no_answer,
+    expect_no_sideways_scrolling,
     open_tab,
     upload,
 )
@@ -22,19 +24,10 @@ SHIFTS = """() => {
     for (const entry of list.getEntries()) window.shifted += entry.value;
   }).observe({ type: "layout-shift", buffered: false });
 }"""
-OVERFLOW = "document.documentElement.scrollWidth - window.innerWidth"
-
-
-def test_an_example_is_answered_without_another_click(page):
-    expect_empty(page)
-    page.locator("#examples button").first.click()
-    expect_answer(page, about="seven")
-    assert len(answers(page)) == 3
 
 
 def test_every_picture_shares_the_time_axis_and_has_a_table(page):
-    upload(page, path=SEVEN)
-    expect_answer(page)
+    analyse(page)
     boxes = [plot.bounding_box() for plot in page.locator("#upload-pictures .ac-plot").all()]
     assert len(boxes) == len(VIEWS)
     assert len({(round(box["x"], 1), round(box["width"], 1)) for box in boxes}) == 1
@@ -45,13 +38,6 @@ def test_every_picture_shares_the_time_axis_and_has_a_table(page):
     expect(table.locator("table")).to_be_visible()
 
 
-def test_clearing_empties_the_page(page):
-    upload(page, path=SEVEN)
-    expect_answer(page)
-    clear(page)
-    expect_empty(page)
-
-
 def test_a_file_that_is_no_sound_is_refused_and_the_next_sound_works(page):
     page.expected_errors += ["Waveform load error", "EncodingError", "Unable to decode"]
     upload(page, name="notes.wav", data=b"These are notes, not a sound. " * 40)
@@ -60,13 +46,11 @@ def test_a_file_that_is_no_sound_is_refused_and_the_next_sound_works(page):
     assert "/" not in alert.inner_text()
     expect_no_answer(page)
     clear(page)
-    upload(page, path=SEVEN)
-    expect_answer(page, about="seven")
+    analyse(page)
 
 
 def test_silence_is_not_given_a_label(page):
-    upload(page, path=SILENCE)
-    expect_answer(page, about="silence")
+    analyse(page, SILENCE)
     assert set(answers(page)) == {"nothing to hear"}
 
 
@@ -76,27 +60,23 @@ def test_a_file_name_is_shown_as_text_and_never_as_markup(page):
     expect_answer(page, about="6 &lt; 7 &amp; 8.wav")
 
 
-@pytest.mark.parametrize("view", VIEWS)
-def test_a_click_in_a_picture_plays_from_that_moment(page, view):
-    upload(page, path=SEVEN)
-    expect_answer(page)
-    page.wait_for_function("document.querySelector('#upload-pictures audio').readyState > 0")
-    page.evaluate(
-        "document.querySelector('#upload-pictures audio').addEventListener("
-        "'play', event => { window.from = event.target.currentTime; })"
-    )
-    plot = page.locator("#upload-pictures .ac-seek").nth(VIEWS.index(view))
-    box = plot.bounding_box()
-    plot.click(position={"x": 0.4 * box["width"], "y": box["height"] / 2})
-    page.wait_for_function("window.from !== undefined")
-    assert page.evaluate("window.from") == pytest.approx(
-        0.4 * audio(page, "upload-pictures", "duration"), abs=0.05
-    )
+def test_a_click_in_any_picture_plays_from_that_moment(page):
+    analyse(page)
+    seconds = audio(page, "upload-pictures", "duration")
+    sound = page.locator("#upload-pictures audio")
+    sound.evaluate("a => a.addEventListener('play', () => { window.from = a.currentTime; })")
+    plots = page.locator("#upload-pictures .ac-seek").all()
+    assert len(plots) == len(VIEWS)
+    for i, plot in enumerate(plots):
+        sound.evaluate("a => { a.pause(); window.from = undefined; }")
+        box, place = plot.bounding_box(), 0.2 + 0.1 * i
+        plot.click(position={"x": place * box["width"], "y": box["height"] / 2})
+        page.wait_for_function("window.from !== undefined")
+        assert page.evaluate("window.from") == pytest.approx(place * seconds, abs=0.05)
 
 
 def test_the_keyboard_moves_and_plays_too(page):
-    upload(page, path=SEVEN)
-    expect_answer(page)
+    analyse(page)
     slider = page.get_by_role("slider", name="Playback position")
     slider.focus()
     for _ in range(5):
@@ -123,16 +103,16 @@ def test_nothing_moves_while_an_answer_arrives(page):
 
 
 def test_a_phone_needs_no_sideways_scrolling(open_page):
-    page = open_page(viewport={"width": 390, "height": 844}, has_touch=True)
-    assert page.evaluate(OVERFLOW) <= 0
+    page = open_page(viewport=SIZES["phone"], has_touch=True)
+    expect_no_sideways_scrolling(page)
     page.locator("#examples button").first.click()
     expect_answer(page)
-    assert page.evaluate(OVERFLOW) <= 0
+    expect_no_sideways_scrolling(page)
     expect(page.locator("#upload-answer .ac-sentence")).to_be_in_viewport()
     for tab in ("Microphone", "Compare"):
         open_tab(page, tab)
         page.wait_for_timeout(300)
-        assert page.evaluate(OVERFLOW) <= 0
+        expect_no_sideways_scrolling(page)
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])

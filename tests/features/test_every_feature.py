@@ -18,25 +18,25 @@ def feature(request):
     return FEATURES[request.param]()
 
 
-@pytest.mark.parametrize(("gain", "offset"), [(1e-3, 0.0), (1.0, 0.3)])
-def test_level_and_offset_change_nothing(feature, gain, offset):
-    other = Clip(NOISE.samples * np.float32(gain) + np.float32(offset), 8000)
-    assert np.allclose(feature(other).values, feature(NOISE).values, atol=2e-3)
+def test_level_and_offset_change_nothing(feature):
+    expected = feature(NOISE).values
+    for samples in (NOISE.samples * np.float32(1e-3), NOISE.samples + np.float32(0.3)):
+        assert np.allclose(feature(Clip(samples, 8000)).values, expected, atol=2e-3)
 
 
-@pytest.mark.parametrize("samples", [np.full(8000, 0.5), np.eye(1, 8000, 4000)[0]])
-def test_an_offset_and_a_lone_pulse_are_finite(feature, samples):
-    assert np.isfinite(feature(Clip(samples.astype(np.float32), 8000)).values).all()
+def test_an_offset_and_a_lone_pulse_are_finite(feature):
+    for samples in (np.full(8000, 0.5), np.eye(1, 8000, 4000)[0]):
+        assert np.isfinite(feature(Clip(samples.astype(np.float32), 8000)).values).all()
 
 
 @pytest.mark.parametrize("seconds", [0.01, 0.1, 0.333, 1.0, 21.0])
-@pytest.mark.parametrize("make", [sounds.noise, sounds.silence])
-def test_sound_and_silence_of_any_length_give_a_value_for_every_row_and_time(feature, make, seconds):
-    found = feature(make(seconds, 8000))
-    assert np.isfinite(found.values).all()
-    assert found.values.dtype == np.float32
-    assert found.values.shape == (len(found.values), len(found.seconds))
-    assert found.hz is None or len(found.hz) == len(found.values)
+def test_sound_and_silence_of_any_length_give_a_value_for_every_row_and_time(feature, seconds):
+    for clip in (sounds.noise(seconds, 8000), sounds.silence(seconds, 8000)):
+        found = feature(clip)
+        assert np.isfinite(found.values).all()
+        assert found.values.dtype == np.float32
+        assert found.values.shape == (len(found.values), len(found.seconds))
+        assert found.hz is None or len(found.hz) == len(found.values)
 
 
 @pytest.mark.parametrize("feature", [Deltas(), WaveletCepstra()], ids=["mfcc", "wavelet"])
