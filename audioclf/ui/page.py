@@ -132,7 +132,7 @@ def launch_settings() -> dict[str, Any]:
         "enable_monitoring": False,
         "ssr_mode": False,
         "pwa": False,
-        "show_error": True,
+        "show_error": False,  # Gradio's own errors name paths of the server; ours are shown all the same
         "state_session_capacity": MAX_SESSIONS,
         "quiet": True,
     }

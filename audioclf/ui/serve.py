@@ -18,8 +18,8 @@ from audioclf.service.analysis import preload
 from audioclf.service.catalogue import task_choices
 from audioclf.types import AudioclfError, Progress, ZooError
 from audioclf.ui.guard import LOOPBACK, Access, Guard
+from audioclf.ui.health import health_route
 from audioclf.ui.recordings import recordings_folder
-from audioclf.version import __version__
 from audioclf.wording import megabytes
 from audioclf.zoo.registry import Registry
 
@@ -114,7 +114,7 @@ def _start(registry: Registry, serving: Serving, no_link: str | None) -> tuple[A
         ssl_certfile=certificate,
         ssl_keyfile=key,
         ssl_verify=False,
-        app_kwargs={"routes": [health_route()], "middleware": [guard]},
+        app_kwargs={"routes": [health_route(registry)], "middleware": [guard]},
         prevent_thread_lock=True,
         **launch_settings(),
     )
@@ -187,17 +187,6 @@ def unshareable() -> str | None:
             "check the network, or use --host 0.0.0.0 to serve your local network"
         )
     return None
-
-
-def health_route() -> Any:
-    """GET /healthz: whether the server answers at all; works before any model is loaded."""
-    from starlette.responses import JSONResponse
-    from starlette.routing import Route
-
-    async def healthz(request: Any) -> JSONResponse:
-        return JSONResponse({"status": "ok", "version": __version__})
-
-    return Route("/healthz", healthz)
 
 
 def download_lines() -> Progress:
