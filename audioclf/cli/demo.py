@@ -78,6 +78,8 @@ def _users(texts: list[str]) -> tuple[tuple[str, str], ...]:
 
 
 def _lines(file: str) -> list[str]:
+    if not Path(file).is_file():
+        raise UsageError(f"--auth: there is no file {file}")
     return [line for line in Path(file).read_text("utf-8").splitlines() if line]
 
 

@@ -7,6 +7,7 @@ import signal
 import socket
 import sys
 import time
+import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -120,7 +121,15 @@ def _start(registry: Registry, serving: Serving, no_link: str | None) -> tuple[A
     )
     if serving.share and not public:
         _print_error(f"no public link, only the local one: {no_link or 'the lines above say why'}")
+    _ask_info(local)
     return demo, public or local
+
+
+def _ask_info(url: str) -> None:
+    """Ask for the endpoints' description first: Gradio keeps the address that the first visitor claims in it."""
+    with suppress(OSError):  # a login, or a certificate of another name: then the first visitor who may asks
+        opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+        opener.open(f"{url.rstrip('/')}/gradio_api/info", timeout=10).close()
 
 
 def _wait(demo: Any) -> None:
