@@ -5,7 +5,8 @@ import shutil
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from pathlib import Path
 from threading import Event, Thread
 
@@ -15,6 +16,9 @@ VARIABLE = "GRADIO_TEMP_DIR"
 KEPT_SECONDS = 3000  # with the time between two sweeps, nothing is kept longer than an hour
 SWEEP_SECONDS = 600
 PREFIX = "audioclf-visitors-"
+MAX_BYTES = 2_000_000_000  # of all kept files; no more is taken until older ones are removed
+MIN_FREE_BYTES = 500_000_000  # of the disk
+MEASURED_SECONDS = 2.0  # at most so often the folder is measured
 
 
 @contextmanager
@@ -47,6 +51,32 @@ def recordings_folder() -> Iterator[Path]:
             os.environ[VARIABLE] = given
 
 
+@dataclass(eq=False)
+class Room:
+    """Whether a folder may take more files."""
+
+    folder: Path
+    _measured: float = float("-inf")
+    _is_full: bool = False
+
+    def is_full(self) -> bool:
+        """Whether the folder holds MAX_BYTES or the disk has less than MIN_FREE_BYTES left."""
+        if time.monotonic() - self._measured > MEASURED_SECONDS:
+            free = shutil.disk_usage(self.folder).free
+            self._is_full = free < MIN_FREE_BYTES or _size(self.folder) >= MAX_BYTES
+            self._measured = time.monotonic()
+        return self._is_full
+
+
+def _size(folder: Path) -> int:
+    total = 0
+    for parent, _, files in os.walk(folder):
+        for name in files:
+            with suppress(OSError):  # removed meanwhile
+                total += Path(parent, name).lstat().st_size
+    return total
+
+
 def _sweep_regularly(root: Path, ended: Event) -> None:
     while True:
         sweep(root, time.time() - KEPT_SECONDS)
@@ -71,16 +101,12 @@ def sweep(root: Path, before: float) -> None:
 
 
 def _remove(file: Path, before: float) -> None:
-    try:
+    with suppress(OSError):  # somebody else removed it, or it belongs to another user
         if file.lstat().st_ctime < before:
             file.unlink()
-    except OSError:
-        pass  # somebody else removed it, or it belongs to another user
 
 
 def _remove_empty(folder: Path, before: float) -> None:
-    try:
+    with suppress(OSError):
         if folder.lstat().st_ctime < before:
             folder.rmdir()
-    except OSError:
-        pass
