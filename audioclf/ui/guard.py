@@ -43,6 +43,7 @@ ROUTES: dict[str, tuple[str, ...]] = {
     # run/predict serves the page's unqueued events; Gradio refuses queued ones there (api_open=False).
     "POST": (rf"{API}/(upload|cancel|reset/?|queue/join|run/predict)", rf"{API}/call/{NAME}/?"),
 }
+UPLOAD = f"{API}/upload"
 QUEUED = rf"{API}/(queue/join|call/{NAME}/?)"
 MCP_ROUTES = (rf"{API}/mcp(/.*)?",)
 LOGIN_ROUTES = {
@@ -51,6 +52,7 @@ LOGIN_ROUTES = {
 }
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 FORWARDED = (b"forwarded", b"x-forwarded-for", b"x-forwarded-host")
+FULL = "the server has no room for more sounds; try again in an hour"
 TOO_MANY = f"{MAX_WAITING} requests from your address are waiting already; try again in a moment"
 FAR_HOST = (
     "this page is served to its own machine only; open it as http://127.0.0.1, or start it with --public"
@@ -98,13 +100,15 @@ class Access:
 
 @dataclass(frozen=True)
 class Guard:
-    """The middleware. Refuses with a status and one sentence as JSON; never asks the app about what it refuses."""
+    """The middleware. Refuses with a status and one sentence as JSON; never asks the app about what it refuses.
+
+    waiting: number of events of an address that wait for their turn. is_full: whether no more uploads can be kept.
+    """
 
     app: App
     access: Access = field(default_factory=Access)
-    waiting: Callable[[str], int] = lambda address: (
-        0
-    )  # number of events of an address that wait for their turn
+    waiting: Callable[[str], int] = lambda address: 0
+    is_full: Callable[[], bool] = lambda: False
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "lifespan":
@@ -115,7 +119,7 @@ class Guard:
         send = _with_headers(send, self.access.ancestors)
         if problem := self._problem(scope, headers):
             return await _refuse(send, *problem)
-        limit = MAX_UPLOAD_BYTES if _path(scope) == f"{API}/upload" else MAX_JSON_BYTES
+        limit = MAX_UPLOAD_BYTES if _path(scope) == UPLOAD else MAX_JSON_BYTES
         if int(headers.get(b"content-length", b"0") or 0) > limit:
             return await _refuse(send, 413, _too_large(limit))
         await _Bounded(limit, receive, send).run(self.app, scope)
@@ -127,6 +131,8 @@ class Guard:
         joins = scope["method"] == "POST" and re.fullmatch(QUEUED, _path(scope))
         if joins and self.waiting((scope.get("client") or ("",))[0]) >= MAX_WAITING:
             return 429, TOO_MANY
+        if _path(scope) == UPLOAD and self.is_full():
+            return 507, FULL
         if not headers.get(b"content-length", b"0").isdigit():
             return 400, "Content-Length is not a number"
         if self.access.public:

@@ -20,7 +20,7 @@ from audioclf.service.catalogue import task_choices
 from audioclf.types import AudioclfError, Progress, ZooError
 from audioclf.ui.guard import LOOPBACK, Access, Guard
 from audioclf.ui.health import health_route
-from audioclf.ui.recordings import recordings_folder
+from audioclf.ui.recordings import Room, recordings_folder
 from audioclf.wording import megabytes
 from audioclf.zoo.registry import Registry
 
@@ -84,9 +84,9 @@ def launch(registry: Registry, serving: Serving | None = None) -> int:
         raise ZooError("there is no model to serve in this registry; see `audioclf zoo list`")
     no_link = unshareable() if serving.share else None
     signal.signal(signal.SIGTERM, _interrupt)
-    with recordings_folder(), suppress(KeyboardInterrupt):
+    with recordings_folder() as folder, suppress(KeyboardInterrupt):
         with _without_proxies(serving.share):
-            demo, url = _start(registry, serving, no_link)
+            demo, url = _start(registry, serving, no_link, Room(folder))
         print(f"audioclf is served at {url}", flush=True)
         # PyTorch and the models load while the page can already be read.
         Thread(target=_preload, args=(registry,), name="preload", daemon=True).start()
@@ -94,7 +94,7 @@ def launch(registry: Registry, serving: Serving | None = None) -> int:
     return 0
 
 
-def _start(registry: Registry, serving: Serving, no_link: str | None) -> tuple[Any, str]:
+def _start(registry: Registry, serving: Serving, no_link: str | None, room: Room) -> tuple[Any, str]:
     """The running page and its address."""
     from starlette.middleware import Middleware
 
@@ -103,7 +103,9 @@ def _start(registry: Registry, serving: Serving, no_link: str | None) -> tuple[A
 
     # Visitors who are not the owner of this machine may not open its folders.
     demo = build_demo(registry, folders=not serving.access.public)
-    guard = Middleware(Guard, access=serving.access, waiting=lambda address: waiting_of(demo, address))
+    guard = Middleware(
+        Guard, access=serving.access, waiting=lambda address: waiting_of(demo, address), is_full=room.is_full
+    )
     certificate, key = serving.certificate or (None, None)
     _, local, public = demo.launch(
         server_name=f"[{serving.address}]" if ":" in serving.address else serving.address,

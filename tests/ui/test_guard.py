@@ -197,6 +197,12 @@ def test_an_address_with_many_waiting_requests_is_told_to_wait():
     assert ask("GET", "/", waiting=lambda address: 10 * MAX_WAITING)[0] == 200
 
 
+def test_an_upload_is_refused_while_there_is_no_room_and_nothing_else_is():
+    full = Guard(None, is_full=lambda: True)
+    assert full._problem({"method": "POST", "path": f"{API}/upload"}, dict([HERE]))[0] == 507
+    assert full._problem({"method": "GET", "path": "/"}, dict([HERE])) is None
+
+
 def test_every_answer_has_the_security_headers():
     for path in ("/", "/nowhere"):
         headers = ask(path=path, access=Access(ancestors="'self' https://school.example"))[2]

@@ -75,6 +75,17 @@ def test_one_file_that_cannot_be_removed_does_not_keep_the_others(root, monkeypa
     assert [path.name for path in folder.iterdir()] == ["a"]
 
 
+@pytest.mark.parametrize(("limit", "value"), [("MAX_BYTES", 10), ("MIN_FREE_BYTES", 1 << 62)])
+def test_a_folder_is_full_at_its_limit_and_on_a_full_disk(root, monkeypatch, limit, value):
+    monkeypatch.setattr(recordings, "MEASURED_SECONDS", -1)
+    (root / "a").mkdir(parents=True)
+    (root / "a" / "voice.wav").write_bytes(bytes(10))
+    room = recordings.Room(root)
+    assert not room.is_full()
+    monkeypatch.setattr(recordings, limit, value)
+    assert room.is_full()
+
+
 def test_a_link_is_removed_and_not_followed(root, tmp_path):
     (tmp_path / "private.wav").write_bytes(b"")
     folder = root / f"{recordings.PREFIX}x"
