@@ -120,7 +120,7 @@ class Guard:
         if problem := self._problem(scope, headers):
             return await _refuse(send, *problem)
         limit = MAX_UPLOAD_BYTES if _path(scope) == UPLOAD else MAX_JSON_BYTES
-        if int(headers.get(b"content-length", b"0") or 0) > limit:
+        if int(headers.get(b"content-length", b"0")) > limit:
             return await _refuse(send, 413, _too_large(limit))
         await _Bounded(limit, receive, send).run(self.app, scope)
 
@@ -133,7 +133,7 @@ class Guard:
             return 429, TOO_MANY
         if _path(scope) == UPLOAD and self.is_full():
             return 507, FULL
-        if not headers.get(b"content-length", b"0").isdigit():
+        if not re.fullmatch(rb"\d{1,15}", headers.get(b"content-length", b"0")):
             return 400, "Content-Length is not a number"
         if self.access.public:
             return None
