@@ -4,7 +4,9 @@ import argparse
 import errno
 import os
 import sys
+import tempfile
 from collections.abc import Sequence
+from pathlib import Path
 
 from audioclf.cli import classify, compare, data, demo, evaluate, space, train, zoo
 from audioclf.cli.choosing import UsageError
@@ -42,6 +44,7 @@ examples:
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command and return the exit status: 0 done, 1 failed, 2 wrong usage, 130 interrupted."""
+    _replace_missing_home()
     hub.disable_telemetry()  # before Gradio or anything else imports the client of the Hub
     args = build_parser().parse_args(argv)
     try:
@@ -76,3 +79,11 @@ def build_parser() -> argparse.ArgumentParser:
     for command in COMMANDS:
         command.add_parser(chosen)
     return parser
+
+
+def _replace_missing_home() -> None:
+    """Give matplotlib a folder of its own if this user has no home folder, where it would look for its settings."""
+    try:
+        Path.home()
+    except RuntimeError:
+        os.environ.setdefault("MPLCONFIGDIR", tempfile.mkdtemp(prefix="audioclf-matplotlib-"))

@@ -10,6 +10,7 @@ from audioclf.service import catalogue
 from audioclf.service.catalogue import task_choices
 from audioclf.ui import events, links, session, theme
 from audioclf.ui.endpoints import endpoints
+from audioclf.ui.fair_queue import make_fair
 from audioclf.ui.tabs.compare.tab import compare_tab
 from audioclf.ui.tabs.microphone import microphone_tab
 from audioclf.ui.tabs.models import models_tab
@@ -17,7 +18,8 @@ from audioclf.ui.tabs.upload import upload_tab
 from audioclf.zoo.registry import Registry
 
 MAX_UPLOAD = "25mb"
-KEPT_SECONDS = 3600  # older uploads and recordings are deleted from the server
+MAX_SESSIONS = 300  # the state of the oldest is forgotten
+MAX_WAITING = 512  # events of all visitors
 
 
 @dataclass(frozen=True)
@@ -39,9 +41,7 @@ TABS = (
 
 def build_demo(registry: Registry, folders: bool = True) -> gr.Blocks:
     """The whole page, ready to launch. registry: the default one. folders: see `session.Page`."""
-    with gr.Blocks(
-        title="audioclf", analytics_enabled=False, delete_cache=(KEPT_SECONDS // 2, KEPT_SECONDS)
-    ) as demo:
+    with gr.Blocks(title="audioclf", analytics_enabled=False) as demo:
         page = _head(registry, folders)
         note = gr.HTML(elem_id="link-note", **events.RAW)
         targets = []
@@ -51,7 +51,8 @@ def build_demo(registry: Registry, folders: bool = True) -> gr.Blocks:
                     targets.append(tab.build(page, component))
         _open_links(demo, page, tabs, [target for target in targets if target], note)
         endpoints(registry)
-    demo.queue(max_size=64, default_concurrency_limit=2)
+    demo.queue(max_size=MAX_WAITING, default_concurrency_limit=2, api_open=False)
+    make_fair(demo)
     return demo
 
 
@@ -131,6 +132,7 @@ def launch_settings() -> dict[str, Any]:
         "enable_monitoring": False,
         "ssr_mode": False,
         "pwa": False,
-        "show_error": True,
+        "show_error": False,  # Gradio's own errors name paths of the server; ours are shown all the same
+        "state_session_capacity": MAX_SESSIONS,
         "quiet": True,
     }

@@ -3,8 +3,14 @@
 import importlib.util
 import logging
 import os
+import signal
 import socket
 import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from threading import Thread
 from typing import Any
 
@@ -12,57 +18,149 @@ from audioclf.inference.loading import Selection
 from audioclf.service.analysis import preload
 from audioclf.service.catalogue import task_choices
 from audioclf.types import AudioclfError, Progress, ZooError
-from audioclf.version import __version__
+from audioclf.ui.guard import LOOPBACK, Access, Guard
+from audioclf.ui.health import health_route
+from audioclf.ui.recordings import Room, recordings_folder
 from audioclf.wording import megabytes
 from audioclf.zoo.registry import Registry
 
-LOOPBACK = ("127.0.0.1", "localhost", "::1")
 SHARE_HOST, SHARE_PORT = "api.gradio.app", 443  # where Gradio requests a public link
 SHARE_PATIENCE = 5.0  # seconds; Gradio itself would wait for half a minute
 SHARE_DETOURS = ("HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy", "GRADIO_SHARE_SERVER_ADDRESS")
+SPACE_FRAMES = "'self' https://huggingface.co https://*.hf.space"  # a Space is shown in a frame of the Hub
+PROXIES = ("http_proxy", "https_proxy", "all_proxy")
 NO_MCP = "--mcp needs one more package: pip install 'gradio[mcp]=={version}'"
 
 
-def launch(
-    registry: Registry,
-    host: str | None = None,
-    port: int | None = None,
-    share: bool = False,
-    mcp: bool = False,
-) -> int:
+@dataclass(frozen=True)
+class Serving:
+    """How the page is served. host, port: default to GRADIO_SERVER_NAME and GRADIO_SERVER_PORT, else 127.0.0.1:7860.
+
+    share: also make a public link. mcp: also offer the public endpoints as MCP tools. public: visitors are not the
+    owner of this machine, whatever the address. root_path: prefix behind a proxy. users: (name, password) of those
+    who may log in; everybody may use the page without. frames: sites that may show the page in a frame.
+    certificate: files of a TLS certificate and its key.
+    """
+
+    host: str | None = None
+    port: int | None = None
+    share: bool = False
+    mcp: bool = False
+    public: bool = False
+    root_path: str = ""
+    users: tuple[tuple[str, str], ...] = ()
+    frames: tuple[str, ...] = ()
+    certificate: tuple[str, str] | None = None
+
+    @property
+    def address(self) -> str:
+        """The host to serve at."""
+        return self.host or os.environ.get("GRADIO_SERVER_NAME") or "127.0.0.1"
+
+    @property
+    def wanted_port(self) -> str:
+        """The port to serve at, as given."""
+        return str(os.environ.get("GRADIO_SERVER_PORT") or 7860) if self.port is None else str(self.port)
+
+    @property
+    def access(self) -> Access:
+        """Who may ask for what."""
+        public = self.public or self.share or bool(self.root_path) or self.address not in LOOPBACK
+        own = SPACE_FRAMES if os.environ.get("SPACE_ID") else "'self'"
+        return Access(public, bool(self.users), self.mcp, " ".join((own, *self.frames)))
+
+
+def launch(registry: Registry, serving: Serving | None = None) -> int:
     """Serve the page until interrupted. Returns the exit status: 1 if it could not be served.
 
-    host, port: default to GRADIO_SERVER_NAME and GRADIO_SERVER_PORT, else 127.0.0.1 and 7860.
-    mcp: also offer the public endpoints as MCP tools. Raises ZooError for a registry without models.
+    Raises ZooError for a registry without models.
     """
-    host = host or os.environ.get("GRADIO_SERVER_NAME") or "127.0.0.1"
-    wanted = str(os.environ.get("GRADIO_SERVER_PORT") or 7860) if port is None else str(port)
-    if problem := unusable(host, wanted) or (without_mcp() if mcp else None):
+    serving = serving or Serving()
+    problem = unusable(serving.address, serving.wanted_port) or (without_mcp() if serving.mcp else None)
+    if problem:
         _print_error(problem)
         return 1
     if not task_choices(registry):
         raise ZooError("there is no model to serve in this registry; see `audioclf zoo list`")
-    no_link = unshareable() if share else None
+    no_link = unshareable() if serving.share else None
+    signal.signal(signal.SIGTERM, _interrupt)
+    with recordings_folder() as folder, suppress(KeyboardInterrupt):
+        with _without_proxies(serving.share):
+            demo, url = _start(registry, serving, no_link, Room(folder))
+        print(f"audioclf is served at {url}", flush=True)
+        # PyTorch and the models load while the page can already be read.
+        Thread(target=_preload, args=(registry,), name="preload", daemon=True).start()
+        _wait(demo)
+    return 0
+
+
+def _start(registry: Registry, serving: Serving, no_link: str | None, room: Room) -> tuple[Any, str]:
+    """The running page and its address."""
+    from starlette.middleware import Middleware
+
+    from audioclf.ui.fair_queue import waiting_of
     from audioclf.ui.page import build_demo, launch_settings
 
-    # Visitors over the network may not open folders of this machine.
-    demo = build_demo(registry, folders=host in LOOPBACK and not share)
+    # Visitors who are not the owner of this machine may not open its folders.
+    demo = build_demo(registry, folders=not serving.access.public)
+    guard = Middleware(
+        Guard, access=serving.access, waiting=lambda address: waiting_of(demo, address), is_full=room.is_full
+    )
+    certificate, key = serving.certificate or (None, None)
     _, local, public = demo.launch(
-        server_name=host,
-        server_port=int(wanted),
-        share=share and not no_link,
-        mcp_server=mcp,
-        app_kwargs={"routes": [health_route()]},
+        server_name=f"[{serving.address}]" if ":" in serving.address else serving.address,
+        server_port=int(serving.wanted_port),
+        share=serving.share and not no_link,
+        mcp_server=serving.mcp,
+        root_path=serving.root_path or None,
+        auth=list(serving.users) or None,
+        ssl_certfile=certificate,
+        ssl_keyfile=key,
+        ssl_verify=False,
+        app_kwargs={"routes": [health_route(registry)], "middleware": [guard]},
         prevent_thread_lock=True,
         **launch_settings(),
     )
-    print(f"audioclf is served at {public or local}", flush=True)
-    if share and not public:
+    if serving.share and not public:
         _print_error(f"no public link, only the local one: {no_link or 'the lines above say why'}")
-    # PyTorch and the models load while the page can already be read.
-    Thread(target=_preload, args=(registry,), name="preload", daemon=True).start()
-    demo.block_thread()
-    return 0
+    _ask_info(local)
+    return demo, public or local
+
+
+def _ask_info(url: str) -> None:
+    """Ask for the endpoints' description first: Gradio keeps the address that the first visitor claims in it."""
+    with suppress(OSError):  # a login, or a certificate of another name: then the first visitor who may asks
+        opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+        opener.open(f"{url.rstrip('/')}/gradio_api/info", timeout=10).close()
+
+
+def _wait(demo: Any) -> None:
+    """Serve until interrupted, then close the server."""
+    try:
+        while demo.is_running:
+            time.sleep(0.2)
+    finally:
+        demo.close(verbose=False)
+
+
+def _interrupt(*_: Any) -> None:
+    raise KeyboardInterrupt
+
+
+@contextmanager
+def _without_proxies(share: bool) -> Iterator[None]:
+    """Let Gradio ask itself directly while it starts, whatever proxies the environment names for other hosts."""
+    kept = {
+        name: os.environ.pop(name)
+        for name in list(os.environ)
+        if name.lower() in PROXIES and not (share and os.environ[name].startswith("http"))
+    }
+    near = ",".join(filter(None, (os.environ.get("no_proxy"), *LOOPBACK)))
+    os.environ["no_proxy"] = os.environ["NO_PROXY"] = near
+    try:
+        yield
+    finally:
+        os.environ.update(kept)
 
 
 def unusable(host: str, port: str) -> str | None:
@@ -100,17 +198,6 @@ def unshareable() -> str | None:
             "check the network, or use --host 0.0.0.0 to serve your local network"
         )
     return None
-
-
-def health_route() -> Any:
-    """GET /healthz: whether the server answers at all; works before any model is loaded."""
-    from starlette.responses import JSONResponse
-    from starlette.routing import Route
-
-    async def healthz(request: Any) -> JSONResponse:
-        return JSONResponse({"status": "ok", "version": __version__})
-
-    return Route("/healthz", healthz)
 
 
 def download_lines() -> Progress:

@@ -3,11 +3,9 @@
 import io
 import json
 import re
-import sys
 from argparse import ArgumentParser, _SubParsersAction
 from collections.abc import Iterator
 from pathlib import Path
-from types import SimpleNamespace
 
 import fakes
 import pytest
@@ -16,6 +14,8 @@ from fakes import json_lines
 
 from audioclf.cli.entry import build_parser
 from audioclf.cli.printing import progress_bar
+from audioclf.ui import serve
+from audioclf.ui.serve import Serving
 
 # zoo
 
@@ -130,15 +130,63 @@ def test_without_data_training_says_where_to_get_it(cli, monkeypatch):
     assert "--data" in err
 
 
-def test_demo_passes_on_its_options(cli, monkeypatch, fake_zoo, tmp_path):
-    build = SimpleNamespace(launch=lambda *given: calls.append(given) or 0)
+@pytest.fixture
+def launched(monkeypatch):
+    """What `demo` would serve."""
     calls = []
-    monkeypatch.setitem(sys.modules, "audioclf.ui", SimpleNamespace(build=build))
-    monkeypatch.setitem(sys.modules, "audioclf.ui.serve", build)
+    monkeypatch.setattr(serve, "launch", lambda *given: calls.append(given) or 0)
+    return calls
+
+
+def test_demo_passes_on_its_options(cli, launched, fake_zoo, tmp_path):
+    (tmp_path / "users").write_text("bob:b:c\n\ncleo:d\n")
+    (tmp_path / "pem").write_text("certificate")
+    pem = str(tmp_path / "pem")
     assert cli("demo")[0] == 0
     other = fakes.build_zoo(tmp_path / "z")
-    assert cli("demo", "--host", "0.0.0.0", "--port", "8000", "--share", "--zoo", other.root)[0] == 0
-    assert calls == [(fake_zoo, None, None, False, False), (other, "0.0.0.0", 8000, True, False)]
+    flags = (
+        f"--host 0.0.0.0 --port 8000 --share --public --root-path /x --auth ann:a --auth @{tmp_path}/users"
+    )
+    assert (
+        cli("demo", *flags.split(), "--frame", "https://a.org", "--tls", pem, pem, "--zoo", other.root)[0]
+        == 0
+    )
+    users = (("ann", "a"), ("bob", "b:c"), ("cleo", "d"))
+    assert launched == [
+        (fake_zoo, Serving()),
+        (other, Serving("0.0.0.0", 8000, True, False, True, "/x", users, ("https://a.org",), (pem, pem))),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("flags", "words"),
+    [
+        ("--auth ann", "NAME:PASSWORD"),
+        ("--auth :secret", "NAME:PASSWORD"),
+        ("--auth @nowhere.txt", "no file nowhere.txt"),
+        ("--tls nowhere.pem nowhere.key", "no file nowhere.pem, nowhere.key"),
+        ("--frame *;script-src", "address of a site"),
+    ],
+)
+def test_demo_refuses_unusable_options(cli, launched, flags, words):
+    status, _, err = cli("demo", *flags.split())
+    assert status == 2 and words in err and not launched
+
+
+@pytest.mark.parametrize(
+    ("serving", "public"),
+    [
+        (Serving(), False),
+        (Serving(host="localhost"), False),
+        (Serving(host="::1"), False),
+        (Serving(host="0.0.0.0"), True),
+        (Serving(share=True), True),
+        (Serving(public=True), True),
+        (Serving(root_path="/x"), True),
+    ],
+)
+def test_visitors_from_elsewhere_are_strangers(serving, public):
+    assert serving.access.public == public
 
 
 def test_pull_and_list_show_which_models_are_cached(cli, fake_zoo, online):

@@ -6,10 +6,11 @@ import socket
 import subprocess
 import sys
 from importlib.metadata import version
+from pathlib import Path
 
 import pytest
-from paths import ROOT
-from servers import free_port
+from paths import ROOT, SEVEN
+from servers import answer, free_port
 
 from audioclf.ui import serve
 
@@ -91,10 +92,9 @@ def test_share_without_a_network_serves_the_page_and_says_why_there_is_no_link(t
         "from audioclf.ui import serve\n"
         "from audioclf.zoo.registry import open_registry\n"
         "serve.SHARE_HOST = 'nowhere.invalid'\n"
-        "from gradio import Blocks\n"
-        "Blocks.block_thread = lambda self: None\n"
+        "serve._wait = lambda demo: None\n"
         "serve._preload = lambda registry: None\n"
-        "sys.exit(serve.launch(open_registry(), port=int(sys.argv[1]), share=True))\n"
+        "sys.exit(serve.launch(open_registry(), serve.Serving(port=int(sys.argv[1]), share=True)))\n"
     )
     port = free_port()
     direct = {k: v for k, v in os.environ.items() if not re.search("(?i)proxy|gradio_share", k)}
@@ -103,3 +103,72 @@ def test_share_without_a_network_serves_the_page_and_says_why_there_is_no_link(t
     assert f"served at http://127.0.0.1:{port}" in done.stdout
     assert "no public link" in done.stderr and "nowhere.invalid" in done.stderr
     assert "Traceback" not in done.stderr
+
+
+NO_HOME = "import pathlib; pathlib.Path.home = classmethod(lambda cls: (_ for _ in ()).throw(RuntimeError()))"
+DEAD = "http://127.0.0.1:9"
+
+
+@pytest.mark.parametrize(
+    ("variables", "flags"),
+    [
+        ({"http_proxy": DEAD, "https_proxy": DEAD, "HTTP_PROXY": DEAD}, []),
+        ({"ALL_PROXY": "socks5://127.0.0.1:9"}, []),
+        ({"GRADIO_TEMP_DIR": "{folder}/new/deep"}, []),
+        ({"HOME": "/nowhere", "XDG_CONFIG_HOME": ""}, []),
+        ({}, ["--host", "::1"]),
+        ({}, ["--auth", "ann:secret", "--root-path", "/demo"]),
+    ],
+    ids=["http proxy", "socks proxy", "temporary folder", "no home", "IPv6", "login behind a prefix"],
+)
+def test_the_page_is_served_in_any_surroundings_and_ends_cleanly(tmp_path, variables, flags):
+    """An uploaded sound is gone when the server has ended."""
+    given = {name: value.format(folder=tmp_path) for name, value in variables.items()}
+    environment = {**os.environ, "GRADIO_TEMP_DIR": str(tmp_path / "sounds"), **given}
+    host, port = ("[::1]" if "::1" in flags else "127.0.0.1"), free_port()
+    log = (tmp_path / "log").open("w+")
+    server = subprocess.Popen(
+        [sys.executable, "app.py", "--port", str(port), *flags],
+        cwd=ROOT,
+        env=environment,
+        stdout=log,
+        stderr=log,
+    )
+    try:
+        assert b'"ok"' in answer(f"http://{host}:{port}/healthz", server, tmp_path / "log")
+        folder = Path(environment["GRADIO_TEMP_DIR"])
+        (kept,) = folder.iterdir()
+        (kept / "voice.wav").write_bytes(b"sound")
+    finally:
+        server.terminate()
+    assert server.wait(30) == 0
+    assert list(folder.iterdir()) == []
+    assert "Traceback" not in (tmp_path / "log").read_text()
+
+
+def test_without_a_home_pictures_are_drawn(tmp_path):
+    code = f"{NO_HOME}; import sys; from audioclf.cli.entry import main; sys.exit(main(sys.argv[1:]))"
+    picture = tmp_path / "a.png"
+    done = subprocess.run(
+        [sys.executable, "-c", code, "compare", str(SEVEN), "--model", "digits-rnn", "--out", str(picture)],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    assert picture.stat().st_size > 1000
+
+
+def test_a_temporary_folder_that_cannot_be_used_is_one_line(tmp_path):
+    (tmp_path / "file").write_bytes(b"")
+    done = subprocess.run(
+        [sys.executable, "app.py", "--port", str(free_port())],
+        cwd=ROOT,
+        env={**os.environ, "GRADIO_TEMP_DIR": str(tmp_path / "file" / "deep")},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    (line,) = done.stderr.splitlines()
+    assert done.returncode == 1 and "GRADIO_TEMP_DIR" in line

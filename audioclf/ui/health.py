@@ -1,0 +1,67 @@
+"""GET /healthz: whether the server answers, and with ?deep=1 whether an analysis works."""
+
+import logging
+import os
+import tempfile
+import time
+from dataclasses import dataclass, field
+from threading import Lock
+from typing import Any
+
+from audioclf.inference.loading import Selection
+from audioclf.service.analysis import analyse
+from audioclf.service.catalogue import task_choices
+from audioclf.service.examples import list_examples
+from audioclf.ui.recordings import VARIABLE
+from audioclf.version import __version__
+from audioclf.zoo.registry import Registry
+
+LOG = logging.getLogger(__name__)
+FRESH_SECONDS = 60.0  # an analysis is made at most this often, whoever asks
+
+
+@dataclass(eq=False)
+class DeepCheck:
+    """Analyses an example with the models of the first task and writes a file where visitors' sounds are kept."""
+
+    registry: Registry
+    _lock: Lock = field(default_factory=Lock)
+    _checked: float = float("-inf")
+    _problem: str = ""
+
+    def problem(self) -> str:
+        """Why an analysis fails now or failed at the last check; empty if it works."""
+        with self._lock:
+            if time.monotonic() - self._checked > FRESH_SECONDS:
+                self._problem = self._check()
+                self._checked = time.monotonic()
+            return self._problem
+
+    def _check(self) -> str:
+        try:
+            with tempfile.TemporaryFile(dir=os.environ.get(VARIABLE)) as file:
+                file.write(b"sound")
+            task = task_choices(self.registry)[0][1]
+            example = (list_examples(task) or list_examples())[0]
+            analyse(example.path, Selection(self.registry, task), pictures=False)
+        except Exception:
+            LOG.exception("the deep health check failed")
+            return "an analysis fails; the server's log has the details"
+        return ""
+
+
+def health_route(registry: Registry) -> Any:
+    """The route. Without deep=1 it needs no model; with it the status is 503 if an analysis fails."""
+    from starlette.concurrency import run_in_threadpool
+    from starlette.responses import JSONResponse
+    from starlette.routing import Route
+
+    check = DeepCheck(registry)
+
+    async def healthz(request: Any) -> JSONResponse:
+        deep = request.query_params.get("deep") == "1"
+        problem = await run_in_threadpool(check.problem) if deep else ""
+        content = {"status": problem or "ok", "version": __version__}
+        return JSONResponse(content, status_code=503 if problem else 200)
+
+    return Route("/healthz", healthz)

@@ -1,0 +1,112 @@
+"""The folder of visitors' recordings and uploads: private, swept by age, removed when the server ends."""
+
+import os
+import shutil
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from threading import Event, Thread
+
+from audioclf.types import AudioclfError
+
+VARIABLE = "GRADIO_TEMP_DIR"
+KEPT_SECONDS = 3000  # with the time between two sweeps, nothing is kept longer than an hour
+SWEEP_SECONDS = 600
+PREFIX = "audioclf-visitors-"
+MAX_BYTES = 2_000_000_000  # of all kept files; no more is taken until older ones are removed
+MIN_FREE_BYTES = 500_000_000  # of the disk
+MEASURED_SECONDS = 2.0  # at most so often the folder is measured
+
+
+@contextmanager
+def recordings_folder() -> Iterator[Path]:
+    """A new folder that only this user can read, where Gradio keeps visitors' files from now on.
+
+    It lies in $GRADIO_TEMP_DIR, else in the system's folder for temporary files. Old files that earlier servers left
+    there are removed. AudioclfError if there is no place to write to. Enter it before Gradio is imported.
+    """
+    root = Path(os.environ.get(VARIABLE) or tempfile.gettempdir())
+    try:
+        root.mkdir(parents=True, exist_ok=True)
+        folder = Path(tempfile.mkdtemp(prefix=PREFIX, dir=root))
+    except OSError as error:
+        raise AudioclfError(
+            f"no folder for visitors' sounds can be made in {root.name or root} ({error.strerror}); "
+            f"set {VARIABLE} to a folder that can be written to"
+        ) from error
+    given, ended = os.environ.get(VARIABLE), Event()
+    os.environ[VARIABLE] = str(folder)
+    Thread(target=_sweep_regularly, args=(root, ended), name="sweep", daemon=True).start()
+    try:
+        yield folder
+    finally:
+        ended.set()
+        shutil.rmtree(folder, ignore_errors=True)
+        if given is None:
+            del os.environ[VARIABLE]
+        else:
+            os.environ[VARIABLE] = given
+
+
+@dataclass(eq=False)
+class Room:
+    """Whether a folder may take more files."""
+
+    folder: Path
+    _measured: float = float("-inf")
+    _is_full: bool = False
+
+    def is_full(self) -> bool:
+        """Whether the folder holds MAX_BYTES or the disk has less than MIN_FREE_BYTES left."""
+        if time.monotonic() - self._measured > MEASURED_SECONDS:
+            free = shutil.disk_usage(self.folder).free
+            self._is_full = free < MIN_FREE_BYTES or _size(self.folder) >= MAX_BYTES
+            self._measured = time.monotonic()
+        return self._is_full
+
+
+def _size(folder: Path) -> int:
+    total = 0
+    for parent, _, files in os.walk(folder):
+        for name in files:
+            with suppress(OSError):  # removed meanwhile
+                total += Path(parent, name).lstat().st_size
+    return total
+
+
+def _sweep_regularly(root: Path, ended: Event) -> None:
+    while True:
+        sweep(root, time.time() - KEPT_SECONDS)
+        if ended.wait(SWEEP_SECONDS):
+            return
+
+
+def sweep(root: Path, before: float) -> None:
+    """Remove files below the folders of all servers in `root` that were made before this time, then empty folders.
+
+    A file or folder that cannot be removed does not keep the others.
+    """
+    for folder in root.glob(f"{PREFIX}*"):
+        if folder.is_symlink() or not folder.is_dir():
+            continue
+        for parent, folders, files in os.walk(folder, topdown=False):
+            for name in files:
+                _remove(Path(parent, name), before)
+            for name in folders:
+                _remove_empty(Path(parent, name), before)
+        _remove_empty(folder, before)
+
+
+def _remove(file: Path, before: float) -> None:
+    with suppress(OSError):  # somebody else removed it, or it belongs to another user
+        if file.lstat().st_ctime < before:
+            file.unlink()
+
+
+def _remove_empty(folder: Path, before: float) -> None:
+    with suppress(OSError):
+        if folder.lstat().st_ctime < before:
+            folder.rmdir()

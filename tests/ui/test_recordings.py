@@ -1,0 +1,105 @@
+"""Visitors' sounds: in a private folder, removed by age and when the server ends."""
+
+import os
+import stat
+import time
+
+import pytest
+
+from audioclf.types import AudioclfError
+from audioclf.ui import recordings
+
+
+@pytest.fixture
+def root(tmp_path, monkeypatch):
+    monkeypatch.setenv(recordings.VARIABLE, str(tmp_path / "deep" / "sounds"))
+    return tmp_path / "deep" / "sounds"
+
+
+def test_the_folder_is_private_and_gone_afterwards(root):
+    with recordings.recordings_folder() as folder:
+        assert os.environ[recordings.VARIABLE] == str(folder) and folder.parent == root
+        assert stat.S_IMODE(folder.stat().st_mode) == 0o700
+        (folder / "a").mkdir()
+        (folder / "a" / "voice.wav").write_bytes(b"sound")
+    assert list(root.iterdir()) == [] and os.environ[recordings.VARIABLE] == str(root)
+
+
+def test_a_failing_server_leaves_nothing(root):
+    with pytest.raises(KeyboardInterrupt), recordings.recordings_folder() as folder:
+        (folder / "voice.wav").write_bytes(b"sound")
+        raise KeyboardInterrupt
+    assert list(root.iterdir()) == []
+
+
+def test_files_of_a_killed_server_are_swept_at_the_next_start(root, monkeypatch):
+    left = root / f"{recordings.PREFIX}killed" / "deep" / "voice.wav"
+    left.parent.mkdir(parents=True)
+    left.write_bytes(b"sound")
+    monkeypatch.setattr(recordings, "KEPT_SECONDS", -1)
+    with recordings.recordings_folder():
+        for _ in range(100):
+            if not left.parent.parent.exists():
+                return
+            time.sleep(0.05)
+    pytest.fail("the old recording is still there")
+
+
+def test_a_sweep_removes_old_files_of_servers_only(root):
+    old = root / f"{recordings.PREFIX}x" / "a" / "old.wav"
+    other = root / "audioclf-results" / "mine.wav"
+    for file in (old, other):
+        file.parent.mkdir(parents=True)
+        file.write_bytes(b"")
+        os.utime(file, (1, 1))  # a copy keeps the time of its original; what counts is how long it is here
+    recordings.sweep(root, time.time() - 60)
+    assert old.exists()
+    recordings.sweep(root, time.time() + 60)
+    assert not old.exists() and not old.parent.exists() and other.exists()
+
+
+def test_one_file_that_cannot_be_removed_does_not_keep_the_others(root, monkeypatch):
+    folder = root / f"{recordings.PREFIX}x"
+    folder.mkdir(parents=True)
+    for name in "abc":
+        (folder / name).write_bytes(b"")
+    unlink = type(folder).unlink
+
+    def failing(self, *args):
+        if self.name == "a":
+            raise PermissionError(13, "Permission denied")
+        return unlink(self, *args)
+
+    monkeypatch.setattr(type(folder), "unlink", failing)
+    recordings.sweep(root, time.time() + 60)
+    assert [path.name for path in folder.iterdir()] == ["a"]
+
+
+@pytest.mark.parametrize(("limit", "value"), [("MAX_BYTES", 10), ("MIN_FREE_BYTES", 1 << 62)])
+def test_a_folder_is_full_at_its_limit_and_on_a_full_disk(root, monkeypatch, limit, value):
+    monkeypatch.setattr(recordings, "MEASURED_SECONDS", -1)
+    (root / "a").mkdir(parents=True)
+    (root / "a" / "voice.wav").write_bytes(bytes(10))
+    room = recordings.Room(root)
+    assert not room.is_full()
+    monkeypatch.setattr(recordings, limit, value)
+    assert room.is_full()
+
+
+def test_a_link_is_removed_and_not_followed(root, tmp_path):
+    (tmp_path / "private.wav").write_bytes(b"")
+    folder = root / f"{recordings.PREFIX}x"
+    folder.mkdir(parents=True)
+    (folder / "link").symlink_to(tmp_path / "private.wav")
+    (root / f"{recordings.PREFIX}y").symlink_to(tmp_path, target_is_directory=True)
+    recordings.sweep(root, time.time() + 60)
+    assert (tmp_path / "private.wav").exists() and not folder.exists()
+
+
+def test_a_place_that_cannot_be_used_is_named(root, tmp_path):
+    root.parent.write_bytes(b"a file")
+    with (
+        pytest.raises(AudioclfError, match=f"GRADIO_TEMP_DIR.*written|{recordings.VARIABLE}"),
+        recordings.recordings_folder(),
+    ):
+        pytest.fail("there is no folder")
