@@ -36,11 +36,12 @@ def sounds(tmp_path) -> Path:
 @pytest.fixture(scope="module")
 def start(real_zoo):
     """Start Python in a process of its own, where the real zoo is the registry."""
-    environment = {**os.environ, "PYTHONPATH": str(ROOT), "AUDIOCLF_ZOO": str(real_zoo.root)}
+    surroundings = {**os.environ, "PYTHONPATH": str(ROOT), "AUDIOCLF_ZOO": str(real_zoo.root)}
 
-    def start(*argv: str, **more) -> subprocess.Popen:
-        pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
-        return subprocess.Popen([sys.executable, *argv], env=environment, **pipes, **more)
+    def start(*argv: str, environment=None, **more) -> subprocess.Popen:
+        pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True, "errors": "replace"}
+        everything = {**surroundings, **(environment or {})}
+        return subprocess.Popen([sys.executable, *argv], env=everything, **pipes, **more)
 
     return start
 
@@ -113,6 +114,56 @@ def test_a_folder_without_sounds_is_an_error(cli, tmp_path):
     status, out, _ = cli("classify", "--json", tmp_path / "empty")
     assert status == 1
     assert "is a folder" in json_lines(out)[0]["error"]
+
+
+def test_nothing_in_a_batch_ends_it(cli, sounds, monkeypatch):
+    """A link to nothing, a folder without permission, a pipe, and errors that no decoder should raise."""
+    (sounds / "a-gone.wav").symlink_to(sounds / "nowhere.wav")
+    os.mkfifo(sounds / "a-pipe.wav")
+    (sounds / "a-text.wav").write_text("x")
+    (sounds / "memory.wav").touch()
+    (sounds / "._a.wav").write_text("litter")
+    (sounds / "closed").mkdir()
+    listdir, analysed = os.listdir, analyse
+
+    def closed(path):
+        if Path(path).name == "closed":
+            raise PermissionError(errno.EACCES, "Permission denied")
+        return listdir(path)
+
+    def short_of_memory(file, *rest, **more):
+        if Path(file).name == "memory.wav":
+            raise MemoryError
+        return analysed(file, *rest, **more)
+
+    monkeypatch.setattr(os, "listdir", closed)
+    monkeypatch.setattr("audioclf.service.analysis.analyse", short_of_memory)
+    wrong = {"a-gone.wav", "a-pipe.wav", "a-text.wav", "memory.wav", "broken.wav", "closed"}
+    argv = ("--model", "digits-cnn", sounds / "x" / "absent.wav", "n" * 300, sounds)
+    status, out, err = cli("classify", *argv)
+    assert status == 1
+    assert {"a.wav", "b.WAV", "quiet.wav"} <= {
+        line.split()[0] for line in out.splitlines() if " kHz)" in line
+    }
+    lines = err.splitlines()
+    assert len(lines) == len(wrong) + 2 and all(line.startswith("audioclf: ") for line in lines)
+    assert all(any(str(sounds / name) in line or name in line for line in lines) for name in wrong)
+    status, out, _ = cli("classify", "--json", *argv)
+    records = json_lines(out)
+    assert status == 1
+    assert sum("error" in record for record in records) == len(lines)
+    assert sum("label" in record for record in records) == 3
+
+
+def test_without_a_task_the_registry_s_first_one_is_used(cli, sounds, tmp_path):
+    birds = fakes.build_zoo(tmp_path / "birds", fakes.config("cnn", id="birds-cnn", task="birds"))
+    for command in ("classify", "compare"):
+        status, out, err = cli(command, "--zoo", birds.root, "--json", sounds / "a.wav")
+        assert status == 0, err
+        assert '"birds-cnn"' in out
+    fakes.build_zoo(birds.root, fakes.config("gmm", id="whales-gmm", task="whales"))
+    _, out, _ = cli("classify", "--zoo", birds.root, "--json", sounds / "a.wav")
+    assert {record["task"] for record in json_lines(out)} == {"birds"}
 
 
 def test_silence_in_the_table(cli, sounds):
@@ -251,6 +302,24 @@ def test_listing_models_imports_nothing_heavy(start, code):
     done = start("-c", f"import sys\n{code}\nprint([name for name in {HEAVY!r} if name in sys.modules])")
     out, err = done.communicate()
     assert out.splitlines()[-1:] == ["[]"], err
+
+
+@pytest.mark.parametrize("encoding", ["cp1252", "ascii", "latin-1:strict", "utf-8:strict", "koi8-r"])
+def test_every_terminal_gets_the_output(start, sounds, encoding, monkeypatch):
+    name = os.fsencode("sieben ≥ \u0161").replace(b"\xe2", b"\xff") + b".wav"  # \xff is never part of UTF-8
+    os.rename(sounds / "a.wav", os.path.join(os.fsencode(sounds), name))
+    (sounds / "broken.wav").rename(sounds / "zerbrochen ≥.wav")
+    for command in (
+        f"classify {sounds}",
+        f"compare {sounds / 'b.WAV'} --levels 20,0",
+        "zoo info digits-cnn",
+        "--help",
+    ):
+        environment = {"PYTHONIOENCODING": encoding, "LC_ALL": "C"}
+        done = start("-m", "audioclf", *command.split(), environment=environment)
+        out, err = done.communicate()
+        assert "Traceback" not in err and "UnicodeEncodeError" not in err
+        assert out and done.returncode == (1 if "classify" in command else 0), err
 
 
 def test_a_closed_pipe_causes_no_traceback(start):
