@@ -5,13 +5,12 @@ and folds thus train on the same sounds. Each sound depends only on (seed, recor
 """
 
 import hashlib
+import io
 import json
-import os
+import math
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from functools import partial
-from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
@@ -19,10 +18,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from audioclf import audio
-from audioclf.atomic import remove_abandoned, unfinished
+from audioclf.atomic import remove_abandoned, resumable
 from audioclf.data.datasets import Dataset, fingerprint
 from audioclf.features import feature_from_config
 from audioclf.training import augmentation, background_sounds
+from audioclf.training.processes import in_processes
 from audioclf.types import Clip, Progress
 
 VERSION = 4  # of how sounds are made; a new version makes old caches stale
@@ -178,15 +178,37 @@ def _fill(
     progress: Progress,
     stage: str,
 ) -> None:
-    """Make one row per input on all cores, chunk by chunk, in a .npy file that appears only when it is complete."""
-    chunks = [inputs[at : at + CHUNK] for at in range(0, len(inputs), CHUNK)]
+    """Make one row per input on all cores, chunk by chunk, in a .npy file that appears only when it is complete.
+
+    Rows are appended in order, so the size of a half-made file says how many it has; the next call makes the others.
+    """
     first = make(inputs[:1])
+    shape = (len(inputs), *first.shape[1:])
     remove_abandoned(path)  # leftovers can be gigabytes large
-    with unfinished(path) as half:
-        out = np.lib.format.open_memmap(half, "w+", first.dtype, (len(inputs), *first.shape[1:]))
-        # "spawn": a forked torch deadlocks once its thread pool has run in the parent.
-        with ProcessPoolExecutor(os.cpu_count(), get_context("spawn")) as workers:
-            for i, values in enumerate(workers.map(make, chunks)):
-                out[i * CHUNK : i * CHUNK + len(values)] = values
-                progress(i + 1, len(chunks), stage)
-        out.flush()
+    with resumable(path) as half:
+        n_made = _prepare(half, first.dtype, shape)
+        chunks = [inputs[at : at + CHUNK] for at in range(n_made, len(inputs), CHUNK)]
+        with half.open("ab") as file:
+            for values in in_processes(make, chunks):
+                file.write(values.tobytes())
+                file.flush()
+                n_made += len(values)
+                progress(-(-n_made // CHUNK), -(-len(inputs) // CHUNK), stage)
+
+
+def _prepare(half: Path, dtype: np.dtype, shape: tuple[int, ...]) -> int:
+    """Cut a half-made .npy file to whole rows, or begin it. The number of its rows."""
+    header = io.BytesIO()
+    facts = {"descr": np.lib.format.dtype_to_descr(dtype), "fortran_order": False, "shape": shape}
+    np.lib.format.write_array_header_2_0(header, facts)
+    start, row = header.getvalue(), dtype.itemsize * math.prod(shape[1:])
+    half.touch()
+    with half.open("r+b") as file:
+        n_made = 0
+        if file.read(len(start)) == start:
+            n_made = (half.stat().st_size - len(start)) // row
+        else:
+            file.seek(0)
+            file.write(start)
+        file.truncate(len(start) + n_made * row)
+    return n_made

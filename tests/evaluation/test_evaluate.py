@@ -21,7 +21,7 @@ from audioclf.evaluation.evaluate import evaluate_on
 from audioclf.evaluation.unknown_sounds import MAKERS, collect_unknowns
 from audioclf.models import FAMILIES
 from audioclf.tasks import Recipe
-from audioclf.training import sound_pool
+from audioclf.training import processes
 from audioclf.training.train import train
 from audioclf.types import ZooError
 from audioclf.wording import percent
@@ -42,7 +42,7 @@ def place(tmp_path_factory):
     with pytest.MonkeyPatch.context() as patch:
         patch.setitem(FAMILIES, "gmm", ("nearest", "Nearest"))
         # Processes are tested with the pool; here they would only take their time to start.
-        patch.setattr(sound_pool, "ProcessPoolExecutor", lambda *_: ThreadPoolExecutor(1))
+        patch.setattr(processes, "ProcessPoolExecutor", lambda *_: ThreadPoolExecutor(1))
         patch.setattr(unknown_sounds, "N_MADE", 10)
         for module in (tasks, datasets):
             patch.setattr(module, "TASKS", {"digits": digits, "instruments": sounds})
