@@ -2,6 +2,7 @@
 
 import os
 import signal
+from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
@@ -27,8 +28,10 @@ def in_processes(make: Callable[[Given], Made], inputs: Sequence[Given]) -> Iter
     workers = ProcessPoolExecutor(min(os.cpu_count() or 1, len(inputs)), get_context("spawn"), _follow_parent)
     try:
         with _no_interrupt():
-            results = workers.map(make, inputs)
-        yield from results
+            # Not `map`: it cancels what it does not get, on which an executor without workers stumbles.
+            results = deque(workers.submit(make, given) for given in inputs)
+        while results:
+            yield results.popleft().result()
         workers.shutdown()
     except BrokenProcessPool as error:
         raise AudioclfError(
@@ -36,7 +39,7 @@ def in_processes(make: Callable[[Given], Made], inputs: Sequence[Given]) -> Iter
             "command again: it goes on from here"
         ) from error
     finally:
-        workers.shutdown(wait=False, cancel_futures=True)
+        workers.shutdown(wait=False)
         for worker in set(active_children()) - others:
             worker.terminate()
 
