@@ -34,7 +34,7 @@ def resumable(path: Path) -> Iterator[Path]:
     A process that finds another one at work gets a temporary path of its own, as from `unfinished`.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
-    half = path.with_name(f"{path.name}.half")
+    half = half_made(path)
     with half.open("ab") as file:
         if _claimed(file.fileno(), half):
             yield half
@@ -42,6 +42,11 @@ def resumable(path: Path) -> Iterator[Path]:
             return
     with unfinished(path) as part:
         yield part
+
+
+def half_made(path: Path) -> Path:
+    """Where `resumable` keeps what was written of `path` so far."""
+    return path.with_name(f"{path.name}.half")
 
 
 def _claimed(file: int, path: Path) -> bool:

@@ -45,6 +45,11 @@ def megabytes(n_bytes: int) -> str:
     return f"{n_bytes / 1e6:.1f} MB"
 
 
+def gigabytes(n_bytes: int) -> str:
+    """A size in bytes: "1.3 GB"."""
+    return f"{n_bytes / 1e9:.1f} GB"
+
+
 def together(problems: Sequence[str]) -> str:
     """One or more problems as a message: each on a line of its own if there are several."""
     if len(problems) == 1:

@@ -166,7 +166,8 @@ def _labelled(root: Path) -> tuple[list[Row], list[str]]:
 def _left_out(root: Path, everything: Found, found: Mapping[str, Found]) -> Iterator[str]:
     """Notices of what is not in a label's folder, or is no sound."""
     if others := [path.relative_to(root).as_posix() for path in everything.others]:
-        yield f"skipped {counted(len(others), 'file')} that by name are no sound: {some_of(others)}"
+        verb = "is" if len(others) == 1 else "are"
+        yield f"skipped {counted(len(others), 'file')} that by name {verb} no sound: {some_of(others)}"
     if loose := [path.name for path in everything.sounds if path.parent == root]:
         yield f"skipped {counted(len(loose), 'sound')} outside the folders of the labels: {some_of(loose)}"
     if empty := [name for name, of in found.items() if not (of.sounds or of.others)]:

@@ -13,7 +13,8 @@ from typing import TypeVar
 
 from audioclf.types import AudioclfError
 
-Given, Made = TypeVar("Given"), TypeVar("Made")
+Given = TypeVar("Given")
+Made = TypeVar("Made")
 
 
 def in_processes(make: Callable[[Given], Made], inputs: Sequence[Given]) -> Iterator[Made]:

@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from audioclf import audio
-from audioclf.atomic import remove_abandoned, resumable
+from audioclf.atomic import half_made, remove_abandoned, resumable
 from audioclf.data.datasets import Dataset, fingerprint
 from audioclf.features import feature_from_config
 from audioclf.training import augmentation, background_sounds
@@ -68,8 +68,7 @@ def make_pool(
 ) -> Pool:
     """The pool with one feature, read from `cache` if it was made before with the same settings."""
     plan = plan_sounds(dataset, copies, seed)
-    sounds = cache / f"sounds-{dataset.task.name}-{key(dataset, copies, seed)}.npy"
-    features = cache / f"features-{dataset.task.name}-{key(dataset, copies, seed, feature)}.npy"
+    sounds, features = _paths(dataset, feature, copies, seed, cache)
     if not features.exists():
         if not sounds.exists():
             _fill(sounds, partial(_make_sounds, dataset, seed), plan, progress, "making the sounds")
@@ -79,6 +78,34 @@ def make_pool(
     targets = np.array([_target(dataset, kind, i) for kind, i, _, _ in plan])
     extra = np.array([kind == EXTRA for kind, *_ in plan])
     return Pool(np.load(features, mmap_mode="r"), targets, sources, extra)
+
+
+def _paths(
+    dataset: Dataset, feature: Mapping[str, Any], copies: int, seed: int, cache: Path
+) -> tuple[Path, Path]:
+    """The files of the sounds and of their features."""
+    name = dataset.task.name
+    return (
+        cache / f"sounds-{name}-{key(dataset, copies, seed)}.npy",
+        cache / f"features-{name}-{key(dataset, copies, seed, feature)}.npy",
+    )
+
+
+def bytes_to_make(dataset: Dataset, feature: Mapping[str, Any], copies: int, seed: int, cache: Path) -> int:
+    """Bytes that `make_pool` has yet to write."""
+    task, n = dataset.task, len(plan_sounds(dataset, copies, seed))
+    sounds, features = _paths(dataset, feature, copies, seed, cache)
+    if features.exists():
+        return 0
+    noise = np.random.default_rng(0).normal(0, 0.1, round(task.clip_seconds * task.sample_rate))
+    clip = Clip(noise.astype(np.float32), task.sample_rate)
+    sizes = {sounds: clip.samples.size, features: feature_from_config(feature)(clip).values.size}
+    halves = {path: half_made(path) for path in sizes}
+    return sum(
+        2 * n * size - (halves[path].stat().st_size if halves[path].exists() else 0)
+        for path, size in sizes.items()
+        if not path.exists()
+    )
 
 
 def sources_of(dataset: Dataset, sound: Sound) -> tuple[int, int]:
