@@ -11,7 +11,6 @@ from typing import Any
 from audioclf.cli.choosing import chosen
 from audioclf.cli.options import TASK_HELP, add_zoo, make_parser, positive
 from audioclf.cli.printing import aligned, progress_bar
-from audioclf.data.sound_files import search
 from audioclf.types import Analysis, AudioclfError, AudioError, Prediction
 from audioclf.wording import percent
 
@@ -94,6 +93,8 @@ def sounds_below(names: Sequence[str]) -> Iterator[tuple[str, str]]:
 
     (folder, problem) for a folder that cannot be opened or that has no sounds below it.
     """
+    from audioclf.data.sound_files import search
+
     for name in names:
         if not os.path.isdir(name):
             yield name, ""

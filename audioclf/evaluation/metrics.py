@@ -78,8 +78,9 @@ def interval(right: NDArray, groups: NDArray, seed: int = 0) -> tuple[float, flo
 def score_interval(share: float, n: int) -> tuple[float, float]:
     """95 % interval of a share of n (Wilson, 1927): also honest for few recordings, and if all or none are right."""
     z2 = 1.96**2 / n
-    middle, half = share + z2 / 2, np.sqrt(z2 * (share * (1 - share) + z2 / 4))
-    return max(0.0, float((middle - half) / (1 + z2))), min(1.0, float((middle + half) / (1 + z2)))
+    middle, half = (share + z2 / 2) / (1 + z2), np.sqrt(z2 * (share * (1 - share) + z2 / 4)) / (1 + z2)
+    # Rounding must not put the share outside of its interval.
+    return max(0.0, min(share, float(middle - half))), min(1.0, max(share, float(middle + half)))
 
 
 def f1_interval(
