@@ -27,7 +27,7 @@ from audioclf.types import Clip, Progress
 
 VERSION = 4  # of how sounds are made; a new version makes old caches stale
 BACKGROUND_SHARE = 0.04  # background sounds of each kind per sound of the task
-CHUNK = 512
+CHUNK = 128  # what an interruption loses, at most, in each process
 
 OWN, EXTRA = "own", "extra"
 
