@@ -1,5 +1,6 @@
 """Atomic writing of files, safe when several processes write the same file."""
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from glob import escape
@@ -24,6 +25,41 @@ def unfinished(path: Path) -> Iterator[Path]:
         part.replace(path)
     finally:
         part.unlink(missing_ok=True)
+
+
+@contextmanager
+def resumable(path: Path) -> Iterator[Path]:
+    """Like `unfinished`, but what was written stays if the work fails, and the next call yields the same path again.
+
+    A process that finds another one at work gets a temporary path of its own, as from `unfinished`.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    half = half_made(path)
+    with half.open("ab") as file:
+        if _claimed(file.fileno(), half):
+            yield half
+            half.replace(path)
+            return
+    with unfinished(path) as part:
+        yield part
+
+
+def half_made(path: Path) -> Path:
+    """Where `resumable` keeps what was written of `path` so far."""
+    return path.with_name(f"{path.name}.half")
+
+
+def _claimed(file: int, path: Path) -> bool:
+    """Lock an open file until it is closed or the process ends. False if another one has it, or has renamed it."""
+    try:
+        import fcntl  # not on Windows, where nothing is resumed
+    except ImportError:
+        return False
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        return os.path.samestat(os.fstat(file), path.stat())
+    except OSError:
+        return False
 
 
 def remove_abandoned(path: Path) -> None:

@@ -15,6 +15,14 @@ def no_progress(done: int, total: int, words: str) -> None:
     """Ignore all progress reports."""
 
 
+# Called with a sentence that the user should read while work goes on.
+Notice = Callable[[str], None]
+
+
+def no_notice(words: str) -> None:
+    """Ignore all notices."""
+
+
 class AudioclfError(Exception):
     """An error whose message is meant for the user and shown without a traceback."""
 

@@ -43,3 +43,26 @@ def model_names(models: Iterable[tuple[str, str]]) -> list[str]:
 def megabytes(n_bytes: int) -> str:
     """A size in bytes: "1.3 MB"."""
     return f"{n_bytes / 1e6:.1f} MB"
+
+
+def gigabytes(n_bytes: int) -> str:
+    """A size in bytes: "1.3 GB"."""
+    return f"{n_bytes / 1e9:.1f} GB"
+
+
+def together(problems: Sequence[str]) -> str:
+    """One or more problems as a message: each on a line of its own if there are several."""
+    if len(problems) == 1:
+        return problems[0]
+    return "\n  - ".join([f"{len(problems)} things must be put right first:", *problems])
+
+
+def some_of(names: Sequence[str], most: int = 5) -> str:
+    """The first names of a list, and how many more there are: "a, b and 3 more"."""
+    more = f" and {len(names) - most} more" if len(names) > most else ""
+    return ", ".join(names[:most]) + more
+
+
+def counted(n: int, noun: str) -> str:
+    """A number of things whose plural ends in s: "1 file", "3 files"."""
+    return f"{n:,} {noun}" if n == 1 else f"{n:,} {noun}s"

@@ -3,7 +3,7 @@
 Imports types and atomic. For every package above.
 """
 
-from audioclf.audio.reading import MAX_BYTES, MAX_SECONDS, MIN_SECONDS, is_sound_file, load_clip
+from audioclf.audio.reading import MAX_BYTES, MAX_SECONDS, MIN_SECONDS, is_sound_name, load_clip
 from audioclf.audio.windows import at_speed, cut, is_silent, loudest_window, resample, sliding_windows
 from audioclf.audio.writing import encode_exact, encode_wav, keep_clip
 
@@ -16,7 +16,7 @@ __all__ = [
     "encode_exact",
     "encode_wav",
     "is_silent",
-    "is_sound_file",
+    "is_sound_name",
     "keep_clip",
     "load_clip",
     "loudest_window",

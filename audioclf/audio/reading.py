@@ -11,9 +11,9 @@ MAX_SECONDS = 600.0
 MIN_SECONDS = 0.1
 
 
-def is_sound_file(path: Path) -> bool:
-    """Whether `path` is a file with the suffix of a sound file."""
-    return path.suffix.lower() in SUFFIXES and path.is_file()
+def is_sound_name(path: Path) -> bool:
+    """Whether `path` has the suffix of a sound file."""
+    return path.suffix.lower() in SUFFIXES
 
 
 def load_clip(source: str | Path | bytes, name: str | None = None) -> Clip:

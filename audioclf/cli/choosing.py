@@ -19,12 +19,15 @@ class UsageError(AudioclfError):
 
 
 def chosen(args: Namespace) -> Selection:
-    """The selected models. UsageError for a task or model that the registry does not have."""
+    """The selected models; by default those of the registry's first task.
+
+    UsageError for a task or model that the registry does not have.
+    """
     from audioclf.inference.loading import Selection
 
     registry = open_registry(args.zoo)
     tasks = [holder.entry(model_id).task for holder, model_id in found(args.model or (), registry)]
-    task = args.task or (tasks[0] if tasks else "digits")
+    task = args.task or next(iter(tasks or registry.tasks()), "")
     if task not in (tasks or registry.tasks()):
         available = ", ".join(registry.tasks()) or "none"
         raise UsageError(f"no models for task {task!r}; there are models for {available}")

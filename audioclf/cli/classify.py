@@ -1,6 +1,7 @@
 """`audioclf classify`: predictions of the models of a task for sound files."""
 
 import json
+import os
 import sys
 from argparse import Namespace
 from collections.abc import Iterator, Sequence
@@ -8,9 +9,9 @@ from pathlib import Path
 from typing import Any
 
 from audioclf.cli.choosing import chosen
-from audioclf.cli.options import add_zoo, make_parser, positive
+from audioclf.cli.options import TASK_HELP, add_zoo, make_parser, positive
 from audioclf.cli.printing import aligned, progress_bar
-from audioclf.types import Analysis, AudioError, Prediction
+from audioclf.types import Analysis, AudioclfError, AudioError, Prediction
 from audioclf.wording import percent
 
 DESCRIPTION = """\
@@ -34,7 +35,7 @@ def add_parser(commands: Any) -> None:
     """Add `classify` to the commands of the command line."""
     parser = make_parser(commands.add_parser, "classify", DESCRIPTION, EXAMPLES, help="classify sound files")
     parser.add_argument("files", nargs="+", metavar="FILE", help="a sound file, or a folder of them")
-    parser.add_argument("--task", help="what to recognise (default: the first --model's task, else digits)")
+    parser.add_argument("--task", help=TASK_HELP)
     parser.add_argument(
         "--model",
         action="append",
@@ -68,28 +69,49 @@ def classify(args: Namespace) -> int:
     failures = 0
     # disable=None shows the bar on a terminal only. Lines are written through the bar, so that they do not mix.
     bar = tqdm(files, unit="file", leave=False, disable=None if len(files) > 1 else True)
-    for file in bar:
+    for file, problem in bar:
         try:
+            if problem:
+                raise AudioError(problem)
             analysis = analyse(file, selection, pictures=False)
-        except AudioError as error:
+        except (AudioclfError, OSError, MemoryError) as error:  # the others are classified all the same
             failures += 1
+            sentence = _sentence(file, error)
             if args.json:
-                bar.write(json.dumps({"file": file, "error": str(error)}), file=sys.stdout)
+                bar.write(json.dumps({"file": file, "error": sentence}), file=sys.stdout)
             else:
-                bar.write(f"audioclf: {error}", file=sys.stderr)
+                where = f"{file}: " if os.path.dirname(file) else ""  # sentences do not name the folder
+                bar.write(f"audioclf: {where}{sentence}", file=sys.stderr)
             continue
         text = _lines(to_records(analysis, file), args.top) if args.json else _table(analysis, args.top)
         bar.write(text, file=sys.stdout)
     return 1 if failures else 0
 
 
-def sounds_below(names: Sequence[str]) -> Iterator[str]:
-    """The named files; for a folder the sound files below it, or the folder itself if there are none."""
-    from audioclf.audio import is_sound_file
+def sounds_below(names: Sequence[str]) -> Iterator[tuple[str, str]]:
+    """(file, ""): the named files, and the sound files below the named folders.
+
+    (folder, problem) for a folder that cannot be opened or that has no sounds below it.
+    """
+    from audioclf.data.sound_files import search
 
     for name in names:
-        below = sorted(Path(name).rglob("*")) if Path(name).is_dir() else []
-        yield from [str(path) for path in below if is_sound_file(path)] or [name]
+        if not os.path.isdir(name):
+            yield name, ""
+            continue
+        found = search(Path(name))
+        yield from ((str(path), "") for path in found.sounds)
+        for path, reason in found.closed:
+            yield str(path), f"the folder {path.name} cannot be opened ({reason}); check that you may open it"
+        if not (found.sounds or found.closed):
+            yield name, f"{Path(name).name or name} is a folder without sound files; choose another one"
+
+
+def _sentence(file: str, error: Exception) -> str:
+    if isinstance(error, AudioclfError):
+        return str(error)
+    reason = "not enough memory" if isinstance(error, MemoryError) else getattr(error, "strerror", error)
+    return f"{Path(file).name} cannot be classified ({reason}); shorten it, or try it alone"
 
 
 def _lines(records: list[dict], top: int | None) -> str:

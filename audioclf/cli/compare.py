@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from audioclf.cli.choosing import UsageError, chosen
-from audioclf.cli.options import add_zoo, make_parser, natural
+from audioclf.cli.options import TASK_HELP, add_zoo, make_parser, natural
 from audioclf.cli.printing import aligned, progress_bar
 from audioclf.types import AudioclfError
 
@@ -48,7 +48,7 @@ def add_parser(commands: Any) -> None:
         commands.add_parser, "compare", COMPARE, COMPARE_EXAMPLES, help="find where each model fails"
     )
     parser.add_argument("file", metavar="FILE", help="a sound file")
-    parser.add_argument("--task", help="what to recognise (default: the first --model's task, else digits)")
+    parser.add_argument("--task", help=TASK_HELP)
     parser.add_argument(
         "--model", action="append", metavar="ID", help="use only this model; may be given several times"
     )

@@ -2,6 +2,7 @@
 
 import argparse
 import errno
+import io
 import os
 import sys
 import tempfile
@@ -45,6 +46,7 @@ examples:
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command and return the exit status: 0 done, 1 failed, 2 wrong usage, 130 interrupted."""
     _replace_missing_home()
+    _print_what_the_terminal_lacks()
     hub.disable_telemetry()  # before Gradio or anything else imports the client of the Hub
     args = build_parser().parse_args(argv)
     try:
@@ -69,6 +71,13 @@ def main(argv: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         print("audioclf: interrupted", file=sys.stderr)
         return 130
+
+
+def _print_what_the_terminal_lacks() -> None:
+    """Write characters that the encoding of the terminal does not have as escapes, instead of an error."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):  # a notebook or a test may have another stream, or None
+            stream.reconfigure(errors="backslashreplace")
 
 
 def build_parser() -> argparse.ArgumentParser:

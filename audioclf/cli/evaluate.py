@@ -7,7 +7,7 @@ from typing import Any
 
 from audioclf.cli.choosing import UsageError
 from audioclf.cli.options import add_training, make_parser, natural
-from audioclf.cli.printing import aligned, progress_bar
+from audioclf.cli.printing import aligned, progress_bar, say
 from audioclf.tasks import TASKS, Protocol
 from audioclf.wording import family_name, megabytes, percent
 from audioclf.zoo.config import ModelConfig
@@ -80,6 +80,7 @@ def evaluate(args: Namespace) -> int:
             like=args.like,
             stress=args.stress,
             progress=progress,
+            notice=say,
         )
     _print_metrics(args.model, found)
     root = root_of(args.out)

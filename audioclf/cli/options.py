@@ -4,6 +4,8 @@ import argparse
 from collections.abc import Callable
 from typing import Any
 
+TASK_HELP = "what to recognise (default: the task of the first --model, else the registry's first)"
+
 
 def make_parser(
     make: Callable[..., argparse.ArgumentParser], name: str, description: str, examples: str, **more: Any

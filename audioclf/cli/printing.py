@@ -20,6 +20,11 @@ def aligned(rows: Sequence[Sequence[str]], numeric: Sequence[int] = ()) -> list[
     return [("  " + "  ".join(line)).rstrip() for line in cells]
 
 
+def say(words: str) -> None:
+    """Print a notice beside the results."""
+    print(f"audioclf: {words}", file=sys.stderr, flush=True)
+
+
 @contextmanager
 def progress_bar(unit: str = "B", keep: bool = False) -> Iterator[Progress]:
     """A progress bar on the terminal, shown from the first report on. unit: of the count.

@@ -4,7 +4,7 @@ from argparse import Namespace
 from typing import Any
 
 from audioclf.cli.options import add_training, make_parser, natural
-from audioclf.cli.printing import progress_bar
+from audioclf.cli.printing import progress_bar, say
 
 EXAMPLES = """\
 examples:
@@ -44,6 +44,7 @@ def train(args: Namespace) -> int:
             resume=not args.fresh,
             like=args.like,
             progress=progress,
+            notice=say,
         )
     print(f"saved in {folder}")
     return 0

@@ -11,10 +11,10 @@ from numpy.typing import NDArray
 
 from audioclf import audio
 from audioclf.data.manifest import MANIFEST, known_clips, rows_of
-from audioclf.data.own_folder import FoundRows, by_folder
+from audioclf.data.own_folder import FindUnusable, FoundRows, by_folder
 from audioclf.data.published import LAYOUTS
 from audioclf.tasks import TASKS, Protocol, Task, task_of
-from audioclf.types import AudioclfError, Clip, DataError
+from audioclf.types import AudioclfError, AudioError, Clip, DataError
 
 DATA_VARIABLE = "AUDIOCLF_DATA"
 # Roles of sounds that test a model on another data set. "test" sounds also serve as unknown sounds for other tasks.
@@ -41,11 +41,13 @@ class Dataset:
     """The recordings of a task, in the order of the manifest.
 
     extras: sounds of other data sets that every fold trains on; the label is "" if the task does not have it.
+    notices: what was left out of a folder of your own sounds, in sentences.
     """
 
     task: Task
     items: tuple[Item, ...]
     extras: tuple[Item, ...] = ()
+    notices: tuple[str, ...] = ()
 
     @property
     def targets(self) -> NDArray[np.int64]:
@@ -80,8 +82,11 @@ def targets(task: Task, items: tuple[Item, ...]) -> NDArray[np.int64]:
 
 @lru_cache(maxsize=4)  # a pool asks for the same recording many times in a row
 def decoded(file: Path, sample_rate: int) -> Clip:
-    """Decode a file and resample it to `sample_rate`."""
-    return audio.resample(audio.load_clip(file), sample_rate)
+    """Decode a file and resample it to `sample_rate`. AudioError with the file's folder, too."""
+    try:
+        return audio.resample(audio.load_clip(file), sample_rate)
+    except AudioError as error:
+        raise AudioError(f"{file.parent.name}/{file.name}: {error}") from error
 
 
 def fingerprint(file: Path) -> str:
@@ -95,14 +100,28 @@ def _fingerprint(file: Path, changed_ns: int, size: int) -> str:
     return hashlib.blake2b(file.read_bytes(), digest_size=8).hexdigest()
 
 
-def choose(model_id: str, data: str | Path | None = None, like: str = "") -> tuple[Dataset, str]:
+def choose(
+    model_id: str,
+    data: str | Path | None = None,
+    like: str = "",
+    find_unusable: FindUnusable = lambda files: {},
+) -> tuple[Dataset, str]:
     """The data set and the family of an id "<task>-<family>".
 
     like: the task whose recipes train on a folder of your own sounds, <data>/<label>/*.wav, under a new name.
+    find_unusable: finds recordings in that folder that must be left out.
     """
     if not like:
         task, family = task_of(model_id)
         return read(_with_recipe(task, family), data), family
+    name, family = own_name(model_id, like)
+    task = _with_recipe(TASKS[like], family)
+    found = by_folder(name, data_folder(TASKS[like], data), task, find_unusable)
+    return Dataset(found.task, _checked(found.task, _items(found)), notices=found.notices), family
+
+
+def own_name(model_id: str, like: str) -> tuple[str, str]:
+    """The task's name and the family of a model of your own; AudioclfError says what the id must look like."""
     if like not in TASKS:
         raise AudioclfError(f"there is no task {like!r}; choose one of {', '.join(TASKS)}")
     name, _, family = model_id.rpartition("-")
@@ -112,7 +131,7 @@ def choose(model_id: str, data: str | Path | None = None, like: str = "") -> tup
             f"{model_id!r} cannot be the id of a model of your own; "
             f"give a new name and one of {families}: my-sounds-{next(iter(TASKS[like].recipes))}"
         )
-    return _own(name, data_folder(TASKS[like], data), _with_recipe(TASKS[like], family)), family
+    return name, family
 
 
 def _with_recipe(task: Task, family: str) -> Task:
@@ -209,11 +228,6 @@ def _completed(task: Task, rows: list[dict[str, str]]) -> list[dict[str, str]]:
 def _unlisted(row: dict[str, str]) -> dict[str, str]:
     """Columns of a recording that the source list lacks: its fold counts as the fold of its source."""
     return {"source_fold": row["fold"]} if "fold" in row else {}
-
-
-def _own(name: str, root: Path, like: Task) -> Dataset:
-    found = by_folder(name, root, like)
-    return Dataset(found.task, _checked(found.task, _items(found)))
 
 
 def _items(found: FoundRows) -> list[Item]:

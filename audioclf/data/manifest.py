@@ -27,13 +27,20 @@ def known_clips(name: str) -> dict[str, dict[str, str]]:
 
 
 def rows_of(manifest: Path) -> list[dict[str, str]]:
-    """Rows of a manifest; DataError if it has no column "file"."""
-    with open(manifest, newline="", encoding="utf-8") as file:
-        rows = list(csv.DictReader(file))
+    """Rows of a manifest, "" for a missing value; DataError if it is no table or a row names no file."""
+    name = f"{manifest.parent.name}/{manifest.name}"
+    try:
+        # Spreadsheets write a byte-order mark, which "utf-8-sig" passes over.
+        with open(manifest, newline="", encoding="utf-8-sig") as file:
+            rows = list(csv.DictReader(file, restval=""))
+    except (UnicodeDecodeError, csv.Error) as error:
+        raise DataError(f"{name} cannot be read ({error}); save it as CSV with commas, in UTF-8") from error
     if rows and "file" not in rows[0]:
         raise DataError(
-            f"{manifest.parent.name}/{manifest.name} has no column file; is it a list of recordings?"
+            f"{name} has no column file; is it a list of recordings, with commas between its columns?"
         )
+    if nameless := [i for i, row in enumerate(rows, 2) if not row["file"] or "\0" in row["file"]]:
+        raise DataError(f"{name} names no file in row {nameless[0]}; remove the row, or name one")
     return rows
 
 

@@ -11,6 +11,8 @@ from audioclf.evaluation import metrics
 from audioclf.evaluation.logits import Answers, Array, joined
 
 TRUE_ACCEPTANCE = 0.95  # share of the labels' own sounds that the threshold accepts as known
+# Held-out recordings below which temperature, threshold and numbers on calibration and rejection mean nothing.
+MIN_RECORDINGS, MIN_PER_LABEL = 50, 5
 OTHER_SHARES = (0.95, 0.98)  # acceptance shares at which rejection is also reported
 
 
@@ -56,6 +58,18 @@ class HeldOutAnswers:
 def predicted_labels(scores: Array) -> NDArray[np.int64]:
     """The likeliest label of each recording, -1 for silent ones; any leading axes."""
     return np.where(scores.any(axis=-1), scores.argmax(-1), -1)
+
+
+def too_few(held_out: HeldOutAnswers, labels: Sequence[str]) -> str:
+    """Why the held-out recordings cannot calibrate a model; "" if they can."""
+    counts = np.bincount(held_out.targets, minlength=len(labels))
+    if counts.sum() >= MIN_RECORDINGS and counts.min() >= MIN_PER_LABEL:
+        return ""
+    rarest = labels[int(counts.argmin())]
+    return (
+        f"not calibrated: {counts.sum()} recordings, {counts.min()} of them of {rarest}; at least {MIN_RECORDINGS} "
+        f"in all and {MIN_PER_LABEL} of each label are needed"
+    )
 
 
 def calibrate(held_out: HeldOutAnswers) -> tuple[dict[str, Any], dict[str, float]]:

@@ -12,7 +12,7 @@ from audioclf.atomic import write_whole
 from audioclf.data import datasets
 from audioclf.data.datasets import data_folder, decoded, other_test_items
 from audioclf.evaluation import robustness
-from audioclf.evaluation.calibration import calibrate, rejection
+from audioclf.evaluation.calibration import calibrate, rejection, too_few
 from audioclf.evaluation.folds import CrossValidation, other_test_answers
 from audioclf.evaluation.logits import model_answers, model_inputs
 from audioclf.evaluation.report import leak, predictions, summary
@@ -21,13 +21,13 @@ from audioclf.inference.classifier import Classifier
 from audioclf.inference.timing import latency
 from audioclf.models import Model
 from audioclf.tasks import TASKS, Protocol, Task
-from audioclf.training.job import make_job
-from audioclf.training.train import same_recipe, stored_config
-from audioclf.types import AudioclfError, DataError, Progress, ZooError, no_progress
+from audioclf.training.preflight import Order, make_jobs
+from audioclf.training.train import UNCALIBRATED, same_recipe, stored_config
+from audioclf.types import AudioclfError, DataError, Notice, Progress, ZooError, no_notice, no_progress
+from audioclf.wording import megabytes
 from audioclf.zoo.checkpoint import load_folder
-from audioclf.zoo.config import ModelConfig
-from audioclf.zoo.files import PREDICTIONS
-from audioclf.zoo.registry import root_of
+from audioclf.zoo.config import MODEL_ID, ModelConfig
+from audioclf.zoo.files import CONFIG, MAX_BYTES, PREDICTIONS
 from audioclf.zoo.writing import build_index, save_model
 
 
@@ -42,33 +42,49 @@ def evaluate(
     like: str = "",
     stress: bool = False,
     progress: Progress = no_progress,
+    notice: Notice = no_notice,
 ) -> dict[str, Any]:
     """Metrics of the recipe on recordings that its models were not trained on.
 
     Reads finished folds of the same recipe and seed from `runs`. Saves metrics, predictions, temperature and
     threshold with the model in the registry `out`, and updates its card. like: see `datasets.choose`.
     stress: also measure the accuracy under noise, reverb and filters; otherwise earlier results of it are kept, if
-    the models of the folds still predict the same labels.
+    the models of the folds still predict the same labels. notice: told what is left out.
     """
-    jobs = tuple(make_job(model_id, data, seed, epochs, runs, like, progress) for seed in seeds)
-    root = root_of(out)
-    stored = stored_config(root, model_id)
+    order = Order(model_id, data, out, seeds, epochs, runs, like, progress)
+    is_stored = MODEL_ID.fullmatch(model_id) is not None and (order.root / model_id / CONFIG).is_file()
+    jobs = make_jobs(order, is_stored)
+    stored = stored_config(order.root, model_id) if is_stored else None
     if stored and not same_recipe(jobs[0], stored):
         raise ZooError(
-            f"{model_id} in {root.name} was trained with other settings than this recipe; "
+            f"{model_id} in {order.root.name} was trained with other settings than this recipe; "
             "train it again, or name another registry with --out"
         )
+    for words in jobs[0].dataset.notices:
+        notice(words)
     validation = CrossValidation(jobs, datasets.data_folder(jobs[0].task, data))
     measured, calibration, predictions = measure(validation)
     if stress:
         measured["stress"] = robustness.curves(validation, calibration)
-    if stored:
-        _, model = load_folder(root / model_id)
-        kept = _kept(stored, root / model_id / PREDICTIONS, predictions)
-        measured = {**kept, **measured, **latency(Classifier(stored, model))}
-        save_model(root / model_id, replace(stored, metrics=measured, calibration=calibration), model)
-        write_whole(root / model_id / PREDICTIONS, predictions)
-        build_index(root)
+    if not stored:
+        notice(
+            f"{model_id} is not in {order.root.name}, so the results are only printed; train it to keep them"
+        )
+        return measured
+    folder = order.root / model_id
+    _, model = load_folder(folder)
+    kept = _kept(stored, folder / PREDICTIONS, predictions)
+    measured = {**kept, **measured, **latency(Classifier(stored, model))}
+    save_model(folder, replace(stored, metrics=measured, calibration=calibration), model)
+    if len(predictions) <= MAX_BYTES[PREDICTIONS]:
+        write_whole(folder / PREDICTIONS, predictions)
+    else:
+        (folder / PREDICTIONS).unlink(missing_ok=True)
+        notice(
+            f"the predictions for {len(jobs[0].dataset.items):,} recordings take {megabytes(len(predictions))}, more "
+            f"than the {megabytes(MAX_BYTES[PREDICTIONS])} that a registry keeps; they are left out"
+        )
+    build_index(order.root)
     return measured
 
 
@@ -88,8 +104,11 @@ def _answers(predictions: bytes) -> list[tuple[str, int]]:
 def measure(validation: CrossValidation) -> tuple[dict[str, Any], dict[str, float], bytes]:
     """Metrics; temperature and threshold; and predictions.json of the primary protocol."""
     held_out = validation.held_out(validation.primary)
-    calibration_metrics, calibration = calibrate(held_out)
-    scores, background = held_out.calibrated()
+    reason = too_few(held_out, validation.task.labels)
+    calibration_metrics, calibration = (
+        ({"not_calibrated": reason}, UNCALIBRATED) if reason else calibrate(held_out)
+    )
+    scores, background = held_out.scores(1.0) if reason else held_out.calibrated()
     seeds = [job.seed for job in validation.jobs]
     found: dict[str, Any] = {"seeds": seeds, "protocols": {}}
     for protocol in validation.task.protocols:
@@ -106,7 +125,8 @@ def measure(validation: CrossValidation) -> tuple[dict[str, Any], dict[str, floa
     found |= calibration_metrics
     found["per_class"] = dict(zip(validation.task.labels, recall.tolist(), strict=True))
     found["confusion"] = first["confusion"]
-    found |= rejection(held_out, validation.unknown_answers(), validation.unknowns.kinds, calibration)
+    if not reason:
+        found |= rejection(held_out, validation.unknown_answers(), validation.unknowns.kinds, calibration)
     if validation.task.leaky:
         found["leaky"] = leak(validation, held_out, first["accuracy"])
     # Of the first seed, because only its model ships.

@@ -36,8 +36,8 @@ def split_into_windows(dataset: Dataset, seed: int) -> WindowDataset:
         dataset.task,
         tuple(replace(item, row=row) for item, row in zip(items, rows, strict=True)),
         dataset.extras,
-        tuple(start for _, start in places),
-        tuple(i for i, _ in places),
+        starts=tuple(start for _, start in places),
+        owners=tuple(i for i, _ in places),
     )
 
 

@@ -8,10 +8,15 @@ from scipy.optimize import minimize_scalar
 
 Array = NDArray[np.float64]
 N_RESAMPLES = 2000
+LEAST_TEMPERATURE = (
+    0.25  # if all answers are right, the likelihood has no maximum, and every answer becomes "sure"
+)
 
 
 def temperature(score: Callable[[float], Array], targets: NDArray[np.int64]) -> float:
     """The temperature of the logits that gives the best likelihood of `targets` (Guo et al., 2017).
+
+    At least LEAST_TEMPERATURE, at most 20.
 
     score: temperature -> probabilities (n, n_labels), after the windows of a recording are pooled.
     """
@@ -19,7 +24,8 @@ def temperature(score: Callable[[float], Array], targets: NDArray[np.int64]) -> 
     def loss(log_temperature: float) -> float:
         return negative_log_likelihood(score(float(np.exp(log_temperature))), targets)
 
-    return float(np.exp(minimize_scalar(loss, bounds=(-3, 3), method="bounded").x))
+    best = float(np.exp(minimize_scalar(loss, bounds=(-3, 3), method="bounded").x))
+    return max(best, LEAST_TEMPERATURE)
 
 
 def negative_log_likelihood(scores: Array, targets: NDArray[np.int64]) -> float:
@@ -67,6 +73,14 @@ def interval(right: NDArray, groups: NDArray, seed: int = 0) -> tuple[float, flo
     owner, drawn = _bootstrap(groups, seed)
     hits, sizes = np.bincount(owner, right), np.bincount(owner)
     return _middle_95(hits[drawn].sum(1) / sizes[drawn].sum(1))
+
+
+def score_interval(share: float, n: int) -> tuple[float, float]:
+    """95 % interval of a share of n (Wilson, 1927): also honest for few recordings, and if all or none are right."""
+    z2 = 1.96**2 / n
+    middle, half = (share + z2 / 2) / (1 + z2), np.sqrt(z2 * (share * (1 - share) + z2 / 4)) / (1 + z2)
+    # Rounding must not put the share outside of its interval.
+    return max(0.0, min(share, float(middle - half))), min(1.0, max(share, float(middle + half)))
 
 
 def f1_interval(

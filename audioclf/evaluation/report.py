@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from audioclf.evaluation import metrics
-from audioclf.evaluation.calibration import HeldOutAnswers, predicted_labels
+from audioclf.evaluation.calibration import MIN_RECORDINGS, HeldOutAnswers, predicted_labels
 from audioclf.evaluation.folds import LEAKY, CrossValidation
 from audioclf.evaluation.logits import Array
 from audioclf.tasks import Protocol
@@ -28,10 +28,12 @@ def summary(
         "title": protocol.title,
         **({"dataset": protocol.other} if protocol.other else {}),
         "accuracy": float(right.mean()),
-        "interval": metrics.interval(right.mean(0), held_out.groups),
+        "interval": _interval(right.mean(0), held_out.groups),
         "macro_f1": float(np.mean([metrics.macro_f1(held_out.targets, a, n_labels) for a in answers])),
         # Of the first seed only, like predictions.json.
-        "macro_f1_interval": metrics.f1_interval(held_out.targets, answers[0], held_out.groups, n_labels),
+        "macro_f1_interval": metrics.f1_interval(held_out.targets, answers[0], held_out.groups, n_labels)
+        if len(held_out.items) >= MIN_RECORDINGS
+        else None,
         "seeds": {str(seed): float(r.mean()) for seed, r in zip(seeds, right, strict=True)},
         "held_out": protocol.column,
         "folds": {
@@ -40,6 +42,14 @@ def summary(
         "n": len(held_out.items),
         "confusion": np.sum(counts, axis=0).tolist(),
     }
+
+
+def _interval(right: NDArray, groups: NDArray) -> tuple[float, float]:
+    """95 % interval of accuracy. A bootstrap of few recordings, or of equal ones, would be too narrow."""
+    share = float(right.mean())
+    if len(right) < MIN_RECORDINGS or share in (0.0, 1.0):
+        return metrics.score_interval(share, len(right))
+    return metrics.interval(right, groups)
 
 
 def _in_order(names: NDArray) -> list[str]:
@@ -54,7 +64,7 @@ def leak(validation: CrossValidation, held_out: HeldOutAnswers, honest_clips: fl
     return {
         "title": LEAKY.title,
         "accuracy": float(right.mean()),
-        "interval": metrics.interval(right, leaked.groups),
+        "interval": _interval(right, leaked.groups),
         "n": len(right),
         "honest_windows": float(right_honest.mean()),
         "honest_clips": honest_clips,
@@ -82,4 +92,4 @@ def predictions(
             if (item := validation.dataset.items[held_out.items[k]])
         ],
     }
-    return json.dumps(content, separators=(",", ":"), ensure_ascii=False).encode() + b"\n"
+    return json.dumps(content, separators=(",", ":"), ensure_ascii=False).encode(errors="replace") + b"\n"

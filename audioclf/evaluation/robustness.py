@@ -30,7 +30,7 @@ def curves(validation: CrossValidation, calibration: Mapping[str, float]) -> dic
     conditions = [{}, *({name: x} for name in levels for x in levels[name])]
     right = np.zeros(len(conditions))
     for model, held_out in validation.models():
-        classify = Classifier(make_config(validation.job, model, calibration=dict(calibration)), model)
+        classify = Classifier(make_config(validation.job, 0, calibration=dict(calibration)), model)
         items = np.flatnonzero(chosen & held_out)
         clips = [validation.dataset.load(int(i)) for i in items]
         for c, settings in enumerate(conditions):

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from audioclf.atomic import write_whole
 from audioclf.data import datasets
+from audioclf.data.own_folder import FindUnusable
 from audioclf.features import feature_from_config, feature_to_config
 from audioclf.models import Model, Weights, all_settings, make_model
 from audioclf.tasks import Recipe, Task
@@ -43,6 +44,11 @@ class Job:
     @property
     def id(self) -> str:
         return f"{self.task.name}-{self.family}"
+
+    @property
+    def cache(self) -> Path:
+        """The folder of pools, which all jobs share."""
+        return self.runs / "cache"
 
     @cached_property
     def fingerprint(self) -> str:
@@ -94,7 +100,7 @@ class Job:
     def pool(self) -> Pool:
         recipe, progress = self.recipe, self._reporter(self.id)
         # Always the sounds of seed 0, so that models of different seeds differ only in their weights.
-        return make_pool(self.dataset, recipe.feature, recipe.copies, 0, self.runs / "cache", progress)
+        return make_pool(self.dataset, recipe.feature, recipe.copies, 0, self.cache, progress)
 
     def fit(self, pool: Pool, held_out: NDArray[np.bool_], name: str) -> Model:
         """Train a model without the held-out recordings. `name` is part of its checkpoint's name."""
@@ -193,12 +199,13 @@ def make_job(
     runs: str | Path,
     like: str = "",
     progress: Progress = no_progress,
+    find_unusable: FindUnusable = lambda files: {},
 ) -> Job:
     """The job of an id; AudioclfError for an unknown id, DataError for missing data.
 
-    like: see `datasets.choose`.
+    like, find_unusable: see `datasets.choose`.
     """
-    dataset, family = datasets.choose(model_id, data, like)
+    dataset, family = datasets.choose(model_id, data, like, find_unusable)
     recipe = dataset.task.recipes[family]
     chosen = {**recipe.model, "epochs": epochs} if epochs else recipe.model
     # Every default is written out: a default that changes later must not change an old recipe.

@@ -5,13 +5,12 @@ and folds thus train on the same sounds. Each sound depends only on (seed, recor
 """
 
 import hashlib
+import io
 import json
-import os
+import math
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from functools import partial
-from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
@@ -19,15 +18,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from audioclf import audio
-from audioclf.atomic import remove_abandoned, unfinished
+from audioclf.atomic import half_made, remove_abandoned, resumable
 from audioclf.data.datasets import Dataset, fingerprint
 from audioclf.features import feature_from_config
 from audioclf.training import augmentation, background_sounds
+from audioclf.training.processes import in_processes
 from audioclf.types import Clip, Progress
 
 VERSION = 4  # of how sounds are made; a new version makes old caches stale
 BACKGROUND_SHARE = 0.04  # background sounds of each kind per sound of the task
-CHUNK = 512
+CHUNK = 128  # what an interruption loses, at most, in each process
 
 OWN, EXTRA = "own", "extra"
 
@@ -68,8 +68,7 @@ def make_pool(
 ) -> Pool:
     """The pool with one feature, read from `cache` if it was made before with the same settings."""
     plan = plan_sounds(dataset, copies, seed)
-    sounds = cache / f"sounds-{dataset.task.name}-{key(dataset, copies, seed)}.npy"
-    features = cache / f"features-{dataset.task.name}-{key(dataset, copies, seed, feature)}.npy"
+    sounds, features = _paths(dataset, feature, copies, seed, cache)
     if not features.exists():
         if not sounds.exists():
             _fill(sounds, partial(_make_sounds, dataset, seed), plan, progress, "making the sounds")
@@ -79,6 +78,34 @@ def make_pool(
     targets = np.array([_target(dataset, kind, i) for kind, i, _, _ in plan])
     extra = np.array([kind == EXTRA for kind, *_ in plan])
     return Pool(np.load(features, mmap_mode="r"), targets, sources, extra)
+
+
+def _paths(
+    dataset: Dataset, feature: Mapping[str, Any], copies: int, seed: int, cache: Path
+) -> tuple[Path, Path]:
+    """The files of the sounds and of their features."""
+    name = dataset.task.name
+    return (
+        cache / f"sounds-{name}-{key(dataset, copies, seed)}.npy",
+        cache / f"features-{name}-{key(dataset, copies, seed, feature)}.npy",
+    )
+
+
+def bytes_to_make(dataset: Dataset, feature: Mapping[str, Any], copies: int, seed: int, cache: Path) -> int:
+    """Bytes that `make_pool` has yet to write."""
+    task, n = dataset.task, len(plan_sounds(dataset, copies, seed))
+    sounds, features = _paths(dataset, feature, copies, seed, cache)
+    if features.exists():
+        return 0
+    noise = np.random.default_rng(0).normal(0, 0.1, round(task.clip_seconds * task.sample_rate))
+    clip = Clip(noise.astype(np.float32), task.sample_rate)
+    sizes = {sounds: clip.samples.size, features: feature_from_config(feature)(clip).values.size}
+    halves = {path: half_made(path) for path in sizes}
+    return sum(
+        2 * n * size - (halves[path].stat().st_size if halves[path].exists() else 0)
+        for path, size in sizes.items()
+        if not path.exists()
+    )
 
 
 def sources_of(dataset: Dataset, sound: Sound) -> tuple[int, int]:
@@ -178,15 +205,37 @@ def _fill(
     progress: Progress,
     stage: str,
 ) -> None:
-    """Make one row per input on all cores, chunk by chunk, in a .npy file that appears only when it is complete."""
-    chunks = [inputs[at : at + CHUNK] for at in range(0, len(inputs), CHUNK)]
+    """Make one row per input on all cores, chunk by chunk, in a .npy file that appears only when it is complete.
+
+    Rows are appended in order, so the size of a half-made file says how many it has; the next call makes the others.
+    """
     first = make(inputs[:1])
+    shape = (len(inputs), *first.shape[1:])
     remove_abandoned(path)  # leftovers can be gigabytes large
-    with unfinished(path) as half:
-        out = np.lib.format.open_memmap(half, "w+", first.dtype, (len(inputs), *first.shape[1:]))
-        # "spawn": a forked torch deadlocks once its thread pool has run in the parent.
-        with ProcessPoolExecutor(os.cpu_count(), get_context("spawn")) as workers:
-            for i, values in enumerate(workers.map(make, chunks)):
-                out[i * CHUNK : i * CHUNK + len(values)] = values
-                progress(i + 1, len(chunks), stage)
-        out.flush()
+    with resumable(path) as half:
+        n_made = _prepare(half, first.dtype, shape)
+        chunks = [inputs[at : at + CHUNK] for at in range(n_made, len(inputs), CHUNK)]
+        with half.open("ab") as file:
+            for values in in_processes(make, chunks):
+                file.write(values.tobytes())
+                file.flush()
+                n_made += len(values)
+                progress(-(-n_made // CHUNK), -(-len(inputs) // CHUNK), stage)
+
+
+def _prepare(half: Path, dtype: np.dtype, shape: tuple[int, ...]) -> int:
+    """Cut a half-made .npy file to whole rows, or begin it. The number of its rows."""
+    header = io.BytesIO()
+    facts = {"descr": np.lib.format.dtype_to_descr(dtype), "fortran_order": False, "shape": shape}
+    np.lib.format.write_array_header_2_0(header, facts)
+    start, row = header.getvalue(), dtype.itemsize * math.prod(shape[1:])
+    half.touch()
+    with half.open("r+b") as file:
+        n_made = 0
+        if file.read(len(start)) == start:
+            n_made = (half.stat().st_size - len(start)) // row
+        else:
+            file.seek(0)
+            file.write(start)
+        file.truncate(len(start) + n_made * row)
+    return n_made

@@ -6,14 +6,18 @@ from typing import Any
 
 import numpy as np
 
-from audioclf.models import Model, all_settings
-from audioclf.training.job import ALL, Job, make_job, plain
-from audioclf.types import Progress, no_progress
+from audioclf.models import all_settings
+from audioclf.training.job import ALL, Job, plain
+from audioclf.training.preflight import Order, make_jobs
+from audioclf.types import Notice, Progress, ZooError, no_notice, no_progress
 from audioclf.version import __version__
-from audioclf.zoo.config import ModelConfig
+from audioclf.zoo.config import ModelConfig, parse_config
 from audioclf.zoo.files import PREDICTIONS
 from audioclf.zoo.registry import root_of
 from audioclf.zoo.writing import build_index, save_model
+
+# Probabilities as the model gives them, and no sound is rejected.
+UNCALIBRATED = {"temperature": 1.0, "known_threshold": 1.0}
 
 
 def train(
@@ -27,12 +31,17 @@ def train(
     resume: bool = True,
     like: str = "",
     progress: Progress = no_progress,
+    notice: Notice = no_notice,
 ) -> Path:
     """Train on all recordings, save into the registry `out` (default: the bundled zoo), return the model's folder.
 
     Earlier results of `evaluate` for the same recipe are kept: they describe the recipe, not the weights.
+    notice: told what is left out of a folder of your own sounds.
     """
-    job = make_job(model_id, data, seed, epochs, runs, like, progress)
+    (job,) = make_jobs(Order(model_id, data, out, (seed,), epochs, runs, like, progress))
+    parse_config(make_config(job, 0).to_json().encode(), model_id)
+    for words in job.dataset.notices:
+        notice(words)
     if not resume:
         job.discard(ALL)
     model = job.trained(job.pool(), np.zeros(len(job.dataset.items), bool), ALL)
@@ -41,16 +50,16 @@ def train(
     folder = root / model_id
     if not measured:
         (folder / PREDICTIONS).unlink(missing_ok=True)
-    config = make_config(job, model, **measured)
+    config = make_config(job, sum(array.size for array in model.weights().values()), **measured)
     metrics = {**config.metrics, **({"training_curve": curve} if (curve := job.curve(ALL)) else {})}
     save_model(folder, replace(config, metrics=metrics), model)
     build_index(root)
     return folder
 
 
-def make_config(job: Job, model: Model, **measured: Any) -> ModelConfig:
+def make_config(job: Job, n_parameters: int, **measured: Any) -> ModelConfig:
     """Config of a model that `job` trained; without `measured`, uncalibrated and without a rejection threshold."""
-    unmeasured = {"calibration": {"temperature": 1.0, "known_threshold": 1.0}, "metrics": {}}
+    unmeasured = {"calibration": UNCALIBRATED, "metrics": {}}
     return ModelConfig(
         id=job.id,
         task=job.task.name,
@@ -66,7 +75,7 @@ def make_config(job: Job, model: Model, **measured: Any) -> ModelConfig:
         dataset=job.task.dataset,
         license=job.task.license,
         seed=job.seed,
-        n_parameters=sum(array.size for array in model.weights().values()),
+        n_parameters=n_parameters,
         library_version=__version__,
         **{**unmeasured, **measured},
     )
@@ -93,7 +102,10 @@ def same_recipe(job: Job, config: ModelConfig) -> bool:
 
 
 def _measured(root: Path, job: Job) -> dict[str, Any]:
-    config = stored_config(root, job.id)
+    try:
+        config = stored_config(root, job.id)
+    except ZooError:
+        return {}  # of an older version, or damaged: it is written anew
     if config is None or not same_recipe(job, config):
         return {}
     return {"calibration": config.calibration, "metrics": config.metrics}

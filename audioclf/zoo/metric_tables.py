@@ -30,6 +30,7 @@ FEATURES = {
 
 # Key in the metrics, name, format of the value.
 OTHER_NUMBERS: tuple[tuple[str, str, Callable[[Any], str]], ...] = (
+    ("not_calibrated", "Calibration", str),
     ("ece", "Expected calibration error", "{:.3f}".format),
     ("ece_uncalibrated", "Expected calibration error without temperature scaling", "{:.3f}".format),
     ("ece_floor", "Expected calibration error of perfectly calibrated scores, by chance", "{:.3f}".format),

@@ -1,6 +1,7 @@
 """The command line: output, errors and exit status, above all of `classify`."""
 
 import errno
+import io
 import os
 import subprocess
 import sys
@@ -13,6 +14,7 @@ from paths import ROOT
 from sounds import silence
 
 from audioclf import audio
+from audioclf.cli.entry import main
 from audioclf.data.datasets import DATA_VARIABLE
 from audioclf.service.analysis import analyse
 from audioclf.service.records import to_records
@@ -115,6 +117,56 @@ def test_a_folder_without_sounds_is_an_error(cli, tmp_path):
     assert "is a folder" in json_lines(out)[0]["error"]
 
 
+def test_nothing_in_a_batch_ends_it(cli, sounds, monkeypatch):
+    """A link to nothing, a folder without permission, a pipe, and errors that no decoder should raise."""
+    (sounds / "a-gone.wav").symlink_to(sounds / "nowhere.wav")
+    os.mkfifo(sounds / "a-pipe.wav")
+    (sounds / "a-text.wav").write_text("x")
+    (sounds / "memory.wav").touch()
+    (sounds / "._a.wav").write_text("litter")
+    (sounds / "closed").mkdir()
+    listdir, analysed = os.listdir, analyse
+
+    def closed(path):
+        if Path(path).name == "closed":
+            raise PermissionError(errno.EACCES, "Permission denied")
+        return listdir(path)
+
+    def short_of_memory(file, *rest, **more):
+        if Path(file).name == "memory.wav":
+            raise MemoryError
+        return analysed(file, *rest, **more)
+
+    monkeypatch.setattr(os, "listdir", closed)
+    monkeypatch.setattr("audioclf.service.analysis.analyse", short_of_memory)
+    wrong = {"a-gone.wav", "a-pipe.wav", "a-text.wav", "memory.wav", "broken.wav", "closed"}
+    argv = ("--model", "digits-cnn", sounds / "x" / "absent.wav", "n" * 300, sounds)
+    status, out, err = cli("classify", *argv)
+    assert status == 1
+    assert {"a.wav", "b.WAV", "quiet.wav"} <= {
+        line.split()[0] for line in out.splitlines() if " kHz)" in line
+    }
+    lines = err.splitlines()
+    assert len(lines) == len(wrong) + 2 and all(line.startswith("audioclf: ") for line in lines)
+    assert all(any(str(sounds / name) in line or name in line for line in lines) for name in wrong)
+    status, out, _ = cli("classify", "--json", *argv)
+    records = json_lines(out)
+    assert status == 1
+    assert sum("error" in record for record in records) == len(lines)
+    assert sum("label" in record for record in records) == 3
+
+
+def test_without_a_task_the_registry_s_first_one_is_used(cli, sounds, tmp_path):
+    birds = fakes.build_zoo(tmp_path / "birds", fakes.config("cnn", id="birds-cnn", task="birds"))
+    for command in ("classify", "compare"):
+        status, out, err = cli(command, "--zoo", birds.root, "--json", sounds / "a.wav")
+        assert status == 0, err
+        assert '"birds-cnn"' in out
+    fakes.build_zoo(birds.root, fakes.config("gmm", id="whales-gmm", task="whales"))
+    _, out, _ = cli("classify", "--zoo", birds.root, "--json", sounds / "a.wav")
+    assert {record["task"] for record in json_lines(out)} == {"birds"}
+
+
 def test_silence_in_the_table(cli, sounds):
     status, out, _ = cli("classify", sounds / "below" / "quiet.wav")
     assert status == 0
@@ -212,6 +264,26 @@ def test_a_folder_for_data_that_is_a_file_is_named(cli, tmp_path):
     (tmp_path / "taken").write_text("")
     status, _, err = cli("data", "get", "digits", "--to", str(tmp_path / "taken"))
     assert status == 1 and "taken" in err and "not a folder" in err
+
+
+@pytest.mark.parametrize("encoding", ["cp1252", "ascii", "latin-1", "utf-8", "koi8-r"])
+def test_every_terminal_gets_the_output(fake_zoo, sounds, encoding, monkeypatch):
+    name = b"\xff \xe2\x89\xa5.wav"  # no name in UTF-8, as old archives leave them
+    (sounds / "a.wav").rename(os.fsdecode(os.path.join(os.fsencode(sounds), name)))
+    (sounds / "broken.wav").rename(sounds / "zerbrochen ≥ š.wav")
+    for command in (
+        f"classify {sounds}",
+        f"compare {sounds}/b.WAV --levels 20,0",
+        "zoo info digits-cnn",
+        "train š-cnn",
+    ):
+        out, err = (io.TextIOWrapper(io.BytesIO(), encoding, errors="strict") for _ in range(2))
+        monkeypatch.setattr("sys.stdout", out)
+        monkeypatch.setattr("sys.stderr", err)
+        options = ["--zoo", str(fake_zoo.root)] if "train" not in command else []
+        assert main([*command.split(), *options]) == ("classify" in command or "train" in command)
+        err.flush()
+        assert out.buffer.getvalue() or err.buffer.getvalue()
 
 
 # in a process of its own

@@ -87,7 +87,7 @@ def test_a_download_has_a_bar_on_a_terminal_and_nowhere_else(monkeypatch, total,
 def test_train_passes_on_its_options(cli, monkeypatch):
     calls = []
 
-    def train(*given, progress, **more):
+    def train(*given, progress, notice, **more):
         progress(1, 2, "digits-cnn all: loss 2.3")
         calls.append((given, more))
         return Path("o/digits-cnn")
@@ -106,7 +106,8 @@ def test_evaluate_prints_its_results(cli, monkeypatch):
     calls = []
     found = {**fakes.METRICS, "protocols": {"loso": fakes.METRICS["protocols"]["speaker"]}}
     monkeypatch.setattr(
-        "audioclf.evaluation.evaluate.evaluate", lambda *a, progress, **k: calls.append((a, k)) or found
+        "audioclf.evaluation.evaluate.evaluate",
+        lambda *a, progress, notice, **k: calls.append((a, k)) or found,
     )
     status, out, _ = cli("evaluate", *TRAINING, "--seeds", "4,5", "--stress")
     assert status == 0

@@ -21,7 +21,7 @@ from audioclf.evaluation.evaluate import evaluate_on
 from audioclf.evaluation.unknown_sounds import MAKERS, collect_unknowns
 from audioclf.models import FAMILIES
 from audioclf.tasks import Recipe
-from audioclf.training import sound_pool
+from audioclf.training import processes
 from audioclf.training.train import train
 from audioclf.types import ZooError
 from audioclf.wording import percent
@@ -42,7 +42,7 @@ def place(tmp_path_factory):
     with pytest.MonkeyPatch.context() as patch:
         patch.setitem(FAMILIES, "gmm", ("nearest", "Nearest"))
         # Processes are tested with the pool; here they would only take their time to start.
-        patch.setattr(sound_pool, "ProcessPoolExecutor", lambda *_: ThreadPoolExecutor(1))
+        patch.setattr(processes, "ProcessPoolExecutor", lambda *_: ThreadPoolExecutor(1))
         patch.setattr(unknown_sounds, "N_MADE", 10)
         for module in (tasks, datasets):
             patch.setattr(module, "TASKS", {"digits": digits, "instruments": sounds})
@@ -184,6 +184,32 @@ def test_your_own_folder_is_trained_evaluated_and_classified(place, own, capsys)
     assert main(["classify", "--zoo", zoo, "--model", "my-calls-gmm", "--json", sound]) == 0
     record = json.loads(capsys.readouterr().out)
     assert (record["task"], record["label"]) == ("my-calls", "call 1")
+
+
+def test_too_few_recordings_calibrate_nothing(place, tmp_path, capsys):
+    """Three recordings of each label, all of them recognised: no reason to be "100 % sure" from now on."""
+    for label in range(2):
+        (tmp_path / "few" / f"call {label}").mkdir(parents=True)
+        for i, pitch in enumerate((100, 140, 180)):
+            clip = joined(*(tiny_data.buzz(label, pitch, take) for take in range(3)))
+            soundfile.write(tmp_path / "few" / f"call {label}" / f"{i}.wav", clip.samples, 8000)
+    zoo = str(tmp_path / "zoo")
+    options = ["--data", tmp_path / "few", "--like", "instruments", "--out", zoo, "--runs", tmp_path / "runs"]
+    assert main(["train", "few-gmm", *map(str, options)]) == 0
+    assert main(["evaluate", "few-gmm", *map(str, options)]) == 0
+    words = (
+        "not calibrated: 6 recordings, 3 of them of call 0; at least 50 in all and 5 of each label are needed"
+    )
+    assert words in capsys.readouterr().out
+    registry = open_registry(zoo)
+    registry.verify("few-gmm")
+    config = registry.config("few-gmm")
+    assert config.calibration == {"temperature": 1.0, "known_threshold": 1.0}
+    assert not {"ece", "nll", "unknown_auroc", "known_threshold"} & set(config.metrics)
+    assert words in registry.card("few-gmm")
+    low, high = config.metrics["protocols"]["folds"]["interval"]
+    assert high - low > 0.3
+    assert config.metrics["protocols"]["folds"]["macro_f1_interval"] is None
 
 
 def test_your_own_sounds_are_tested_with_synthesised_unknown_sounds(place, own):

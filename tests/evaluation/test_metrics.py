@@ -112,3 +112,18 @@ def test_calibrated_scores_have_the_error_of_the_calibration_floor(rng):
     assert 0.02 < floor < 0.06
     many, _ = drawn(rng, 40_000, 1.0)
     assert metrics.calibration_floor(softmax(many, axis=1)) < floor / 4
+
+
+def test_answers_that_are_all_right_do_not_make_every_answer_sure(rng):
+    """The likelihood then grows without end as the temperature falls."""
+    logits = np.eye(3)[np.arange(60) % 3]
+    found = metrics.temperature(lambda t: softmax(logits / t, axis=1), np.arange(60) % 3)
+    assert found == metrics.LEAST_TEMPERATURE
+
+
+def test_the_score_interval_covers_the_true_share(rng):
+    for share in (0.5, 0.8, 0.95):
+        found = [metrics.score_interval(rng.binomial(6, share) / 6, 6) for _ in range(2000)]
+        assert np.mean([low <= share <= high for low, high in found]) > 0.93
+    assert metrics.score_interval(1.0, 6) == pytest.approx((0.61, 1.0), abs=0.01)
+    assert metrics.score_interval(0.0, 6)[0] == 0

@@ -11,7 +11,7 @@ import tiny_data
 
 from audioclf.data import datasets
 from audioclf.tasks import DIGITS, Extra
-from audioclf.training import augmentation, background_sounds, sound_pool
+from audioclf.training import augmentation, background_sounds, processes, sound_pool
 from audioclf.types import Clip
 
 TASK = replace(DIGITS, extras=(Extra("voices", 2, {"role": ("train",)}),))
@@ -52,13 +52,40 @@ def test_two_trainings_that_make_the_same_pool_do_not_overwrite_each_other(tmp_p
     assert [file.name for file in tmp_path.iterdir()] == [path.name]
 
 
-def test_an_interrupted_pool_leaves_no_file_behind(tmp_path):
-    def stop(done, total, words):
-        raise KeyboardInterrupt
+def test_an_interrupted_pool_goes_on_where_it_stopped(tmp_path, monkeypatch):
+    path, made = tmp_path / "rows.npy", []
+    inputs = np.arange(7)[:, None]
 
+    def double(rows):
+        made.extend(rows[:, 0].tolist())
+        return 2 * rows
+
+    def stop(done, total, words):
+        if done == 2:
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr(processes, "ProcessPoolExecutor", lambda *_: ThreadPoolExecutor(1))
+    monkeypatch.setattr(sound_pool, "CHUNK", 2)
     with pytest.raises(KeyboardInterrupt):
-        sound_pool._fill(tmp_path / "rows.npy", partial(np.multiply, 2), np.arange(5)[:, None], stop, "")
-    assert not list(tmp_path.iterdir())
+        sound_pool._fill(path, double, inputs, stop, "")
+    assert not path.exists()
+    half = next(tmp_path.iterdir())
+    with half.open("ab") as file:
+        file.write(b"row")  # as a killed process leaves it
+    made.clear()
+    told = []
+    sound_pool._fill(path, double, inputs, lambda done, total, words: told.append((done, total)), "")
+    assert np.load(path).ravel().tolist() == [0, 2, 4, 6, 8, 10, 12]
+    assert set(made) == {0, 4, 5, 6}, "the first tells the shape"
+    assert told == [(3, 4), (4, 4)]
+    assert [file.name for file in tmp_path.iterdir()] == [path.name]
+
+
+def test_a_half_made_pool_of_another_shape_is_made_anew(tmp_path, monkeypatch):
+    path = tmp_path / "rows.npy"
+    path.with_name("rows.npy.half").write_bytes(b"something else" * 50)
+    sound_pool._fill(path, partial(np.multiply, 2), np.arange(5)[:, None], lambda *_: None, "")
+    assert np.load(path, mmap_mode="r").ravel().tolist() == [0, 2, 4, 6, 8]
 
 
 def test_cached_features_need_no_sounds(dataset, cache, made):
@@ -71,7 +98,7 @@ def test_cached_features_need_no_sounds(dataset, cache, made):
 
 def test_the_same_pool_is_made_again(dataset, made, monkeypatch, tmp_path):
     """By other processes or by threads."""
-    monkeypatch.setattr(sound_pool, "ProcessPoolExecutor", lambda *_: ThreadPoolExecutor(1))
+    monkeypatch.setattr(processes, "ProcessPoolExecutor", lambda *_: ThreadPoolExecutor(1))
     again = sound_pool.make_pool(dataset, LOG_MEL, COPIES, 0, tmp_path, lambda *_: None)
     assert np.array_equal(made.x, again.x)
 

@@ -19,7 +19,7 @@ from audioclf.features import FEATURES
 from audioclf.inference.loading import load
 from audioclf.models import all_settings
 from audioclf.tasks import Task
-from audioclf.training import sound_pool
+from audioclf.training import processes
 from audioclf.training.job import ALL, PRETRAINED, Job, make_job
 from audioclf.training.sound_pool import Pool
 from audioclf.training.train import same_recipe, train
@@ -36,7 +36,7 @@ def place(tmp_path_factory):
     tiny_data.write_set(data / "noises", (), noises)
     with pytest.MonkeyPatch.context() as patch:
         # Processes are tested with the pool; here they would only take their time to start.
-        patch.setattr(sound_pool, "ProcessPoolExecutor", lambda *_: ThreadPoolExecutor(1))
+        patch.setattr(processes, "ProcessPoolExecutor", lambda *_: ThreadPoolExecutor(1))
         patch.setattr(unknown_sounds, "N_MADE", 10)
         yield root
 
