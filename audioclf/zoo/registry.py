@@ -16,6 +16,8 @@ from audioclf.zoo.checkpoint import build_model, check_answers
 from audioclf.zoo.config import ModelConfig, parse_config
 from audioclf.zoo.files import CARD, CONFIG, PREDICTIONS, WEIGHTS, read_bounded
 from audioclf.zoo.index import INDEX, Entry, FileEntry, make_entry, read_index, read_model
+from audioclf.zoo.metric_checks import check_predictions
+from audioclf.zoo.values import refuse_constant
 
 _HERE = Path(__file__).resolve().parents[1]
 # In a wheel, and in a checkout.
@@ -105,8 +107,10 @@ class Registry:
         if PREDICTIONS not in self.entry(model_id).files:
             return None
         try:
-            return dict(json.loads(self._read(model_id, PREDICTIONS)))
-        except (ValueError, TypeError, RecursionError) as error:
+            stored = json.loads(self._read(model_id, PREDICTIONS), parse_constant=refuse_constant)
+            check_predictions(stored)
+            return dict(stored)
+        except (ValueError, RecursionError) as error:
             raise ZooError(
                 f"{model_id}/{PREDICTIONS} is damaged ({error}); evaluate the model again"
             ) from error

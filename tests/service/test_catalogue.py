@@ -79,12 +79,6 @@ def test_charts_are_drawn_from_the_metrics(fake_families, tmp_path):
     assert catalogue.charts("digits-gmm", registry) == ()
 
 
-def test_metrics_that_cannot_be_drawn_are_a_zoo_error(fake_families, tmp_path):
-    odd = config("cnn", metrics={**fakes.METRICS, "training_curve": [{"step": "first", "loss": 1}]})
-    with pytest.raises(ZooError, match="digits-cnn: its metrics cannot be drawn"):
-        catalogue.charts("digits-cnn", fakes.build_zoo(tmp_path, odd))
-
-
 def test_verify_accepts_an_intact_model_and_refuses_a_damaged_one(fake_zoo):
     assert "3 files" in catalogue.verify("digits-cnn", fake_zoo)
     path = fake_zoo.root / "digits-cnn" / "README.md"

@@ -69,6 +69,9 @@ def test_a_chart_has_its_alt_text_and_its_table():
 
 
 def test_a_model_without_numbers_says_so():
+    n = plots_models.MAX_DRAWN + 1
+    many = plots_models.charts(tuple(map(str, range(n))), {"confusion": [[1] * n] * n})
+    assert f"it has {n} labels" in Page(models_markup.charts(many)).text, "a sentence in place of a picture"
     assert "No evaluation results" in models_markup.charts(())
 
 

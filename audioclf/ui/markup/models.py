@@ -122,12 +122,24 @@ def _row(row: Row, is_chosen: bool, outcome: Outcome | None) -> str:
 
 
 def _chart(chart: Chart) -> str:
-    data = base64.b64encode(chart.png).decode("ascii")
-    width, height = chart.size
     return (
         f'<figure class="ac-chart" data-chart="{escape(chart.name)}">'
-        f"<figcaption><b>{escape(chart.title)}</b></figcaption>"
-        f'<img alt="{escape(chart.alt)}" width="{width}" height="{height}" src="data:image/png;base64,{data}">'
+        f"<figcaption><b>{escape(chart.title)}</b></figcaption>{_picture(chart)}{_chart_table(chart)}</figure>"
+    )
+
+
+def _picture(chart: Chart) -> str:
+    if not chart.png:
+        return f'<p class="ac-about">{escape(chart.alt)}</p>'
+    data = base64.b64encode(chart.png).decode("ascii")
+    width, height = chart.size
+    return f'<img alt="{escape(chart.alt)}" width="{width}" height="{height}" src="data:image/png;base64,{data}">'
+
+
+def _chart_table(chart: Chart) -> str:
+    if not chart.table:
+        return ""
+    return (
         f"<details><summary>Show as table<span>: {escape(chart.title)}</span></summary>"
-        f"{plain_table(chart.table)}</details></figure>"
+        f"{plain_table(chart.table)}</details>"
     )
