@@ -13,12 +13,13 @@ from audioclf.types import Progress, ZooError, no_progress
 from audioclf.zoo.index import Entry
 from audioclf.zoo.registry import Registry, find, open_registry
 
+MAX_MODELS = 20  # that answer at once
 LOADING = Lock()  # two visitors at once must not load the same model twice
 
 
 @dataclass(frozen=True)
 class Selection:
-    """The models to use: `models`, or all models of `task` in `registry`, classical before deep.
+    """The models to use: `models`, or the first MAX_MODELS of `task` in `registry`, classical before deep.
 
     models: ids in the registry, or folders and `hf-hub:` names of single models.
     """
@@ -30,7 +31,10 @@ class Selection:
     @property
     def names(self) -> list[str]:
         """Names of the models. ZooError, listing the available tasks, if the task has no model."""
-        return list(dict.fromkeys(self.models)) or self.registry.models_for(self.task)
+        chosen = list(dict.fromkeys(self.models)) or self.registry.models_for(self.task)[:MAX_MODELS]
+        if len(chosen) > MAX_MODELS:
+            raise ZooError(f"{len(chosen)} models are chosen; choose at most {MAX_MODELS}")
+        return chosen
 
     def found(self) -> list[tuple[Registry, str]]:
         """The registry of each model, and its id there. ZooError for a model of another task."""

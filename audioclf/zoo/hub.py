@@ -16,6 +16,7 @@ from threading import Event, Thread
 from typing import Any, TypeVar
 
 from audioclf.types import ZooError
+from audioclf.zoo.files import read_bounded
 
 PREFIX = "hf-hub:"
 NAME = re.compile(r"hf-hub:(?P<repo>[\w.-]+/[\w.-]+)(?:@(?P<revision>[\w.-]+(?:/[\w.-]+)*))?", re.ASCII)
@@ -123,7 +124,7 @@ def intact(path: Path) -> bool:
     True if there is no hash to check: the cache holds a copy instead of a link, or a mirror uses other names.
     """
     blob = Path(os.readlink(path)).name if path.is_symlink() else ""
-    data = path.read_bytes()
+    data = read_bounded(path)
     if re.fullmatch("[0-9a-f]{64}", blob):
         return hashlib.sha256(data).hexdigest() == blob
     if re.fullmatch("[0-9a-f]{40}", blob):

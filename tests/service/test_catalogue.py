@@ -140,3 +140,18 @@ def test_an_unknown_task_is_listed_too(fake_families, tmp_path):
     cnn = config("cnn")
     registry = fakes.build_zoo(tmp_path, cnn, replace(cnn, id="birds-cnn", task="birds"))
     assert [row.task for row in catalogue.rows(registry)] == ["digits", "birds"]
+
+
+def test_a_large_registry_is_shown_in_part_and_searched(fake_zoo):
+    def grow(index):
+        one = index["models"]["digits-cnn"]
+        index["models"] |= {f"other-{i}": one for i in range(catalogue.MAX_ROWS)}
+
+    fakes.rewrite(fake_zoo.root / "index.json", grow)
+    found = catalogue.listing(fake_zoo)
+    assert (len(found.rows), found.n_found) == (catalogue.MAX_ROWS, catalogue.MAX_ROWS + 3)
+    assert [row.model for row in catalogue.listing(fake_zoo, " OTHER-17  digits ").rows] == [
+        "other-17",
+        *(f"other-17{i}" for i in range(10)),
+    ]
+    assert catalogue.listing(fake_zoo, "no such words").n_found == 0

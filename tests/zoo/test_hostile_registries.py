@@ -51,6 +51,11 @@ def entry(**values: Any) -> Change:
     return index(lambda i: i["models"][ID].update(values))
 
 
+def renamed(model_id: str) -> Change:
+    """Give the model another id in the index."""
+    return index(lambda i: i["models"].update({model_id: i["models"].pop(ID)}))
+
+
 def put(root: Path, name: str, data: bytes) -> None:
     """Write a file of the model, and its size and hash into the index."""
     (root / ID / name).write_bytes(data)
@@ -107,14 +112,22 @@ def listen(path: Path) -> None:
         os.chdir(before)
 
 
-NOT_PLAIN: dict[str, Callable[[Path], Any]] = {
-    "pipe": os.mkfifo,
-    "folder": Path.mkdir,
-    "socket": listen,
-    "device": lambda path: path.symlink_to("/dev/zero"),
-    "terminal": lambda path: path.symlink_to("/dev/tty"),
+NOT_PLAIN: dict[str, tuple[Callable[[Path], Any], str]] = {
+    "pipe": (os.mkfifo, "plain file"),
+    "folder": (Path.mkdir, "plain file"),
+    "socket": (listen, "plain file"),
+    "device": (lambda path: path.symlink_to("/dev/zero"), "leads out"),
+    "terminal": (lambda path: path.symlink_to("/dev/tty"), "leads out"),
 }
-FILES = ("index.json", f"{ID}/config.json", f"{ID}/model.safetensors", f"{ID}/README.md")
+
+
+def many(index: dict[str, Any], n: int, own_task: bool = False) -> None:
+    """More entries like the one of ID."""
+    one = index["models"][ID]
+    index["models"] |= {f"x{i}": {**one, "task": f"t{i}" if own_task else one["task"]} for i in range(n)}
+
+
+FILES = (f"{ID}/config.json", f"{ID}/model.safetensors", f"{ID}/README.md")
 ONES_100 = [[1]] * 100
 DEEP: Any = 1
 for _ in range(50):
@@ -163,6 +176,37 @@ HOSTILE = {
     "a licence of a megabyte": Hostile(config(license="l" * 900_000), "at most 100 characters"),
     "an odd version": Hostile(config(schema_version="9" * 100_000), "schema version"),
     "many unknown keys": Hostile(config(**{f"key{i}": 1 for i in range(9000)}), "unknown or missing keys"),
+    # The index
+    "an id of 300 characters": Hostile(renamed("x" * 300), "not a model id"),
+    "an id of a megabyte": Hostile(renamed("x" * 10**6), "not a model id"),
+    "an unknown family": Hostile(entry(family="zzz"), f"{ID} cannot be used: family 'zzz'"),
+    "a family of another kind": Hostile(entry(family=["gmm"]), f"{ID} cannot be used: family"),
+    "an unknown task": Hostile(entry(task="zzz"), "config.json describes"),
+    "a task of a megabyte": Hostile(entry(task="t" * 10**6), f"{ID} cannot be used: task"),
+    "a task without a word": Hostile(entry(task=""), f"{ID} cannot be used: task"),
+    "a licence of a megabyte in the index": Hostile(entry(license="l" * 10**6), f"{ID} cannot be used: license"),
+    "a data set of a megabyte": Hostile(entry(dataset="d" * 10**6), f"{ID} cannot be used: dataset"),
+    "more parameters than numbers": Hostile(entry(n_parameters=10**400), f"{ID} cannot be used: n_parameters"),
+    "true parameters": Hostile(entry(n_parameters=True), f"{ID} cannot be used: n_parameters"),
+    "an accuracy that is none": Hostile(entry(accuracy=float("nan")), "is not a number in JSON"),
+    "a key of a megabyte": Hostile(entry(**{"k" * 10**6: 1}), "damaged"),
+    "many files": Hostile(entry(files={f"f{i}": {} for i in range(10_000)}), "lists the files"),
+    "a version of a megabyte": Hostile(index(lambda i: i.update(schema_version="9" * 10**6)), "schema version"),
+    "a fine index that is too large": Hostile(index(lambda i: i.update(more="x" * 11_000_000)), "limit of 10 MB"),
+    "15,000 models": Hostile(index(lambda i: many(i, 15_000))),
+    "5,000 tasks": Hostile(index(lambda i: many(i, 5000, own_task=True))),
+    # Files
+    **{
+        f"a {kind} as {name}": Hostile(in_place_of(name, make), words)
+        for kind, (make, words) in NOT_PLAIN.items()
+        for name in FILES
+    },
+    **{
+        f"a {kind} as the index": Hostile(in_place_of("index.json", make), "index.json")
+        for kind, (make, _) in NOT_PLAIN.items()
+    },
+    "a link to itself": Hostile(in_place_of(f"{ID}/README.md", lambda path: path.symlink_to(path)), "leads out"),
+    "a card of two megabytes": Hostile(lambda root: put(root, "README.md", b"#" * 2_000_000), "no usable sha256"),
     "a hop that is none": Hostile(config(feature={"type": "log_mel", "hop_seconds": float("nan")}), "not a number"),
 }  # fmt: skip
 
@@ -185,7 +229,7 @@ def bounded() -> Iterator[None]:
 
 
 ACTIONS: dict[str, Callable[[Registry], object]] = {
-    "table": lambda r: short(markup.table(catalogue.rows(r), None, {})),
+    "table": lambda r: short(markup.table(catalogue.listing(r), None, {})),
     "records": catalogue.records,
     "card": lambda r: short(catalogue.card(ID, r)),
     "charts": lambda r: short(markup.charts(catalogue.charts(ID, r))),
