@@ -23,6 +23,10 @@ MAX_TASKS = 50  # tasks that can be chosen
 MAX_NAME = 300  # characters of a registry name that a visitor types
 FRONT_MATTER = re.compile(r"\A---\n.*?\n---\n", re.DOTALL)
 TAG = re.compile(r"<(?=[a-zA-Z/!?])")
+IMAGE = re.compile(r"!+(?=\[)")
+# A fence, and what stands after it; a language such as mermaid makes the page run and load things.
+FENCE = re.compile(r"(`{3,}|~{3,})([^\n\r\u2028\u2029`]*)")
+LANGUAGES = ("", "python", "sh", "json", "text")
 
 
 @dataclass(frozen=True)
@@ -145,9 +149,14 @@ def records(registry: Registry, task: str | None = None) -> list[dict[str, Any]]
 
 
 def card(model: str, registry: Registry) -> str:
-    """The model card as Markdown, without front matter, HTML and images: it makes the page fetch nothing."""
+    """The model card as Markdown without front matter, HTML, images and diagrams; it loads nothing."""
     text = FRONT_MATTER.sub("", registry.card(model))
-    return TAG.sub("&lt;", text.replace("![", "[")).strip()
+    return TAG.sub("&lt;", IMAGE.sub("", FENCE.sub(_plain_fence, text))).strip()
+
+
+def _plain_fence(found: re.Match[str]) -> str:
+    fence, language = found[1], found[2].strip()
+    return fence + (language if language in LANGUAGES else f"text {language}")
 
 
 def charts(model: str, registry: Registry) -> tuple[Chart, ...]:

@@ -29,6 +29,9 @@ LARGEST = {
     "stages": 100,
     "layers": 20,
     "fisher": 100,
+    "channels": 512,
+    "hidden": 1024,
+    "n_components": 4096,
 }
 MAX_FRAMES, MAX_FRAME_SAMPLES = 10_000, 50_000_000  # in a window; samples in all its frames together
 
@@ -179,14 +182,28 @@ def check_config(config: ModelConfig, origin: str) -> None:
 
 
 def check_sizes(config: ModelConfig, origin: str) -> None:
-    """ZooError for settings that would take all memory, before anything is allocated."""
+    """ZooError for settings that would take all memory, before anything is allocated.
+
+    Layers and the shape of the feature are checked by `memory.check_memory`.
+    """
     for name, value in [*config.feature.items(), *config.model.items()]:
         size = len(value) if isinstance(value, (list, tuple)) else value
         if name in LARGEST and isinstance(size, (int, float)) and not size <= LARGEST[name]:
             raise ZooError(f"{origin}: {name} {size} is too large; it must be at most {LARGEST[name]}")
+    widths = config.model.get("stages")
+    if isinstance(widths, (list, tuple)) and any(
+        isinstance(width, (int, float)) and not width <= LARGEST["channels"]
+        for pair in widths
+        if isinstance(pair, (list, tuple))
+        for width in pair
+    ):
+        raise ZooError(
+            f"{origin}: stages {quoted(widths)} is too wide; channels and strides are at most {LARGEST['channels']}"
+        )
     hop, window = config.feature.get("hop_seconds", 1.0), config.feature.get("win_seconds") or 0.0
     n_frames = config.clip_seconds / hop if hop > 0 else 0.0  # the feature refuses hops up to 0
-    if n_frames > MAX_FRAMES or n_frames * window * config.sample_rate > MAX_FRAME_SAMPLES:
+    n_transformed = max(window * config.sample_rate, config.feature.get("n_fft") or 0)
+    if n_frames > MAX_FRAMES or n_frames * n_transformed > MAX_FRAME_SAMPLES:
         raise ZooError(
             f"{origin}: hop_seconds {hop:g} gives {n_frames:.0f} frames per window; "
             f"at most {MAX_FRAMES}, with {MAX_FRAME_SAMPLES:,} samples in all, can be used"

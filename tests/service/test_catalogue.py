@@ -1,9 +1,11 @@
 """The registry as it is shown: rows, cards that fetch nothing, charts, checks and downloads."""
 
 import json
+import re
 from dataclasses import replace
 
 import fakes
+import hostile_cards
 import pytest
 from fake_hub import files_of
 from fakes import config
@@ -65,6 +67,16 @@ def test_the_card_has_no_images_and_no_html(fake_zoo, monkeypatch):
     card = catalogue.card("digits-cnn", fake_zoo)
     assert card.startswith("# A card") and "1 < 2" in card
     assert "![" not in card and "<img" not in card
+
+
+@pytest.mark.parametrize("case", hostile_cards.LOADING)
+def test_a_card_holds_no_markup_that_loads_anything(fake_zoo, monkeypatch, case):
+    text = hostile_cards.written("https://far.example")[case]
+    monkeypatch.setattr(Registry, "card", lambda self, model: text)
+    card = catalogue.card("digits-cnn", fake_zoo)
+    assert "![" not in card and not re.search(r"<[a-zA-Z/!?]", card)
+    languages = {found[1].split(" ")[0] for found in re.finditer(r"(?:`{3,}|~{3,})([^\n]*)", card)}
+    assert languages <= {"", "text"}
 
 
 def test_a_bundled_card_starts_with_its_title():

@@ -157,7 +157,7 @@ BAD_CONFIGS = {
     "unknown key": ({"url": "x"}, "unknown or missing keys: url"),
     "import path as feature": ({"feature": {"type": "os.system"}}, "unknown feature 'os.system'"),
     "unknown feature setting": ({"feature": {"type": "log_mel", "colour": 1}}, "no setting colour"),
-    "unknown model setting": ({"model": {"depth": 3}}, "unexpected keyword argument 'depth'"),
+    "unknown model setting": ({"model": {"depth": 3}}, "no setting depth"),
     "rate of words": ({"sample_rate": "8 kHz"}, "sample_rate '8 kHz' cannot be used"),
     "no length": ({"clip_seconds": 0}, "clip_seconds 0 cannot be used"),
     "endless length": ({"clip_seconds": 1e9}, "clip_seconds 1000000000.0 cannot be used"),
