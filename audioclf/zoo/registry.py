@@ -162,19 +162,21 @@ class Registry:
         if self.snapshot is None and not _is_within(path, self.root):
             raise ZooError(f"{file} leads out of the registry; refused")
         if self.snapshot and not path.exists():
-            self._fetch(path, f"{file} is not in the cache", report)
+            self._fetch(path, f"{file} is not in the cache", expected.size, report)
         data, problem = _compare(path, expected, file)
         if self.snapshot and problem:
-            self._fetch(path, problem, report)
+            self._fetch(path, problem, expected.size, report)
             data, problem = _compare(path, expected, file)
+            if problem:
+                self.snapshot.discard(path.relative_to(self.root).as_posix())
         if problem:
             raise ZooError(f"{problem}; get it again")
         return data
 
-    def _fetch(self, path: Path, why: str, report: hub.Report | None) -> None:
+    def _fetch(self, path: Path, why: str, limit: int, report: hub.Report | None) -> None:
         assert self.snapshot
         try:
-            self.snapshot.fetch(path.relative_to(self.root).as_posix(), report)
+            self.snapshot.fetch(path.relative_to(self.root).as_posix(), report, limit)
         except hub.HubUnavailable as error:
             if self.snapshot.anonymous:
                 raise  # visitors must not learn what else is cached
