@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass
 from functools import lru_cache
 from typing import Any
 
+from audioclf.inference import loading
 from audioclf.models import FAMILIES
 from audioclf.tasks import TASKS
 from audioclf.types import Chart, Progress, ZooError, no_progress
@@ -184,7 +185,7 @@ def verify(model: str, registry: Registry) -> str:
 
 def pull(model: str, registry: Registry, progress: Progress = no_progress) -> str:
     """Download a model if it is not here. Returns where it is, in words; ZooError says why it failed."""
-    registry.pull(model, progress)
+    loading.download(registry, model, progress)
     return f"here: {registry.whereabouts(model)}"
 
 

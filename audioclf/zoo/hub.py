@@ -9,6 +9,7 @@ import os
 import re
 from collections.abc import Callable
 from concurrent.futures import Future, wait
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -70,8 +71,13 @@ class Snapshot:
         about = RequestContext(self.repo_id, self.commit, file, self.anonymous)
         download(about, report, limit_of(path.name) if limit is None else limit)
 
+    def refuse(self, file: str, sentence: str) -> None:
+        """Delete a damaged file from the cache, and do not ask for it again for a while."""
+        self.discard(file)
+        refusal_of(cache(self.anonymous), self.repo_id, self.commit, file).remember(sentence)
+
     def discard(self, file: str) -> None:
-        """Delete a file that was refused from the cache."""
+        """Delete a file from the cache."""
         path = self.root / file
         for copy in (path.resolve(), path):
             copy.unlink(missing_ok=True)
@@ -125,7 +131,9 @@ def open_snapshot(name: str, file: str, update: bool = False, anonymous: bool = 
     path = Path(known) if isinstance(known, str) else download(about)
     snapshot = Snapshot(repo_id, revision, path.parent, anonymous)
     snapshot.ensure(file)
-    os.utime(path.parents[2])  # the repository was used just now: see room.make_room
+    if anonymous:
+        with suppress(OSError):
+            os.utime(path.parents[2])  # the repository was used just now: see room.make_room
     return snapshot
 
 
@@ -181,7 +189,7 @@ def download(about: RequestContext, report: Report | None = None, limit: int | N
     """
     limit = limit_of(Path(about.file).name) if limit is None else limit
     folder, answered = cache(about.anonymous), Event()
-    refusal = refusal_of(folder, about.repo_id, about.revision, about.file, limit)
+    refusal = refusal_of(folder, about.repo_id, about.revision, about.file)
     refusal.check()
     repo = folder / ("models--" + about.repo_id.replace("/", "--"))
     budget = Budget(f"{about.repo_id}/{about.file}", limit, folder, repo if about.anonymous else None)

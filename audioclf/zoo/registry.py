@@ -168,7 +168,7 @@ class Registry:
             self._fetch(path, problem, expected.size, report)
             data, problem = _compare(path, expected, file)
             if problem:
-                self.snapshot.discard(path.relative_to(self.root).as_posix())
+                self.snapshot.refuse(path.relative_to(self.root).as_posix(), f"{problem}; get it again")
         if problem:
             raise ZooError(f"{problem}; get it again")
         return data

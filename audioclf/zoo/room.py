@@ -73,7 +73,7 @@ class Refused:
 
 
 @lru_cache(maxsize=1024)
-def refusal_of(folder: Path, repo_id: str, revision: str, file: str, limit: int) -> Refused:
+def refusal_of(folder: Path, repo_id: str, revision: str, file: str) -> Refused:
     """What is remembered of one file."""
     return Refused()
 
