@@ -72,6 +72,13 @@ def download(registry: Registry, model_id: str, progress: Progress = no_progress
     registry.pull(model_id, progress)  # the files of a model in memory may have been evicted
 
 
+def require_files(registry: Registry, model_id: str) -> None:
+    """Wait for the files of a model in a visitor's registry, with the time limit of `load_models`."""
+    visited = registry.snapshot and registry.snapshot.anonymous
+    if visited and not registry.has_all_files(model_id):
+        _loaded(registry, model_id, no_progress)
+
+
 def _loaded(holder: Registry, name: str, progress: Progress, patient: bool = False) -> Classifier:
     entry, visited = holder.entry(name), bool(holder.snapshot and holder.snapshot.anonymous)
     # The hashes are part of the key: a retrained or recalibrated model is loaded again.

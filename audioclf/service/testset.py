@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from audioclf import audio
-from audioclf.inference.loading import Selection, load_models
+from audioclf.inference.loading import Selection, load_models, require_files
 from audioclf.tasks import TASKS
 from audioclf.types import AudioError, Chart, Clip, DataError, Progress, ZooError, no_progress
 
@@ -141,6 +141,7 @@ def _results(selection: Selection) -> tuple[ModelResult, ...]:
 
     found = []
     for holder, name in selection.found():
+        require_files(holder, name)
         config, stored = holder.config(name), holder.predictions(name)
         answers = parse_answers(stored, config) if stored else None
         found.append(ModelResult(config, holder.entry(name).size, answers))

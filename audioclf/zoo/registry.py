@@ -126,6 +126,10 @@ class Registry:
             return "cached" if here else "on the hub"
         return "bundled" if self.root.resolve() == BUNDLED else "folder"
 
+    def has_all_files(self, model_id: str) -> bool:
+        """Whether all files of a model are here, so that reading them needs no hub."""
+        return all((self.folder(model_id) / name).exists() for name in self.entry(model_id).files)
+
     def folder(self, model_id: str) -> Path:
         """The folder of the model's files, which may not exist yet."""
         return self.root if self.alone else self.root / model_id

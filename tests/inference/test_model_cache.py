@@ -9,6 +9,7 @@ from fakes import asked, swell
 
 from audioclf.inference import loading
 from audioclf.inference.model_cache import ModelCache, StillLoading
+from audioclf.service import testset
 from audioclf.service.analysis import analyse
 from audioclf.types import ZooError
 from audioclf.zoo.registry import open_registry
@@ -128,4 +129,6 @@ def test_a_damaged_file_of_a_slow_registry_holds_up_nobody(fake_zoo, online, mon
     online.troubles.append(Trouble("/store/", kind="drip"))
     with pytest.raises(ZooError, match="is still being downloaded"):
         loading.load_models(asked(registry, "digits-cnn"))
+    with pytest.raises(ZooError, match="is still being downloaded"):
+        testset.testset_report(asked(registry, "digits-gmm"))
     assert analyse(swell(), asked(fake_zoo)).predictions
