@@ -173,6 +173,7 @@ class Chart:
 
     size: width and height in CSS pixels; the PNG has twice as many, for sharp screens.
     alt: a sentence that describes the chart. table: header row and rows of text, its text alternative.
+    A chart that is too large has no PNG; its sentence is shown instead, and its table may be empty.
     """
 
     name: str

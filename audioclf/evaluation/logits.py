@@ -10,10 +10,10 @@ from numpy.typing import NDArray
 
 from audioclf import audio
 from audioclf.atomic import unfinished
-from audioclf.inference.classifier import BATCH
 from audioclf.inference.pooling import Windowing, model_input, output_probabilities, pool
 from audioclf.models import Model
 from audioclf.types import Clip, Feature
+from audioclf.zoo.memory import MAX_BATCH
 
 VERSION = 1  # of the model inputs; a new version makes kept answers stale
 
@@ -94,6 +94,6 @@ def model_inputs(
 
 def model_answers(model: Model, inputs: Inputs, n_outputs: int) -> Answers:
     """The model's logits for all windows."""
-    batches = [model.logits(inputs.x[at : at + BATCH]) for at in range(0, len(inputs.x), BATCH)]
+    batches = [model.logits(inputs.x[at : at + MAX_BATCH]) for at in range(0, len(inputs.x), MAX_BATCH)]
     logits = np.concatenate(batches) if batches else np.zeros((0, n_outputs))
     return Answers(np.asarray(logits, np.float64), inputs.owners, inputs.n)

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from time import perf_counter
 
@@ -11,10 +12,9 @@ from audioclf import audio
 from audioclf.inference.pooling import ModelInput, Scores, model_input, output_probabilities, pool
 from audioclf.models import Model
 from audioclf.types import AudioError, Clip, Feature, Prediction
-from audioclf.zoo.checkpoint import make_feature
+from audioclf.zoo.checkpoint import input_shape, make_feature
 from audioclf.zoo.config import ModelConfig
-
-BATCH = 64  # windows scored at once; limits the memory for a long clip
+from audioclf.zoo.memory import batch_windows
 
 
 @dataclass(frozen=True, eq=False)
@@ -27,6 +27,11 @@ class Classifier:
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "feature", make_feature(self.config))
+
+    @cached_property
+    def _n_batch(self) -> int:
+        """Windows scored at once; limits the memory for a long clip."""
+        return batch_windows(self.config, input_shape(self.config))
 
     def __call__(self, source: Clip | str | Path | bytes) -> Prediction:
         """Cut the sound into windows of config.clip_seconds, score them and pool the scores by config.pooling.
@@ -97,7 +102,8 @@ class Classifier:
     def _outputs(self, windows: Sequence[Clip]) -> Scores:
         """(n_windows, n_speeds, n_labels + 1): see `output_probabilities`."""
         played = [(window, speed) for window in windows for speed in self.config.speeds]
-        found = [self._batch_outputs(played[at : at + BATCH]) for at in range(0, len(played), BATCH)]
+        step = self._n_batch if len(played) > 1 else 1
+        found = [self._batch_outputs(played[at : at + step]) for at in range(0, len(played), step)]
         shape = (len(windows), len(self.config.speeds), len(self.config.labels) + 1)
         return np.concatenate(found).reshape(shape) if found else np.zeros(shape)
 

@@ -1,24 +1,25 @@
 """Find models by name, download them if needed, load each once and cache it."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from threading import Lock
 
 from audioclf.inference.classifier import Classifier
+from audioclf.inference.model_cache import ModelCache, StillLoading
 from audioclf.models import use_one_thread
 from audioclf.types import Progress, ZooError, no_progress
-from audioclf.zoo.index import Entry
+from audioclf.zoo.files import WEIGHTS
 from audioclf.zoo.registry import Registry, find, open_registry
 
-LOADING = Lock()  # two visitors at once must not load the same model twice
+MAX_MODELS = 20  # that answer at once
+VISITOR_SECONDS = 2.0  # an analysis waits so long for a visitor's registry: it keeps others waiting
+OWN_BYTES, VISITOR_BYTES = 2_000_000_000, 600_000_000  # of weights that stay in memory
+N_LOADING = 8  # models loaded at once from registries of one kind
 
 
 @dataclass(frozen=True)
 class Selection:
-    """The models to use: `models`, or all models of `task` in `registry`, classical before deep.
+    """The models to use: `models`, or the first MAX_MODELS of `task` in `registry`, classical before deep.
 
     models: ids in the registry, or folders and `hf-hub:` names of single models.
     """
@@ -30,7 +31,10 @@ class Selection:
     @property
     def names(self) -> list[str]:
         """Names of the models. ZooError, listing the available tasks, if the task has no model."""
-        return list(dict.fromkeys(self.models)) or self.registry.models_for(self.task)
+        chosen = list(dict.fromkeys(self.models)) or self.registry.models_for(self.task)[:MAX_MODELS]
+        if len(chosen) > MAX_MODELS:
+            raise ZooError(f"{len(chosen)} models are chosen; choose at most {MAX_MODELS}")
+        return chosen
 
     def found(self) -> list[tuple[Registry, str]]:
         """The registry of each model, and its id there. ZooError for a model of another task."""
@@ -53,55 +57,56 @@ def load(model: str | Path, registry: Registry | str | Path | None = None) -> Cl
 
 
 def load_models(selection: Selection, progress: Progress = no_progress) -> list[Classifier]:
-    """The classifiers of a selection, loaded once and cached. Raises ZooError. progress: of the first download."""
+    """The classifiers of a selection, loaded once and cached. Raises ZooError. progress: of the downloads.
+
+    Waits VISITOR_SECONDS at most for the models of a visitor's registry, which go on loading after that.
+    """
     found = selection.found()
     use_one_thread(libraries=False)
-    for holder, name in found:
-        with _lock_of(holder.root).passed(progress) as tell:
-            holder.pull(name, tell)
-    with LOADING:
-        return [_loaded(holder, name, _fingerprint(holder.entry(name))) for holder, name in found]
+    return [_loaded(holder, name, progress) for holder, name in found]
 
 
-@dataclass
-class RegistryLock:
-    """Lets one thread at a time download from a registry; waiting threads get the progress too."""
-
-    lock: Lock = field(default_factory=Lock)
-    listeners: list[Progress] = field(default_factory=list)
-    latest: tuple[int, int, str] | None = None
-
-    @contextmanager
-    def passed(self, progress: Progress) -> Iterator[Progress]:
-        self.listeners.append(progress)
-        if self.latest:
-            progress(*self.latest)
-        try:
-            with self.lock:
-                yield self.tell
-        finally:
-            self.latest = None
-            self.listeners.remove(progress)
-
-    def tell(self, done: int, total: int, words: str) -> None:
-        self.latest = (done, total, words)
-        for progress in tuple(self.listeners):
-            progress(done, total, words)
+def download(registry: Registry, model_id: str, progress: Progress = no_progress) -> None:
+    """Download and load a model, without the time limit of `load_models`. ZooError says why it failed."""
+    _loaded(registry, model_id, progress, patient=True)
+    registry.pull(model_id, progress)  # the files of a model in memory may have been evicted
 
 
-@lru_cache(maxsize=64)
-def _lock_of(root: Path) -> RegistryLock:
-    """The lock of one registry: a slow hub delays only its own models."""
-    return RegistryLock()
+def require_files(registry: Registry, model_id: str) -> None:
+    """Wait for the files of a model in a visitor's registry, with the time limit of `load_models`."""
+    visited = registry.snapshot and registry.snapshot.anonymous
+    if visited and not registry.has_all_files(model_id):
+        _loaded(registry, model_id, no_progress)
 
 
-def _fingerprint(entry: Entry) -> tuple[str, ...]:
-    return tuple(file.sha256 for _, file in sorted(entry.files.items()))
+def _loaded(holder: Registry, name: str, progress: Progress, patient: bool = False) -> Classifier:
+    entry, visited = holder.entry(name), bool(holder.snapshot and holder.snapshot.anonymous)
+    # The hashes are part of the key: a retrained or recalibrated model is loaded again.
+    key = (holder, name, *(file.sha256 for _, file in sorted(entry.files.items())))
 
+    made: list[str] = []
 
-@lru_cache(maxsize=16)
-def _loaded(registry: Registry, model_id: str, fingerprint: tuple[str, ...]) -> Classifier:
-    # The hashes are part of the cache key: a retrained or recalibrated model is loaded again.
-    classifier = Classifier(*registry.load(model_id))
-    use_one_thread()  # after loading: it limits only libraries that are already imported
+    def act(report: Progress) -> tuple[Classifier, int]:
+        holder.pull(name, report)
+        classifier = Classifier(*holder.load(name))
+        made.append(name)
+        return classifier, entry.files[WEIGHTS].size
+
+    seconds = VISITOR_SECONDS if visited and not patient else None
+    try:
+        classifier = _cache_of(visited).get(key, act, progress, seconds)
+    except StillLoading as error:
+        raise ZooError(
+            f"{name} is still being downloaded; try again in a moment, or see its progress with Download in the "
+            "Models tab"
+        ) from error
+    if made:
+        # After loading and in this thread: it limits libraries that are already imported, some of them by thread.
+        use_one_thread()
     return classifier
+
+
+@lru_cache(maxsize=2)
+def _cache_of(visited: bool) -> ModelCache[Classifier]:
+    """Loaded models. Those of visitors' registries have a cache of their own, so that they replace no others."""
+    return ModelCache(VISITOR_BYTES if visited else OWN_BYTES, N_LOADING)

@@ -5,6 +5,7 @@ from io import BytesIO
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
+from matplotlib.text import Text
 
 INK, QUIET, GRID = "#1b2430", "#566173", "#c9d0da"
 WIDTH = 460  # CSS pixels
@@ -36,6 +37,8 @@ def png(figure: Figure) -> bytes:
     """The figure as a PNG with a transparent background."""
     for text in figure.axes[0].texts:
         text.set_fontsize(FONT_SIZE)
+    for text in figure.findobj(Text):
+        text.set_parse_math(False)  # a label may contain $
     buffer = BytesIO()
     figure.savefig(buffer, format="png", transparent=True)
     return buffer.getvalue()

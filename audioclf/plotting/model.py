@@ -19,7 +19,9 @@ from audioclf.zoo.metric_tables import by_seeds
 
 BAR = "#3b6ea5"
 MAX_SLICES = 12  # of a pie; the smallest labels share the last one
+MAX_DRAWN = 50  # labels of a chart with a row for each; of more, a sentence and the tables that stay short
 MAX_WRITTEN = 12  # labels up to which every cell of the confusion matrix shows its count
+BARS_TITLE = "Test recordings per label"
 SHADES = colormaps["Blues"]
 
 Counts = NDArray[np.int64]
@@ -37,10 +39,11 @@ def charts(labels: Sequence[str], metrics: Mapping[str, Any]) -> tuple[Chart, ..
         n_seeds = max(1, len(metrics.get("seeds") or ()))
         counts = matrix.sum(axis=1) // n_seeds  # the matrix counts every recording once per seed
         title = "Confusion matrix" + by_seeds(metrics)
+        few = len(labels) <= MAX_DRAWN
         drawn += [
-            _bars(true, counts),
-            _pie(true, counts),
-            _confusion(title, true, predicted, matrix, n_seeds),
+            (_bars if few else _many_bars)(true, counts),
+            *([_pie(true, counts)] if counts.any() else []),
+            (_confusion if few else _large_confusion)(title, true, predicted, matrix, n_seeds),
         ]
     if curve := metrics.get("training_curve"):
         points = np.array([(point["step"], point["loss"]) for point in curve], dtype=float)
@@ -53,6 +56,17 @@ def _names(labels: Sequence[str], n: int) -> list[str]:
     return [readable(label) for label in [*labels, None][:n]]
 
 
+def _many_bars(names: Sequence[str], counts: Counts) -> Chart:
+    return Chart(
+        name="class-bars",
+        title=BARS_TITLE,
+        png=b"",
+        size=(0, 0),
+        alt=f"{_bars_sentence(names, counts)} {_not_drawn(len(names))}",
+        table=_bars_table(names, counts),
+    )
+
+
 def _bars(names: Sequence[str], counts: Counts) -> Chart:
     height = 24 * len(names) + 52
     figure, axis = blank(height, left=_room(names), bottom=44, right=46)
@@ -62,20 +76,32 @@ def _bars(names: Sequence[str], counts: Counts) -> Chart:
     axis.invert_yaxis()
     axis.set_xlabel("recordings")
     axis.tick_params(axis="y", length=0)
+    return Chart(
+        name="class-bars",
+        title=BARS_TITLE,
+        png=png(figure),
+        size=(WIDTH, height),
+        alt=f"A bar chart of {_bars_sentence(names, counts)}",
+        table=_bars_table(names, counts),
+    )
+
+
+def _bars_sentence(names: Sequence[str], counts: Counts) -> str:
     least, most = int(counts.argmin()), int(counts.argmax())
     spread = (
         f"{counts[0]:,} of each label"
         if counts[least] == counts[most]
         else f"fewest of {names[least]} ({counts[least]:,}), most of {names[most]} ({counts[most]:,})"
     )
-    return Chart(
-        name="class-bars",
-        title="Test recordings per label",
-        png=png(figure),
-        size=(WIDTH, height),
-        alt=f"A bar chart of {len(names)} labels and {counts.sum():,} recordings: {spread}.",
-        table=(("label", "recordings"), *((n, f"{c:,}") for n, c in zip(names, counts, strict=True))),
-    )
+    return f"{len(names)} labels and {counts.sum():,} recordings: {spread}."
+
+
+def _bars_table(names: Sequence[str], counts: Counts) -> tuple[tuple[str, ...], ...]:
+    return (("label", "recordings"), *((n, f"{c:,}") for n, c in zip(names, counts, strict=True)))
+
+
+def _not_drawn(n_labels: int) -> str:
+    return f"Not drawn: it has {n_labels} labels, and charts show at most {MAX_DRAWN}."
 
 
 def _pie(names: Sequence[str], counts: Counts) -> Chart:
@@ -115,6 +141,13 @@ def _slices(names: Sequence[str], counts: Counts) -> list[tuple[str, int]]:
     large = sorted(pairs, key=lambda item: -item[1])[: MAX_SLICES - 1]
     rest = sum(count for _, count in pairs) - sum(count for _, count in large)
     return [*large, (f"{len(pairs) - len(large)} others", rest)]
+
+
+def _large_confusion(
+    title: str, true: Sequence[str], predicted: Sequence[str], matrix: Counts, n_seeds: int
+) -> Chart:
+    sentence = _confusion_sentence(true, predicted, matrix, n_seeds)
+    return Chart("confusion", title, b"", (0, 0), f"{sentence} {_not_drawn(len(true))}", ())
 
 
 def _confusion(

@@ -7,8 +7,7 @@ from typing import Any
 
 from audioclf.types import ZooError
 from audioclf.zoo import hub
-from audioclf.zoo.files import CARD, CONFIG
-from audioclf.zoo.index import INDEX
+from audioclf.zoo.files import CARD, CONFIG, INDEX
 from audioclf.zoo.registry import Registry
 from audioclf.zoo.writing import stale
 

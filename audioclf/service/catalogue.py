@@ -7,18 +7,27 @@ from dataclasses import asdict, dataclass
 from functools import lru_cache
 from typing import Any
 
+from audioclf.inference import loading
+from audioclf.models import FAMILIES
 from audioclf.tasks import TASKS
 from audioclf.types import Chart, Progress, ZooError, no_progress
 from audioclf.wording import megabytes
 from audioclf.zoo import hub
 from audioclf.zoo.files import WEIGHTS
+from audioclf.zoo.index import Entry
 from audioclf.zoo.metric_tables import headline
 from audioclf.zoo.registry import Registry, open_registry
 
 NOT_HERE = "on the hub"  # a value of Registry.whereabouts: only the index entry of such a model is here
+MAX_ROWS = 200  # models in the table at once; a search finds the others
+MAX_TASKS = 50  # tasks that can be chosen
 MAX_NAME = 300  # characters of a registry name that a visitor types
 FRONT_MATTER = re.compile(r"\A---\n.*?\n---\n", re.DOTALL)
 TAG = re.compile(r"<(?=[a-zA-Z/!?])")
+IMAGE = re.compile(r"!+(?=\[)")
+# A fence, and what stands after it; a language such as mermaid makes the page run and load things.
+FENCE = re.compile(r"(`{3,}|~{3,})([^\n\r\u2028\u2029`]*)")
+LANGUAGES = ("", "python", "sh", "json", "text")
 
 
 @dataclass(frozen=True)
@@ -42,6 +51,14 @@ class Row:
     sha256: str
     where: str
     problem: str | None = None
+
+
+@dataclass(frozen=True)
+class Listing:
+    """The first MAX_ROWS rows of those that were found. n_found: how many were."""
+
+    rows: tuple[Row, ...]
+    n_found: int
 
 
 def open_for_visitor(typed: str, folders: bool) -> Registry:
@@ -74,13 +91,33 @@ def rows(registry: Registry, task: str | None = None) -> list[Row]:
 
     Downloads nothing. ZooError for a registry that cannot be read; a single bad model gets a `problem`.
     """
-    order = list(TASKS)
-    tasks = sorted(registry.tasks(), key=lambda t: (order.index(t) if t in order else len(order), t))
-    wanted = [t for t in tasks if task in (None, t)]
-    return [_row(registry, model) for t in wanted for model in registry.models_for(t)]
+    return [row(registry, model) for model, entry in _ordered(registry) if task in (None, entry.task)]
 
 
-def _row(registry: Registry, model: str) -> Row:
+def listing(registry: Registry, search: str = "") -> Listing:
+    """The models whose id, task, family, licence or data set holds all words of `search`; as `rows` otherwise."""
+    words = search.lower().split()
+    found = [model for model, entry in _ordered(registry) if all(w in _searched(model, entry) for w in words)]
+    return Listing(tuple(row(registry, model) for model in found[:MAX_ROWS]), len(found))
+
+
+def _ordered(registry: Registry) -> list[tuple[str, Entry]]:
+    tasks, families = list(TASKS), list(FAMILIES)
+
+    def place(item: tuple[str, Entry]) -> tuple[int, str, int, str]:
+        model, entry = item
+        task = tasks.index(entry.task) if entry.task in tasks else len(tasks)
+        return task, entry.task, families.index(entry.family), model
+
+    return sorted(registry.entries.items(), key=place)
+
+
+def _searched(model: str, entry: Entry) -> str:
+    return " ".join((model, entry.task, entry.family, entry.license, entry.dataset)).lower()
+
+
+def row(registry: Registry, model: str) -> Row:
+    """The row of one model. ZooError for an unknown one."""
     entry, where = registry.entry(model), registry.whereabouts(model)
     problem = None
     record: Mapping[str, Any] = {}
@@ -113,9 +150,14 @@ def records(registry: Registry, task: str | None = None) -> list[dict[str, Any]]
 
 
 def card(model: str, registry: Registry) -> str:
-    """The model card as Markdown, without front matter, HTML and images: it makes the page fetch nothing."""
+    """The model card as Markdown without front matter, HTML, images and diagrams; it loads nothing."""
     text = FRONT_MATTER.sub("", registry.card(model))
-    return TAG.sub("&lt;", text.replace("![", "[")).strip()
+    return TAG.sub("&lt;", IMAGE.sub("", FENCE.sub(_plain_fence, text))).strip()
+
+
+def _plain_fence(found: re.Match[str]) -> str:
+    fence, language = found[1], found[2].strip()
+    return fence + (language if language in LANGUAGES else f"text {language}")
 
 
 def charts(model: str, registry: Registry) -> tuple[Chart, ...]:
@@ -143,15 +185,16 @@ def verify(model: str, registry: Registry) -> str:
 
 def pull(model: str, registry: Registry, progress: Progress = no_progress) -> str:
     """Download a model if it is not here. Returns where it is, in words; ZooError says why it failed."""
-    registry.pull(model, progress)
+    loading.download(registry, model, progress)
     return f"here: {registry.whereabouts(model)}"
 
 
 def task_choices(registry: Registry) -> list[tuple[str, str]]:
-    """(title, id) of every task with models in the registry: those of tasks.TASKS in order, then other tasks."""
+    """(title, id) of the first MAX_TASKS tasks with models: those of tasks.TASKS in order, then other tasks."""
     available = registry.tasks()
     ours = [(task.title, name) for name, task in TASKS.items() if name in available]
-    return ours + [(name.capitalize(), name) for name in available if name not in TASKS]
+    others = [(name.capitalize(), name) for name in available if name not in TASKS]
+    return (ours + others)[:MAX_TASKS]
 
 
 def prompt(task: str) -> str:

@@ -12,7 +12,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from audioclf import audio
-from audioclf.inference.loading import Selection, load_models
+from audioclf.inference.loading import Selection, load_models, require_files
 from audioclf.service.analysis import Source, analyse
 from audioclf.tasks import TASKS
 from audioclf.types import Analysis, AudioclfError, Clip, Picture, Prediction, Progress, no_progress
@@ -94,7 +94,9 @@ def labels(task: str, registry: Registry) -> tuple[str, ...]:
     """The task's labels; for a task that is not ours, those of its first model."""
     if task in TASKS:
         return TASKS[task].labels
-    return registry.config(registry.models_for(task)[0]).labels
+    model = registry.models_for(task)[0]
+    require_files(registry, model)
+    return registry.config(model).labels
 
 
 def families(selection: Selection) -> dict[str, str]:

@@ -14,9 +14,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from audioclf import audio
-from audioclf.inference.loading import Selection, load_models
+from audioclf.inference.loading import Selection, load_models, require_files
 from audioclf.tasks import TASKS
 from audioclf.types import AudioError, Chart, Clip, DataError, Progress, ZooError, no_progress
+
+MAX_MATRIX_LABELS = 50  # a matrix of more has thousands of cells
 
 if TYPE_CHECKING:
     from audioclf.evaluation.comparison import ConfusionEntry, ModelResult, Table
@@ -79,7 +81,7 @@ def testset_report(selection: Selection, here: Mapping[str, float] | None = None
         table=comparison.table(found),
         paired_tests=tuple(test.sentence for test in comparison.paired_tests(found)),
         charts=tuple(chart for chart in drawn if chart),
-        matrices=tuple(_matrix(c) for c in found if comparison.confusion(c).any()),
+        matrices=tuple(_matrix(c) for c in found if _has_few_labels(c) and comparison.confusion(c).any()),
         leak=comparison.leak(found),
         missing=tuple(_missing(found)),
         timing=_timing(found, here or {}),
@@ -139,6 +141,7 @@ def _results(selection: Selection) -> tuple[ModelResult, ...]:
 
     found = []
     for holder, name in selection.found():
+        require_files(holder, name)
         config, stored = holder.config(name), holder.predictions(name)
         answers = parse_answers(stored, config) if stored else None
         found.append(ModelResult(config, holder.entry(name).size, answers))
@@ -171,6 +174,10 @@ def _matrix(found: ModelResult) -> Matrix:
     )
 
 
+def _has_few_labels(found: ModelResult) -> bool:
+    return len(found.config.labels) <= MAX_MATRIX_LABELS
+
+
 def _missing(found: Sequence[ModelResult]) -> list[str]:
     """One sentence per kind of result that is not stored, with the models that lack it."""
     lacks: tuple[tuple[str, Callable[[ModelResult], bool]], ...] = (
@@ -183,4 +190,9 @@ def _missing(found: Sequence[ModelResult]) -> list[str]:
     for words, lacking in lacks:
         if names := [c.config.id for c in found if lacking(c)]:
             sentences.append(f"Not stored for {', '.join(names)}: {words}.")
+    if names := [c.config.id for c in found if not _has_few_labels(c)]:
+        sentences.append(
+            f"Not shown for {', '.join(names)}: the confusion matrix, which is shown for at most "
+            f"{MAX_MATRIX_LABELS} labels."
+        )
     return sentences

@@ -12,8 +12,8 @@ STATE: dict[str, Any] = {
     "show_progress": "hidden",
     "api_visibility": "private",
 }
-# Requests to the Hub have their own queue, so that they do not delay analyses.
-HUB: dict[str, Any] = {**QUEUED, "concurrency_id": "hub"}
+# Requests to the Hub have their own queue, so that they do not delay analyses; most of them only wait.
+HUB: dict[str, Any] = {**QUEUED, "concurrency_id": "hub", "concurrency_limit": 8}
 # Our markup needs neither Gradio's prose styles nor its click event.
 RAW: dict[str, Any] = {"apply_default_css": False, "js_on_load": None}
 

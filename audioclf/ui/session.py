@@ -6,7 +6,7 @@ from typing import Any
 
 import gradio as gr
 
-from audioclf.inference.loading import Selection
+from audioclf.inference.loading import MAX_MODELS, Selection
 from audioclf.service.catalogue import task_choices
 from audioclf.types import ZooError
 from audioclf.ui.links import Link
@@ -68,7 +68,7 @@ def options_of(registry: Registry, task: str, hide: bool = False) -> Options:
 
 def control_updates(ask: Options) -> list[Any]:
     """`ask` and matching updates of the controls, for Page.controls."""
-    models = ask.registry.models_for(ask.task)
+    models = ask.registry.models_for(ask.task)[:MAX_MODELS]
     return [
         ask,
         gr.update(choices=task_choices(ask.registry), value=ask.task),

@@ -8,6 +8,7 @@ from audioclf.models import Model, make_unfilled
 from audioclf.types import Clip, Feature, ZooError
 from audioclf.zoo.config import ModelConfig, parse_config
 from audioclf.zoo.files import CONFIG, WEIGHTS, read_bounded
+from audioclf.zoo.memory import check_memory
 from audioclf.zoo.weights import unpack
 
 # The order of summation differs between processors and libraries; it moves a probability by some 1e-5.
@@ -35,6 +36,12 @@ def silent_input(config: ModelConfig) -> np.ndarray:
     """The feature of a silent window, (n_bins, n_frames); it has the shape of every input of the model."""
     n_samples = round(config.clip_seconds * config.sample_rate)
     return make_feature(config)(Clip(np.zeros(n_samples, np.float32), config.sample_rate)).values
+
+
+def input_shape(config: ModelConfig) -> tuple[int, int]:
+    """(n_bins, n_frames) of every input of the model."""
+    n_bins, n_frames = silent_input(config).shape
+    return n_bins, n_frames
 
 
 def probe(config: ModelConfig) -> Clip:
@@ -81,9 +88,10 @@ def build_model(config: ModelConfig, data: bytes) -> Model:
     """The model of a config, with weights from `data`, a safetensors file. ZooError unless all of them fit."""
     weights = unpack(data, config.id)
     try:
-        n_bins = silent_input(config).shape[0]
-        model = make_unfilled(config.family, n_labels=len(config.labels), n_bins=n_bins, **config.model)
+        shape = input_shape(config)
+        check_memory(config, shape)
+        model = make_unfilled(config.family, n_labels=len(config.labels), n_bins=shape[0], **config.model)
         model.load_weights(weights)
-    except (TypeError, ValueError, RuntimeError, ArithmeticError, MemoryError) as error:
+    except (TypeError, ValueError, LookupError, RuntimeError, ArithmeticError, MemoryError) as error:
         raise ZooError(f"{config.id}: weights do not fit config.json: {error}; get it again") from error
     return model

@@ -8,10 +8,12 @@ from typing import Any, Self
 
 from audioclf.models import FAMILIES
 from audioclf.types import ZooError
+from audioclf.zoo.metric_checks import MAX_LABELS, check_metrics
 from audioclf.zoo.metric_tables import tables
+from audioclf.zoo.values import MAX_TITLE, MAX_WORD, is_number, is_word, quoted, refuse_constant
 
 SCHEMA_VERSION = 2
-MODEL_ID = re.compile(r"[a-z0-9]+(?:[._-][a-z0-9]+)*")
+MODEL_ID = re.compile(rf"(?=.{{1,{MAX_WORD}}}\Z)[a-z0-9]+(?:[._-][a-z0-9]+)*")  # it becomes a folder's name
 POOLINGS = ("loudest", "mean")
 # Limits, far above any use, of settings that cost memory (of a list: its length). Sizes of weights must fit the file.
 LARGEST = {
@@ -27,6 +29,9 @@ LARGEST = {
     "stages": 100,
     "layers": 20,
     "fisher": 100,
+    "channels": 512,
+    "hidden": 1024,
+    "n_components": 4096,
 }
 MAX_FRAMES, MAX_FRAME_SAMPLES = 10_000, 50_000_000  # in a window; samples in all its frames together
 
@@ -72,7 +77,7 @@ class ModelConfig:
     def from_json(cls, text: str, origin: str) -> Self:
         """Read config.json. ZooError names `origin` and the error; unknown keys are errors."""
         try:
-            values = json.loads(text)
+            values = json.loads(text, parse_constant=refuse_constant)
         except json.JSONDecodeError as error:
             raise ZooError(
                 f"{origin}: config.json is not JSON ({error}); pull or train the model again"
@@ -82,13 +87,18 @@ class ModelConfig:
         version = values.get("schema_version")
         if version != SCHEMA_VERSION:
             raise ZooError(
-                f"{origin}: schema version {version} is not the {SCHEMA_VERSION} this audioclf reads; "
+                f"{origin}: schema version {quoted(version)} is not the {SCHEMA_VERSION} this audioclf reads; "
                 "update audioclf or train the model again"
             )
         if wrong := sorted(set(values) ^ {f.name for f in fields(cls)}):
-            raise ZooError(f"{origin}: config.json has unknown or missing keys: {', '.join(wrong)}")
+            raise ZooError(
+                f"{origin}: config.json has unknown or missing keys: {quoted(', '.join(wrong))[1:-1]}"
+            )
         if not MODEL_ID.fullmatch(str(values["id"])):
-            raise ZooError(f"{origin}: {values['id']!r} is not a model id (lower-case words joined by - . _)")
+            raise ZooError(
+                f"{origin}: {quoted(values['id'])} is not a model id (lower-case words joined by - . _, "
+                f"at most {MAX_WORD} characters)"
+            )
         for name in ("labels", "self_test", "speeds"):
             values[name] = tuple(values[name])
         return cls(**values)
@@ -100,7 +110,7 @@ def parse_config(data: bytes, origin: str) -> ModelConfig:
         config = ModelConfig.from_json(data.decode(), origin)
         check_config(config, origin)
         _ = list(tables(config.metrics, config.labels))  # metrics that make no table are damaged
-    except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
+    except (ValueError, TypeError, KeyError, AttributeError, RecursionError, OverflowError) as error:
         raise ZooError(f"{origin}: config.json is damaged ({error}); get the model again") from error
     return config
 
@@ -109,36 +119,53 @@ def check_config(config: ModelConfig, origin: str) -> None:
     """ZooError for the first value out of range."""
     known, temperature = config.calibration.get("known_threshold"), config.calibration.get("temperature")
     labels = config.labels
-    words = [config.task, config.dataset, config.license, config.library_version]
+    words = [config.task, config.license, config.library_version]
     rules = (
         (
-            all(isinstance(word, str) and word.isprintable() for word in words),
-            "task, dataset, license or library_version in",
+            all(map(is_word, words)),
+            "task, license or library_version in",
             words,
-            "printable words",
+            f"printable words of at most {MAX_WORD} characters",
         ),
-        (_within(config.n_parameters, 0, 1e9), "n_parameters", config.n_parameters, "a number"),
+        (
+            is_word(config.dataset, MAX_TITLE),
+            "dataset",
+            config.dataset,
+            f"printable words of at most {MAX_TITLE} characters",
+        ),
+        (is_number(config.n_parameters, 0, 1e9), "n_parameters", config.n_parameters, "a number"),
         (config.family in FAMILIES, "family", config.family, f"one of {', '.join(FAMILIES)}"),
         (config.pooling in POOLINGS, "pooling", config.pooling, f"one of {', '.join(POOLINGS)}"),
         (
-            all(isinstance(x, str) and x and x.isprintable() for x in labels),
+            all(map(is_word, labels)),
             "labels",
             labels,
-            "printable words",
+            f"printable words of at most {MAX_WORD} characters",
         ),
-        (0 < len(set(labels)) == len(labels), "labels", labels, "at least one, all different"),
-        (_within(config.sample_rate, 1000, 192_000), "sample_rate", config.sample_rate, "1000 to 192000 Hz"),
-        (_within(config.clip_seconds, 0.1, 60), "clip_seconds", config.clip_seconds, "0.1 to 60 s"),
         (
-            0 < len(config.speeds) <= 8 and all(_within(speed, 0.5, 2) for speed in config.speeds),
+            0 < len(set(labels)) == len(labels) <= MAX_LABELS,
+            f"labels ({len(labels)})",
+            labels,
+            f"at least one and at most {MAX_LABELS}, all different",
+        ),
+        (
+            is_number(config.sample_rate, 1000, 192_000),
+            "sample_rate",
+            config.sample_rate,
+            "1000 to 192000 Hz",
+        ),
+        (is_number(config.clip_seconds, 0.1, 60), "clip_seconds", config.clip_seconds, "0.1 to 60 s"),
+        (
+            0 < len(config.speeds) <= 8 and all(is_number(speed, 0.5, 2) for speed in config.speeds),
             "speeds",
             config.speeds,
             "one to eight of 0.5 to 2",
         ),
-        (_within(temperature, 1e-6, 1e6), "calibration temperature", temperature, "a positive number"),
-        (_within(known, 0, 1), "calibration known_threshold", known, "0 to 1"),
+        (is_number(temperature, 1e-6, 1e6), "calibration temperature", temperature, "a positive number"),
+        (is_number(known, 0, 1), "calibration known_threshold", known, "0 to 1"),
         (
-            len(config.self_test) in (0, len(labels) + 1) and all(_within(x, 0, 1) for x in config.self_test),
+            len(config.self_test) in (0, len(labels) + 1)
+            and all(is_number(x, 0, 1) for x in config.self_test),
             "self_test",
             config.self_test,
             "empty, or one probability for each label and one for the background",
@@ -146,24 +173,38 @@ def check_config(config: ModelConfig, origin: str) -> None:
     )
     for holds, name, value, limit in rules:
         if not holds:
-            raise ZooError(f"{origin}: {name} {value!r} cannot be used; it must be {limit}")
+            raise ZooError(f"{origin}: {name} {quoted(value)} cannot be used; it must be {limit}")
     check_sizes(config, origin)
+    try:
+        check_metrics(config.metrics, len(labels))
+    except ValueError as error:
+        raise ZooError(f"{origin}: {error}; evaluate or get the model again") from error
 
 
 def check_sizes(config: ModelConfig, origin: str) -> None:
-    """ZooError for settings that would take all memory, before anything is allocated."""
+    """ZooError for settings that would take all memory, before anything is allocated.
+
+    Layers and the shape of the feature are checked by `memory.check_memory`.
+    """
     for name, value in [*config.feature.items(), *config.model.items()]:
         size = len(value) if isinstance(value, (list, tuple)) else value
         if name in LARGEST and isinstance(size, (int, float)) and not size <= LARGEST[name]:
             raise ZooError(f"{origin}: {name} {size} is too large; it must be at most {LARGEST[name]}")
+    widths = config.model.get("stages")
+    if isinstance(widths, (list, tuple)) and any(
+        isinstance(width, (int, float)) and not width <= LARGEST["channels"]
+        for pair in widths
+        if isinstance(pair, (list, tuple))
+        for width in pair
+    ):
+        raise ZooError(
+            f"{origin}: stages {quoted(widths)} is too wide; channels and strides are at most {LARGEST['channels']}"
+        )
     hop, window = config.feature.get("hop_seconds", 1.0), config.feature.get("win_seconds") or 0.0
     n_frames = config.clip_seconds / hop if hop > 0 else 0.0  # the feature refuses hops up to 0
-    if n_frames > MAX_FRAMES or n_frames * window * config.sample_rate > MAX_FRAME_SAMPLES:
+    n_transformed = max(window * config.sample_rate, config.feature.get("n_fft") or 0)
+    if n_frames > MAX_FRAMES or n_frames * n_transformed > MAX_FRAME_SAMPLES:
         raise ZooError(
             f"{origin}: hop_seconds {hop:g} gives {n_frames:.0f} frames per window; "
             f"at most {MAX_FRAMES}, with {MAX_FRAME_SAMPLES:,} samples in all, can be used"
         )
-
-
-def _within(value: object, low: float, high: float) -> bool:
-    return isinstance(value, (int, float)) and not isinstance(value, bool) and low <= value <= high

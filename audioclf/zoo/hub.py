@@ -9,6 +9,7 @@ import os
 import re
 from collections.abc import Callable
 from concurrent.futures import Future, wait
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -16,18 +17,23 @@ from threading import Event, Thread
 from typing import Any, TypeVar
 
 from audioclf.types import ZooError
+from audioclf.zoo.files import limit_of, read_bounded
+from audioclf.zoo.hub_errors import HubUnavailable as HubUnavailable
+from audioclf.zoo.hub_errors import RequestContext as RequestContext
+from audioclf.zoo.hub_errors import error_for
+from audioclf.zoo.room import Budget, Refusal, refusal_of
 
 PREFIX = "hf-hub:"
 NAME = re.compile(r"hf-hub:(?P<repo>[\w.-]+/[\w.-]+)(?:@(?P<revision>[\w.-]+(?:/[\w.-]+)*))?", re.ASCII)
 BARE = re.compile(r"[\w-][\w.-]*/[\w.-]+(?:@[\w./-]+)?", re.ASCII)
 PATIENCE_SECONDS = 10.0  # time limit for the first byte of a file
 ETAG_SECONDS = 5.0
+DEADLINE_SECONDS, SLOWEST_BYTES = (
+    60.0,
+    100_000,
+)  # for a whole file: a minute, and a second for each of so many bytes
 Report = Callable[[int], None]  # called with the bytes of the file received so far
 T = TypeVar("T")
-
-
-class HubUnavailable(ZooError):
-    """The hub cannot be reached or gives no answer; another try later may succeed."""
 
 
 @dataclass(frozen=True)
@@ -53,13 +59,28 @@ class Snapshot:
         found_by = "" if self.commit.startswith(self.revision) else f"{self.revision}, "
         return f"{self.repo_id} ({found_by}{self.commit[:8]})"
 
-    def fetch(self, file: str, report: Report | None = None) -> None:
-        """Download a file; a cached one is damaged and is replaced. ZooError says why it failed."""
+    def fetch(self, file: str, report: Report | None = None, limit: int | None = None) -> None:
+        """Download a file; a cached one is damaged and is replaced. ZooError says why it failed.
+
+        limit: bytes that it may have; default: the limit of its kind.
+        """
         path = self.root / file
         # A cache without links has copies, which the client does not replace.
         if not path.is_symlink():
             path.unlink(missing_ok=True)
-        download(self.repo_id, self.commit, file, report, self.anonymous)
+        about = RequestContext(self.repo_id, self.commit, file, self.anonymous)
+        download(about, report, limit_of(path.name) if limit is None else limit)
+
+    def refuse(self, file: str, sentence: str) -> None:
+        """Delete a damaged file from the cache, and do not ask for it again for a while."""
+        self.discard(file)
+        refusal_of(cache(self.anonymous), self.repo_id, self.commit, file).remember(sentence)
+
+    def discard(self, file: str) -> None:
+        """Delete a file from the cache."""
+        path = self.root / file
+        for copy in (path.resolve(), path):
+            copy.unlink(missing_ok=True)
 
     def ensure(self, file: str, report: Report | None = None) -> None:
         """Download a file if it is missing, and once more if it does not match the hub's hash."""
@@ -69,6 +90,7 @@ class Snapshot:
         if not intact(path):
             self.fetch(file, report)
         if not intact(path):
+            self.discard(file)
             raise ZooError(
                 f"{self.repo_id}/{file} arrives damaged from {endpoint()}; ask its owner to push it again"
             )
@@ -105,9 +127,13 @@ def open_snapshot(name: str, file: str, update: bool = False, anonymous: bool = 
     repo_id, revision = parse(name)
     find = partial(client().try_to_load_from_cache, repo_id, file, cache(anonymous), revision)
     known = None if update else find()
-    path = Path(known) if isinstance(known, str) else download(repo_id, revision, file, anonymous=anonymous)
+    about = RequestContext(repo_id, revision, file, anonymous)
+    path = Path(known) if isinstance(known, str) else download(about)
     snapshot = Snapshot(repo_id, revision, path.parent, anonymous)
     snapshot.ensure(file)
+    if anonymous:
+        with suppress(OSError):
+            os.utime(path.parents[2])  # the repository was used just now: see room.make_room
     return snapshot
 
 
@@ -123,7 +149,7 @@ def intact(path: Path) -> bool:
     True if there is no hash to check: the cache holds a copy instead of a link, or a mirror uses other names.
     """
     blob = Path(os.readlink(path)).name if path.is_symlink() else ""
-    data = path.read_bytes()
+    data = read_bounded(path)
     if re.fullmatch("[0-9a-f]{64}", blob):
         return hashlib.sha256(data).hexdigest() == blob
     if re.fullmatch("[0-9a-f]{40}", blob):
@@ -155,67 +181,86 @@ def client() -> Any:
     return huggingface_hub
 
 
-def download(
-    repo_id: str, revision: str, file: str, report: Report | None = None, anonymous: bool = False
-) -> Path:
-    """Download one file into the cache, even if it is cached, and return its path. ZooError says why it failed."""
-    answered = Event()
+def download(about: RequestContext, report: Report | None = None, limit: int | None = None) -> Path:
+    """Download one file into the cache, even if it is cached, and return its path. ZooError says why it failed.
+
+    limit: bytes that it may have; default: the limit of its kind. A file that was refused is not asked for again
+    for a while.
+    """
+    limit = limit_of(Path(about.file).name) if limit is None else limit
+    folder, answered = cache(about.anonymous), Event()
+    refusal = refusal_of(folder, about.repo_id, about.revision, about.file)
+    refusal.check()
+    repo = folder / ("models--" + about.repo_id.replace("/", "--"))
+    budget = Budget(f"{about.repo_id}/{about.file}", limit, folder, repo if about.anonymous else None)
     # Without force_download the client would try an unreachable hub for 23 s.
     call = partial(
         client().hf_hub_download,
-        repo_id,
-        file,
-        revision=revision,
+        about.repo_id,
+        about.file,
+        revision=about.revision,
         endpoint=endpoint(),
-        token=False if anonymous else None,
-        cache_dir=cache(anonymous),
+        token=False if about.anonymous else None,
+        cache_dir=folder,
         etag_timeout=ETAG_SECONDS,
         force_download=True,
-        tqdm_class=_bar(answered, report or (lambda n_bytes: None)),
+        tqdm_class=_bar(answered, report or (lambda n_bytes: None), budget),
     )
-    return Path(call_hub(call, RequestContext(repo_id, revision, file, anonymous), answered))
+    try:
+        return Path(call_hub(call, about, Clock(answered, budget, deadline_of(limit))))
+    except Refusal as error:
+        refusal.remember(str(error))
+        raise
 
 
-def _bar(answered: Event, report: Report) -> type:
-    """A progress-bar class for huggingface_hub, which makes one at the hub's first response."""
+def deadline_of(limit: int) -> float:
+    """Seconds for the download of a file that may have `limit` bytes."""
+    return DEADLINE_SECONDS + limit / SLOWEST_BYTES
+
+
+def _bar(answered: Event, report: Report, budget: Budget) -> type:
+    """A progress-bar class for huggingface_hub, which makes one at the hub's first response.
+
+    It tells the bar the size of the file, and every part before it is written; an error here ends the download.
+    """
     from tqdm import tqdm
 
     class Bar(tqdm):
         def __init__(self, *args: Any, **settings: Any) -> None:
             super().__init__(*args, **{**settings, "disable": True})
             answered.set()
+            budget.admit(settings.get("total"))
 
         def update(self, n: float | None = 1) -> None:
             self.n += n or 0
+            budget.count(int(self.n))
             report(int(self.n))
 
     return Bar
 
 
 @dataclass(frozen=True)
-class RequestContext:
-    """What is requested from a hub; error messages name it."""
+class Clock:
+    """Time limits of a download. answered: set at its first byte. seconds: for all of it."""
 
-    repo_id: str
-    revision: str = "main"
-    file: str = ""
-    anonymous: bool = False
+    answered: Event
+    budget: Budget
+    seconds: float
 
 
-def call_hub(call: Callable[[], T], about: RequestContext, answered: Event | None = None) -> T:
-    """The result of `call`; its errors become ZooErrors. HubUnavailable if `answered` is not set in time."""
+def call_hub(call: Callable[[], T], about: RequestContext, clock: Clock | None = None) -> T:
+    """The result of `call`; its errors become ZooErrors. HubUnavailable if it takes longer than the clock allows."""
     import httpx2
 
     try:
-        return _with_time_limit(call, answered) if answered else call()
+        return _with_time_limit(call, clock) if clock else call()
     except (OSError, ValueError, RuntimeError, httpx2.HTTPError) as error:
         # A forced download that fails raises a ValueError; its cause is the actual error.
-        raise error_for(
-            error.__cause__ if type(error) is ValueError and error.__cause__ else error, about
-        ) from error
+        cause = error.__cause__ if type(error) is ValueError and error.__cause__ else error
+        raise error_for(cause, about, endpoint()) from error
 
 
-def _with_time_limit(call: Callable[[], T], answered: Event) -> T:
+def _with_time_limit(call: Callable[[], T], clock: Clock) -> T:
     """Run `call` in a thread that can be abandoned: the client has no time limit over all its attempts."""
     outcome: Future[T] = Future()
 
@@ -226,66 +271,13 @@ def _with_time_limit(call: Callable[[], T], answered: Event) -> T:
             outcome.set_exception(error)
 
     Thread(target=work, name="hub", daemon=True).start()
-    if not wait([outcome], PATIENCE_SECONDS).done and not answered.is_set():
-        raise HubUnavailable(f"{endpoint()} has not answered for {PATIENCE_SECONDS:g} s; try again later")
-    return outcome.result()
-
-
-SENTENCES = {
-    "GatedRepoError": "{repo} is gated: accept its terms at {url}, then run `hf auth login` or set HF_TOKEN",
-    "DisabledRepoError": "{repo} was switched off by the Hub; use another",
-    "RepositoryNotFoundError": "the Hub has no {repo}, or it is private: check the name, or run `hf auth login`",
-    "RevisionNotFoundError": "{repo} has no branch, tag or commit {revision!r}; see {url}/tree/main",
-    "EntryNotFoundError": "{repo} has no {file} at {revision}{hint}",
-    "HFValidationError": "{repo!r} is no name of a repository; write owner/repo",
-    "LocalTokenNotFoundError": "authentication required: run `hf auth login` or set HF_TOKEN",
-    "FileMetadataError": "{endpoint} does not answer as a hub does; check HF_ENDPOINT and the proxy",
-}
-ANONYMOUS_SENTENCES = {
-    "GatedRepoError": "{repo} is gated, and this demo opens only repositories that are open to all; use another",
-    "RepositoryNotFoundError": "the Hub has no {repo} that is open to all; check the name",
-}
-HINTS = {
-    "index.json": ", so it is no registry; a single model is named with --model",
-    "config.json": ", so it is no single model; a registry is named with --zoo",
-}
-STATUSES = {
-    401: "{endpoint} does not know your token; run `hf auth login` or set HF_TOKEN",
-    402: "{endpoint} requires a paid plan for this; see its pricing, or choose an owner who has one",
-    403: "{endpoint} does not allow this for {repo}; use a token with that right, or another repository",
-    409: "{endpoint} reports a conflict: {repo} exists or was just changed; try again, or use another name",
-    429: "{endpoint} has had too many requests from here; try again in a few minutes, or run `hf auth login`",
-}
-
-
-def error_for(error: BaseException, about: RequestContext) -> ZooError:
-    """What an error of the client means and what to do. HubUnavailable if another try may succeed."""
-    import httpx2
-    from huggingface_hub import errors
-
-    words = {
-        "repo": about.repo_id,
-        "revision": about.revision,
-        "file": about.file,
-        "hint": HINTS.get(about.file, "; ask its owner to push it whole, or name another revision"),
-        "endpoint": endpoint(),
-        "url": f"{endpoint()}/{about.repo_id}",
-    }
-    # Subclasses come first: GatedRepoError is a RepositoryNotFoundError, and almost all are OSErrors.
-    for name, sentence in {**SENTENCES, **(ANONYMOUS_SENTENCES if about.anonymous else {})}.items():
-        if isinstance(error, getattr(errors, name)):
-            return ZooError(sentence.format(**words))
-    if isinstance(error, errors.OfflineModeIsEnabled):
-        return HubUnavailable("HF_HUB_OFFLINE is set; unset it to download")
-    if isinstance(error, errors.HfHubHTTPError):
-        status = error.response.status_code
-        if status in STATUSES:
-            return (HubUnavailable if status == 429 else ZooError)(STATUSES[status].format(**words))
-        kind = HubUnavailable if status >= 500 else ZooError
-        return kind(f"{endpoint()} answers with status {status}; try again later")
-    if isinstance(error, httpx2.TransportError):
-        return HubUnavailable(
-            f"{endpoint()} cannot be reached ({type(error).__name__}); check the network and HF_ENDPOINT"
+    first = min(PATIENCE_SECONDS, clock.seconds)
+    if not wait([outcome], first).done and not clock.answered.is_set():
+        clock.budget.stop()
+        raise HubUnavailable(f"{endpoint()} has not answered for {first:g} s; try again later")
+    if not wait([outcome], clock.seconds - first).done:
+        clock.budget.stop()
+        raise HubUnavailable(
+            f"{endpoint()} has not sent {clock.budget.file} whole in {clock.seconds:.0f} s; try again later"
         )
-    reason = getattr(error, "strerror", None) or str(error).strip().split("\n")[0]
-    return ZooError(f"{about.file or about.repo_id} could not be transferred ({reason}); try again")
+    return outcome.result()

@@ -9,14 +9,14 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any, Self
 
+from audioclf.models import FAMILIES
 from audioclf.types import ZooError
 from audioclf.zoo.config import MODEL_ID, ModelConfig, parse_config
-from audioclf.zoo.files import CONFIG, MAX_BYTES, PREDICTIONS, REQUIRED, read_bounded
+from audioclf.zoo.files import CONFIG, INDEX, MAX_BYTES, PREDICTIONS, REQUIRED, read_bounded
 from audioclf.zoo.metric_tables import headline
+from audioclf.zoo.values import MAX_TITLE, MAX_WORD, is_number, is_word, quoted, refuse_constant, some
 
-INDEX = "index.json"
 INDEX_VERSION = 2
-MAX_INDEX_BYTES = 10_000_000
 SHA256 = re.compile(r"[0-9a-f]{64}")
 
 
@@ -85,46 +85,63 @@ def read_index(root: Path) -> dict[str, Entry]:
             f"{root.name or root} is no model registry: it has no {INDEX}; check --zoo or AUDIOCLF_ZOO"
         )
     stat = path.stat()
-    if stat.st_size > MAX_INDEX_BYTES:
-        raise ZooError(f"{INDEX} is larger than the limit of {MAX_INDEX_BYTES / 1e6:g} MB; refused")
     return _entries(path, (stat.st_mtime_ns, stat.st_size, stat.st_ino))
 
 
-@lru_cache(maxsize=64)
+@lru_cache(maxsize=8)
 def _entries(path: Path, version: tuple[int, int, int]) -> dict[str, Entry]:
     """The entries of an index, cached. version: its modification time, size and inode."""
     try:
-        index = json.loads(path.read_bytes())
+        index = json.loads(read_bounded(path), parse_constant=refuse_constant)
         version, models = index["schema_version"], index["models"]
         if version == INDEX_VERSION:
             return {name: _parse_entry(name, dict(values)) for name, values in sorted(models.items())}
-    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
-        raise ZooError(f"{INDEX} is damaged ({type(error).__name__}: {error}); build it again") from error
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError, OverflowError) as error:
+        reason = quoted(str(error))[1:-1]
+        raise ZooError(f"{INDEX} is damaged ({type(error).__name__}: {reason}); build it again") from error
     raise ZooError(
-        f"{INDEX}: schema version {version} is not the {INDEX_VERSION} this audioclf reads; update audioclf"
+        f"{INDEX}: schema version {quoted(version)} is not the {INDEX_VERSION} this audioclf reads; "
+        "update audioclf"
     )
 
 
 def _parse_entry(name: str, values: dict[str, Any]) -> Entry:
     # Ids and file names become paths: only plain words and the four known names are safe.
     if not MODEL_ID.fullmatch(name):
-        raise ZooError(f"{INDEX}: {name!r} is not a model id (lower-case words joined by - . _); refused")
-    files = values.pop("files")
-    if not set(REQUIRED) <= set(files) <= set(MAX_BYTES):
-        listed, allowed = ", ".join(sorted(files)), ", ".join(REQUIRED)
         raise ZooError(
-            f"{INDEX}: {name} lists the files {listed}; a model is exactly {allowed}, and {PREDICTIONS} if evaluated"
+            f"{INDEX}: {quoted(name)} is not a model id (lower-case words joined by - . _, "
+            f"at most {MAX_WORD} characters); refused"
         )
-    words = [values[key] for key in ("task", "family", "dataset", "license")]
-    accuracy, n_parameters = values["accuracy"], values["n_parameters"]
-    interval = values.pop("interval")
-    low, high = interval or (0.0, 1.0)
-    usable = all(isinstance(word, str) and word.isprintable() for word in words) and 0 <= low <= high <= 1
-    if not (usable and isinstance(n_parameters, int) and (accuracy is None or 0 <= accuracy <= 1)):
-        raise ZooError(f"{INDEX}: the values of {name} cannot be used; build the index again")
+    files, interval = values.pop("files"), values.pop("interval")
+    if not set(REQUIRED) <= set(files) <= set(MAX_BYTES):
+        raise ZooError(
+            f"{INDEX}: {name} lists the files {quoted(some(sorted(files)))[1:-1]}; "
+            f"a model is exactly {', '.join(REQUIRED)}, and {PREDICTIONS} if evaluated"
+        )
     described = {key: FileEntry(**value) for key, value in files.items()}
-    entry = Entry(**values, files=described, interval=(low, high) if interval else None)
+    entry = Entry(**values, files=described, interval=tuple(interval) if interval else None)
+    _check_values(name, entry)
     for key, file in entry.files.items():
         if not SHA256.fullmatch(file.sha256) or not 0 < file.size <= MAX_BYTES[key]:
             raise ZooError(f"{INDEX}: {name}/{key} has no usable sha256 and size; build the index again")
     return entry
+
+
+def _check_values(name: str, entry: Entry) -> None:
+    """ZooError for the first value of an entry that cannot be used."""
+    low, high = entry.interval or (0.0, 1.0)
+    rules = (
+        ("task", is_word(entry.task)),
+        ("family", is_word(entry.family) and entry.family in FAMILIES),
+        ("dataset", is_word(entry.dataset, MAX_TITLE)),
+        ("license", is_word(entry.license)),
+        ("n_parameters", is_number(entry.n_parameters, 0, 1e9) and isinstance(entry.n_parameters, int)),
+        ("accuracy", entry.accuracy is None or is_number(entry.accuracy, 0, 1)),
+        ("interval", is_number(low, 0, 1) and is_number(high, low, 1)),
+    )
+    for key, holds in rules:
+        if not holds:
+            raise ZooError(
+                f"{INDEX}: the values of {name} cannot be used: {key} {quoted(getattr(entry, key))}; "
+                "update audioclf, or build the index again"
+            )

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
 from functools import cached_property
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -14,9 +15,12 @@ from audioclf.types import Progress, ZooError, no_progress
 from audioclf.zoo import hub
 from audioclf.zoo.checkpoint import build_model, check_answers
 from audioclf.zoo.config import ModelConfig, parse_config
-from audioclf.zoo.files import CARD, CONFIG, PREDICTIONS, WEIGHTS, read_bounded
-from audioclf.zoo.index import INDEX, Entry, FileEntry, make_entry, read_index, read_model
+from audioclf.zoo.files import CARD, CONFIG, INDEX, PREDICTIONS, WEIGHTS, read_bounded
+from audioclf.zoo.index import Entry, FileEntry, make_entry, read_index, read_model
+from audioclf.zoo.metric_checks import check_predictions
+from audioclf.zoo.values import MAX_WORD, quoted, refuse_constant, some
 
+MAX_COMPARED = 500  # ids that are compared with an unknown one
 _HERE = Path(__file__).resolve().parents[1]
 # In a wheel, and in a checkout.
 BUNDLED = _HERE / "bundled" if (_HERE / "bundled").is_dir() else _HERE.parent / "zoo"
@@ -62,11 +66,11 @@ class Registry:
 
     def models_for(self, task: str) -> list[str]:
         """The task's models, classical before deep. ZooError, listing the available tasks, if it has none."""
-        if not (ids := self.ids(task)):
-            known = ", ".join(self.tasks()) or "none"
-            raise ZooError(f"no model for task {task!r} here; there are models for {known}")
-        order = list(FAMILIES)
-        return sorted(ids, key=lambda name: (order.index(self.entry(name).family), name))
+        order, entries = list(FAMILIES), self.entries
+        if not (ids := [name for name, entry in entries.items() if entry.task == task]):
+            known = some(self.tasks()) or "none"
+            raise ZooError(f"no model for task {quoted(task)} here; there are models for {known}")
+        return sorted(ids, key=lambda name: (order.index(entries[name].family), name))
 
     def tasks(self) -> list[str]:
         """Sorted tasks of the models."""
@@ -74,11 +78,12 @@ class Registry:
 
     def entry(self, model_id: str) -> Entry:
         """The index entry of a model. ZooError suggests a similar id or lists all."""
-        if model_id not in self.entries:
-            close = get_close_matches(model_id, self.entries, n=1)
-            hint = f"did you mean {close[0]}?" if close else f"it has {', '.join(self.entries) or 'none'}"
-            raise ZooError(f"no model {model_id!r} in this registry; {hint}")
-        return self.entries[model_id]
+        entries = self.entries
+        if model_id not in entries:
+            close = get_close_matches(model_id[:MAX_WORD], islice(entries, MAX_COMPARED), n=1)
+            hint = f"did you mean {close[0]}?" if close else f"it has {some(entries) or 'none'}"
+            raise ZooError(f"no model {quoted(model_id)} in this registry; {hint}")
+        return entries[model_id]
 
     def config(self, model_id: str) -> ModelConfig:
         """A model's config.json, checked against the index."""
@@ -105,8 +110,10 @@ class Registry:
         if PREDICTIONS not in self.entry(model_id).files:
             return None
         try:
-            return dict(json.loads(self._read(model_id, PREDICTIONS)))
-        except (ValueError, TypeError, RecursionError) as error:
+            stored = json.loads(self._read(model_id, PREDICTIONS), parse_constant=refuse_constant)
+            check_predictions(stored)
+            return dict(stored)
+        except (ValueError, RecursionError) as error:
             raise ZooError(
                 f"{model_id}/{PREDICTIONS} is damaged ({error}); evaluate the model again"
             ) from error
@@ -118,6 +125,10 @@ class Registry:
             here = all((self.folder(model_id) / name).exists() for name in (CONFIG, WEIGHTS))
             return "cached" if here else "on the hub"
         return "bundled" if self.root.resolve() == BUNDLED else "folder"
+
+    def has_all_files(self, model_id: str) -> bool:
+        """Whether all files of a model are here, so that reading them needs no hub."""
+        return all((self.folder(model_id) / name).exists() for name in self.entry(model_id).files)
 
     def folder(self, model_id: str) -> Path:
         """The folder of the model's files, which may not exist yet."""
@@ -139,7 +150,7 @@ class Registry:
         found = {path.name for path in self.folder(model_id).glob("*")}
         # Other files are allowed in a cache and beside a single model; they are never read.
         if (extra := sorted(found - set(entry.files))) and not (self.snapshot or self.alone):
-            raise ZooError(f"{model_id}: the index does not know {', '.join(extra)}; remove it")
+            raise ZooError(f"{model_id}: the index does not know {some(extra)}; remove it")
         for name in entry.files:
             self._read(model_id, name)
         config, model = self.load(model_id)
@@ -152,31 +163,40 @@ class Registry:
         path, file = self.folder(model_id) / name, f"{model_id}/{name}"
         expected = self.entry(model_id).files[name]
         # A hub's cache consists of links; in a folder, a link could lead anywhere.
-        if self.snapshot is None and not path.resolve().is_relative_to(self.root.resolve()):
+        if self.snapshot is None and not _is_within(path, self.root):
             raise ZooError(f"{file} leads out of the registry; refused")
         if self.snapshot and not path.exists():
-            self._fetch(path, f"{file} is not in the cache", report)
+            self._fetch(path, f"{file} is not in the cache", expected.size, report)
         data, problem = _compare(path, expected, file)
         if self.snapshot and problem:
-            self._fetch(path, problem, report)
+            self._fetch(path, problem, expected.size, report)
             data, problem = _compare(path, expected, file)
+            if problem:
+                self.snapshot.refuse(path.relative_to(self.root).as_posix(), f"{problem}; get it again")
         if problem:
             raise ZooError(f"{problem}; get it again")
         return data
 
-    def _fetch(self, path: Path, why: str, report: hub.Report | None) -> None:
+    def _fetch(self, path: Path, why: str, limit: int, report: hub.Report | None) -> None:
         assert self.snapshot
         try:
-            self.snapshot.fetch(path.relative_to(self.root).as_posix(), report)
+            self.snapshot.fetch(path.relative_to(self.root).as_posix(), report, limit)
         except hub.HubUnavailable as error:
             if self.snapshot.anonymous:
                 raise  # visitors must not learn what else is cached
             others = (name for name in self.ids() if self.folder(name) != path.parent)
-            here = ", ".join(name for name in others if self.whereabouts(name) == "cached")
+            here = some(name for name in others if self.whereabouts(name) == "cached")
             raise hub.HubUnavailable(
                 f"{why}, and {error}. Available: {_bundled()}; "
                 f"cached from {self.snapshot.repo_id} {here or 'no other model'}"
             ) from error
+
+
+def _is_within(path: Path, root: Path) -> bool:
+    try:
+        return path.resolve().is_relative_to(root.resolve())
+    except (OSError, RuntimeError):  # a link that leads to itself
+        return False
 
 
 def _compare(path: Path, expected: FileEntry, file: str) -> tuple[bytes, str]:

@@ -10,8 +10,8 @@ from audioclf.types import ZooError
 from audioclf.zoo.card import render_card, render_root
 from audioclf.zoo.checkpoint import load_folder, self_test
 from audioclf.zoo.config import ModelConfig, check_config
-from audioclf.zoo.files import CARD, CONFIG, WEIGHTS, read_bounded
-from audioclf.zoo.index import INDEX, INDEX_VERSION, read_model
+from audioclf.zoo.files import CARD, CONFIG, INDEX, WEIGHTS, read_bounded
+from audioclf.zoo.index import INDEX_VERSION, read_model
 from audioclf.zoo.registry import Registry, open_model, root_of
 from audioclf.zoo.weights import pack
 

@@ -1,9 +1,13 @@
 """The Models tab and the task picker: the registry, another one for one visitor, and the task in every tab."""
 
 import fakes
+import hostile_cards
 import pytest
+from file_server import serving
 from playwright.sync_api import expect
 from steps import SIZES, analyse, expect_empty, expect_no_sideways_scrolling, open_tab
+
+from audioclf.zoo.writing import build_index
 
 BIRDS = ("crow", "barn_owl", "wren")
 
@@ -86,3 +90,19 @@ def test_a_registry_that_cannot_be_opened_leaves_everything_as_it_was(page):
     expect(page.locator("#header")).to_contain_text("bundled")
     open_tab(page, "Upload")
     expect_empty(page)
+
+
+def test_a_card_of_a_stranger_loads_nothing(open_page, tmp_path):
+    with serving() as canary:
+        root = fakes.real_zoo(tmp_path / "strange").root
+        text = "# A strange card\n\n" + "\n\n".join(hostile_cards.written(canary.url).values())
+        (root / "digits-cnn" / "README.md").write_text(f"{text}\n\nThe end.")
+        build_index(root)
+        page = open_page()
+        open_models(page)
+        use_registry(page, str(root))
+        page.locator("tr[data-model=digits-cnn] .ac-pick").click()
+        expect(page.locator("#models-card")).to_contain_text("The end.")
+        page.wait_for_timeout(1500)  # a picture would be asked for within moments
+        assert not page.locator("#models-card").locator("img, iframe, video").count()
+        assert canary.asked == []

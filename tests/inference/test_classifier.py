@@ -11,9 +11,12 @@ from sounds import silence
 
 import audioclf
 from audioclf import audio
-from audioclf.inference.classifier import BATCH, Classifier
+from audioclf.inference.classifier import Classifier
 from audioclf.inference.pooling import pool
 from audioclf.types import AudioError, Clip, ZooError
+from audioclf.zoo import checkpoint
+from audioclf.zoo.memory import MAX_BATCH, MAX_BATCH_VALUES, batch_windows, window_values
+from audioclf.zoo.registry import BUNDLED, Registry
 
 LOW, HIGH = swell(hz=300.0), swell(hz=1900.0)
 
@@ -152,10 +155,10 @@ def test_a_window_that_is_mostly_background_counts_for_little():
 
 def test_many_windows_are_scored_like_one():
     c = classifier(pooling="mean")
-    tune = joined(*[swell(0.5, 200.0 + 10 * i) for i in range(BATCH + 9)])
+    tune = joined(*[swell(0.5, 200.0 + 10 * i) for i in range(MAX_BATCH + 9)])
     prediction = c(tune)
-    assert len(prediction.window_scores) > BATCH
-    for i, (_, window) in list(enumerate(audio.sliding_windows(tune, 1.0)))[:: BATCH // 2]:
+    assert len(prediction.window_scores) > MAX_BATCH
+    for i, (_, window) in list(enumerate(audio.sliding_windows(tune, 1.0)))[:: MAX_BATCH // 2]:
         p = probabilities(c, window)[:-1]
         np.testing.assert_allclose(prediction.window_scores[i], p / p.sum())
 
@@ -250,3 +253,19 @@ def test_a_config_with_an_unknown_feature_is_refused(fake_families, fake_zoo):
 def test_the_package_offers_its_few_names():
     assert all(hasattr(audioclf, name) for name in audioclf.__all__)
     assert not hasattr(audioclf, "nothing")
+
+
+def test_a_batch_of_large_windows_has_fewer_of_them():
+    c = classifier(feature={"type": "log_mel", "n_mels": 10, "hop_seconds": 0.002}, clip_seconds=2.0)
+    shape = checkpoint.input_shape(c.config)
+    assert batch_windows(c.config, shape) == MAX_BATCH
+    wide = replace(c.config, model={"stages": [[512, 1]]})
+    assert 1 < batch_windows(wide, shape) < MAX_BATCH
+    assert batch_windows(wide, shape) * window_values(wide, shape) <= MAX_BATCH_VALUES
+
+
+@pytest.mark.parametrize("model_id", Registry(BUNDLED).ids())
+def test_a_bundled_model_scores_as_many_windows_at_once_as_ever(model_id):
+    """Another number of windows would change the last digits of its answers."""
+    config = Registry(BUNDLED).config(model_id)
+    assert batch_windows(config, checkpoint.input_shape(config)) == MAX_BATCH == 64

@@ -87,6 +87,22 @@ def test_a_pie_of_many_classes_puts_the_smallest_together():
     assert len(charts["class-pie"].table) == n + 1, "the table keeps them all"
 
 
+def test_charts_of_many_labels_are_sentences_and_short_tables():
+    n = plots_models.MAX_DRAWN + 1
+    labels = tuple(f"sound_{i}" for i in range(n))
+    charts = drawn(np.eye(n, dtype=int).tolist(), labels)
+    assert charts["class-pie"].png
+    for name in ("class-bars", "confusion"):
+        assert not charts[name].png and f"it has {n} labels" in charts[name].alt
+        assert sum(map(len, charts[name].table)) <= 3 * n
+    few = drawn(np.eye(n - 1, dtype=int).tolist(), labels[:-1])
+    assert all(chart.png and chart.size[1] < 2000 for chart in few.values())
+
+
+def test_a_label_that_looks_like_a_formula_is_drawn_as_it_is():
+    assert drawn([[1, 0], [0, 1]], ("$\\frac{1}", "US$ and $^^"))["confusion"].png
+
+
 def test_the_training_curve_is_drawn_only_if_it_is_stored():
     assert "training-curve" not in drawn()
     curve = [{"step": step, "loss": 2.0 / (1 + step)} for step in range(300)]

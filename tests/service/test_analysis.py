@@ -1,7 +1,6 @@
 """`analyse`: predictions, verdict, notices and pictures, and models that are loaded once."""
 
 import json
-import threading
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
@@ -11,7 +10,6 @@ import pytest
 from fakes import asked, joined, swell
 from sounds import silence
 
-from audioclf.inference import loading
 from audioclf.inference.verdict import NOTHING
 from audioclf.service.analysis import analyse, playable_wav, preload
 from audioclf.service.catalogue import task_choices
@@ -123,30 +121,6 @@ def test_a_model_is_loaded_once_for_many_threads(fake_zoo, monkeypatch):
     with ThreadPoolExecutor(6) as pool:
         list(pool.map(lambda _: answers(swell(), fake_zoo), range(6)))
     assert sorted(loads) == fake_zoo.ids()
-
-
-def test_progress_of_a_download_reaches_others_who_wait_for_it():
-    door, before, after = loading.RegistryLock(), [], []
-    arrived = threading.Event()
-
-    def wait() -> None:
-        def told(*step):
-            after.append(step)
-            arrived.set()
-
-        with door.passed(told):
-            pass
-
-    with door.passed(lambda *step: before.append(step)) as tell:
-        tell(1, 10, "weights")
-        second = threading.Thread(target=wait)
-        second.start()
-        assert arrived.wait(30), "a later thread gets the progress so far"
-        tell(9, 10, "weights")
-    second.join()
-    assert before == after == [(1, 10, "weights"), (9, 10, "weights")]
-    with door.passed(lambda *step: pytest.fail("nothing is on its way")):
-        pass
 
 
 @pytest.mark.parametrize("part", ["weights", "config"])

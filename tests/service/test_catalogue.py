@@ -1,9 +1,11 @@
 """The registry as it is shown: rows, cards that fetch nothing, charts, checks and downloads."""
 
 import json
+import re
 from dataclasses import replace
 
 import fakes
+import hostile_cards
 import pytest
 from fake_hub import files_of
 from fakes import config
@@ -67,6 +69,16 @@ def test_the_card_has_no_images_and_no_html(fake_zoo, monkeypatch):
     assert "![" not in card and "<img" not in card
 
 
+@pytest.mark.parametrize("case", hostile_cards.LOADING)
+def test_a_card_holds_no_markup_that_loads_anything(fake_zoo, monkeypatch, case):
+    text = hostile_cards.written("https://far.example")[case]
+    monkeypatch.setattr(Registry, "card", lambda self, model: text)
+    card = catalogue.card("digits-cnn", fake_zoo)
+    assert "![" not in card and not re.search(r"<[a-zA-Z/!?]", card)
+    languages = {found[1].split(" ")[0] for found in re.finditer(r"(?:`{3,}|~{3,})([^\n]*)", card)}
+    assert languages <= {"", "text"}
+
+
 def test_a_bundled_card_starts_with_its_title():
     assert catalogue.card("digits-cnn", open_registry(BUNDLED)).startswith("# digits-cnn")
 
@@ -77,12 +89,6 @@ def test_charts_are_drawn_from_the_metrics(fake_families, tmp_path):
     drawn = [chart.name for chart in catalogue.charts("digits-cnn", registry)]
     assert drawn == ["class-bars", "class-pie", "confusion"]
     assert catalogue.charts("digits-gmm", registry) == ()
-
-
-def test_metrics_that_cannot_be_drawn_are_a_zoo_error(fake_families, tmp_path):
-    odd = config("cnn", metrics={**fakes.METRICS, "training_curve": [{"step": "first", "loss": 1}]})
-    with pytest.raises(ZooError, match="digits-cnn: its metrics cannot be drawn"):
-        catalogue.charts("digits-cnn", fakes.build_zoo(tmp_path, odd))
 
 
 def test_verify_accepts_an_intact_model_and_refuses_a_damaged_one(fake_zoo):
@@ -146,3 +152,18 @@ def test_an_unknown_task_is_listed_too(fake_families, tmp_path):
     cnn = config("cnn")
     registry = fakes.build_zoo(tmp_path, cnn, replace(cnn, id="birds-cnn", task="birds"))
     assert [row.task for row in catalogue.rows(registry)] == ["digits", "birds"]
+
+
+def test_a_large_registry_is_shown_in_part_and_searched(fake_zoo):
+    def grow(index):
+        one = index["models"]["digits-cnn"]
+        index["models"] |= {f"other-{i}": one for i in range(catalogue.MAX_ROWS)}
+
+    fakes.rewrite(fake_zoo.root / "index.json", grow)
+    found = catalogue.listing(fake_zoo)
+    assert (len(found.rows), found.n_found) == (catalogue.MAX_ROWS, catalogue.MAX_ROWS + 3)
+    assert [row.model for row in catalogue.listing(fake_zoo, " OTHER-17  digits ").rows] == [
+        "other-17",
+        *(f"other-17{i}" for i in range(10)),
+    ]
+    assert catalogue.listing(fake_zoo, "no such words").n_found == 0

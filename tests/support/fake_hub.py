@@ -17,6 +17,7 @@ from typing import Self
 from urllib.parse import unquote, urlsplit
 
 Files = dict[str, bytes]
+LARGE, DRIP_SECONDS = 2_000_000_000, 0.05
 
 
 @dataclass
@@ -42,7 +43,8 @@ class Trouble:
     """What happens to requests whose path holds `path`: a status with an error code, or something worse.
 
     hang: no answer; cut: half the body and no more; stall: half the body, then silence; corrupt: a changed byte,
-    the same length; plain: the headers of any web server. times: how often.
+    the same length; plain: the headers of any web server; large: LARGE bytes are promised; endless: nothing is
+    promised, and zeros are sent for ever; drip: a byte now and then. times: how often.
     """
 
     path: str
@@ -62,6 +64,7 @@ class FakeHub:
     uploads: dict[str, bytes] = field(default_factory=dict)
     stages: list[tuple[str, str | None]] = field(default_factory=list)
     token: str = "hf_secret"
+    sent: int = 0  # bytes of troubles that send much
 
     def __enter__(self) -> Self:
         self.released = Event()
@@ -135,7 +138,7 @@ class Handler(BaseHTTPRequestHandler):
     def in_trouble(self) -> bool:
         self.trouble = None  # a connection serves several requests
         trouble = next((t for t in self.hub.troubles if t.path in self.path and t.times), None)
-        if not trouble or (trouble.kind in ("cut", "stall", "corrupt") and self.command == "HEAD"):
+        if not trouble or (trouble.kind in ("cut", "stall", "corrupt", "drip") and self.command == "HEAD"):
             return False
         trouble.times -= 1
         if trouble.kind == "hang":
@@ -152,8 +155,16 @@ class Handler(BaseHTTPRequestHandler):
             data = data[:-1] + bytes([data[-1] ^ 1])
         if self.trouble and self.trouble.kind == "plain":
             headers = {}
+        size: dict[str, object] = {"Content-Length": len(data)}
+        if self.trouble and self.trouble.kind == "large":
+            size, headers = (
+                {"Content-Length": LARGE},
+                {**headers, **({"X_Linked_Size": LARGE} if status == 302 else {})},
+            )
+        if self.trouble and self.trouble.kind == "endless" and self.command == "GET":
+            size = {} if status == 200 else size
         self.send_response(status)
-        for name, value in {"Content-Length": len(data), **headers}.items():
+        for name, value in {**size, **headers}.items():
             self.send_header(name.replace("_", "-"), str(value))
         self.end_headers()
         if self.command == "HEAD":
@@ -162,8 +173,25 @@ class Handler(BaseHTTPRequestHandler):
             self.wfile.write(data[: len(data) // 2])
             self.hub.released.wait(60 if self.trouble.kind == "stall" else 0)
             self.close_connection = True
+        elif self.trouble and self.trouble.kind in ("large", "endless") and status == 200:
+            self.send_zeros()
+        elif self.trouble and self.trouble.kind == "drip":
+            for byte in data:
+                self.wfile.write(bytes([byte]))
+                if self.hub.released.wait(DRIP_SECONDS):
+                    break
+            self.close_connection = True
         else:
             self.wfile.write(data)
+
+    def send_zeros(self) -> None:
+        self.close_connection = True
+        try:
+            while not self.hub.released.is_set():
+                self.wfile.write(bytes(1_000_000))
+                self.hub.sent += 1_000_000
+        except OSError:
+            return  # the client has had enough
 
     def send_json(self, value: object, status: int = 200) -> None:
         self.send(json.dumps(value).encode(), status, Content_Type="application/json")

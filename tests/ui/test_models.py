@@ -20,8 +20,12 @@ def rows(fake_zoo):
     return catalogue.rows(fake_zoo)
 
 
+def listed(rows) -> catalogue.Listing:
+    return catalogue.Listing(tuple(rows), len(rows))
+
+
 def test_the_table_has_a_row_per_model_and_every_cell_has_a_sort_key(rows):
-    page = Page(models_markup.table(rows, "digits-cnn", {}))
+    page = Page(models_markup.table(listed(rows), "digits-cnn", {}))
     assert [row["data-model"] for row in page.having(data_chosen="true")] == ["digits-cnn"]
     assert len(page.tags("tr")) == 1 + len(rows)
     n_columns = len(page.tags("button")) - len(rows)
@@ -34,7 +38,7 @@ def test_the_table_has_a_row_per_model_and_every_cell_has_a_sort_key(rows):
     "words", ["87.5 %", "86.0 to 89.0", "121", "CC-BY-SA-4.0", "Free Spoken Digit Dataset", "folder"]
 )
 def test_the_table_shows_the_facts_of_a_model(rows, words):
-    assert words in Page(models_markup.table(rows, None, {})).text
+    assert words in Page(models_markup.table(listed(rows), None, {})).text
 
 
 def test_unmeasured_models_sort_below_all_others(rows):
@@ -44,20 +48,21 @@ def test_unmeasured_models_sort_below_all_others(rows):
 
 def test_texts_of_a_registry_are_escaped(rows):
     row = replace(rows[0], dataset=EVIL, license=EVIL, protocol=EVIL, problem=EVIL, where=EVIL, task=EVIL)
-    page = Page(models_markup.table([row], None, {row.model: Outcome(False, EVIL)}))
+    page = Page(models_markup.table(listed([row]), None, {row.model: Outcome(False, EVIL)}))
     assert not page.tags("img") and EVIL in page.text
 
 
 def test_an_outcome_stands_in_its_row_and_says_if_it_is_good(rows):
-    page = Page(models_markup.table(rows, None, {"digits-cnn": Outcome(False, "it is torn")}))
+    page = Page(models_markup.table(listed(rows), None, {"digits-cnn": Outcome(False, "it is torn")}))
     assert page.having(data_good="false", role="alert") and "✗ it is torn" in page.text
 
 
 def test_a_bad_config_is_shown_in_its_row_until_a_newer_outcome(rows):
     bad = [replace(rows[0], problem="config.json is damaged")]
-    assert "damaged" in Page(models_markup.table(bad, None, {})).text
+    assert "damaged" in Page(models_markup.table(listed(bad), None, {})).text
     assert (
-        "damaged" not in Page(models_markup.table(bad, None, {bad[0].model: Outcome(True, "checked")})).text
+        "damaged"
+        not in Page(models_markup.table(listed(bad), None, {bad[0].model: Outcome(True, "checked")})).text
     )
 
 
@@ -69,6 +74,9 @@ def test_a_chart_has_its_alt_text_and_its_table():
 
 
 def test_a_model_without_numbers_says_so():
+    n = plots_models.MAX_DRAWN + 1
+    many = plots_models.charts(tuple(map(str, range(n))), {"confusion": [[1] * n] * n})
+    assert f"it has {n} labels" in Page(models_markup.charts(many)).text, "a sentence in place of a picture"
     assert "No evaluation results" in models_markup.charts(())
 
 
@@ -89,3 +97,9 @@ def test_an_unreadable_card_does_not_hide_the_diagrams(fake_families, tmp_path):
     (tmp_path / "digits-cnn" / "README.md").write_text("something else")
     charts, card = models.about("digits-cnn", registry)
     assert "class-bars" in charts and "README.md" in card and str(tmp_path) not in card
+
+
+def test_a_table_that_leaves_out_models_says_how_to_find_them(rows):
+    text = Page(models_markup.table(catalogue.Listing(tuple(rows), 20_711), None, {})).text
+    assert "first 3 of 20,711 models" in text and "search" in text
+    assert "search" not in Page(models_markup.table(listed(rows), None, {})).text

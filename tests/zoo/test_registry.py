@@ -134,13 +134,16 @@ BAD_INDEXES = {
     "no hash": (lambda i: i["models"][ID]["files"]["config.json"].update(sha256=""), "no usable sha256"),
     "no size": (lambda i: i["models"][ID]["files"]["config.json"].update(size=0), "no usable sha256"),
     "size of words": (lambda i: i["models"][ID]["files"]["config.json"].update(size="1 kB"), "damaged"),
-    "accuracy of words": (lambda i: i["models"][ID].update(accuracy="best"), "damaged"),
+    "accuracy of words": (lambda i: i["models"][ID].update(accuracy="best"), "cannot be used: accuracy"),
     "more than all right": (lambda i: i["models"][ID].update(accuracy=2), "cannot be used"),
     "a number for a licence": (lambda i: i["models"][ID].update(license=3), "cannot be used"),
     "an interval upside down": (lambda i: i["models"][ID].update(interval=[0.9, 0.8]), "cannot be used"),
     "an interval beyond all": (lambda i: i["models"][ID].update(interval=[0.9, 1.1]), "cannot be used"),
     "half an interval": (lambda i: i["models"][ID].update(interval=[0.9]), "damaged"),
-    "an interval of words": (lambda i: i["models"][ID].update(interval=["a", "b"]), "damaged"),
+    "an interval of words": (
+        lambda i: i["models"][ID].update(interval=["a", "b"]),
+        "cannot be used: interval",
+    ),
     "an interval of another kind": (lambda i: i["models"][ID].update(interval=7), "damaged"),
     "unknown field": (lambda i: i["models"][ID].update(url="x"), "damaged"),
     "no models": (lambda i: i.pop("models"), "damaged"),
@@ -208,3 +211,14 @@ def test_a_model_with_infinite_logits_does_not_verify(fake_families, tmp_path):
     registry = fakes.build_zoo(tmp_path, fakes.config("cnn", model={"scale": 1e308}))
     with pytest.raises(ZooError, match="unusable logits"):
         registry.verify(ID)
+
+
+def test_an_index_is_parsed_once_until_it_changes(fake_zoo, monkeypatch):
+    from audioclf.zoo import index
+
+    parsed = []
+    monkeypatch.setattr(index, "_parse_entry", lambda name, values: parsed.append(name))
+    fakes.rewrite(fake_zoo.root / "index.json", lambda content: content.update(changed=True))
+    for _ in range(3):
+        index.read_index(fake_zoo.root)
+    assert len(parsed) == 3, "one for each model"

@@ -44,6 +44,8 @@ MODEL_SETTINGS = {
     "channels beyond all numbers": ("cnn", {"stages": [[10**30, 1]]}),
     "blocks": ("cnn", {"stages": [[8, 1]] * 100_000}),
     "no stride": ("cnn", {"stages": [[8, 0]]}),
+    "one wide block": ("cnn", {"stages": [[513, 1]]}),
+    "many components": ("gmm", {"n_components": 5000}),
     "stem": ("rnn", {"channels": 10**8}),
     "hidden": ("rnn", {"hidden": 10**8}),
     "layers": ("rnn", {"layers": HUGE}),
@@ -74,7 +76,26 @@ def refused(config, data: bytes, message: str) -> None:
 @pytest.mark.parametrize("case", FEATURE_SETTINGS)
 def test_a_huge_feature_is_refused(case, little_memory):
     kind, settings = FEATURE_SETTINGS[case]
-    refused(fakes.config("cnn", feature={"type": kind, **settings}), save({}), "must|at most")
+    refused(fakes.config("cnn", feature={"type": kind, **settings}), save({}), "must|at most|not a number")
+
+
+LARGE_WINDOWS = {
+    "bins and frames": ("cnn", {"type": "log_mel", "n_mels": 512, "hop_seconds": 1e-4}, {"stages": [[8, 2]]}),
+    "a spectrogram": ("cnn", {"type": "spectrogram", "n_fft": 2**13, "hop_seconds": 2e-3}, {"stages": [[8, 2]]}),
+    "a scalogram": ("cnn", {"type": "scalogram", "n_scales": 500, "n_columns": 8000}, {"stages": [[8, 2]]}),
+    "maps": ("cnn", {"type": "log_mel", "n_mels": 100, "hop_seconds": 1e-4}, {"stages": [[64, 1]]}),
+    "a late map": ("cnn", {"type": "log_mel", "n_mels": 100, "hop_seconds": 1e-3}, {"stages": [[8, 1], [512, 1]]}),
+    "states": ("rnn", {"type": "log_mel", "n_mels": 40, "hop_seconds": 1e-4}, {"hidden": 1024}),
+    "densities": ("gmm", {"type": "log_mel", "n_mels": 40, "hop_seconds": 1e-3}, {"n_components": 4096}),
+}  # fmt: skip
+
+
+@pytest.mark.timeout(60)
+@pytest.mark.parametrize("case", LARGE_WINDOWS)
+def test_a_model_whose_window_takes_all_memory_is_refused(case, little_memory):
+    family, feature, settings = LARGE_WINDOWS[case]
+    config = fakes.config(family, feature=feature, model=settings)
+    refused(config, save({}), r"numbers for one window, and [\d,]+ is the limit")
 
 
 @pytest.mark.timeout(60)

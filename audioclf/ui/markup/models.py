@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
 
-from audioclf.service.catalogue import Row
+from audioclf.service.catalogue import Listing, Row
 from audioclf.types import Chart
 from audioclf.ui.markup.cards import FAMILIES
 from audioclf.ui.markup.pictures import table as plain_table
@@ -60,14 +60,26 @@ COLUMNS = (
 )
 
 
-def table(rows: Sequence[Row], chosen: str | None, outcomes: Mapping[str, Outcome]) -> str:
+def table(found: Listing, chosen: str | None, outcomes: Mapping[str, Outcome]) -> str:
     """One row per model; the page's script sorts the rows and reports the chosen model."""
+    rows = found.rows
     heads = "".join(_head(title) for title in ("Model", *(column.title for column in COLUMNS)))
     body = "".join(_row(row, row.model == chosen, outcomes.get(row.model)) for row in rows)
     return (
         '<div class="ac-scroll" tabindex="0" role="region" aria-label="The models of this registry">'
         f'<table class="ac-models"><caption class="ac-hidden">{len(rows)} models; accuracy on recordings '
         f"not used in training</caption><thead><tr>{heads}</tr></thead><tbody>{body}</tbody></table></div>"
+        + _rest(found)
+    )
+
+
+def _rest(found: Listing) -> str:
+    """What the table leaves out, as HTML."""
+    if len(found.rows) == found.n_found:
+        return "" if found.rows else '<p class="ac-about">No model is found; search for another word.</p>'
+    return (
+        f'<p class="ac-about">The first {len(found.rows)} of {found.n_found:,} models; '
+        "search for part of a name, a task, a family, a licence or a data set to see others.</p>"
     )
 
 
@@ -122,12 +134,24 @@ def _row(row: Row, is_chosen: bool, outcome: Outcome | None) -> str:
 
 
 def _chart(chart: Chart) -> str:
-    data = base64.b64encode(chart.png).decode("ascii")
-    width, height = chart.size
     return (
         f'<figure class="ac-chart" data-chart="{escape(chart.name)}">'
-        f"<figcaption><b>{escape(chart.title)}</b></figcaption>"
-        f'<img alt="{escape(chart.alt)}" width="{width}" height="{height}" src="data:image/png;base64,{data}">'
+        f"<figcaption><b>{escape(chart.title)}</b></figcaption>{_picture(chart)}{_chart_table(chart)}</figure>"
+    )
+
+
+def _picture(chart: Chart) -> str:
+    if not chart.png:
+        return f'<p class="ac-about">{escape(chart.alt)}</p>'
+    data = base64.b64encode(chart.png).decode("ascii")
+    width, height = chart.size
+    return f'<img alt="{escape(chart.alt)}" width="{width}" height="{height}" src="data:image/png;base64,{data}">'
+
+
+def _chart_table(chart: Chart) -> str:
+    if not chart.table:
+        return ""
+    return (
         f"<details><summary>Show as table<span>: {escape(chart.title)}</span></summary>"
-        f"{plain_table(chart.table)}</details></figure>"
+        f"{plain_table(chart.table)}</details>"
     )

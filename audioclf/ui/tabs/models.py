@@ -1,6 +1,7 @@
 """The Models tab: the registry as a table, one model's card and charts, checks and downloads."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import gradio as gr
@@ -30,6 +31,13 @@ Outcomes = Mapping[str, Outcome]
 def models_tab(page: session.Page, tab: gr.Tab) -> session.LinkTarget:
     """Build the tab; a link sets the model shown."""
     chosen, outcomes = gr.State(None), gr.State({})
+    search = gr.Textbox(
+        label="Search the models",
+        placeholder="part of a name, task, family, licence or data set",
+        max_lines=1,
+        visible=False,
+        elem_id="models-search",
+    )
     table = gr.HTML(elem_id="models-table", apply_default_css=False, js_on_load=PICKS)
     _switch(page, outcomes)
     with gr.Row(elem_classes="ac-about-model"):
@@ -45,24 +53,26 @@ def models_tab(page: session.Page, tab: gr.Tab) -> session.LinkTarget:
             card = gr.Markdown(elem_id="models-card")
 
     is_open = gr.Checkbox(visible=False)  # filled by `when_open`
-    inputs, shown = [page.ask, chosen, outcomes], [table, head, pull, said, charts, card, link, chosen]
+    inputs = [page.ask, chosen, outcomes, search]
+    shown = [table, search, head, pull, said, charts, card, link, chosen]
 
-    def show(ask: session.Options, model: str | None, outcomes: Outcomes) -> list[Any]:
-        return view(page, ask, model, outcomes)
+    def show(ask: session.Options, model: str | None, outcomes: Outcomes, words: str) -> list[Any]:
+        return view(page, ask, model, Shown(outcomes, words))
 
-    def again(ask: session.Options, model: str, outcomes: Outcomes) -> list[Any]:
-        return view(page, ask, model, outcomes, any_task=True)
+    def again(ask: session.Options, model: str, outcomes: Outcomes, words: str) -> list[Any]:
+        return view(page, ask, model, Shown(outcomes, words, any_task=True))
 
-    def pick(ask: session.Options, outcomes: Outcomes, event: gr.EventData) -> list[Any]:
-        return again(ask, event.model, outcomes)
+    def pick(ask: session.Options, outcomes: Outcomes, words: str, event: gr.EventData) -> list[Any]:
+        return again(ask, str(event.model), outcomes, words)
 
-    def check(ask: session.Options, model: str, outcomes: Outcomes) -> Outcomes:
+    def check(ask: session.Options, model: str, outcomes: Outcomes, words: str) -> Outcomes:
         return {**outcomes, model: outcome(lambda: catalogue.verify(model, ask.registry))}
 
     def fetch(
         ask: session.Options,
         model: str,
         outcomes: Outcomes,
+        words: str,
         progress: Any = gr.Progress(),  # noqa: B008
     ) -> Outcomes:
         return {
@@ -71,7 +81,8 @@ def models_tab(page: session.Page, tab: gr.Tab) -> session.LinkTarget:
         }
 
     tab.select(show, inputs, shown, show_progress_on=table, **events.HUB)
-    table.click(pick, [page.ask, outcomes], shown, show_progress_on=head, **events.HUB)
+    table.click(pick, [page.ask, outcomes, search], shown, show_progress_on=head, **events.HUB)
+    search.submit(again, inputs, shown, show_progress_on=table, **events.HUB)
     for button, act in ((verify, check), (pull, fetch)):
         button.click(act, inputs, outcomes, show_progress_on=charts, **events.HUB).then(
             again, inputs, shown, show_progress="hidden", **events.HUB
@@ -119,36 +130,58 @@ def _switch(page: session.Page, outcomes: gr.State) -> None:
     back.click(home, page.ask, outputs, show_progress="hidden", **events.HUB)
 
 
-def view(
-    page: session.Page, ask: session.Options, model: str | None, outcomes: Outcomes, any_task: bool = False
-) -> list[Any]:
-    """Values of the tab: table, heading, download button, outcome, charts, card, link, and the chosen model.
+@dataclass(frozen=True)
+class Shown:
+    """What the tab shows: the outcomes of actions, and models whose names match `search`.
 
     any_task: allow a model of another task than the page's; otherwise the first model of the task replaces it.
     """
+
+    outcomes: Outcomes
+    search: str = ""
+    any_task: bool = False
+
+
+def view(page: session.Page, ask: session.Options, model: str | None, shown: Shown) -> list[Any]:
+    """Values of the tab: table, search, heading, download button, outcome, charts, card, link, the chosen model."""
+    nothing = ["", gr.update(interactive=False), "", "", "", "", None]
     try:
-        rows = {row.model: row for row in catalogue.rows(ask.registry)}
+        found, is_large = _found(ask.registry, shown.search)
+        row = _chosen(ask, model, shown.any_task)
     except AudioclfError as error:
-        return [markup.failed(str(error)), "", gr.update(interactive=False), "", "", "", "", None]
-    row = rows.get(model or "")
-    if row is None or not (any_task or row.task == ask.task):
-        row = next((r for r in rows.values() if r.task == ask.task), None)
-    table = markup.table(list(rows.values()), row.model if row else None, outcomes)
+        return [markup.failed(str(error)), gr.update(visible=False), *nothing]
+    table = markup.table(found, row.model if row else None, shown.outcomes)
     if row is None:
-        return [table, "", gr.update(interactive=False), "", "", "", "", None]
+        return [table, gr.update(visible=is_large), *nothing]
     away = row.where == catalogue.NOT_HERE
     query = (
         links.OTHER_MODELS if ask.registry != page.home else links.Link(row.task, "models", "", (row.model,))
     )
     return [
         table,
+        gr.update(visible=is_large),
         markup.heading(row),
         gr.update(interactive=away),
-        markup.said(outcomes.get(row.model)),
+        markup.said(shown.outcomes.get(row.model)),
         *about(row.model, ask.registry),
         links.copy_button(query),
         row.model,
     ]
+
+
+def _found(registry: Registry, search: str) -> tuple[catalogue.Listing, bool]:
+    """The models found, and whether there are so many that a search is offered; a smaller registry is shown whole."""
+    is_large = len(registry.ids()) > catalogue.MAX_ROWS
+    return catalogue.listing(registry, search if is_large else ""), is_large
+
+
+def _chosen(ask: session.Options, model: str | None, any_task: bool) -> catalogue.Row | None:
+    """The row of the model, or else of the first one of the page's task, if there is one."""
+    ids = ask.registry.ids(None if any_task else ask.task)
+    if model not in ids:
+        ids = ask.registry.ids(ask.task)
+        model = ask.registry.models_for(ask.task)[0] if ids else None
+    return catalogue.row(ask.registry, model) if model else None
 
 
 def about(model: str, registry: Registry) -> tuple[str, str]:

@@ -1,0 +1,171 @@
+"""Checks of metrics and predictions: the type and the range of every value that `evaluate` writes, as tables."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from audioclf.zoo.values import MAX_TITLE, is_number, is_word, quoted
+
+MAX_LABELS = 1000  # of one model
+MAX_LIST, MAX_CURVE, MAX_DEPTH = (
+    1000,
+    20_000,
+    6,
+)  # entries of a list or object; points of a curve; nested values
+MAX_PREDICTIONS = 100_000
+LARGEST_NUMBER = 1e12
+# A check raises ValueError, naming the value, for a value of another type or out of range.
+Check = Callable[[Any, str], None]
+
+
+def check_metrics(metrics: Any, n_labels: int) -> None:
+    """ValueError for the first value that cannot be used.
+
+    A confusion matrix has n_labels or n_labels + 1 rows and columns; the last one is the background.
+    """
+    _fields(METRICS)(metrics, "metrics")
+    for owner in (metrics, *(metrics.get("protocols") or {}).values()):
+        if matrix := owner.get("confusion"):
+            _check_shape(matrix, n_labels)
+    for name, curve in (metrics.get("stress") or {}).items():
+        if len(curve["levels"]) != len(curve["accuracy"]):
+            raise ValueError(f"metrics.stress.{name} needs one accuracy for each level")
+
+
+def check_predictions(stored: Any) -> None:
+    """ValueError for the first value of predictions.json that cannot be used."""
+    _fields(PREDICTIONS)(stored, "predictions")
+
+
+def _check_shape(matrix: list[list[int]], n_labels: int) -> None:
+    widths, usable = {len(row) for row in matrix}, (n_labels, n_labels + 1)
+    if len(matrix) not in usable or len(widths) > 1 or widths.pop() not in usable:
+        raise ValueError(
+            f"metrics.confusion has {len(matrix)} rows and {len(matrix[0])} columns; "
+            f"{n_labels} labels need {n_labels} of both, or one more for the background"
+        )
+
+
+def _refusal(name: str, value: object, needs: str) -> ValueError:
+    return ValueError(f"{name} {quoted(value)} must be {needs}")
+
+
+def _number(low: float, high: float, whole: bool = False) -> Check:
+    def check(value: Any, name: str) -> None:
+        if not is_number(value, low, high) or (whole and not isinstance(value, int)):
+            raise _refusal(name, value, f"a {'whole ' if whole else ''}number from {low:g} to {high:g}")
+
+    return check
+
+
+def _word(value: Any, name: str) -> None:
+    if not is_word(value, MAX_TITLE):
+        raise _refusal(name, value, f"printable text of 1 to {MAX_TITLE} characters")
+
+
+def _numeral(low: float, high: float) -> Check:
+    """A number as text, which is how JSON keeps a number that names a value."""
+
+    def check(value: str, name: str) -> None:
+        try:
+            _number(low, high)(float(value), name)
+        except ValueError as error:
+            raise _refusal(name, value, f"a number from {low:g} to {high:g}") from error
+
+    return check
+
+
+def _list(check: Check, at_most: int = MAX_LIST, exactly: int | None = None) -> Check:
+    def check_all(value: Any, name: str) -> None:
+        if not isinstance(value, (list, tuple)) or len(value) > at_most or exactly not in (None, len(value)):
+            raise _refusal(name, value, f"a list of {exactly or f'up to {at_most}'} values")
+        for item in value:
+            check(item, name)
+
+    return check_all
+
+
+def _named(check: Check, check_name: Check = _word) -> Check:
+    """An object with any names."""
+
+    def check_all(value: Any, name: str) -> None:
+        if not isinstance(value, dict) or len(value) > MAX_LIST:
+            raise _refusal(name, value, f"an object of up to {MAX_LIST} values")
+        for key, item in value.items():
+            check_name(key, f"a name in {name}")
+            check(item, f"{name}.{key}")
+
+    return check_all
+
+
+def _fields(checks: Mapping[str, Check], needed: tuple[str, ...] = ()) -> Check:
+    """An object with these names; other names may come from a newer version, and are never drawn."""
+
+    def check_all(value: Any, name: str) -> None:
+        _named(lambda item, at: None)(value, name)
+        if missing := [key for key in needed if key not in value]:
+            raise _refusal(name, value, f"an object with {', '.join(missing)}")
+        for key, item in value.items():
+            checks.get(key, _plain)(item, f"{name}.{key}")
+
+    return check_all
+
+
+def _plain(value: Any, name: str, depth: int = MAX_DEPTH) -> None:
+    """Any value that JSON can hold, of limited size."""
+    if isinstance(value, (dict, list, tuple)):
+        if not depth or len(value) > MAX_CURVE:
+            raise _refusal(name, value, f"at most {MAX_CURVE} values, nested at most {MAX_DEPTH} times")
+        for item in (*value, *value.values()) if isinstance(value, dict) else value:
+            _plain(item, name, depth - 1)
+    elif not (value is None or is_word(value, MAX_TITLE) or isinstance(value, bool)):
+        _number(-LARGEST_NUMBER, LARGEST_NUMBER)(value, name)
+
+
+def _optional(check: Check) -> Check:
+    return lambda value, name: None if value is None else check(value, name)
+
+
+SHARE, COUNT, AMOUNT = _number(0, 1), _number(0, 1e9, whole=True), _number(-LARGEST_NUMBER, LARGEST_NUMBER)
+POSITIVE, LARGEST_SEED = _number(0, LARGEST_NUMBER), 2**64
+INTERVAL = _optional(_list(SHARE, exactly=2))
+MATRIX = _list(_list(COUNT, MAX_LABELS + 1), MAX_LABELS + 1)
+RESULT: dict[str, Check] = {"title": _word, "accuracy": SHARE, "interval": INTERVAL, "n": _optional(COUNT)}
+PROTOCOL: dict[str, Check] = {
+    **RESULT,
+    "dataset": _word,
+    "macro_f1": _optional(SHARE),
+    "macro_f1_interval": INTERVAL,
+    "seeds": _named(SHARE, _numeral(0, LARGEST_SEED)),
+    "held_out": _word,
+    "folds": _named(SHARE),
+    "confusion": MATRIX,
+}
+LEAKY: dict[str, Check] = {**RESULT, "honest_windows": SHARE, "honest_clips": SHARE}
+UNKNOWN_KIND: dict[str, Check] = {"n": COUNT, "auroc": SHARE, "rejected": SHARE}
+STRESS: dict[str, Check] = {
+    "levels": _list(AMOUNT),
+    "accuracy": _list(SHARE),
+    "clean": _optional(SHARE),
+    "n": _optional(COUNT),
+}
+POINT: dict[str, Check] = {"step": POSITIVE, "loss": AMOUNT}
+SHARES = ("ece", "ece_floor", "ece_uncalibrated", "unknown_auroc", "unknown_rejected", "true_acceptance")
+METRICS: dict[str, Check] = {
+    **dict.fromkeys((*SHARES, "known_threshold"), _optional(SHARE)),
+    **dict.fromkeys(("nll", "nll_uncalibrated", "latency_ms", "latency_clip_seconds"), _optional(POSITIVE)),
+    "protocols": _optional(_named(_fields(PROTOCOL, ("title", "accuracy")))),
+    "seeds": _optional(_list(_number(0, LARGEST_SEED, whole=True))),
+    "per_class": _optional(_named(SHARE)),
+    "confusion": _optional(MATRIX),
+    "unknown_kinds": _optional(_named(_fields(UNKNOWN_KIND, tuple(UNKNOWN_KIND)))),
+    "unknown_rejected_at": _optional(_named(SHARE, _numeral(0, 1))),
+    "leaky": _optional(_fields(LEAKY, ("title", "accuracy", "honest_windows", "honest_clips"))),
+    "stress": _optional(_named(_fields(STRESS, ("levels", "accuracy")))),
+    "training_curve": _optional(_list(_fields(POINT, tuple(POINT)), MAX_CURVE)),
+}
+PREDICTION: dict[str, Check] = {
+    **dict.fromkeys(("file", "label"), _word),
+    "scores": _list(SHARE, MAX_LABELS),
+    "background": SHARE,
+}
+PREDICTIONS: dict[str, Check] = {"items": _list(_fields(PREDICTION, tuple(PREDICTION)), MAX_PREDICTIONS)}

@@ -1,0 +1,134 @@
+"""Models are loaded once and kept within limits, and a slow hub delays only those who use it."""
+
+import threading
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+from fake_hub import Trouble, files_of
+from fakes import asked, swell
+
+from audioclf.inference import loading
+from audioclf.inference.model_cache import ModelCache, StillLoading
+from audioclf.service import testset
+from audioclf.service.analysis import analyse
+from audioclf.types import ZooError
+from audioclf.zoo.registry import open_registry
+
+
+def test_progress_of_a_download_reaches_others_who_wait_for_it():
+    cache, told, go_on = ModelCache(10, 1), {1: [], 2: []}, threading.Event()
+    first_told = {1: threading.Event(), 2: threading.Event()}
+
+    def act(report):
+        report(1, 10, "weights")
+        assert go_on.wait(30)
+        report(9, 10, "weights")
+        return "a model", 1
+
+    def wait(who):
+        def hear(*step):
+            told[who].append(step)
+            first_told[who].set()
+
+        return cache.get(("key",), act, hear, None)
+
+    with ThreadPoolExecutor(2) as pool:
+        first = pool.submit(wait, 1)
+        assert first_told[1].wait(30)
+        second = pool.submit(wait, 2)
+        assert first_told[2].wait(30), "a later one gets the progress so far"
+        go_on.set()
+        assert first.result(30) == second.result(30) == "a model"
+    assert told[1] == told[2] == [(1, 10, "weights"), (9, 10, "weights")]
+    assert cache.get(("key",), act, lambda *step: pytest.fail("nothing is on its way"), None) == "a model"
+
+
+def test_who_stops_waiting_does_not_stop_the_work():
+    cache, go_on = ModelCache(10, 1), threading.Event()
+
+    def act(report):
+        report(1, 10, "weights")
+        go_on.wait(30)
+        return "a model", 1
+
+    def stop(*step):
+        raise KeyError("the visitor cancelled")
+
+    with pytest.raises(KeyError):
+        cache.get(("key",), act, stop, None)
+    with pytest.raises(StillLoading):
+        cache.get(("key",), act, lambda *step: None, 0.1)
+    go_on.set()
+    assert cache.get(("key",), act, lambda *step: None, 30) == "a model"
+
+
+def test_a_failure_is_told_and_the_next_try_begins_anew():
+    cache, tries = ModelCache(10, 1), []
+
+    def act(report):
+        tries.append(1)
+        raise ZooError("torn")
+
+    for _ in range(2):
+        with pytest.raises(ZooError, match="torn"):
+            cache.get(("key",), act, lambda *step: None, None)
+    assert len(tries) == 2
+
+
+def test_kept_models_have_a_limit_in_bytes_and_the_oldest_go_first():
+    cache, made = ModelCache(10, 1), []
+
+    def get(name, n_bytes):
+        def act(report):
+            made.append(name)
+            return name, n_bytes
+
+        return cache.get((name,), act, lambda *step: None, None)
+
+    for name in ("a", "b", "a", "c", "a", "b"):
+        get(name, 4)
+    assert made == ["a", "b", "c", "b"], "c was new, b was not used for longest"
+    assert get("large", 99) == "large" and get("large", 99) == "large"
+    assert made[-1] == "large" and made.count("large") == 1
+
+
+def test_models_of_visitors_replace_no_others(fake_zoo, online, monkeypatch):
+    online.add("anna/zoo", files_of(fake_zoo.root))
+    theirs = open_registry("hf-hub:anna/zoo", anonymous=True)
+    loading.download(theirs, "digits-cnn")
+    own = loading.load_models(asked(fake_zoo))
+    monkeypatch.setattr(loading._cache_of(True), "max_bytes", 1)
+    for name in theirs.ids():
+        loading.download(theirs, name)
+    assert all(a is b for a, b in zip(loading.load_models(asked(fake_zoo)), own, strict=True))
+
+
+def test_a_slow_registry_of_a_visitor_holds_up_nobody(fake_zoo, online, monkeypatch):
+    """Two visitors' registries never arrive; a third visitor's analysis and theirs end at once."""
+    monkeypatch.setattr(loading, "VISITOR_SECONDS", 0.2)
+    for name in ("anna/zoo", "ben/zoo"):
+        online.add(name, files_of(fake_zoo.root))
+    slow = [open_registry(f"hf-hub:{name}", anonymous=True) for name in ("anna/zoo", "ben/zoo")]
+    online.troubles.append(Trouble("/store/", kind="drip"))
+    with ThreadPoolExecutor(4) as pool:
+        theirs = [pool.submit(analyse, swell(), asked(registry)) for registry in slow for _ in range(2)]
+        assert analyse(swell(), asked(fake_zoo)).predictions
+        for one in theirs:
+            with pytest.raises(ZooError, match="is still being downloaded; try again in a moment"):
+                one.result(30)
+    online.troubles.clear()
+
+
+def test_a_damaged_file_of_a_slow_registry_holds_up_nobody(fake_zoo, online, monkeypatch):
+    monkeypatch.setattr(loading, "VISITOR_SECONDS", 0.2)
+    online.add("anna/zoo", files_of(fake_zoo.root))
+    registry = open_registry("hf-hub:anna/zoo", anonymous=True)
+    registry.pull("digits-cnn")
+    path = (registry.root / "digits-cnn" / "model.safetensors").resolve()
+    path.write_bytes(path.read_bytes()[:-1])
+    online.troubles.append(Trouble("/store/", kind="drip"))
+    with pytest.raises(ZooError, match="is still being downloaded"):
+        loading.load_models(asked(registry, "digits-cnn"))
+    with pytest.raises(ZooError, match="is still being downloaded"):
+        testset.testset_report(asked(registry, "digits-gmm"))
+    assert analyse(swell(), asked(fake_zoo)).predictions
