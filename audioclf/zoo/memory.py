@@ -1,16 +1,32 @@
 """How much memory a model takes for one window: an estimate from its settings, and its limit."""
 
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, Protocol
 
 from audioclf.models import all_settings
 from audioclf.types import ZooError
-from audioclf.zoo.config import ModelConfig
 
 MAX_CELLS = 1_000_000  # n_bins · n_frames of one window
 MAX_WINDOW_VALUES = 50_000_000  # numbers that a model holds at once for one window
 MAX_BATCH_VALUES = 50_000_000  # and for a batch of windows, of which there is at least one
 MAX_BATCH = 64  # windows
+
+
+class Layers(Protocol):
+    """What decides how much memory a model takes. ModelConfig satisfies it."""
+
+    @property
+    def id(self) -> str: ...
+
+    @property
+    def family(self) -> str: ...
+
+    @property
+    def model(self) -> Mapping[str, Any]: ...
+
+    @property
+    def labels(self) -> tuple[str, ...]: ...
+
 
 # (settings of the family, n_outputs, n_bins, n_frames) -> numbers held at once for one window
 Estimate = Callable[[Mapping[str, Any], int, int, int], int]
@@ -38,18 +54,18 @@ def _of_gmm(settings: Mapping[str, Any], n_outputs: int, n_bins: int, n_frames: 
 ESTIMATES: Mapping[str, Estimate] = {"cnn": _of_cnn, "rnn": _of_rnn, "gmm": _of_gmm}
 
 
-def window_values(config: ModelConfig, shape: tuple[int, int]) -> int:
+def window_values(config: Layers, shape: tuple[int, int]) -> int:
     """Numbers that a model holds at once for a window. shape: (n_bins, n_frames) of its feature."""
     settings = all_settings(config.family, config.model)
     return shape[0] * shape[1] + ESTIMATES[config.family](settings, len(config.labels) + 1, *shape)
 
 
-def batch_windows(config: ModelConfig, shape: tuple[int, int]) -> int:
+def batch_windows(config: Layers, shape: tuple[int, int]) -> int:
     """Windows that are scored at once."""
     return max(1, min(MAX_BATCH, MAX_BATCH_VALUES // max(1, window_values(config, shape))))
 
 
-def check_memory(config: ModelConfig, shape: tuple[int, int]) -> None:
+def check_memory(config: Layers, shape: tuple[int, int]) -> None:
     """ZooError for a model that would take too much memory for one window."""
     n_bins, n_frames = shape
     for needs, limit, words in (
