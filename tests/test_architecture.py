@@ -19,7 +19,7 @@ OWNERS = {
     "gradio": {"ui"},
     "matplotlib": {"plotting"},
     "soundfile": {"audio", "data", "synthesis"},
-    "av": {"audio.decode", "effects.codec"},
+    "av": {"audio.readers", "effects.codec"},
     "huggingface_hub": {"zoo.hub"},
     "httpx2": {"zoo.hub"},
     "torch": {"models", "features", "training.sound_pool"},

@@ -9,7 +9,7 @@ import pytest
 import sounds
 
 from audioclf import audio
-from audioclf.audio import decode, load_clip, reading
+from audioclf.audio import decode, load_clip, readers, reading
 from audioclf.types import AudioError
 
 SAMPLES = sounds.tone().samples
@@ -77,7 +77,7 @@ def test_ffmpeg_frames_of_any_layout_have_full_scale_one(format_name, scale):
     planar = format_name.endswith("p")
     shaped = values if planar else values.T.reshape(1, -1)
     frame = av.AudioFrame.from_ndarray(shaped.astype(kind), format=format_name, layout="stereo")
-    np.testing.assert_allclose(decode._frame_samples(frame), np.stack([left, right], axis=1), atol=1e-6)
+    np.testing.assert_allclose(readers.frame_samples(frame), np.stack([left, right], axis=1), atol=1e-6)
 
 
 # --- errors and their messages
@@ -169,7 +169,9 @@ def test_a_small_file_that_unpacks_to_hours_stops_early(format, subtype, monkeyp
     assert len(bomb) < 1e6
     seen = []
     add = decode._Sink.add
-    monkeypatch.setattr(decode._Sink, "add", lambda sink, block: (add(sink, block), seen.append(len(block))))
+    monkeypatch.setattr(
+        decode._Sink, "add", lambda sink, rate, block: (add(sink, rate, block), seen.append(len(block)))
+    )
     assert "lasts more than 10 minutes" in refusal(bomb)
     assert 500 * 8_000 < sum(seen) <= 600 * 8_000
 
