@@ -27,8 +27,9 @@ MIN_MIXED_ENERGY = 1e-4  # relative to the channels' mean energy; n uncorrelated
 FORMATS = "WAV, FLAC, OGG, Opus, MP3, AIFF, M4A, AAC, WebM or MP4"
 # A search for sounds goes by these; decoding goes by the content of a file.
 SUFFIXES = frozenset((
-    ".3g2", ".3gp", ".aac", ".aif", ".aifc", ".aiff", ".amr", ".au", ".caf", ".flac", ".m4a", ".m4b", ".mka", ".mkv",
-    ".mov", ".mp3", ".mp4", ".oga", ".ogg", ".opus", ".snd", ".w64", ".wav", ".wave", ".webm",
+    ".3g2", ".3gp", ".3gpp", ".aac", ".adts", ".aif", ".aifc", ".aiff", ".amr", ".au", ".awb", ".caf", ".flac",
+    ".m4a", ".m4b", ".m4r", ".m4v", ".mka", ".mkv", ".mov", ".mp2", ".mp3", ".mp4", ".mpga", ".oga", ".ogg", ".ogv",
+    ".ogx", ".opus", ".qt", ".rf64", ".snd", ".spx", ".w64", ".wav", ".wave", ".weba", ".webm",
 ))  # fmt: skip
 
 # (offset, bytes found there, name of the file type)
@@ -121,6 +122,13 @@ class _Sink:
 
 def _at_rate(samples: NDArray[np.float32], old: int, new: int) -> NDArray[np.float32]:
     return samples if old == new else soxr.resample(samples, old, new, quality="HQ")
+
+
+def mix(block: NDArray, sample_rate: int, name: str, max_seconds: float) -> NDArray[np.float32]:
+    """Mono samples of a block (n_samples, n_channels), within the same limits as a file. Raises AudioError."""
+    sink = _Sink(name, max_seconds)
+    sink.add(sample_rate, block)
+    return sink.samples()[0]
 
 
 def decode(data: bytes, name: str, max_seconds: float) -> tuple[NDArray[np.float32], int]:

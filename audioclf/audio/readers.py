@@ -11,10 +11,10 @@ import io
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, TypeAlias
 
-import numpy as np
 import soundfile
 from numpy.typing import NDArray
 
+from audioclf.audio.arrays import as_floats
 from audioclf.types import AudioError
 
 if TYPE_CHECKING:
@@ -110,8 +110,4 @@ def frame_samples(frame: AudioFrame) -> NDArray:
     values = frame.to_ndarray()
     channels = len(frame.layout.channels)
     values = values.T if frame.format.is_planar else values.reshape(-1, channels)
-    if values.dtype == np.uint8:
-        return (values.astype(np.float32) - 128) / 128
-    if values.dtype.kind == "i":
-        return values / np.float64(2 ** (8 * values.itemsize - 1))
-    return values
+    return as_floats(values)

@@ -4,6 +4,7 @@ import os
 import struct
 import tracemalloc
 
+import av
 import numpy as np
 import pytest
 import sounds
@@ -45,6 +46,18 @@ def test_every_container_gives_its_tone_whatever_the_file_name(container, tmp_pa
         assert error <= EXACT[container]
 
 
+NOT_SOUND = {"avif", "heic", "heif", "mj2", "mks"}  # pictures and subtitles in the same containers
+RARE = {"f4v", "ism", "isma", "ismv", "m2a", "mk3d", "mpa", "psp"}
+
+
+def test_a_search_for_sounds_knows_the_suffixes_of_what_is_read():
+    made = {suffix for suffix, _ in sounds.CONTAINERS.values()}
+    ffmpeg = set().union(
+        *(av.format.ContainerFormat(name, "r").extensions for name in readers.FFMPEG_FORMATS.split(","))
+    )
+    assert {f".{suffix}" for suffix in (made | ffmpeg) - NOT_SOUND - RARE} <= decode.SUFFIXES
+
+
 @pytest.mark.parametrize("container", ["wav 16", "m4a"])
 def test_bytes_and_file_give_the_same_clip(container, tmp_path):
     data = sounds.CONTAINERS[container][1](SAMPLES)
@@ -69,8 +82,6 @@ def test_channels_are_averaged(n_channels):
 
 @pytest.mark.parametrize("format_name, scale", [("u8", 128), ("s16", 2**15), ("s32", 2**31), ("s16p", 2**15)])
 def test_ffmpeg_frames_of_any_layout_have_full_scale_one(format_name, scale):
-    import av
-
     left, right = np.full(64, 0.25), np.full(64, -0.5)
     kind = {"u8": np.uint8, "s16": np.int16, "s32": np.int32, "s16p": np.int16}[format_name]
     values = np.stack([left, right]) * scale + (128 if format_name == "u8" else 0)
