@@ -39,6 +39,27 @@ class DataError(AudioclfError):
     """A data set is missing or not laid out as its reader expects."""
 
 
+MAX_CLIP_RATE = 768_000  # the highest rate of converters on sale
+
+
+def whole_rate(value: object, name: str) -> int:
+    """A sample rate in Hz as an int; a whole float or an array of one number will do.
+
+    Raises AudioError for anything else, and outside 1 to MAX_CLIP_RATE.
+    """
+    number = value.item() if getattr(value, "ndim", None) == 0 else value  # type: ignore[attr-defined]
+    if isinstance(number, bool) or not isinstance(number, int | float):
+        raise AudioError(
+            f"{name}: {str(value)[:40]!r} is no sample rate; give a whole number of Hz, such as 16000"
+        )
+    if not 0 < number <= MAX_CLIP_RATE or number != int(number):
+        raise AudioError(
+            f"{name}: a sample rate of {number:.15g} Hz is not positive, not whole or above {MAX_CLIP_RATE}; "
+            "give the rate at which the sound was recorded, such as 16000"
+        )
+    return int(number)
+
+
 @dataclass(frozen=True, eq=False)
 class Clip:
     """Mono sound at its native rate; all packages exchange audio in this form.
@@ -52,8 +73,14 @@ class Clip:
     name: str = "clip"
 
     def __post_init__(self) -> None:
+        if np.asarray(self.samples).dtype.kind != "f":
+            raise AudioError(
+                f"{self.name}: a clip holds floats with full scale 1, not {np.asarray(self.samples).dtype}; "
+                "load_clip((sample_rate, samples)) scales integers"
+            )
         # A view, so that the caller's own array stays writable.
-        samples = np.ascontiguousarray(self.samples, dtype=np.float32).view()
+        with np.errstate(over="ignore"):  # what overflows is refused below
+            samples = np.ascontiguousarray(self.samples, dtype=np.float32).view()
         if samples.ndim != 1 or samples.size == 0:
             raise AudioError(
                 f"a clip is one channel of at least one sample; got shape {np.shape(self.samples)}"
@@ -62,9 +89,8 @@ class Clip:
             raise AudioError(
                 f"{self.name}: the sound holds samples that are not finite numbers; export it again"
             )
-        if self.sample_rate <= 0:
-            raise AudioError(f"{self.name}: a sample rate of {self.sample_rate} Hz is not positive")
         samples.setflags(write=False)
+        object.__setattr__(self, "sample_rate", whole_rate(self.sample_rate, self.name))
         object.__setattr__(self, "samples", samples)
 
     @property

@@ -19,7 +19,7 @@ OWNERS = {
     "gradio": {"ui"},
     "matplotlib": {"plotting"},
     "soundfile": {"audio", "data", "synthesis"},
-    "av": {"audio.decode", "effects.codec"},
+    "av": {"audio.readers", "effects.codec"},
     "huggingface_hub": {"zoo.hub", "zoo.hub_errors"},
     "httpx2": {"zoo.hub", "zoo.hub_errors"},
     "torch": {"models", "features", "training.sound_pool"},

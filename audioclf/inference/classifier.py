@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from pathlib import Path
 from time import perf_counter
+from typing import Any
 
 import numpy as np
 
@@ -33,15 +33,17 @@ class Classifier:
         """Windows scored at once; limits the memory for a long clip."""
         return batch_windows(self.config, input_shape(self.config))
 
-    def __call__(self, source: Clip | str | Path | bytes) -> Prediction:
-        """Cut the sound into windows of config.clip_seconds, score them and pool the scores by config.pooling.
+    def __call__(self, source: Any, sample_rate: int | None = None) -> Prediction:
+        """Predict the label of a sound: a Clip, or anything that `audio.load_clip` reads, also with a sample rate.
+
+        Cuts the sound into windows of config.clip_seconds, scores them and pools the scores by config.pooling.
 
         "loudest": the scores of the window around the loudest moment; `focus` is its row in window_scores.
         "mean": the geometric mean over the windows that are not silent, whose rows are all zeros. Each window is
         scored at all config.speeds, with equal weight. A silent clip gives no scores, no windows and known False.
         AudioError for a sound that cannot be read or scored.
         """
-        clip = source if isinstance(source, Clip) else audio.load_clip(source)
+        clip = audio.load_clip(source, sample_rate=sample_rate)
         return self._predictions([clip], all_windows=True)[0]
 
     def batch(self, clips: Sequence[Clip]) -> list[Prediction]:

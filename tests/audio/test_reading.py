@@ -4,12 +4,13 @@ import os
 import struct
 import tracemalloc
 
+import av
 import numpy as np
 import pytest
 import sounds
 
 from audioclf import audio
-from audioclf.audio import decode, load_clip, reading
+from audioclf.audio import decode, load_clip, readers, reading
 from audioclf.types import AudioError
 
 SAMPLES = sounds.tone().samples
@@ -45,6 +46,18 @@ def test_every_container_gives_its_tone_whatever_the_file_name(container, tmp_pa
         assert error <= EXACT[container]
 
 
+NOT_SOUND = {"avif", "heic", "heif", "mj2", "mks"}  # pictures and subtitles in the same containers
+RARE = {"f4v", "ism", "isma", "ismv", "m2a", "mk3d", "mpa", "psp"}
+
+
+def test_a_search_for_sounds_knows_the_suffixes_of_what_is_read():
+    made = {suffix for suffix, _ in sounds.CONTAINERS.values()}
+    ffmpeg = set().union(
+        *(av.format.ContainerFormat(name, "r").extensions for name in readers.FFMPEG_FORMATS.split(","))
+    )
+    assert {f".{suffix}" for suffix in (made | ffmpeg) - NOT_SOUND - RARE} <= decode.SUFFIXES
+
+
 @pytest.mark.parametrize("container", ["wav 16", "m4a"])
 def test_bytes_and_file_give_the_same_clip(container, tmp_path):
     data = sounds.CONTAINERS[container][1](SAMPLES)
@@ -69,15 +82,13 @@ def test_channels_are_averaged(n_channels):
 
 @pytest.mark.parametrize("format_name, scale", [("u8", 128), ("s16", 2**15), ("s32", 2**31), ("s16p", 2**15)])
 def test_ffmpeg_frames_of_any_layout_have_full_scale_one(format_name, scale):
-    import av
-
     left, right = np.full(64, 0.25), np.full(64, -0.5)
     kind = {"u8": np.uint8, "s16": np.int16, "s32": np.int32, "s16p": np.int16}[format_name]
     values = np.stack([left, right]) * scale + (128 if format_name == "u8" else 0)
     planar = format_name.endswith("p")
     shaped = values if planar else values.T.reshape(1, -1)
     frame = av.AudioFrame.from_ndarray(shaped.astype(kind), format=format_name, layout="stereo")
-    np.testing.assert_allclose(decode._frame_samples(frame), np.stack([left, right], axis=1), atol=1e-6)
+    np.testing.assert_allclose(readers.frame_samples(frame), np.stack([left, right], axis=1), atol=1e-6)
 
 
 # --- errors and their messages
@@ -169,7 +180,9 @@ def test_a_small_file_that_unpacks_to_hours_stops_early(format, subtype, monkeyp
     assert len(bomb) < 1e6
     seen = []
     add = decode._Sink.add
-    monkeypatch.setattr(decode._Sink, "add", lambda sink, block: (add(sink, block), seen.append(len(block))))
+    monkeypatch.setattr(
+        decode._Sink, "add", lambda sink, rate, block: (add(sink, rate, block), seen.append(len(block)))
+    )
     assert "lasts more than 10 minutes" in refusal(bomb)
     assert 500 * 8_000 < sum(seen) <= 600 * 8_000
 

@@ -1,5 +1,6 @@
 """From sound to scores: windows, pooling, calibration, and what counts as known."""
 
+import io
 from dataclasses import replace
 
 import fakes
@@ -56,6 +57,20 @@ def test_scores_are_probabilities_over_the_labels(settings):
     sums = prediction.window_scores.sum(axis=1)
     assert np.isclose(sums[sums > 0], 1).all()
     assert (sums == 0).any(), "silent windows have no scores"
+
+
+@pytest.mark.parametrize("give", [
+    lambda c: c((8000, LOW.samples)),
+    lambda c: c((LOW.samples, 8000)),
+    lambda c: c(LOW.samples, 8000),
+    lambda c: c(LOW.samples, sample_rate=8000),
+    lambda c: c({"array": LOW.samples, "sampling_rate": 8000}),
+    lambda c: c(audio.encode_exact(LOW)),
+    lambda c: c(io.BytesIO(audio.encode_exact(LOW))),
+])  # fmt: skip
+def test_a_sound_in_any_form_gets_the_answer_of_its_clip(give):
+    c = classifier()
+    np.testing.assert_array_equal(give(c).scores, c(LOW).scores)
 
 
 def test_a_short_clip_gets_the_softmax_of_its_logits():
