@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from audioclf.audio.readers import as_floats
 from audioclf.types import AudioError
 
 MAX_CHANNELS = 8  # the shorter axis of an array is its channels if it is no longer than this
@@ -90,11 +91,3 @@ def _numbers(source: Any, name: str) -> NDArray:
             "give them as int16, or as floats within ±1"
         )
     return values
-
-
-def as_floats(values: NDArray) -> NDArray:
-    """PCM of any integer type, scaled to full scale 1; floats in at least 32 bits."""
-    if values.dtype.kind == "f":
-        return values.astype(np.float32) if values.dtype.itemsize < 4 else values
-    half = 2.0 ** (8 * values.dtype.itemsize - 1)
-    return values / half - 1 if values.dtype.kind == "u" else values / half

@@ -11,10 +11,10 @@ import io
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, TypeAlias
 
+import numpy as np
 import soundfile
 from numpy.typing import NDArray
 
-from audioclf.audio.arrays import as_floats
 from audioclf.types import AudioError
 
 if TYPE_CHECKING:
@@ -111,3 +111,11 @@ def frame_samples(frame: AudioFrame) -> NDArray:
     channels = len(frame.layout.channels)
     values = values.T if frame.format.is_planar else values.reshape(-1, channels)
     return as_floats(values)
+
+
+def as_floats(values: NDArray) -> NDArray:
+    """PCM of any integer type, scaled to full scale 1; floats in at least 32 bits."""
+    if values.dtype.kind == "f":
+        return values.astype(np.float32) if values.dtype.itemsize < 4 else values
+    half = 2.0 ** (8 * values.dtype.itemsize - 1)
+    return values / half - 1 if values.dtype.kind == "u" else values / half

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from audioclf.audio import is_sound_name
+from audioclf.audio.reading import is_sound_name
 
 # Besides hidden files, which macOS puts beside every file of a foreign disk ("._seven.wav"). In lower case.
 LITTER = frozenset((

@@ -8,7 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from audioclf import audio
+from audioclf.audio.reading import load_clip
+from audioclf.audio.windows import at_speed
 from audioclf.inference.pooling import ModelInput, Scores, model_input, output_probabilities, pool
 from audioclf.models import Model
 from audioclf.types import AudioError, Clip, Feature, Prediction
@@ -43,7 +44,7 @@ class Classifier:
         scored at all config.speeds, with equal weight. A silent clip gives no scores, no windows and known False.
         AudioError for a sound that cannot be read or scored.
         """
-        clip = audio.load_clip(source, sample_rate=sample_rate)
+        clip = load_clip(source, sample_rate=sample_rate)
         return self._predictions([clip], all_windows=True)[0]
 
     def batch(self, clips: Sequence[Clip]) -> list[Prediction]:
@@ -111,7 +112,7 @@ class Classifier:
 
     def _batch_outputs(self, played: Sequence[tuple[Clip, float]]) -> Scores:
         # (batch, n_bins, n_frames)
-        x = np.stack([self.feature(audio.at_speed(window, speed)).values for window, speed in played])
+        x = np.stack([self.feature(at_speed(window, speed)).values for window, speed in played])
         logits = self.model.logits(x)
         if not np.isfinite(logits).all():
             raise AudioError(

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 
-from audioclf import audio
+from audioclf.audio import windows
 from audioclf.inference.classifier import Classifier
 from audioclf.lab.occlusion import Cells, Grid, Occluder, grid
 from audioclf.types import AudioError, Clip, FeatureMap, Progress, no_progress
@@ -67,7 +67,7 @@ def explain(
         raise AudioError(
             f"{classifier.config.id} has no label {label!r}; it has {', '.join(classifier.config.labels)}"
         )
-    if audio.is_silent(clip):
+    if windows.is_silent(clip):
         raise AudioError(f"{clip.name} is silent, or nearly so: there is nothing to explain")
     window, start, occluder = _occluder(clip, classifier)
     label = label or classifier.batch([window])[0].label or classifier.config.labels[0]
@@ -118,9 +118,9 @@ def explain_all(
 def _occluder(clip: Clip, classifier: Classifier) -> tuple[Clip, float, Occluder]:
     """The loudest window, its start in the clip, and an `Occluder` for it."""
     config = classifier.config
-    sound = audio.resample(clip, config.sample_rate)
-    start = audio.loudest_window(sound, config.clip_seconds)
-    window = audio.cut(sound, start, config.clip_seconds)
+    sound = windows.resample(clip, config.sample_rate)
+    start = windows.loudest_window(sound, config.clip_seconds)
+    window = windows.cut(sound, start, config.clip_seconds)
     # A short clip is padded with zeros; the grid covers only the sound.
     first, last = max(0.0, -start), min(window.seconds, sound.seconds - start)
     return window, start, Occluder(window, grid(first, last, config.sample_rate))

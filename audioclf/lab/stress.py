@@ -6,7 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from audioclf import audio, effects
+from audioclf import effects
+from audioclf.audio import windows
 from audioclf.effects import Babble, Codec, FullScale, Perturbation
 from audioclf.effects.denoise import Denoise
 from audioclf.types import AudioclfError, Clip
@@ -160,6 +161,6 @@ def apply(clip: Clip, settings: Settings, seed: int = 0) -> Clip:
     for i, (key, stress) in enumerate(STRESSES.items()):
         level = settings.get(key, stress.clean)
         # Noise relative to silence is silence, and codecs refuse a silent clip.
-        if level != stress.clean and not audio.is_silent(clip):
+        if level != stress.clean and not windows.is_silent(clip):
             clip = effects.chain(clip, stress.steps(level), np.random.default_rng([seed, i]))
     return clip

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from audioclf import audio
+from audioclf.audio import windows
 from audioclf.inference.classifier import Classifier
 from audioclf.lab import stress
 from audioclf.lab.stress import STRESSES
@@ -103,13 +103,13 @@ def excerpt(clip: Clip, classifiers: Sequence[Classifier]) -> tuple[Clip, float,
     """
     window = max(c.config.clip_seconds for c in classifiers)
     seconds = WINDOWS * window
-    sound = audio.resample(clip, max(c.config.sample_rate for c in classifiers))
+    sound = windows.resample(clip, max(c.config.sample_rate for c in classifiers))
     if sound.seconds <= seconds:
         return sound, 0.0, ()
-    middle = audio.loudest_window(sound, window) + window / 2
+    middle = windows.loudest_window(sound, window) + window / 2
     start = min(max(0.0, middle - seconds / 2), sound.seconds - seconds)
     notice = f"Only the loudest {seconds:g} s are used, from {start:.1f} s to {start + seconds:.1f} s."
-    return audio.cut(sound, start, seconds), start, (notice,)
+    return windows.cut(sound, start, seconds), start, (notice,)
 
 
 def degraded_excerpt(
