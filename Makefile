@@ -1,19 +1,21 @@
-# make demo | test | check | bench | train   (ARGS="…" is passed on; PYTHON=… chooses the interpreter)
+# make demo | test | fuzz | check | bench | train   (ARGS="…" is passed on; PYTHON=… chooses the interpreter)
 # The first call makes a virtual environment in .venv; later ones find it ready.
 
 VENV ?= .venv
 DATA ?= data
 MODELS ?= digits-gmm digits-cnn digits-rnn
+FILES ?= 100000
 RUN := $(VENV)/bin/python
 DEMO_READY := $(VENV)/.demo-ready
 DEV_READY := $(VENV)/.dev-ready
 BENCH_READY := $(VENV)/.bench-ready
 
-.PHONY: help demo test check format bench train clean
+.PHONY: help demo test fuzz check format bench train clean
 
 help:
 	@echo "make demo    serve the page on http://127.0.0.1:7860    ARGS=\"--port 8000\""
 	@echo "make test    run all tests                              ARGS=\"tests/audio -k tone\""
+	@echo "make fuzz    decode damaged sound files for minutes     FILES=100000"
 	@echo "make check   lint, formatting, types and import contracts"
 	@echo "make format  format the code and fix what can be fixed"
 	@echo "make bench   measure speed side by side with peers"
@@ -25,6 +27,9 @@ demo: $(DEMO_READY)
 
 test: $(DEV_READY)
 	$(RUN) -m pytest -n auto --dist loadfile $(ARGS)
+
+fuzz: $(DEV_READY)
+	FUZZ_FILES=$(FILES) $(RUN) -m pytest -q -s tests/audio/test_decode_fuzz_many.py $(ARGS)
 
 check: $(DEV_READY)
 	$(RUN) -m ruff check .

@@ -83,6 +83,18 @@ def ffmpeg_bytes(
     return buffer.getvalue()
 
 
+def remuxed(data: bytes, container: str) -> bytes:
+    """The same encoded sound in another container."""
+    buffer = io.BytesIO()
+    with av.open(io.BytesIO(data)) as old, av.open(buffer, "w", format=container) as new:
+        stream = new.add_stream_from_template(old.streams.audio[0])
+        for packet in old.demux(old.streams.audio[0]):
+            if packet.dts is not None:  # the last one is empty
+                packet.stream = stream
+                new.mux(packet)
+    return buffer.getvalue()
+
+
 def video_bytes(container: str = "mp4") -> bytes:
     """A third of a second of black, and no audio track."""
     buffer = io.BytesIO()
@@ -111,6 +123,8 @@ CONTAINERS = {
     "wav float32": ("wav", lambda x: sndfile_bytes(x, 16_000, "WAV", "FLOAT")),
     "wav float64": ("wav", lambda x: sndfile_bytes(x, 16_000, "WAV", "DOUBLE")),
     "flac": ("flac", lambda x: sndfile_bytes(x, 16_000, "FLAC", "PCM_16")),
+    "ogg flac": ("oga", lambda x: remuxed(sndfile_bytes(x, 16_000, "FLAC", "PCM_16"), "ogg")),
+    "w64": ("w64", lambda x: sndfile_bytes(x, 16_000, "W64", "PCM_16")),
     "aiff": ("aiff", lambda x: sndfile_bytes(x, 16_000, "AIFF", "PCM_16")),
     "vorbis": ("ogg", lambda x: sndfile_bytes(x, 16_000, "OGG", "VORBIS")),
     "opus": ("opus", lambda x: sndfile_bytes(x, 16_000, "OGG", "OPUS")),
@@ -120,6 +134,9 @@ CONTAINERS = {
     "caf": ("caf", lambda x: sndfile_bytes(x, 16_000, "CAF", "PCM_16")),
     "au": ("au", lambda x: sndfile_bytes(x, 16_000, "AU", "PCM_16")),
     "3gp": ("3gp", lambda x: ffmpeg_bytes(x, 16_000, "3gp", "aac")),
+    "mov": ("mov", lambda x: ffmpeg_bytes(x, 16_000, "mov", "pcm_s16le")),
+    "amr": ("amr", lambda x: ffmpeg_bytes(x, 16_000, "amr", "libopencore_amrnb", 8_000)),
+    "mkv": ("mkv", lambda x: remuxed(sndfile_bytes(x, 16_000, "FLAC", "PCM_16"), "matroska")),
     "aac": ("aac", lambda x: ffmpeg_bytes(x, 16_000, "adts", "aac")),
     "webm": ("webm", lambda x: ffmpeg_bytes(x, 16_000, "webm", "libopus", 48_000)),
 }
