@@ -15,6 +15,7 @@ import numpy as np
 import soundfile
 from numpy.typing import NDArray
 
+from audioclf.audio.codebooks import asks_too_much
 from audioclf.types import AudioError
 
 if TYPE_CHECKING:
@@ -37,6 +38,8 @@ Block: TypeAlias = tuple[int, int, NDArray]
 
 def sndfile_blocks(data: bytes, name: str) -> Iterator[Block]:
     """What libsndfile reads: exact, and strict about headers."""
+    if data.startswith(b"OggS") and asks_too_much(data):
+        raise ValueError("codebooks too large")  # FFmpeg's allocations are limited
     with soundfile.SoundFile(_Bytes(data)) as file:
         n_frames = max(1, BLOCK_SAMPLES // file.channels)
         while len(block := file.read(n_frames, dtype="float32", always_2d=True)):

@@ -6,6 +6,7 @@ import subprocess
 import sys
 
 import av
+import mutations
 import pytest
 import soundfile
 import sounds
@@ -82,7 +83,29 @@ def chunk(name: bytes, text: bytes = b"") -> bytes:
     return name + struct.pack("<I", HUGE) + text
 
 
+def vorbis_of_large_codebooks(n_books: int = 250) -> bytes:
+    """Three header packets of Vorbis; each book says, in 12 bytes, that it has 2**23 - 1 entries of 24 bits."""
+    n_entries = 2**23 - 1
+    bits, length = n_books - 1, 8
+    fields = [(0x564342, 24), (1, 16), (n_entries, 24), (1, 1), (23, 5), (n_entries, 23), (0, 4)]
+    for value, width in fields * n_books:
+        bits |= value << length
+        length += width
+    packets = [
+        b"\x01vorbis" + struct.pack("<IBIiii", 0, 1, 16_000, 0, 64_000, 0) + b"\xb8\x01",
+        b"\x03vorbis" + struct.pack("<II", 0, 0) + b"\x01",
+        b"\x05vorbis" + bits.to_bytes(length // 8 + 1, "little") + bytes(300),
+    ]
+    pages = b""
+    for n, packet in enumerate(packets):
+        lacing = bytes([255] * (len(packet) // 255) + [len(packet) % 255])
+        pages += b"OggS\0" + bytes([2 if n == 0 else 0]) + struct.pack("<qIII", 0, 7, n, 0)
+        pages += bytes([len(lacing)]) + lacing + packet
+    return mutations.repaired(pages)
+
+
 PROMISES = {
+    "vorbis books": vorbis_of_large_codebooks(),
     "wav list": after("wav 16", b"data", 0, chunk(b"LIST", b"INFOISFT\x0e\x00\x00\x00")),
     "wav list item": after("wav 16", b"data", 0, b"LIST\xff\xff\xff\xffINFO" + chunk(b"ISFT")),
     **{f"wav {name}": after("wav 16", b"data", 0, chunk(name.encode()))
