@@ -4,16 +4,7 @@ Imports types and atomic. For every package above.
 """
 
 from audioclf.audio.reading import MAX_BYTES, MAX_SECONDS, MIN_SECONDS, is_sound_name, load_clip
-from audioclf.audio.windows import (
-    at_speed,
-    cut,
-    is_faint,
-    is_silent,
-    lifted,
-    loudest_window,
-    resample,
-    sliding_windows,
-)
+from audioclf.audio.windows import at_speed, cut, is_silent, loudest_window, resample, sliding_windows
 from audioclf.audio.writing import encode_exact, encode_wav, keep_clip
 
 __all__ = [
@@ -24,11 +15,9 @@ __all__ = [
     "cut",
     "encode_exact",
     "encode_wav",
-    "is_faint",
     "is_silent",
     "is_sound_name",
     "keep_clip",
-    "lifted",
     "load_clip",
     "loudest_window",
     "resample",

@@ -7,19 +7,9 @@ from numpy.typing import NDArray
 from audioclf.types import Clip
 
 FRAME_SECONDS = 0.025  # usual in speech analysis; long enough for two periods of a low voice
-# The quietest rooms and microphones leave -75 dBFS. Nobody means a sound below -60 to be heard in a louder clip.
-FAINT_DBFS = -60.0
-# Random last bits have an RMS of at most one step, or 1.4 of the half steps that mixing two channels makes. The
-# bundled models answer 16-bit sounds reliably down to about three steps.
-SILENT_STEPS = 1.5
-COARSEST_STEP, FINEST_STEP = 2.0**-7, 2.0**-24  # of 8 bits, and of the mean of two channels of 24 bits
-UNKNOWN_STEP = (
-    2.0**-16
-)  # of what a codec or a resampler gives: most are made from 16 bits, and keep their noise
-QUIET_DBFS, LIFTED_DBFS = (
-    -50.0,
-    -20.0,
-)  # of the loudest frame: below the one, `lifted` raises it to about the other
+# 16-bit rounding makes noise near -98 dBFS and the quietest rooms and microphones leave -75; a word spoken
+# far too softly still reaches -50. No intended sound is below -60.
+SILENCE_DBFS = -60.0
 
 
 def resample(clip: Clip, sample_rate: int) -> Clip:
@@ -33,48 +23,10 @@ def resample(clip: Clip, sample_rate: int) -> Clip:
 
 
 def is_silent(clip: Clip) -> bool:
-    """True if nothing rises above the rounding of the clip's own samples; a constant offset is silence.
-
-    However soft, any other sound can be heard: see `lifted`.
-    """
-    level = _loudest(clip)
-    return level < SILENT_STEPS * COARSEST_STEP and level < SILENT_STEPS * _step(clip.samples)
-
-
-def is_faint(clip: Clip) -> bool:
-    """True if even the loudest 25 ms are below FAINT_DBFS."""
-    return _loudest(clip) < 10 ** (FAINT_DBFS / 20)
-
-
-def lifted(clip: Clip) -> Clip:
-    """A quiet clip at the level of others; a clip whose loudest 25 ms reach QUIET_DBFS, or a silent one, as it is.
-
-    The gain is a power of two, which changes no digit of the samples.
-    """
-    level = _loudest(clip)
-    if not 0 < level < 10 ** (QUIET_DBFS / 20):
-        return clip
-    gain = 2.0 ** round(LIFTED_DBFS / 20 * np.log2(10) - np.log2(level))
-    return Clip(clip.samples * np.float32(gain), clip.sample_rate, clip.name)
-
-
-def _loudest(clip: Clip) -> float:
-    """RMS of the loudest 25 ms, without an offset."""
+    """True if even the loudest 25 ms are below SILENCE_DBFS; a constant offset is silence."""
     # The standard deviation within a frame is its RMS without the offset, even if the offset drifts.
     frames = _frames(clip.samples, max(2, round(FRAME_SECONDS * clip.sample_rate)))
-    return float(frames.std(axis=1, dtype=np.float64).max())
-
-
-def _step(samples: NDArray[np.float32]) -> float:
-    """The largest power of two of which all samples are multiples: the step of the PCM that they come from.
-
-    At most COARSEST_STEP; UNKNOWN_STEP for samples that come from no PCM.
-    """
-    steps = samples.astype(np.float64) / FINEST_STEP
-    if (steps % 1).any():
-        return UNKNOWN_STEP
-    bits = int(np.bitwise_or.reduce(steps.astype(np.int64)))
-    return min(COARSEST_STEP, (bits & -bits) * FINEST_STEP) if bits else COARSEST_STEP
+    return bool(frames.std(axis=1, dtype=np.float64).max() < 10 ** (SILENCE_DBFS / 20))
 
 
 def loudest_window(clip: Clip, seconds: float) -> float:

@@ -80,7 +80,7 @@ def _keep(folder: Path, sound: PackagedSound, file: Path) -> None:
 
 def cut(clip: Clip) -> list[Clip]:
     """Pieces spread over the whole sound, without silent ones."""
-    if audio.is_faint(clip):
+    if audio.is_silent(clip):
         return []
     clip = trimmed(clip, FLOOR, EDGE_SECONDS)
     if clip.seconds <= PIECE_SECONDS:
@@ -88,7 +88,7 @@ def cut(clip: Clip) -> list[Clip]:
     n = min(MAX_PIECES, int(clip.seconds / PIECE_SECONDS))
     starts = np.linspace(0, clip.seconds - PIECE_SECONDS, n)
     pieces = (audio.cut(clip, float(start), PIECE_SECONDS) for start in starts)
-    return [piece for piece in pieces if not audio.is_faint(piece)]
+    return [piece for piece in pieces if not audio.is_silent(piece)]
 
 
 def _pieces(folder: Path, sound: PackagedSound) -> list[str]:

@@ -43,7 +43,7 @@ class SpokenDigit:
         """Cut out the digit, trim it and level it; AudioError if it is silent."""
         start = float(self.start or 0)
         clip = audio.cut(clip, start, float(self.end or clip.seconds) - start)
-        if audio.is_faint(clip):
+        if audio.is_silent(clip):
             raise AudioError(f"{self.path} is silent after {start:g} seconds")
         return trimmed(clip, FLOOR, EDGE_SECONDS)
 
@@ -69,7 +69,7 @@ class RecordedNote:
 
     def cut(self, clip: Clip) -> Clip:
         """Trim and level the recording; AudioError if it is silent."""
-        if audio.is_faint(clip):
+        if audio.is_silent(clip):
             raise AudioError(f"{self.path} is silent")
         return trimmed(clip, FLOOR, EDGE_SECONDS)
 

@@ -133,6 +133,12 @@ def _listed(name: str, root: Path) -> list[Row]:
         )
     if twice := [file for file, n in Counter(row["file"] for row in rows).items() if n > 1]:
         raise DataError(f"{MANIFEST} names {some_of(twice)} more than once; remove all rows but one")
+    if outside := [
+        row["file"] for row in rows if not (root / row["file"]).resolve().is_relative_to(root.resolve())
+    ]:
+        raise DataError(
+            f"{MANIFEST} names files outside the folder: {some_of(outside)}; move them into {root.name or root}"
+        )
     if absent := [row["file"] for row in rows if not os.path.isfile(root / row["file"])]:
         n = counted(len(absent), "recording")
         raise DataError(f"{n} of the {name} manifest are missing, {some_of(absent)}; correct their names")

@@ -254,7 +254,7 @@ def _usable(samples: NDArray[np.float32]) -> Clip | None:
     cut, fade = samples[: round(MAX_SECONDS * SAMPLE_RATE)].copy(), round(FADE_SECONDS * SAMPLE_RATE)
     cut[-fade:] *= np.linspace(1, 0, fade, dtype=np.float32)
     clip = Clip(cut, SAMPLE_RATE)
-    if audio.is_faint(clip):
+    if audio.is_silent(clip):
         return None
     clip = trimmed(clip, FLOOR, EDGE_SECONDS)
     lacking = max(0, round(MIN_SECONDS * SAMPLE_RATE) - len(clip.samples))

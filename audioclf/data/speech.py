@@ -175,7 +175,7 @@ def _spoken(line: Utterance) -> Clip | None:
             clip = audio.resample(audio.load_clip(out), SAMPLE_RATE)
         except (OSError, subprocess.SubprocessError, AudioError):
             return None
-    if audio.is_faint(clip):
+    if audio.is_silent(clip):
         return None
     clip = trimmed(clip, FLOOR, EDGE_SECONDS)
     return clip if clip.seconds <= MAX_SECONDS else None

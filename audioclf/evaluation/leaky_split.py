@@ -46,5 +46,5 @@ def _starts(dataset: Dataset, i: int) -> list[float]:
     if clip.seconds <= seconds:
         return [(clip.seconds - seconds) / 2]
     starts = [k * seconds for k in range(int(clip.seconds / seconds))]
-    loud = [start for start in starts if not audio.is_faint(audio.cut(clip, start, seconds))]
+    loud = [start for start in starts if not audio.is_silent(audio.cut(clip, start, seconds))]
     return loud or starts[:1]

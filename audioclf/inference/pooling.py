@@ -6,7 +6,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from audioclf.audio.windows import cut, is_faint, is_silent, lifted, loudest_window, resample, sliding_windows
+from audioclf.audio.windows import cut, is_silent, loudest_window, resample, sliding_windows
 from audioclf.types import Clip
 
 FLOOR = 1e-6  # least probability of a window in the geometric mean
@@ -32,7 +32,7 @@ class Windowing(Protocol):
 class ModelInput:
     """The windows of a clip that a model scores, as (start in seconds, clip), at the model's sample rate.
 
-    audible: indices of windows that are not faint. pooled: indices of windows whose scores are pooled. focus: index
+    audible: indices of windows that are not silent. pooled: indices of windows whose scores are pooled. focus: index
     of the loudest window if only that one is pooled, else None.
     """
 
@@ -46,12 +46,12 @@ def model_input(clip: Clip, windowing: Windowing, all_windows: bool = True) -> M
     """The windows of a clip; without `all_windows` only those that are pooled. A silent clip has no windows."""
     if is_silent(clip):
         return ModelInput([], (), (), None)
-    clip, seconds = resample(lifted(clip), windowing.sample_rate), windowing.clip_seconds
+    clip, seconds = resample(clip, windowing.sample_rate), windowing.clip_seconds
     if windowing.pooling != "loudest":
         windows, focus = sliding_windows(clip, seconds), None
     else:
         windows, focus = _around_loudest(clip, seconds, all_windows)
-    loud = [i for i, (_, window) in enumerate(windows) if i == focus or not is_faint(window)]
+    loud = [i for i, (_, window) in enumerate(windows) if i == focus or not is_silent(window)]
     # A sound on the border of two windows may be too faint in each of them.
     audible = tuple(loud or range(len(windows)))
     return ModelInput(windows, audible, audible if focus is None else (focus,), focus)

@@ -7,7 +7,7 @@ import numpy as np
 from audioclf.types import Clip, Prediction
 from audioclf.wording import family_name, listed, model_names, readable
 
-NOTHING = "Nothing to hear: the clip is silent, or nearly so."
+NOTHING = "Nothing to hear: the clip is silent, or too quiet to judge."
 NUMBERS = {2: "two", 3: "three", 4: "four", 5: "five", 6: "six", 7: "seven", 8: "eight", 9: "nine"}
 CLEAR_LEAD = 0.005  # lead in probability that makes a model the surest; less does not show on the page
 CLIPPED_SHARE = 0.02  # for comparison: a full-scale sine has 0.7 % of its loud samples at its peak

@@ -68,7 +68,7 @@ def explain(
             f"{classifier.config.id} has no label {label!r}; it has {', '.join(classifier.config.labels)}"
         )
     if windows.is_silent(clip):
-        raise AudioError(f"{clip.name} is silent, or nearly so: there is nothing to explain")
+        raise AudioError(f"{clip.name} is silent, or too quiet to judge: there is nothing to explain")
     window, start, occluder = _occluder(clip, classifier)
     label = label or classifier.batch([window])[0].label or classifier.config.labels[0]
     n_cells = occluder.grid.shape[0] * occluder.grid.shape[1]

@@ -175,7 +175,7 @@ def sentence(plan: Plan, curves: Sequence[Curve]) -> str:
     """Which models break where, hold, or did not know the clean sound: "GMM breaks at 12 dB, CNN at 3 dB; …"."""
     chosen = STRESSES[plan.stress]
     if not any(curve.label for curve in curves):
-        return "The clip is silent, or nearly so: there is no answer to lose."
+        return "The clip is silent, or too quiet to judge: there is no answer to lose."
     names = list(zip(model_names((c.model, c.family) for c in curves), curves, strict=True))
     broken = [(name, chosen.words(*curve.breaks)) for name, curve in names if curve.breaks]
     places = [f"{name} {'at' if i else 'breaks at'} {where}" for i, (name, where) in enumerate(broken)]

@@ -54,11 +54,8 @@ def endpoints(registry: Registry) -> None:
             raise _refused(str(error)) from error
 
     def stress(audio: str, task: str = "digits", stress: str = "snr_white") -> dict[str, Any]:
-        def sweep() -> lab.Sweep:
-            plan = lab.plan(stress)
-            return lab.find_breaking_point(_required(audio), plan, Selection(registry, task))
-
-        swept = _result(sweep)
+        selection = Selection(registry, task)
+        swept = _result(lambda: lab.find_breaking_point(_required(audio), lab.plan(stress), selection))
         return records.sweep_record(swept, task)
 
     def explain(audio: str, task: str = "digits", label: str = "") -> list[dict[str, Any]]:

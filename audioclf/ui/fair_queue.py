@@ -4,14 +4,12 @@ from typing import Any
 
 import gradio as gr
 
-FREE_PER_ADDRESS = 32  # a class behind one address waits in the order of arrival up to here
-
 
 class FairList(list[Any]):
     """Waiting events of Gradio's queue, kept in the order in which they get their turn.
 
-    The n-th waiting event of a session comes after everybody's (n - 1)-th. Events beyond FREE_PER_ADDRESS from one
-    address count as later ones, whatever their sessions are.
+    The n-th waiting event of a session comes after everybody's (n - 1)-th. Among those, the n-th of an address comes
+    after every other address's (n - 1)-th; programs have a new session for every call.
     """
 
     def append(self, event: Any) -> None:
@@ -24,10 +22,10 @@ class FairList(list[Any]):
         self.insert(place, event)
 
 
-def _turn(event: Any, waiting: list[Any]) -> int:
+def _turn(event: Any, waiting: list[Any]) -> tuple[int, int]:
     same_session = sum(other.session_hash == event.session_hash for other in waiting)
     same_address = sum(_address(other) == _address(event) for other in waiting)
-    return max(same_session, same_address - FREE_PER_ADDRESS)
+    return same_session, same_address
 
 
 def _address(event: Any) -> str:

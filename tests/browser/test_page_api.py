@@ -63,6 +63,13 @@ def test_the_models_endpoint_lists_the_registry(client):
     assert len(client.predict(api_name="/models")) >= len(records)
 
 
+def test_breaking_points_and_explanations_are_returned(client):
+    swept = client.predict(handle_file(SEVEN), "digits", "snr_white", api_name="/stress")
+    assert len(swept["levels"]) == 16 and swept["sentence"]
+    explained = client.predict(handle_file(SEVEN), "digits", "seven", api_name="/explain")
+    assert [record["model"] for record in explained] == ["digits-gmm", "digits-cnn", "digits-rnn"]
+
+
 def test_the_health_check_answers_with_the_version(demo):
     with urllib.request.urlopen(f"{demo}/healthz", timeout=30) as answer:
         assert json.load(answer) == {"status": "ok", "version": __version__}

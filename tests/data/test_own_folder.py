@@ -123,6 +123,8 @@ def test_the_manifest_of_your_own_folder_decides_labels_and_folds(birds):
         ),
         ({"file": "owl/deeper/0.wav"}, "names owl/deeper/0.wav more than once"),
         ({"file": ""}, "names no file in row 2"),
+        ({"file": "../{label}{i}.wav"}, "files outside the folder: ../owl0.wav"),
+        ({"file": "/etc/{label}{i}.wav"}, "files outside the folder: /etc/owl0.wav"),
         ({"label": ""}, "'' cannot be labels"),
         ({"fold": "a/{i}"}, "'a/[01]'.* cannot be folds"),
         ({"fold": "{label}"}, "all sounds of owl, crow are in one fold"),

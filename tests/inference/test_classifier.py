@@ -143,7 +143,7 @@ def test_the_rate_of_the_file_hardly_matters():
 def test_mean_pooling_is_the_geometric_mean_over_windows_that_are_not_silent():
     c = classifier(pooling="mean", background=0.0)
     clip = joined(*[swell(1.0, hz) for hz in (300.0, 900.0, 1900.0)], quiet(4.0))
-    p = np.array([probabilities(c, w) for _, w in audio.sliding_windows(clip, 1.0) if not audio.is_faint(w)])
+    p = np.array([probabilities(c, w) for _, w in audio.sliding_windows(clip, 1.0) if not audio.is_silent(w)])
     among, weights = p[:, :-1] / p[:, :-1].sum(axis=1, keepdims=True), 1 - p[:, -1]
     product = np.prod(among ** (weights / weights.sum())[:, None], axis=0)
     prediction = c(clip)

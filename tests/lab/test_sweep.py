@@ -133,7 +133,7 @@ def test_without_settings_the_clip_is_not_cut(models):
 
 def test_silence_breaks_nothing(models):
     found = sweep.sweep(sounds.silence(1.0, 8000), Plan("snr"), models)
-    assert found.sentence == "The clip is silent, or nearly so: there is no answer to lose."
+    assert found.sentence == "The clip is silent, or too quiet to judge: there is no answer to lose."
     assert all(curve.label is None and not curve.breaks for curve in found.curves)
 
 
