@@ -4,6 +4,7 @@ An ASGI middleware around Gradio's app. Gradio has many more routes than the pag
 the server or start FFmpeg for anybody.
 """
 
+import asyncio
 import json
 import re
 from collections.abc import Awaitable, Callable, MutableMapping
@@ -21,6 +22,7 @@ API = "/gradio_api"
 NAME = r"[\w.-]+"
 MAX_UPLOAD_BYTES = 27_000_000  # one file of 25 MB and the form around it
 MAX_JSON_BYTES = 1_000_000
+BODY_SECONDS = 30.0  # between two parts of a body; then the connection counts as closed
 MAX_WAITING = 64  # events of one address
 
 # Method -> patterns of the paths that the page, the documented endpoints and Gradio's clients ask for.
@@ -154,6 +156,7 @@ class _Bounded:
     receive: Receive
     send: Send
     n_bytes: int = 0
+    is_read: bool = False
     is_started: bool = False
 
     async def run(self, app: App, scope: Scope) -> None:
@@ -166,7 +169,13 @@ class _Bounded:
             await _refuse(self.send, 413, _too_large(self.limit))
 
     async def _receive(self) -> Message:
-        message = await self.receive()
+        # Once the body is read, the app waits here for the end of the connection, which may take hours.
+        patience = None if self.is_read else BODY_SECONDS
+        try:
+            message = await asyncio.wait_for(self.receive(), patience)
+        except TimeoutError:
+            return {"type": "http.disconnect"}
+        self.is_read = not message.get("more_body", False)
         self.n_bytes += len(message.get("body", b""))
         return {"type": "http.disconnect"} if self.n_bytes > self.limit else message
 

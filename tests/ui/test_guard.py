@@ -8,6 +8,7 @@ import pytest
 from fastapi.testclient import TestClient
 from gradio.routes import App
 
+from audioclf.ui import guard
 from audioclf.ui.guard import API, MAX_JSON_BYTES, MAX_UPLOAD_BYTES, MAX_WAITING, Access, Guard
 from audioclf.ui.page import build_demo
 from audioclf.zoo.registry import open_registry
@@ -157,6 +158,33 @@ def test_a_length_that_lies_does_not_help():
     assert ask("POST", f"{API}/queue/join", headers, bytes(MAX_JSON_BYTES + 1))[0] == 413
     for length in (b"-1", b"", b"1e3", b"9" * 5000):
         assert ask("POST", f"{API}/queue/join", [HERE, (b"content-length", length)])[0] == 400
+
+
+def test_a_body_that_stops_coming_ends_the_request_and_an_answered_one_may_last(monkeypatch):
+    monkeypatch.setattr(guard, "BODY_SECONDS", 0.05)
+    received = []
+
+    async def app(scope, receive, send):
+        while (message := await receive())["type"] == "http.request":
+            received.append(message["body"])
+        received.append(message["type"])
+
+    async def request(*messages: dict, then_after: float) -> None:
+        waiting = list(messages)
+
+        async def receive():
+            if waiting:
+                return waiting.pop(0)
+            await asyncio.sleep(then_after)
+            return {"type": "http.disconnect", "late": True}
+
+        scope = {"type": "http", "method": "POST", "path": f"{API}/upload", "headers": [HERE]}
+        await Guard(app)(scope, receive, None)
+
+    part = {"type": "http.request", "body": b"a", "more_body": True}
+    asyncio.run(asyncio.wait_for(request(part, then_after=9), 2))
+    asyncio.run(asyncio.wait_for(request(part, {**part, "more_body": False}, then_after=0.2), 2))
+    assert received == [b"a", "http.disconnect", b"a", b"a", "http.disconnect"]
 
 
 def test_an_app_that_fails_over_a_cut_body_gives_the_reason_instead():
