@@ -39,7 +39,7 @@ def recordings_folder() -> Iterator[Path]:
         ) from error
     given, ended = os.environ.get(VARIABLE), Event()
     os.environ[VARIABLE] = str(folder)
-    Thread(target=_sweep_regularly, args=(root, ended), name="sweep", daemon=True).start()
+    Thread(target=_delete_regularly, args=(root, ended), name="delete-old", daemon=True).start()
     try:
         yield folder
     finally:
@@ -77,14 +77,14 @@ def _size(folder: Path) -> int:
     return total
 
 
-def _sweep_regularly(root: Path, ended: Event) -> None:
+def _delete_regularly(root: Path, ended: Event) -> None:
     while True:
-        sweep(root, time.time() - KEPT_SECONDS)
+        delete_old(root, time.time() - KEPT_SECONDS)
         if ended.wait(SWEEP_SECONDS):
             return
 
 
-def sweep(root: Path, before: float) -> None:
+def delete_old(root: Path, before: float) -> None:
     """Remove files below the folders of all servers in `root` that were made before this time, then empty folders.
 
     A file or folder that cannot be removed does not keep the others.

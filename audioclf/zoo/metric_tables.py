@@ -44,7 +44,7 @@ OTHER_NUMBERS: tuple[tuple[str, str, Callable[[Any], str]], ...] = (
     ("latency_clip_seconds", "Length of a window", "{:g} s".format),
 )
 
-STRESSES = {
+STRESS_WORDS = {
     "snr_white": ("white noise", "signal-to-noise ratio", "dB"),
     "snr_pink": ("pink noise", "signal-to-noise ratio", "dB"),
     "snr_babble": ("babble", "signal-to-noise ratio", "dB"),
@@ -187,7 +187,7 @@ def _unknowns(metrics: Metrics) -> Iterator[Table]:
 
 def _stresses(metrics: Metrics) -> Iterator[Table]:
     for name, curve in (metrics.get("stress") or {}).items():
-        words, quantity, unit = STRESSES.get(name, (name, "level", ""))
+        words, quantity, unit = STRESS_WORDS.get(name, (name, "level", ""))
         clean, n = curve.get("clean"), curve.get("n")
         head = ("clean", *(f"{level:g} {unit}" for level in curve["levels"]))
         row = ("" if clean is None else percent(clean), *map(percent, curve["accuracy"]))

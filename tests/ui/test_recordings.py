@@ -52,9 +52,9 @@ def test_a_sweep_removes_old_files_of_servers_only(root):
         file.parent.mkdir(parents=True)
         file.write_bytes(b"")
         os.utime(file, (1, 1))  # a copy keeps the time of its original; what counts is how long it is here
-    recordings.sweep(root, time.time() - 60)
+    recordings.delete_old(root, time.time() - 60)
     assert old.exists()
-    recordings.sweep(root, time.time() + 60)
+    recordings.delete_old(root, time.time() + 60)
     assert not old.exists() and not old.parent.exists() and other.exists()
 
 
@@ -71,7 +71,7 @@ def test_one_file_that_cannot_be_removed_does_not_keep_the_others(root, monkeypa
         return unlink(self, *args)
 
     monkeypatch.setattr(type(folder), "unlink", failing)
-    recordings.sweep(root, time.time() + 60)
+    recordings.delete_old(root, time.time() + 60)
     assert [path.name for path in folder.iterdir()] == ["a"]
 
 
@@ -92,7 +92,7 @@ def test_a_link_is_removed_and_not_followed(root, tmp_path):
     folder.mkdir(parents=True)
     (folder / "link").symlink_to(tmp_path / "private.wav")
     (root / f"{recordings.PREFIX}y").symlink_to(tmp_path, target_is_directory=True)
-    recordings.sweep(root, time.time() + 60)
+    recordings.delete_old(root, time.time() + 60)
     assert (tmp_path / "private.wav").exists() and not folder.exists()
 
 
