@@ -133,9 +133,9 @@ def _listed(name: str, root: Path) -> list[Row]:
         )
     if twice := [file for file, n in Counter(row["file"] for row in rows).items() if n > 1]:
         raise DataError(f"{MANIFEST} names {some_of(twice)} more than once; remove all rows but one")
-    if outside := [
-        row["file"] for row in rows if not (root / row["file"]).resolve().is_relative_to(root.resolve())
-    ]:
+    inside = os.path.realpath(root)
+    paths = {row["file"]: Path(os.path.realpath(root / row["file"])) for row in rows}
+    if outside := [file for file, path in paths.items() if not path.is_relative_to(inside)]:
         raise DataError(
             f"{MANIFEST} names files outside the folder: {some_of(outside)}; move them into {root.name or root}"
         )

@@ -205,7 +205,7 @@ HOSTILE = {
         f"a {kind} as the index": Hostile(in_place_of("index.json", make), "index.json")
         for kind, (make, _) in NOT_PLAIN.items()
     },
-    "a link to itself": Hostile(in_place_of(f"{ID}/README.md", lambda path: path.symlink_to(path)), "leads out"),
+    "a link to itself": Hostile(in_place_of(f"{ID}/README.md", lambda p: p.symlink_to(p)), f"{ID}/README.md"),
     "a card of two megabytes": Hostile(lambda root: put(root, "README.md", b"#" * 2_000_000), "no usable sha256"),
     "a hop that is none": Hostile(config(feature={"type": "log_mel", "hop_seconds": float("nan")}), "not a number"),
 }  # fmt: skip
