@@ -57,10 +57,11 @@ def together(problems: Sequence[str]) -> str:
     return "\n  - ".join([f"{len(problems)} things must be put right first:", *problems])
 
 
-def some_of(names: Sequence[str], most: int = 5) -> str:
+def some_of(names: Iterable[str], most: int = 5) -> str:
     """The first names of a list, and how many more there are: "a, b and 3 more"."""
-    more = f" and {len(names) - most} more" if len(names) > most else ""
-    return ", ".join(names[:most]) + more
+    every = list(names)
+    more = f" and {len(every) - most:,} more" if len(every) > most else ""
+    return ", ".join(every[:most]) + more
 
 
 def counted(n: int, noun: str) -> str:

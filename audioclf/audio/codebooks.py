@@ -5,9 +5,8 @@ A book of 12 bytes can claim 8 million entries, and there can be 256 books: giga
 
 import numpy as np
 
-MAX_ENTRIES = (
-    2**25
-)  # over all books; encoders write about 50,000, and a chance match of SYNC adds at most 2**24
+# Over all books: encoders write about 50,000, and a chance match of SYNC adds at most 2**24.
+MAX_ENTRIES = 2**25
 HEADER_BYTES = 2**18  # headers take 4 kB; more bytes would hold more chance matches
 SETUP = b"\x05vorbis"
 SYNC = 0x564342  # begins each book, at any bit: 24 bits, then 16 of dimensions and 24 of entries (Vorbis I, 3.2.1)

@@ -2,7 +2,6 @@
 
 import os
 import re
-import shutil
 import tempfile
 from collections.abc import Callable, Sequence
 from contextlib import suppress
@@ -13,6 +12,7 @@ from pathlib import Path
 from audioclf.data import datasets
 from audioclf.data.sound_files import is_litter
 from audioclf.data.unusable import find_unusable
+from audioclf.disk import free_bytes
 from audioclf.tasks import task_of
 from audioclf.training.job import Job, make_job
 from audioclf.training.sound_pool import bytes_to_make
@@ -152,8 +152,7 @@ def _check_writable(folder: Path, option: str) -> None:
 
 def _check_space(job: Job) -> None:
     needed = SPARE_BYTES + bytes_to_make(job.dataset, job.recipe.feature, job.recipe.copies, 0, job.cache)
-    there = next(path for path in (job.runs, *job.runs.resolve().parents) if path.is_dir())
-    if (free := shutil.disk_usage(there).free) < needed:
+    if (free := free_bytes(job.runs)) < needed:
         raise AudioclfError(
             f"the training sounds need {gigabytes(needed)} below {job.runs}, where {gigabytes(free)} are free; "
             "free some space, or choose another disk with --runs"

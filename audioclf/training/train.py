@@ -105,7 +105,7 @@ def _measured(root: Path, job: Job) -> dict[str, Any]:
     try:
         config = stored_config(root, job.id)
     except ZooError:
-        return {}  # of an older version, or damaged: it is written anew
+        return {}  # an older version, or damaged: it is replaced
     if config is None or not same_recipe(job, config):
         return {}
     return {"calibration": config.calibration, "metrics": config.metrics}

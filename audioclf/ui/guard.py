@@ -128,12 +128,13 @@ class Guard:
 
     def _problem(self, scope: Scope, headers: dict[bytes, bytes]) -> tuple[int, str] | None:
         """Status and sentence if this request is refused by its head."""
-        if not any(re.fullmatch(p, _path(scope)) for p in self.access.routes(scope["method"])):
+        path = _path(scope)
+        if not any(re.fullmatch(p, path) for p in self.access.routes(scope["method"])):
             return 404, "there is nothing at this address"
-        joins = scope["method"] == "POST" and re.fullmatch(QUEUED, _path(scope))
+        joins = scope["method"] == "POST" and re.fullmatch(QUEUED, path)
         if joins and self.waiting((scope.get("client") or ("",))[0]) >= MAX_WAITING:
             return 429, TOO_MANY
-        if _path(scope) == UPLOAD and self.is_full():
+        if path == UPLOAD and self.is_full():
             return 507, FULL
         if not re.fullmatch(rb"\d{1,15}", headers.get(b"content-length", b"0")):
             return 400, "Content-Length is not a number"

@@ -17,7 +17,7 @@ from audioclf.version import __version__
 from audioclf.zoo.registry import Registry
 
 LOG = logging.getLogger(__name__)
-FRESH_SECONDS = 60.0  # an analysis is made at most this often, whoever asks
+FRESH_SECONDS = 60.0  # a result is used this long for all who ask
 
 
 @dataclass(eq=False)

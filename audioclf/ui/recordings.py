@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from threading import Event, Thread
 
+from audioclf.disk import folder_size, free_bytes
 from audioclf.types import AudioclfError
 
 VARIABLE = "GRADIO_TEMP_DIR"
@@ -62,19 +63,10 @@ class Room:
     def is_full(self) -> bool:
         """Whether the folder holds MAX_BYTES or the disk has less than MIN_FREE_BYTES left."""
         if time.monotonic() - self._measured > MEASURED_SECONDS:
-            free = shutil.disk_usage(self.folder).free
-            self._is_full = free < MIN_FREE_BYTES or _size(self.folder) >= MAX_BYTES
+            little_free = free_bytes(self.folder) < MIN_FREE_BYTES
+            self._is_full = little_free or folder_size(self.folder) >= MAX_BYTES
             self._measured = time.monotonic()
         return self._is_full
-
-
-def _size(folder: Path) -> int:
-    total = 0
-    for parent, _, files in os.walk(folder):
-        for name in files:
-            with suppress(OSError):  # removed meanwhile
-                total += Path(parent, name).lstat().st_size
-    return total
 
 
 def _delete_regularly(root: Path, ended: Event) -> None:

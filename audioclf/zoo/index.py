@@ -11,10 +11,11 @@ from typing import Any, Self
 
 from audioclf.models import FAMILIES
 from audioclf.types import ZooError
+from audioclf.wording import some_of
 from audioclf.zoo.config import MODEL_ID, ModelConfig, parse_config
 from audioclf.zoo.files import CONFIG, INDEX, MAX_BYTES, PREDICTIONS, REQUIRED, read_bounded
 from audioclf.zoo.metric_tables import headline
-from audioclf.zoo.values import MAX_TITLE, MAX_WORD, is_number, is_word, quoted, refuse_constant, some
+from audioclf.zoo.values import MAX_NAMES, MAX_TITLE, MAX_WORD, is_number, is_word, quoted, refuse_constant
 
 INDEX_VERSION = 2
 SHA256 = re.compile(r"[0-9a-f]{64}")
@@ -115,7 +116,7 @@ def _parse_entry(name: str, values: dict[str, Any]) -> Entry:
     files, interval = values.pop("files"), values.pop("interval")
     if not set(REQUIRED) <= set(files) <= set(MAX_BYTES):
         raise ZooError(
-            f"{INDEX}: {name} lists the files {quoted(some(sorted(files)))[1:-1]}; "
+            f"{INDEX}: {name} lists the files {quoted(some_of(sorted(files), MAX_NAMES))[1:-1]}; "
             f"a model is exactly {', '.join(REQUIRED)}, and {PREDICTIONS} if evaluated"
         )
     described = {key: FileEntry(**value) for key, value in files.items()}

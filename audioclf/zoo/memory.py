@@ -8,7 +8,7 @@ from audioclf.types import ZooError
 
 MAX_CELLS = 1_000_000  # n_bins · n_frames of one window
 MAX_WINDOW_VALUES = 50_000_000  # numbers that a model holds at once for one window
-MAX_BATCH_VALUES = 50_000_000  # and for a batch of windows, of which there is at least one
+MAX_BATCH_VALUES = 50_000_000  # the same for a batch of windows; a batch has at least one window
 MAX_BATCH = 64  # windows
 
 

@@ -6,11 +6,9 @@ from typing import Any
 from audioclf.zoo.values import MAX_TITLE, is_number, is_word, quoted
 
 MAX_LABELS = 1000  # of one model
-MAX_LIST, MAX_CURVE, MAX_DEPTH = (
-    1000,
-    20_000,
-    6,
-)  # entries of a list or object; points of a curve; nested values
+MAX_LIST = 1000  # entries of a list or object
+MAX_CURVE = 20_000  # points
+MAX_DEPTH = 6  # of nested values
 MAX_PREDICTIONS = 100_000
 LARGEST_NUMBER = 1e12
 # A check raises ValueError, naming the value, for a value of another type or out of range.

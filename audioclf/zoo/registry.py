@@ -12,13 +12,14 @@ from typing import Any
 
 from audioclf.models import FAMILIES, Model
 from audioclf.types import Progress, ZooError, no_progress
+from audioclf.wording import some_of
 from audioclf.zoo import hub
 from audioclf.zoo.checkpoint import build_model, check_answers
 from audioclf.zoo.config import ModelConfig, parse_config
 from audioclf.zoo.files import CARD, CONFIG, INDEX, PREDICTIONS, WEIGHTS, read_bounded
 from audioclf.zoo.index import Entry, FileEntry, make_entry, read_index, read_model
 from audioclf.zoo.metric_checks import check_predictions
-from audioclf.zoo.values import MAX_WORD, quoted, refuse_constant, some
+from audioclf.zoo.values import MAX_NAMES, MAX_WORD, quoted, refuse_constant
 
 MAX_COMPARED = 500  # ids that are compared with an unknown one
 _HERE = Path(__file__).resolve().parents[1]
@@ -68,7 +69,7 @@ class Registry:
         """The task's models, classical before deep. ZooError, listing the available tasks, if it has none."""
         order, entries = list(FAMILIES), self.entries
         if not (ids := [name for name, entry in entries.items() if entry.task == task]):
-            known = some(self.tasks()) or "none"
+            known = some_of(self.tasks(), MAX_NAMES) or "none"
             raise ZooError(f"no model for task {quoted(task)} here; there are models for {known}")
         return sorted(ids, key=lambda name: (order.index(entries[name].family), name))
 
@@ -81,7 +82,7 @@ class Registry:
         entries = self.entries
         if model_id not in entries:
             close = get_close_matches(model_id[:MAX_WORD], islice(entries, MAX_COMPARED), n=1)
-            hint = f"did you mean {close[0]}?" if close else f"it has {some(entries) or 'none'}"
+            hint = f"did you mean {close[0]}?" if close else f"it has {some_of(entries, MAX_NAMES) or 'none'}"
             raise ZooError(f"no model {quoted(model_id)} in this registry; {hint}")
         return entries[model_id]
 
@@ -150,7 +151,7 @@ class Registry:
         found = {path.name for path in self.folder(model_id).glob("*")}
         # Other files are allowed in a cache and beside a single model; they are never read.
         if (extra := sorted(found - set(entry.files))) and not (self.snapshot or self.alone):
-            raise ZooError(f"{model_id}: the index does not know {some(extra)}; remove it")
+            raise ZooError(f"{model_id}: the index does not know {some_of(extra, MAX_NAMES)}; remove it")
         for name in entry.files:
             self._read(model_id, name)
         config, model = self.load(model_id)
@@ -185,7 +186,7 @@ class Registry:
             if self.snapshot.anonymous:
                 raise  # visitors must not learn what else is cached
             others = (name for name in self.ids() if self.folder(name) != path.parent)
-            here = some(name for name in others if self.whereabouts(name) == "cached")
+            here = some_of((name for name in others if self.whereabouts(name) == "cached"), MAX_NAMES)
             raise hub.HubUnavailable(
                 f"{why}, and {error}. Available: {_bundled()}; "
                 f"cached from {self.snapshot.repo_id} {here or 'no other model'}"

@@ -8,6 +8,7 @@ from pathlib import Path
 from threading import Event
 from time import monotonic
 
+from audioclf.disk import folder_size, free_bytes
 from audioclf.types import ZooError
 
 QUOTA = "AUDIOCLF_CACHE_MB"  # environment variable: size of the cache of visitors' downloads
@@ -39,10 +40,10 @@ class Budget:
         self.count(needed)
         if self.visited:
             make_room(self.folder, self.visited, needed)
-        if (free := _free(self.folder)) < needed + FREE_BYTES:
+        if (free := free_bytes(self.folder)) < needed + FREE_BYTES:
             raise Refusal(
-                f"{self.file} needs {needed / 1e6:.1f} MB, and the disk has {free / 1e6:.0f} MB left, of which "
-                f"{FREE_BYTES / 1e6:.0f} MB stay free; make room in the cache of the Hub"
+                f"{self.file} needs {needed / 1e6:.1f} MB, and the disk has {free / 1e6:.0f} MB left; "
+                f"{FREE_BYTES / 1e6:.0f} MB must stay free: make room in the cache of the Hub"
             )
 
     def count(self, n_bytes: int) -> None:
@@ -91,7 +92,7 @@ def make_room(cache: Path, visited: Path, n_bytes: int) -> None:
 
     visited: the repository that is downloaded; Refusal if it does not fit even alone.
     """
-    sizes = {repo: _size(repo) for repo in cache.glob("models--*")}
+    sizes = {repo: folder_size(repo) for repo in cache.glob("models--*")}
     others = sorted((repo for repo in sizes if repo != visited), key=_last_use)
     while sum(sizes.values()) + n_bytes > quota() and others:
         oldest = others.pop(0)
@@ -104,24 +105,8 @@ def make_room(cache: Path, visited: Path, n_bytes: int) -> None:
         )
 
 
-def _size(repo: Path) -> int:
-    total = 0
-    for path in repo.rglob("*"):
-        try:
-            total += path.lstat().st_size
-        except OSError:  # deleted just now
-            continue
-    return total
-
-
 def _last_use(repo: Path) -> float:
     try:
         return repo.stat().st_mtime
     except OSError:
         return 0.0
-
-
-def _free(folder: Path) -> int:
-    """Free bytes of the disk on which the folder is, or will be made."""
-    there = next(path for path in (folder, *folder.parents) if path.exists())
-    return shutil.disk_usage(there).free

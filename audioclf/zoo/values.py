@@ -1,11 +1,8 @@
 """Checks of single values that strangers write, and how an error message quotes them."""
 
-from collections.abc import Iterable
-
 MAX_WORD = 100  # characters of a task, a family, a licence, an id or a label
 MAX_TITLE = 200  # characters of the name of a data set, a protocol or a fold
 MAX_QUOTED = 100  # characters of a value in an error message
-
 MAX_NAMES = 20  # in an error message
 
 
@@ -28,10 +25,3 @@ def quoted(value: object) -> str:
 def refuse_constant(name: str) -> float:
     """For json.loads: NaN and infinities are no JSON. ValueError."""
     raise ValueError(f"{name} is not a number in JSON")
-
-
-def some(names: Iterable[str]) -> str:
-    """Names as a list in an error message: "a, b"; of many, the first ones and how many more there are."""
-    listed = list(names)
-    more = len(listed) - MAX_NAMES
-    return ", ".join(listed[:MAX_NAMES]) + (f" and {more:,} more" if more > 0 else "")

@@ -2,7 +2,6 @@
 
 import errno
 import shutil
-from collections import namedtuple
 from pathlib import Path
 
 import fakes
@@ -21,7 +20,7 @@ from audioclf.zoo.registry import open_registry
 
 @pytest.fixture
 def birds(tmp_path, monkeypatch):
-    """Two labels of three sounds; whoever starts to train fails."""
+    """Two labels with three sounds each; a started training fails the test."""
     monkeypatch.setattr(Job, "pool", lambda job: pytest.fail("training began"))
     for i, label in enumerate(("owl", "crow")):
         (tmp_path / "birds" / label).mkdir(parents=True)
@@ -129,7 +128,7 @@ def test_litter_and_an_empty_folder_are_no_obstacle(order, birds):
 def test_a_registry_that_could_not_be_indexed_is_refused_first(order, birds):
     zoo = fakes.build_zoo(birds.parent / "zoo", fakes.config("cnn"), fakes.config("gmm", id="birds-gmm"))
     (zoo.root / "birds-gmm" / "config.json").write_text("{}")
-    assert order(), "the model itself is written anew"
+    assert order(), "the model itself may be replaced"
     shutil.copytree(zoo.root / "digits-cnn", zoo.root / "Copy of digits-cnn")
     with pytest.raises(AudioclfError, match="holds the model digits-cnn"):
         order()
@@ -140,8 +139,7 @@ def test_a_registry_that_could_not_be_indexed_is_refused_first(order, birds):
 
 
 def test_too_little_space_is_told_with_what_is_needed(order, monkeypatch):
-    usage = namedtuple("usage", "free")
-    monkeypatch.setattr(preflight.shutil, "disk_usage", lambda path: usage(1000))
+    monkeypatch.setattr(preflight, "free_bytes", lambda folder: 1000)
     with pytest.raises(AudioclfError, match=r"need 0\.\d GB below .*runs, where 0\.0 GB are free.*--runs"):
         order()
 

@@ -5,7 +5,6 @@ A row of HOSTILE is a change to a good registry, and words of the sentence that 
 
 import json
 import os
-import resource
 import socket
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -15,6 +14,7 @@ from typing import Any
 import fakes
 import pytest
 from fakes import rewrite
+from memory import limited_memory
 from safetensors.numpy import load, save
 
 from audioclf.inference.loading import Selection, load_models
@@ -218,14 +218,8 @@ def bounded() -> Iterator[None]:
     import torch  # noqa: F401  # their own memory does not count
 
     assert matplotlib
-    status = Path("/proc/self/statm")
-    if not status.exists():
-        pytest.skip("needs the memory use of this process, which Linux reports")
-    used = int(status.read_text().split()[0]) * resource.getpagesize()
-    before = resource.getrlimit(resource.RLIMIT_AS)
-    resource.setrlimit(resource.RLIMIT_AS, (used + SPARE_BYTES, before[1]))
-    yield
-    resource.setrlimit(resource.RLIMIT_AS, before)
+    with limited_memory(SPARE_BYTES):
+        yield
 
 
 ACTIONS: dict[str, Callable[[Registry], object]] = {

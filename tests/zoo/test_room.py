@@ -89,7 +89,7 @@ def test_a_deadline_grows_with_the_file():
 
 def test_a_download_leaves_room_on_the_disk(served, monkeypatch):
     registry = open_registry(HUB)
-    monkeypatch.setattr(room, "_free", lambda folder: room.FREE_BYTES + 10)
+    monkeypatch.setattr(room, "free_bytes", lambda folder: room.FREE_BYTES + 10)
     with pytest.raises(ZooError, match=r"needs .* MB, and the disk has 200 MB left"):
         registry.pull(ID)
 

@@ -1,12 +1,11 @@
 """Untrusted configs: sizes that would take all memory are refused before anything is allocated."""
 
-import resource
 from collections.abc import Iterator
 from dataclasses import fields, replace
-from pathlib import Path
 
 import fakes
 import pytest
+from memory import limited_memory
 from safetensors.numpy import save
 
 from audioclf.features import FEATURES
@@ -15,7 +14,6 @@ from audioclf.zoo import checkpoint
 from audioclf.zoo.config import LARGEST, parse_config
 
 SPARE_BYTES = 2_000_000_000  # more than any model here needs, less than any hostile one
-STATUS = Path("/proc/self/statm")
 HUGE = 10**9
 
 FEATURE_SETTINGS = {
@@ -57,13 +55,8 @@ def little_memory() -> Iterator[None]:
     """Limit the memory of this process to SPARE_BYTES more than it uses now."""
     import torch  # noqa: F401  # its own memory does not count
 
-    if not STATUS.exists():
-        pytest.skip("needs the memory use of this process, which Linux reports")
-    used = int(STATUS.read_text().split()[0]) * resource.getpagesize()
-    before = resource.getrlimit(resource.RLIMIT_AS)
-    resource.setrlimit(resource.RLIMIT_AS, (used + SPARE_BYTES, before[1]))
-    yield
-    resource.setrlimit(resource.RLIMIT_AS, before)
+    with limited_memory(SPARE_BYTES):
+        yield
 
 
 def refused(config, data: bytes, message: str) -> None:

@@ -1,0 +1,22 @@
+"""What folders take on the disk, and what is left of it."""
+
+import os
+import shutil
+from contextlib import suppress
+from pathlib import Path
+
+
+def folder_size(folder: Path) -> int:
+    """Bytes of all files and folders below a folder; links are not followed."""
+    total = 0
+    for parent, folders, files in os.walk(folder):
+        for name in (*folders, *files):
+            with suppress(OSError):  # deleted meanwhile
+                total += os.lstat(os.path.join(parent, name)).st_size
+    return total
+
+
+def free_bytes(folder: Path) -> int:
+    """Free bytes of the disk on which the folder is, or will be made."""
+    there = next(path for path in (folder, *folder.absolute().parents) if path.is_dir())
+    return shutil.disk_usage(there).free
