@@ -6,13 +6,13 @@ from contextlib import suppress
 from pathlib import Path
 
 
-def folder_size(folder: Path) -> int:
-    """Bytes of all files and folders below a folder; links are not followed."""
+def folder_size(folder: Path, least: int = 0) -> int:
+    """Bytes of all files and folders below a folder; links are not followed. least: what each counts at least."""
     total = 0
     for parent, folders, files in os.walk(folder):
         for name in (*folders, *files):
             with suppress(OSError):  # deleted meanwhile
-                total += os.lstat(os.path.join(parent, name)).st_size
+                total += max(least, os.lstat(os.path.join(parent, name)).st_size)
     return total
 
 

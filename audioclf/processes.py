@@ -26,9 +26,9 @@ def in_processes(make: Callable[[Given], Made], inputs: Sequence[Given]) -> Iter
         return
     others = set(active_children())
     # "spawn": a forked torch deadlocks once its thread pool has run in the parent.
-    workers = ProcessPoolExecutor(min(os.cpu_count() or 1, len(inputs)), get_context("spawn"), _follow_parent)
+    workers = ProcessPoolExecutor(min(os.cpu_count() or 1, len(inputs)), get_context("spawn"), follow_parent)
     try:
-        with _no_interrupt():
+        with no_interrupt():
             # Not `map`: it cancels what it does not get, on which an executor without workers stumbles.
             results = deque(workers.submit(make, given) for given in inputs)
         while results:
@@ -46,7 +46,7 @@ def in_processes(make: Callable[[Given], Made], inputs: Sequence[Given]) -> Iter
 
 
 @contextmanager
-def _no_interrupt() -> Iterator[None]:
+def no_interrupt() -> Iterator[None]:
     """Processes started here inherit that Ctrl-C, which the terminal sends to all, does not reach them.
 
     They would print tracebacks, and go on with the next piece of work. In this process it only waits.
@@ -61,7 +61,7 @@ def _no_interrupt() -> Iterator[None]:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
-def _follow_parent() -> None:
+def follow_parent() -> None:
     """End this process when its parent is gone, which may be killed without a chance to say so."""
 
     def watch() -> None:
