@@ -3,14 +3,17 @@
 Imports types and atomic. For every package above.
 """
 
+from audioclf.audio.decode import FORMATS, SUFFIXES
 from audioclf.audio.reading import MAX_BYTES, MAX_SECONDS, MIN_SECONDS, is_sound_name, load_clip
 from audioclf.audio.windows import at_speed, cut, is_silent, loudest_window, resample, sliding_windows
 from audioclf.audio.writing import encode_exact, encode_wav, keep_clip
 
 __all__ = [
+    "FORMATS",
     "MAX_BYTES",
     "MAX_SECONDS",
     "MIN_SECONDS",
+    "SUFFIXES",
     "at_speed",
     "cut",
     "encode_exact",

@@ -80,11 +80,16 @@ def _numbers(source: Any, name: str) -> NDArray:
         if hasattr(source, "detach"):  # a tensor of torch, which need not be imported for this
             source = source.detach().cpu()
             source = source.float() if source.is_floating_point() else source  # numpy has no bfloat16
+        n_masked = int(np.ma.count_masked(source)) if isinstance(source, np.ma.MaskedArray) else 0
         values = np.asarray(source)
     except Exception as error:  # whatever the object raises, it is no sound
         raise AudioError(f"{name} is a {type(source).__name__}, not a sound; give {ACCEPTED}") from error
     if values.dtype.kind not in "fiu" or values.ndim == 0:
         raise AudioError(f"{name} is a {type(source).__name__}, not a sound; give {ACCEPTED}")
+    if n_masked:
+        raise AudioError(
+            f"{name} has {n_masked:,} masked samples; fill them first, as with samples.filled(0)"
+        )
     if values.dtype.kind in "iu" and values.dtype.itemsize not in (1, 2, 4):
         raise AudioError(
             f"{name} holds numbers of the type {values.dtype}, whose full scale is unknown; "

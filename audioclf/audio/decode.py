@@ -24,7 +24,7 @@ MAX_SAMPLE_RATE = 192_000
 MAX_CHANNEL_SAMPLES = 600 * 48_000 * 8  # ten minutes of 7.1 sound at 48 kHz, or of stereo at 192 kHz
 MAX_PEAK = 100.0  # a float file may exceed full scale, 1; at a hundredfold it holds integers
 MIN_MIXED_ENERGY = 1e-4  # relative to the channels' mean energy; n uncorrelated channels keep 1 / n of it
-FORMATS = "WAV, FLAC, OGG, Opus, MP3, AIFF, M4A, AAC, WebM or MP4"
+FORMATS = "WAV, FLAC, OGG, Opus, MP3, AIFF, M4A, AAC, WebM, MP4, MOV or 3GP"
 # A search for sounds goes by these; decoding goes by the content of a file.
 SUFFIXES = frozenset((
     ".3g2", ".3gp", ".3gpp", ".aac", ".adts", ".aif", ".aifc", ".aiff", ".amr", ".au", ".awb", ".caf", ".flac",
@@ -199,7 +199,7 @@ def _why_unreadable(data: bytes, name: str) -> str:
                 f"{name} begins like {kind} file but is cut off or damaged and cannot be used; save it again"
             )
     if _is_text(data[:4096]):
-        return f"{name} is text, not sound, whatever its name says; choose a {FORMATS} file"
+        return f"{name} is text, not sound; choose a {FORMATS} file"
     return f"{name} is not a sound file that can be read here; choose a {FORMATS} file"
 
 

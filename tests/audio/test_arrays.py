@@ -200,3 +200,10 @@ def test_arrays_given_stay_as_they_are():
     clip = load_clip((RATE, own))
     own[0] = 1
     assert own.flags.writeable and not clip.samples.flags.writeable
+
+
+def test_masked_samples_are_not_taken_for_sound():
+    masked = np.ma.masked_where(0.5 * TONE.max() < TONE, TONE)
+    with pytest.raises(AudioError, match="masked samples; fill them"):
+        load_clip((masked, RATE))
+    np.testing.assert_array_equal(load_clip((np.ma.array(TONE), RATE)).samples, TONE)

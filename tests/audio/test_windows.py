@@ -84,7 +84,7 @@ def test_windows_are_of_equal_length_and_cover_the_clip(n, seconds, hop):
     seen = np.concatenate([part.samples for _, part in parts])
     starts = [start for start, _ in parts]
     if n < size:
-        assert len(parts) == 1 and starts[0] < 0
+        assert len(parts) == 1 and starts[0] <= 0  # 0 if only rounding makes the clip shorter
         np.testing.assert_array_equal(np.trim_zeros(seen), clip.samples)
         left, right = np.flatnonzero(seen)[0], size - 1 - np.flatnonzero(seen)[-1]
         assert abs(left - right) <= 1
