@@ -66,9 +66,16 @@ class Codec:
             raise ValueError(f"a codec takes 1 to 512 kbit/s, not {self.kbps:g}")
 
     def __call__(self, clip: Clip, rng: np.random.Generator) -> Clip:
+        return self.decoded(self.encoded(clip), clip)
+
+    def encoded(self, clip: Clip) -> bytes:
+        """The clip as a file of this codec."""
         coding = CODINGS[self.name]
         rate = coding.pick_rate(clip.sample_rate, self.kbps)
-        coded = _encode(_resample(clip.samples, clip.sample_rate, rate), rate, coding, self.kbps)
+        return _encode(_resample(clip.samples, clip.sample_rate, rate), rate, coding, self.kbps)
+
+    def decoded(self, coded: bytes, clip: Clip) -> Clip:
+        """What is heard of such a file, with the rate and length of the clip that it was made from."""
         samples = _resample(*_decode(coded), clip.sample_rate)[: len(clip.samples)]
         padded = np.pad(samples, (0, len(clip.samples) - len(samples)))
         return Clip(padded, clip.sample_rate, clip.name)

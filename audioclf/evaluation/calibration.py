@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from audioclf.evaluation import metrics
 from audioclf.evaluation.logits import Answers, Array, joined
+from audioclf.inference.pooling import background_share
 
 TRUE_ACCEPTANCE = 0.95  # share of the labels' own sounds that the threshold accepts as known
 # Held-out recordings below which temperature, threshold and numbers on calibration and rejection mean nothing.
@@ -43,6 +44,10 @@ class HeldOutAnswers:
         """Label scores (n_seeds, n, n_labels) and background (n_seeds, n)."""
         found = [answers.scores(temperature) for answers in self.answers]
         return np.stack([scores for scores, _ in found]), np.stack([background for _, background in found])
+
+    def unlikeness(self, temperature: float) -> Array:
+        """(n_seeds, n): how much each recording counts as unknown, see `background_share`."""
+        return background_share(*self.scores(temperature))
 
     def calibrated(self) -> tuple[Array, Array]:
         """Like `scores`, but the temperature of each fold is fitted on the other folds."""
@@ -79,9 +84,9 @@ def calibrate(held_out: HeldOutAnswers) -> tuple[dict[str, Any], dict[str, float
     targets = np.tile(held_out.targets, n_seeds)
     scores = held_out.calibrated()[0]
     before, after = np.concatenate(held_out.scores(1.0)[0]), np.concatenate(scores)
-    background = held_out.scores(temperature)[1].ravel()
-    threshold = float(np.quantile(background, TRUE_ACCEPTANCE))
-    known = metrics.accepted(background, np.tile(held_out.folds, n_seeds), TRUE_ACCEPTANCE)
+    unlikeness = held_out.unlikeness(temperature).ravel()
+    threshold = float(np.quantile(unlikeness, TRUE_ACCEPTANCE))
+    known = metrics.accepted(unlikeness, np.tile(held_out.folds, n_seeds), TRUE_ACCEPTANCE)
     found = {
         "ece": metrics.expected_calibration_error(after, targets),
         "ece_floor": metrics.calibration_floor(scores[0]),
@@ -106,8 +111,8 @@ def rejection(
     the held-out recordings of the same fold.
     """
     temperature, threshold = calibration["temperature"], calibration["known_threshold"]
-    own = held_out.scores(temperature)[1]
-    scores = {fold: answers.scores(temperature)[1] for fold, answers in unknown.items()}
+    own = held_out.unlikeness(temperature)
+    scores = {fold: background_share(*answers.scores(temperature)) for fold, answers in unknown.items()}
     names = np.array(kinds)
 
     def rejected(chosen: NDArray[np.bool_]) -> dict[str, Any]:

@@ -172,7 +172,7 @@ def _paired_test(
         n_first,
         n_second,
         p,
-        _test_sentence((better.name, other.name), (right.mean(), other_right.mean()), (n_first, n_second), p),
+        _test_sentence((better, other), (n_first, n_second), p),
     )
 
 
@@ -182,18 +182,18 @@ def mcnemar(n_first: int, n_second: int) -> float:
     return float(binomtest(n_first, n).pvalue) if n else 1.0
 
 
-def _test_sentence(
-    names: tuple[str, str], accuracy: tuple[float, float], counts: tuple[int, int], p: float
-) -> str:
-    first, second = names
+def _test_sentence(models: tuple[ModelResult, ModelResult], counts: tuple[int, int], p: float) -> str:
+    """Without accuracies: they are of the stored answers, of one seed, and the table's are the means of all seeds."""
+    first, second = (model.name for model in models)
+    n_seeds = max(len(model.config.metrics.get("seeds") or ()) for model in models)
+    start = f"With the first of {n_seeds} seeds, the" if n_seeds > 1 else "The"
     if counts[0] == counts[1]:
-        return f"The {first} and the {second} are equally accurate ({percent(accuracy[0])})."
+        return f"{start} {first} and the {second} get equally many recordings right."
     verdict = "not significant" if p > CHANCE else "significant"
     written = "p < 0.001" if p < 0.001 else f"p = {p:.2g}"
     return (
-        f"The {first} gets {percent(accuracy[0])} of the recordings right and the {second} {percent(accuracy[1])}. "
-        f"The difference is {verdict} ({written}): of {sum(counts):,} recordings that only one of them got right, "
-        f"the {first} got {counts[0]:,}."
+        f"{start} {first} gets more recordings right than the {second}. The difference is {verdict} ({written}): of "
+        f"{sum(counts):,} recordings that only one of them got right, the {first} got {counts[0]:,}."
     )
 
 

@@ -11,8 +11,10 @@ import numpy as np
 from audioclf.atomic import write_whole
 from audioclf.data import datasets
 from audioclf.data.datasets import data_folder, decoded, other_test_items
+from audioclf.data.strangers import HOME, strangers
 from audioclf.evaluation import robustness
 from audioclf.evaluation.calibration import calibrate, rejection, too_few
+from audioclf.evaluation.field import DIGITS_OF, evaluate_field
 from audioclf.evaluation.folds import CrossValidation, other_test_answers
 from audioclf.evaluation.logits import model_answers, model_inputs
 from audioclf.evaluation.report import leak, predictions, summary
@@ -20,7 +22,7 @@ from audioclf.features import feature_from_config
 from audioclf.inference.classifier import Classifier
 from audioclf.inference.timing import latency
 from audioclf.models import Model
-from audioclf.tasks import TASKS, Protocol, Task
+from audioclf.tasks import DIGITS, TASKS, Protocol, Task
 from audioclf.training.preflight import Order, make_jobs
 from audioclf.training.train import UNCALIBRATED, same_recipe, stored_config
 from audioclf.types import AudioclfError, DataError, Notice, Progress, ZooError, no_notice, no_progress
@@ -28,6 +30,8 @@ from audioclf.wording import megabytes
 from audioclf.zoo.checkpoint import load_folder
 from audioclf.zoo.config import MODEL_ID, ModelConfig
 from audioclf.zoo.files import CONFIG, MAX_BYTES, PREDICTIONS
+from audioclf.zoo.hub import is_hub
+from audioclf.zoo.registry import open_registry, root_of
 from audioclf.zoo.writing import build_index, save_model
 
 
@@ -74,7 +78,8 @@ def evaluate(
     folder = order.root / model_id
     _, model = load_folder(folder)
     kept = _kept(stored, folder / PREDICTIONS, predictions)
-    measured = {**kept, **measured, **latency(Classifier(stored, model))}
+    classifier = Classifier(replace(stored, calibration=calibration), model)
+    measured = {**kept, **measured, **latency(classifier), **_field(classifier, data, progress)}
     save_model(folder, replace(stored, metrics=measured, calibration=calibration), model)
     if len(predictions) <= MAX_BYTES[PREDICTIONS]:
         write_whole(folder / PREDICTIONS, predictions)
@@ -155,6 +160,36 @@ def evaluate_on(
     held_out = other_test_answers(task, protocol, items, (answers,))
     scores, _ = held_out.scores(config.calibration["temperature"])
     return {"protocols": {name: summary(protocol, held_out, scores, [config.seed])}}
+
+
+def _field(classifier: Classifier, data: str | Path | None, progress: Progress) -> dict[str, Any]:
+    """The model's metrics on strangers; none for another task, or if their recordings are missing."""
+    root = data_folder(DIGITS, data, HOME)
+    if classifier.config.labels != DIGITS.labels or not any(strangers(root, name) for name in DIGITS_OF):
+        return {}
+    return {"field": evaluate_field(classifier, root, progress=progress)}
+
+
+def evaluate_strangers(
+    model_id: str,
+    data: str | Path | None = None,
+    out: str | Path | None = None,
+    progress: Progress = no_progress,
+) -> dict[str, Any]:
+    """Metrics of a stored digit model on people that it never learnt from; trains nothing.
+
+    Saves them with the model and updates its card if `out` is a folder. ZooError for a model with other labels,
+    DataError for missing data.
+    """
+    config, model = open_registry(out).load(model_id)
+    if config.labels != DIGITS.labels:
+        raise ZooError(f"{model_id} has other labels than the digits; only digits of strangers are at hand")
+    root = data_folder(DIGITS, data, HOME)
+    found = {"field": evaluate_field(Classifier(config, model), root, progress=progress)}
+    if out and not is_hub(out):
+        save_model(root_of(out) / model_id, replace(config, metrics={**config.metrics, **found}), model)
+        build_index(root_of(out))
+    return found
 
 
 def _task(config: ModelConfig) -> Task:

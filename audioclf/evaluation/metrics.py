@@ -55,13 +55,13 @@ def calibration_floor(scores: Array, seed: int = 0) -> float:
     return float(np.mean([expected_calibration_error(scores, targets) for targets in drawn]))
 
 
-def accepted(background: Array, folds: NDArray, share: float) -> NDArray[np.bool_]:
+def accepted(unlikeness: Array, folds: NDArray, share: float) -> NDArray[np.bool_]:
     """Whether each sound counts as known at the threshold that accepts `share` of the other folds' sounds."""
-    known = np.empty(len(background), bool)
+    known = np.empty(len(unlikeness), bool)
     for fold in np.unique(folds):
         own = folds == fold
         rest = ~own if (~own).any() else own
-        known[own] = background[own] <= np.quantile(background[rest], share)
+        known[own] = unlikeness[own] <= np.quantile(unlikeness[rest], share)
     return known
 
 
@@ -73,6 +73,28 @@ def interval(right: NDArray, groups: NDArray, seed: int = 0) -> tuple[float, flo
     owner, drawn = _bootstrap(groups, seed)
     hits, sizes = np.bincount(owner, right), np.bincount(owner)
     return _middle_95(hits[drawn].sum(1) / sizes[drawn].sum(1))
+
+
+def by_label(values: NDArray, targets: NDArray[np.int64], n_labels: int) -> Array:
+    """(n_labels,) mean of the values of each label's recordings; NaN for a label without recordings."""
+    totals, counts = np.bincount(targets, values, n_labels), np.bincount(targets, minlength=n_labels)
+    return np.divide(totals, counts, out=np.full(n_labels, np.nan), where=counts > 0)
+
+
+def evened_interval(
+    values: NDArray, targets: NDArray[np.int64], groups: NDArray, seed: int = 0
+) -> tuple[float, float]:
+    """95 % bootstrap interval of the mean of `by_label`, drawing whole groups, such as speakers."""
+    owner, drawn = _bootstrap(groups, seed)
+    n_groups, n_labels = owner.max() + 1, targets.max() + 1
+    times = np.stack([np.bincount(row, minlength=n_groups) for row in drawn])
+    cell, size = owner * n_labels + targets, n_groups * n_labels
+    totals, counts = (
+        times @ np.bincount(cell, weights, size).reshape(n_groups, n_labels) for weights in (values, None)
+    )
+    met = counts > 0
+    shares = np.divide(totals, counts, out=np.zeros(totals.shape), where=met)
+    return _middle_95(shares.sum(1) / met.sum(1))
 
 
 def score_interval(share: float, n: int) -> tuple[float, float]:

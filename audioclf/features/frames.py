@@ -1,12 +1,20 @@
-"""Steps that features share: frames, decibels, the mel scale, the DCT and normalisation over time."""
+"""Steps that features share: frames, decibels, the mel scale, the DCT and normalisation over time.
+
+PyTorch is imported by the first computation: a server names features whose work its workers do.
+"""
+
+from __future__ import annotations
 
 import math
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
-from torchaudio import functional as F
+
+if TYPE_CHECKING:
+    import torch
 
 MAX_DEVIATIONS = np.float32(10)
 
@@ -71,11 +79,30 @@ def mel_centres(n_mels: int, fmin: float, fmax: float) -> NDArray[np.float64]:
 @lru_cache(maxsize=32)
 def dct_matrix(n_cepstra: int, n_bands: int, lifter: int = 0) -> Array:
     """(n_cepstra, n_bands) orthonormal DCT-II; rows scaled by 1 + L/2 sin(πn/L) where `lifter` L is not 0."""
+    from torchaudio import functional as F
+
     matrix = F.create_dct(n_cepstra, n_bands, norm="ortho").numpy().T
     if lifter:
         n = np.arange(n_cepstra)
         matrix = matrix * (1.0 + lifter / 2.0 * np.sin(np.pi * n / lifter))[:, None]
     return np.ascontiguousarray(matrix, dtype=np.float32)
+
+
+def slopes(rows: Array, width: int) -> Array:
+    """The slope of every row over `width` frames (odd), like torchaudio's compute_deltas, with repeated edges."""
+    import torch
+
+    n = width // 2
+    padded = torch.nn.functional.pad(torch.from_numpy(rows)[None], (n, n), mode="replicate")
+    sums = torch.nn.functional.conv1d(padded, _slope_kernel(width, len(rows)), groups=len(rows))
+    return np.asarray((sums / (n * (n + 1) * (2 * n + 1) / 3))[0].numpy())
+
+
+@lru_cache(maxsize=32)
+def _slope_kernel(width: int, n_rows: int) -> torch.Tensor:
+    import torch
+
+    return torch.arange(-(width // 2), width // 2 + 1, dtype=torch.float32).repeat(n_rows, 1, 1)
 
 
 def standardise(rows: Array, active: NDArray[np.bool_]) -> Array:

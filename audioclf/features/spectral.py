@@ -1,12 +1,13 @@
 """Short-time spectra: linear and mel spectrograms, MFCCs and their deltas."""
 
+from __future__ import annotations
+
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import TYPE_CHECKING
 
 import numpy as np
-import torch
-from torchaudio import functional as F
 
 from audioclf.features.frames import (
     Array,
@@ -16,26 +17,36 @@ from audioclf.features.frames import (
     framing,
     mel_centres,
     power_to_db,
+    slopes,
     standardise,
 )
 from audioclf.types import Clip, FeatureMap
+
+if TYPE_CHECKING:
+    import torch
 
 BLOCK_FRAMES = 2048  # frames transformed at once: bounds the memory for a ten-minute clip
 
 
 @lru_cache(maxsize=32)
 def _hann(win_length: int) -> Array:
+    import torch
+
     return torch.hann_window(win_length, periodic=True).numpy()
 
 
 @lru_cache(maxsize=32)
 def _mel_filters(sample_rate: int, n_fft: int, n_mels: int, fmin: float, fmax: float) -> torch.Tensor:
     """(n_fft // 2 + 1, n_mels) triangles of height one, evenly spaced on the HTK mel scale."""
+    from torchaudio import functional as F
+
     return F.melscale_fbanks(n_fft // 2 + 1, fmin, fmax, n_mels, sample_rate, norm=None, mel_scale="htk")
 
 
 def _power_blocks(samples: Array, frames: Framing) -> Iterator[torch.Tensor]:
     """|STFT|² of Hann-windowed frames without their mean, in blocks of (n_block, n_fft // 2 + 1)."""
+    import torch
+
     padded = np.zeros(max(int(frames.starts[-1]) + frames.win_length, len(samples)), dtype=np.float32)
     padded[: len(samples)] = samples - samples.mean()
     view = np.lib.stride_tricks.as_strided(
@@ -53,6 +64,8 @@ def _power_blocks(samples: Array, frames: Framing) -> Iterator[torch.Tensor]:
 
 def _mel_power(samples: Array, frames: Framing, filters: torch.Tensor) -> Array:
     """(n_mels, n_frames) energy in each mel triangle."""
+    import torch
+
     blocks = [power @ filters for power in _power_blocks(samples, frames)]
     return np.ascontiguousarray(torch.cat(blocks).numpy().T)
 
@@ -79,6 +92,8 @@ class Spectrogram:
 
     def __call__(self, clip: Clip) -> FeatureMap:
         """(n_fft // 2 + 1, n_frames), dB."""
+        import torch
+
         frames = framing(len(clip.samples), clip.sample_rate, self.win_seconds, self.hop_seconds, self.n_fft)
         power = torch.cat(list(_power_blocks(clip.samples, frames))).numpy().T
         hz = np.arange(frames.n_fft // 2 + 1, dtype=np.float64) * (clip.sample_rate / frames.n_fft)
@@ -105,11 +120,20 @@ class LogMel:
 
     def __call__(self, clip: Clip) -> FeatureMap:
         """(n_mels, n_frames), dB."""
-        frames = framing(len(clip.samples), clip.sample_rate, self.win_seconds, self.hop_seconds, self.n_fft)
         fmin, fmax = _band_edges(clip.sample_rate, self.fmin, self.fmax)
-        filters = _mel_filters(clip.sample_rate, frames.n_fft, self.n_mels, fmin, fmax)
-        values = power_to_db(_mel_power(clip.samples, frames, filters), self.top_db)
-        return FeatureMap(values, frames.seconds, mel_centres(self.n_mels, fmin, fmax), "dB")
+        values = power_to_db(self.energy(clip), self.top_db)
+        return FeatureMap(values, self._frames(clip).seconds, mel_centres(self.n_mels, fmin, fmax), "dB")
+
+    def energy(self, clip: Clip) -> Array:
+        """(n_mels, n_frames) energy in each mel triangle."""
+        frames = self._frames(clip)
+        fmin, fmax = _band_edges(clip.sample_rate, self.fmin, self.fmax)
+        return _mel_power(
+            clip.samples, frames, _mel_filters(clip.sample_rate, frames.n_fft, self.n_mels, fmin, fmax)
+        )
+
+    def _frames(self, clip: Clip) -> Framing:
+        return framing(len(clip.samples), clip.sample_rate, self.win_seconds, self.hop_seconds, self.n_fft)
 
 
 @dataclass(frozen=True)
@@ -179,10 +203,10 @@ class Deltas(Mfcc):
     def __call__(self, clip: Clip) -> FeatureMap:
         """(n_mfcc · (1 + orders), n_frames); in standard deviations with cmvn."""
         frames, power = self._bands(clip)
-        stack = [torch.from_numpy(self._cepstra(power))]
+        stack = [self._cepstra(power)]
         for _ in range(self.orders):
-            stack.append(F.compute_deltas(stack[-1], self.width))
-        values = torch.cat(stack).numpy()
+            stack.append(slopes(stack[-1], self.width))
+        values = np.concatenate(stack)
         if not self.cmvn:
             return FeatureMap(values, frames.seconds, None, "dB")
         active = power_to_db(power.sum(axis=0), self.top_db) >= -self.active_db

@@ -5,11 +5,9 @@ from functools import lru_cache
 
 import numpy as np
 import pywt
-import torch
 from numpy.typing import NDArray
-from torchaudio import functional as F
 
-from audioclf.features.frames import Array, dct_matrix, framing, mel_centres, power_to_db, standardise
+from audioclf.features.frames import Array, dct_matrix, framing, mel_centres, power_to_db, slopes, standardise
 from audioclf.types import Clip, FeatureMap
 
 
@@ -133,21 +131,29 @@ class WaveletCepstra:
 
     def bands(self, clip: Clip) -> FeatureMap:
         """The log energies behind the cepstra: (n_bands, n_frames), dB below the loudest cell."""
-        frames = framing(len(clip.samples), clip.sample_rate, self.win_seconds, self.hop_seconds, None)
-        energy, edges = self._band_energy(clip)
-        hz = (edges[:-1] + edges[1:]) / 2 * (clip.sample_rate / 2 / 2**self.depth)
-        return FeatureMap(power_to_db(energy, self.top_db), frames.seconds, hz, "dB")
+        return self.both(clip)[0]
 
     def __call__(self, clip: Clip) -> FeatureMap:
         """(n_rows, n_frames): row 0 in dB, the others in standard deviations, or dB without cmvn."""
-        frames = framing(len(clip.samples), clip.sample_rate, self.win_seconds, self.hop_seconds, None)
         energy, _ = self._band_energy(clip)
+        return self._cepstra(clip, energy)
+
+    def both(self, clip: Clip) -> tuple[FeatureMap, FeatureMap]:
+        """`bands` and the feature itself, from one tree."""
+        frames = framing(len(clip.samples), clip.sample_rate, self.win_seconds, self.hop_seconds, None)
+        energy, edges = self._band_energy(clip)
+        hz = (edges[:-1] + edges[1:]) / 2 * (clip.sample_rate / 2 / 2**self.depth)
+        bands = FeatureMap(power_to_db(energy, self.top_db), frames.seconds, hz, "dB")
+        return bands, self._cepstra(clip, energy)
+
+    def _cepstra(self, clip: Clip, energy: Array) -> FeatureMap:
+        frames = framing(len(clip.samples), clip.sample_rate, self.win_seconds, self.hop_seconds, None)
         loudness = power_to_db(energy.sum(axis=0, keepdims=True), self.top_db)
         cepstra = dct_matrix(self.n_cepstra, self.n_bands) @ power_to_db(energy, self.top_db)
         rows = [cepstra]
         for width in (self.delta_width, self.wide_delta_width):
             if width:
-                rows.append(F.compute_deltas(torch.from_numpy(cepstra), width).numpy())
+                rows.append(slopes(cepstra, width))
         if self.cmvn:
             active = loudness[0] >= -self.active_db
             rows = [standardise(row, active) for row in rows]

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -73,6 +73,33 @@ class Model(Protocol):
     def weights(self) -> Weights: ...
 
     def load_weights(self, weights: Mapping[str, NDArray]) -> None: ...
+
+
+@runtime_checkable
+class ScoresParts(Protocol):
+    """A model that compares the frames of a long input once and then scores any number of its parts.
+
+    part_logits: x (n_bins, n_frames); parts (n_parts, 2), first frame of each part and the frame after its last ->
+    (n_parts, n_labels + 1).
+    """
+
+    def part_logits(self, x: NDArray, parts: NDArray[np.intp]) -> NDArray[np.float64]: ...
+
+
+@runtime_checkable
+class Adaptable(Model, Protocol):
+    """A model whose last layer is linear, so that one of its outputs can be fitted again.
+
+    evidence: x (batch, n_bins, n_frames) -> (batch, n_evidence), the input of that layer. last_layer: its weights
+    (n_evidence, n_outputs) and bias (n_outputs,). set_background: replaces those of the last output, (n_evidence,)
+    and a number; the labels keep their logits.
+    """
+
+    def evidence(self, x: NDArray) -> NDArray[np.float32]: ...
+
+    def last_layer(self) -> tuple[NDArray[np.float32], NDArray[np.float32]]: ...
+
+    def set_background(self, weights: NDArray, bias: float) -> None: ...
 
 
 # Modules are named, not imported: listing families must not load torch or scikit-learn.

@@ -12,7 +12,7 @@ from torch import nn
 from torch.nn import functional as F
 
 from audioclf.models import View
-from audioclf.models.network import Network
+from audioclf.models.network import Headed, Network
 from audioclf.models.training_loop import Schedule
 
 
@@ -55,8 +55,19 @@ class Cnn(Network):
             values = (maps * (mean / n_frames + peak * highest)).sum(0)
         return (View("Class activation", "logit", values.numpy(), self.step, self.step),)
 
+    @property
+    def filters(self) -> NDArray[np.float64]:
+        """(n_filters, height, width) weights of the first layer, row 0 at the lowest bin."""
+        return self.net.stem.weight[:, 0].detach().double().numpy()
 
-class ResidualNet(nn.Module):
+    def layers(self, x: NDArray) -> tuple[NDArray[np.float64], ...]:
+        """(n_channels, n_rows, n_columns) after the first layer and after each block; x: (n_bins, n_frames)."""
+        with torch.inference_mode():
+            found = self.net.layers(torch.from_numpy(np.asarray(x[None], np.float32)))
+            return tuple(one[0].double().numpy() for one in found)
+
+
+class ResidualNet(Headed):
     """(batch, n_bins, n_frames) -> (batch, n_outputs). Pools over frames, not over bins."""
 
     def __init__(self, n_bins: int, n_outputs: int, stages: Sequence[Sequence[int]], dropout: float) -> None:
@@ -76,13 +87,22 @@ class ResidualNet(nn.Module):
 
     def maps(self, x: torch.Tensor) -> torch.Tensor:
         """(batch, channels, rows, frames) before the head."""
-        x = self.scale(x).unsqueeze(1).contiguous(memory_format=torch.channels_last)
-        return self.blocks(F.relu(self.norm(self.stem(x))))
+        return self.blocks(self._begin(x))
 
-    def forward(self, x: torch.Tensor) -> torch.Tensor:
+    def layers(self, x: torch.Tensor) -> list[torch.Tensor]:
+        """(batch, channels, rows, frames) after the stem and after each block; the last are the `maps`."""
+        found = [self._begin(x)]
+        for block in self.blocks:
+            found.append(block(found[-1]))
+        return found
+
+    def _begin(self, x: torch.Tensor) -> torch.Tensor:
+        x = self.scale(x).unsqueeze(1).contiguous(memory_format=torch.channels_last)
+        return F.relu(self.norm(self.stem(x)))
+
+    def pooled(self, x: torch.Tensor) -> torch.Tensor:
         x = self.maps(x).flatten(1, 2)  # (batch, channels * rows, frames)
-        pooled = torch.cat([x.mean(2), x.amax(2)], dim=1)
-        return self.head(self.dropout(pooled))
+        return torch.cat([x.mean(2), x.amax(2)], dim=1)
 
 
 class ResidualBlock(nn.Module):

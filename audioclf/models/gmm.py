@@ -1,6 +1,7 @@
 """Gaussian mixtures: a background model (UBM), adapted to every label and stage, and a calibrated back-end."""
 
 from collections.abc import Callable, Mapping
+from operator import is_
 from pathlib import Path
 
 import numpy as np
@@ -59,6 +60,7 @@ class Gmm:
         self.back_end_c = back_end_c
         self.mmi_epochs = mmi_epochs
         self.arrays: dict[str, NDArray] = {}
+        self._kept: dict[str, Mixture] = {}
 
     @property
     def ubm(self) -> Mixture:
@@ -71,7 +73,12 @@ class Gmm:
         return self._mixture("means", "log_weights")
 
     def _mixture(self, means: str, log_weights: str) -> Mixture:
-        return Mixture(self.arrays[means], self.arrays[log_weights], self.arrays["precisions"])
+        arrays = self.arrays[means], self.arrays[log_weights], self.arrays["precisions"]
+        kept = self._kept.get(means)
+        # The same object for the same arrays, so that it computes its constants once.
+        if kept is None or not all(map(is_, arrays, (kept.means, kept.log_weights, kept.precisions))):
+            kept = self._kept[means] = Mixture(*arrays)
+        return kept
 
     def fit(
         self,
@@ -122,6 +129,31 @@ class Gmm:
     def logits(self, x: NDArray) -> Array:
         evidence = self.evidence(np.asarray(x, dtype=np.float32))
         return evidence @ self.arrays["back_end_weights"].astype(np.float64) + self.arrays["back_end_bias"]
+
+    def part_logits(self, x: NDArray, parts: NDArray[np.intp]) -> Array:
+        """As in `models.ScoresParts`; a part's stages are equal shares of its loud frames, as in `evidence`.
+
+        ValueError with Fisher vectors, which are normalised over a whole sound.
+        """
+        if self.fisher:
+            raise ValueError("a model with Fisher vectors does not score parts of a sound")
+        x = np.asarray(x, dtype=np.float32)
+        loud = x[0] >= -self.gate_db
+        frames = np.ascontiguousarray(x[1:, loud].T)
+        ubm, mixtures = log_sum(self.ubm.log_joint(frames)), self.mixtures
+        first, last = np.concatenate([[0], np.cumsum(loud)])[parts].T
+        evidence = np.zeros((len(parts), self.stages, self.n_outputs))
+        for s in range(self.stages):
+            ratio = log_sum(mixtures[s].log_joint(frames)) - ubm[:, None]
+            # Frame r of n belongs to stage r * stages // n, as in `_frames`.
+            edges = first[:, None] - -(last - first)[:, None] * np.array([s, s + 1]) // self.stages
+            n_frames = np.maximum(np.diff(edges), 1)
+            running = np.concatenate(
+                [np.zeros((1, self.n_outputs)), np.cumsum(ratio, axis=0, dtype=np.float64)]
+            )
+            evidence[:, s] = (running[edges[:, 1]] - running[edges[:, 0]]) / n_frames
+        flat = evidence.reshape(len(parts), -1)
+        return flat @ self.arrays["back_end_weights"].astype(np.float64) + self.arrays["back_end_bias"]
 
     def views(self, x: NDArray, output: int) -> tuple[View, ...]:
         """For every frame above the gate: its log-likelihood ratio to the UBM, and its responsibilities."""
@@ -214,6 +246,15 @@ class Gmm:
         """(batch, n_evidence): the input of the back-end."""
         return np.concatenate([self._ratios(x), *self._fisher_vectors(x)], axis=1, dtype=np.float32)
 
+    def last_layer(self) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+        return self.arrays["back_end_weights"], self.arrays["back_end_bias"]
+
+    def set_background(self, weights: NDArray, bias: float) -> None:
+        for name, values in (("back_end_weights", weights), ("back_end_bias", bias)):
+            array = self.arrays[name].copy()
+            array[..., -1] = values
+            self.arrays[name] = array
+
     def _fisher_vectors(self, x: NDArray[np.float32]) -> list[NDArray[np.float32]]:
         """An array (batch, 2 · n_components · n_dims) for each of the `fisher` equal parts of the frames."""
         if not self.fisher:
@@ -229,7 +270,7 @@ class Gmm:
     def _ratios(self, x: NDArray[np.float32]) -> Array:
         """(batch, stages · n_outputs): mean log-likelihood ratio of each label to the UBM in each stage."""
         frames, owner, stage = self._frames(x)
-        ubm, mixtures = log_sum(self.ubm.log_joint(frames)), self.mixtures
+        ubm, mixtures = log_sum(self.ubm.log_joint(frames)), self.mixtures.parts
         evidence = np.zeros((len(x), self.stages, self.n_outputs))
         for s in range(self.stages):
             here = stage == s

@@ -2,6 +2,7 @@
 
 import warnings
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Self
 
 import numpy as np
@@ -54,6 +55,11 @@ class Mixture:
         arrays = (em.means_, np.log(em.weights_), 1 / em.covariances_)
         return cls(*(array.astype(np.float32) for array in arrays))
 
+    @cached_property
+    def parts(self) -> tuple[Self, ...]:
+        """The mixtures of each first index."""
+        return tuple(self[i] for i in range(len(self.means)))
+
     def __getitem__(self, index: int | tuple[int, ...]) -> Self:
         """One of several mixtures, by its index on the leading axes."""
         return type(self)(self.means[index], self.log_weights[index], self.precisions)
@@ -63,15 +69,19 @@ class Mixture:
 
         frames: (n_frames, n_dims).
         """
-        precisions, n_dims = self.precisions, self.precisions.shape[1]
-        # Shared precisions turn the squared distance into three matrix products.
-        scaled = (self.means * precisions).reshape(-1, n_dims)
-        offset = self.log_weights + 0.5 * np.log(precisions).sum(1)
-        offset = offset - 0.5 * (self.means**2 * precisions).sum(-1)
-        own = -0.5 * (frames**2 @ precisions.T)
+        scaled, offset = self._constants
+        own = -0.5 * (frames**2 @ self.precisions.T)
         cross = (frames @ scaled.T).reshape(len(frames), *self.log_weights.shape)
         stacked = own.reshape(len(own), *(1,) * (cross.ndim - 2), own.shape[1])
         return cross + stacked + offset
+
+    @cached_property
+    def _constants(self) -> tuple[Array, Array]:
+        """What does not depend on frames: shared precisions turn the squared distance into three matrix products."""
+        precisions, n_dims = self.precisions, self.precisions.shape[1]
+        scaled = (self.means * precisions).reshape(-1, n_dims)
+        offset = self.log_weights + 0.5 * np.log(precisions).sum(1)
+        return scaled, offset - 0.5 * (self.means**2 * precisions).sum(-1)
 
     def log_likelihood(self, frames: NDArray) -> Array:
         """(n_frames, ...): log density of every frame, in nats."""

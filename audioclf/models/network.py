@@ -12,10 +12,24 @@ from torch import nn
 from audioclf.models.training_loop import Schedule, train
 
 
+class Headed(nn.Module):
+    """A network that ends in a linear layer, `head`, which reads what `pooled` gives."""
+
+    head: nn.Linear
+    dropout: nn.Dropout
+
+    def pooled(self, x: torch.Tensor) -> torch.Tensor:
+        """(batch, n_bins, n_frames) -> (batch, n_evidence)."""
+        raise NotImplementedError
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return self.head(self.dropout(self.pooled(x)))
+
+
 class Network:
     """Implements audioclf.models.Model around `net`: (batch, n_bins, n_frames) -> (batch, n_labels + 1) logits."""
 
-    def __init__(self, net: nn.Module, schedule: Schedule) -> None:
+    def __init__(self, net: Headed, schedule: Schedule) -> None:
         self.net = net.eval()
         self.schedule = schedule
 
@@ -47,6 +61,20 @@ class Network:
     def logits(self, x: NDArray) -> NDArray[np.float64]:
         with torch.inference_mode():
             return self.net(torch.from_numpy(np.asarray(x, dtype=np.float32))).double().numpy()
+
+    def evidence(self, x: NDArray) -> NDArray[np.float32]:
+        """(batch, n_evidence): the input of the head."""
+        with torch.inference_mode():
+            return self.net.pooled(torch.from_numpy(np.asarray(x, dtype=np.float32))).numpy()
+
+    def last_layer(self) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+        head = self.net.head
+        return head.weight.detach().numpy().T.copy(), head.bias.detach().numpy().copy()
+
+    def set_background(self, weights: NDArray, bias: float) -> None:
+        with torch.no_grad():
+            self.net.head.weight[-1] = torch.from_numpy(np.asarray(weights, np.float32))
+            self.net.head.bias[-1] = float(bias)
 
     def weights(self) -> dict[str, NDArray]:
         return {name: tensor.numpy() for name, tensor in self.net.state_dict().items() if _is_weight(name)}

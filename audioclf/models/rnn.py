@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 import torch
 from numpy.typing import NDArray
@@ -9,7 +11,7 @@ from torch import nn
 from torch.nn import functional as F
 
 from audioclf.models import View
-from audioclf.models.network import Network
+from audioclf.models.network import Headed, Network
 from audioclf.models.training_loop import Schedule
 
 
@@ -40,8 +42,52 @@ class Rnn(Network):
             _, attention = self.net.states(torch.from_numpy(np.asarray(x[None], np.float32)))
         return (View("Attention", "share", attention[0].double().numpy().T, frame_step=2),)
 
+    def inside(self, x: NDArray) -> Inside:
+        """What the last layer holds while it reads x (n_bins, n_frames)."""
+        with torch.inference_mode():
+            given = torch.from_numpy(np.asarray(x[None], np.float32))
+            _, attention = self.net.states(given)
+            found = self.net.stem(given)[0].double().numpy()
+        weights = {name: tensor.double().numpy() for name, tensor in self.net.gru.state_dict().items()}
+        for layer in range(self.net.gru.num_layers):
+            ways = [_one_way(found, weights, f"l{layer}{way}") for way in ("", "_reverse")]
+            found, kept, used = (np.concatenate(both, axis=1) for both in zip(*ways, strict=True))
+        return Inside(found.T, kept.T, used.T, attention[0, :, 0].double().numpy())
 
-class AttentiveGru(nn.Module):
+
+@dataclass(frozen=True, eq=False)
+class Inside:
+    """The last GRU layer, step by step. states, kept, used: (2 * hidden, n_steps), forward units first.
+
+    states: within [-1, 1]. kept: the update gate, the share of a state that stays as it was. used: the reset gate,
+    the share of the states before that the new value looks at. attention: (n_steps,), sum 1. A step is two frames.
+    """
+
+    states: NDArray[np.float64]
+    kept: NDArray[np.float64]
+    used: NDArray[np.float64]
+    attention: NDArray[np.float64]
+
+
+def _one_way(x: NDArray, weights: dict[str, NDArray], name: str) -> tuple[NDArray, NDArray, NDArray]:
+    """States, update and reset gates (n_steps, hidden) of one direction of a layer, in PyTorch's form (Cho 2014).
+
+    torch.nn.GRU gives the states alone.
+    """
+    given = x @ weights[f"weight_ih_{name}"].T + weights[f"bias_ih_{name}"]
+    back, bias = weights[f"weight_hh_{name}"], weights[f"bias_hh_{name}"]
+    state = np.zeros(back.shape[1])
+    found = np.zeros((3, len(x), len(state)))
+    order = range(len(x) - 1, -1, -1) if name.endswith("_reverse") else range(len(x))
+    for t in order:
+        new, fed = np.split(given[t], 3), np.split(back @ state + bias, 3)
+        used, kept = (1 / (1 + np.exp(-(new[i] + fed[i]))) for i in (0, 1))
+        state = (1 - kept) * np.tanh(new[2] + used * fed[2]) + kept * state
+        found[:, t] = state, kept, used
+    return found[0], found[1], found[2]
+
+
+class AttentiveGru(Headed):
     """(batch, n_bins, n_frames) -> (batch, n_outputs).
 
     The stem (Sainath and Parada, 2015) halves the number of frames. Frames are pooled by attention (Douglas
@@ -64,12 +110,14 @@ class AttentiveGru(nn.Module):
 
     def states(self, x: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
         """(batch, frames, 2 * hidden) states and (batch, frames, 1) attention."""
-        x = F.relu(self.norm1(self.conv1(self.scale(x))))
-        x = F.relu(self.norm2(self.conv2(x)))
-        states, _ = self.gru(x.transpose(1, 2))
+        states, _ = self.gru(self.stem(x))
         return states, torch.softmax(self.relevance(states), dim=1)
 
-    def forward(self, x: torch.Tensor) -> torch.Tensor:
+    def stem(self, x: torch.Tensor) -> torch.Tensor:
+        """(batch, frames, channels): what the GRU reads."""
+        x = F.relu(self.norm1(self.conv1(self.scale(x))))
+        return F.relu(self.norm2(self.conv2(x))).transpose(1, 2)
+
+    def pooled(self, x: torch.Tensor) -> torch.Tensor:
         states, attention = self.states(x)
-        pooled = torch.cat([(attention * states).sum(1), states.mean(1)], dim=1)
-        return self.head(self.dropout(pooled))
+        return torch.cat([(attention * states).sum(1), states.mean(1)], dim=1)

@@ -66,8 +66,9 @@ class Protocol:
 class Task:
     """labels: in the order of a model's outputs. clip_seconds: length of a model's input window.
 
-    pooling: "loudest" (window decides) or "mean" (of all windows). augmentation: of copies, a key of
-    training.augmentation.AUGMENTATIONS. background: kinds of artificial sounds, keys of training.background.KINDS.
+    pooling: "loudest" (one window around a loud sound decides) or "mean" (of all windows).
+    augmentation: of copies, a key of training.augmentation.AUGMENTATIONS.
+    background: kinds of artificial sounds, keys of training.background.KINDS.
     leaky: also evaluate a leaky random split of windows, which is common in the literature.
     source_list: the list in `data/lists` with further columns for the recordings, "" for none.
     """

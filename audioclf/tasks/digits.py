@@ -6,7 +6,7 @@ from audioclf.tasks.recipes import FINE_CNN
 DIGITS = Task(
     name="digits",
     title="Spoken digits",
-    prompt="Say one digit, zero to nine",
+    prompt="Say a digit, zero to nine, or several in a row",
     labels=("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine"),
     sample_rate=8000,
     clip_seconds=1.0,

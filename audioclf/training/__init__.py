@@ -1,5 +1,5 @@
 """Recipe + recordings -> checkpoint: augmentation, background sounds, pools and training jobs.
 
-Imports audio, effects, features, models, tasks, data, zoo, atomic, disk, types, version and wording.
+Imports audio, effects, features, models, tasks, data, zoo, atomic, disk, processes, types, version and wording.
 For evaluation and cli.
 """

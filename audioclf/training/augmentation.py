@@ -18,6 +18,11 @@ def spoken_word(clip: Clip, seconds: float, rng: np.random.Generator) -> Clip:
     return room_and_channel(other_voice(clip, rng), seconds, rng)
 
 
+def as_recorded(clip: Clip, seconds: float, rng: np.random.Generator) -> Clip:
+    """The window around the loudest sound, unchanged."""
+    return audio.cut(clip, audio.loudest_window(clip, seconds), seconds)
+
+
 def synthetic_word(clip: Clip, seconds: float, rng: np.random.Generator) -> Clip:
     """Augment synthetic speech of many voices: half of the copies change pitch and speed a little."""
     if rng.random() < 0.5:
@@ -100,6 +105,7 @@ def random_window(clip: Clip, seconds: float, rng: np.random.Generator) -> Clip:
 
 
 AUGMENTATIONS: dict[str, Augmentation] = {
+    "none": as_recorded,
     "speech": spoken_word,
     "voices": synthetic_word,
     "sound": any_sound,

@@ -110,6 +110,11 @@ def _check_out(order: Order) -> None:
     root = order.root
     _check_place(order, root, "--out")
     _check_writable(root / order.model_id, "--out")
+    above = root.absolute().parent
+    if (above / INDEX).is_file() and any(above.glob(f"*/{CONFIG}")):
+        raise AudioclfError(
+            f"{root} lies in the registry {above.name}; name {above.name} itself, or a folder outside it, with --out"
+        )
     if not root.is_dir() or not any(not is_litter(path.name) for path in root.iterdir()):
         return
     if not (root / INDEX).is_file() and not any(root.glob(f"*/{CONFIG}")):

@@ -21,8 +21,8 @@ from audioclf import audio
 from audioclf.atomic import half_made, remove_abandoned, resumable
 from audioclf.data.datasets import Dataset, fingerprint
 from audioclf.features import feature_from_config
+from audioclf.processes import in_processes
 from audioclf.training import augmentation, background_sounds
-from audioclf.training.processes import in_processes
 from audioclf.types import Clip, Progress
 
 VERSION = 4  # of how sounds are made; a new version makes old caches stale

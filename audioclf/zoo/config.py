@@ -41,8 +41,9 @@ class ModelConfig:
     """Full description of a model: with the weights, all that a prediction needs.
 
     feature: {"type": name in features.FEATURES, **fields}. model: keyword arguments of the family's class.
-    calibration: temperature (logits are divided by it) and known_threshold (largest background probability
-    that still counts as known). pooling: "loudest" uses the loudest window, "mean" all windows.
+    calibration: temperature (logits are divided by it) and known_threshold (share of the background against the
+    likeliest label up to which the sound counts as known).
+    pooling: "loudest" uses one of the windows around the loudest sounds, "mean" all windows.
     speeds: playback speeds at which each window is scored; the scores are pooled.
     A model has one more output than labels: the last one is the background, "none of these".
     training: augmentation, background and extra data, as in `training.job.Job.training_settings`.
@@ -161,6 +162,7 @@ def check_config(config: ModelConfig, origin: str) -> None:
             config.speeds,
             "one to eight of 0.5 to 2",
         ),
+        (isinstance(config.training, Mapping), "training", config.training, "an object"),
         (is_number(temperature, 1e-6, 1e6), "calibration temperature", temperature, "a positive number"),
         (is_number(known, 0, 1), "calibration known_threshold", known, "0 to 1"),
         (

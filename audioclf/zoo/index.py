@@ -81,9 +81,11 @@ def read_model(folder: Path) -> tuple[ModelConfig, Entry]:
 def read_index(root: Path) -> dict[str, Entry]:
     """The entries of index.json by model id, all checked. ZooError for anything that cannot be used."""
     path = root / INDEX
+    if not root.is_dir():
+        raise ZooError(f"there is no folder {root.name or root}; check its name")
     if not path.is_file():
         raise ZooError(
-            f"{root.name or root} is no model registry: it has no {INDEX}; check --zoo or AUDIOCLF_ZOO"
+            f"{root.name or root} is no model registry: it has no {INDEX}; check the name of the folder"
         )
     stat = path.stat()
     return _entries(path, (stat.st_mtime_ns, stat.st_size, stat.st_ino))

@@ -27,6 +27,9 @@ def check_metrics(metrics: Any, n_labels: int) -> None:
     for name, curve in (metrics.get("stress") or {}).items():
         if len(curve["levels"]) != len(curve["accuracy"]):
             raise ValueError(f"metrics.stress.{name} needs one accuracy for each level")
+    for name, family in ((metrics.get("field") or {}).get("made") or {}).items():
+        if not len(family["levels"]) == len(family["accuracy"]) == len(family["called_unknown"]):
+            raise ValueError(f"metrics.field.made.{name} needs two shares for each level")
 
 
 def check_predictions(stored: Any) -> None:
@@ -146,6 +149,25 @@ STRESS: dict[str, Check] = {
     "clean": _optional(SHARE),
     "n": _optional(COUNT),
 }
+FIELD_DIGITS: dict[str, Check] = {
+    **dict.fromkeys(("accuracy", "called_unknown"), SHARE),
+    **dict.fromkeys(("interval", "called_unknown_interval"), INTERVAL),
+    **dict.fromkeys(("per_class", "per_class_unknown"), _named(SHARE)),
+    **dict.fromkeys(("n", "n_speakers"), COUNT),
+}
+FIELD_OTHERS: dict[str, Check] = {"rejected": SHARE, "interval": INTERVAL, "n": COUNT}
+FIELD_MADE: dict[str, Check] = {
+    "levels": _list(AMOUNT),
+    **dict.fromkeys(("accuracy", "called_unknown"), _list(SHARE)),
+    "mean": SHARE,
+    "interval": INTERVAL,
+    "n": COUNT,
+}
+FIELD: dict[str, Check] = {
+    "digits": _named(_fields(FIELD_DIGITS, tuple(FIELD_DIGITS))),
+    "others": _named(_fields(FIELD_OTHERS, tuple(FIELD_OTHERS))),
+    "made": _named(_fields(FIELD_MADE, tuple(FIELD_MADE))),
+}
 POINT: dict[str, Check] = {"step": POSITIVE, "loss": AMOUNT}
 SHARES = ("ece", "ece_floor", "ece_uncalibrated", "unknown_auroc", "unknown_rejected", "true_acceptance")
 METRICS: dict[str, Check] = {
@@ -158,6 +180,7 @@ METRICS: dict[str, Check] = {
     "unknown_kinds": _optional(_named(_fields(UNKNOWN_KIND, tuple(UNKNOWN_KIND)))),
     "unknown_rejected_at": _optional(_named(SHARE, _numeral(0, 1))),
     "leaky": _optional(_fields(LEAKY, ("title", "accuracy", "honest_windows", "honest_clips"))),
+    "field": _optional(_fields(FIELD, tuple(FIELD))),
     "stress": _optional(_named(_fields(STRESS, ("levels", "accuracy")))),
     "training_curve": _optional(_list(_fields(POINT, tuple(POINT)), MAX_CURVE)),
 }

@@ -39,7 +39,7 @@ OTHER_NUMBERS: tuple[tuple[str, str, Callable[[Any], str]], ...] = (
     ("unknown_auroc", "AUROC, unknown against known sounds", "{:.3f}".format),
     ("unknown_rejected", "Unknown sounds rejected", percent),
     ("true_acceptance", "Known sounds accepted", percent),
-    ("known_threshold", "Rejection threshold (background probability)", "{:.3f}".format),
+    ("known_threshold", "Rejection threshold (background against the likeliest label)", "{:.3f}".format),
     ("latency_ms", "Median time per window", "{:.1f} ms".format),
     ("latency_clip_seconds", "Length of a window", "{:g} s".format),
 )
@@ -113,6 +113,7 @@ def tables(metrics: Metrics, labels: Sequence[str]) -> Iterator[Table]:
     if found := protocols(metrics):
         head = ("Protocol", "Accuracy", "95 % interval", "Macro F1", "Recordings")
         yield "", head, [_protocol_row(p) for p in found]
+    yield from _field(metrics)
     yield from (_folds(p) for p in found if len(p.get("folds") or {}) > 1)
     yield from _seeds(found)
     if others := other_numbers(metrics):
@@ -135,6 +136,54 @@ def tables(metrics: Metrics, labels: Sequence[str]) -> Iterator[Table]:
             ("", *names[: len(confusion[0])]),
             counts,
         )
+
+
+def _field(metrics: Metrics) -> Iterator[Table]:
+    """What to expect of people that the model never learnt from."""
+    field = metrics.get("field") or {}
+    if digits := field.get("digits"):
+        head = (
+            "Digits of strangers",
+            "Right, mean over the digits",
+            "Called unknown",
+            "Recordings",
+            "People",
+        )
+        rows: list[Row] = [
+            (name, *field_digits(kind), f"{kind['n']:,}", f"{kind['n_speakers']:,}")
+            for name, kind in digits.items()
+        ]
+        yield (
+            "Digits of people that the model never learnt from, with 95 % intervals over people:",
+            head,
+            rows,
+        )
+    if others := field.get("others"):
+        rejected: list[Row] = [
+            (name, field_rejected(kind), f"{kind['n']:,}") for name, kind in others.items()
+        ]
+        yield "Other words of such people:", ("Words", "Called unknown", "Recordings"), rejected
+    if made := field.get("made"):
+        levels = next(iter(made.values()))["levels"]
+        columns = ("Around the word", *(f"{level:g} dB louder" for level in levels), "all")
+        cases: list[Row] = [
+            (name, *map(percent, kind["accuracy"]), _with_interval(kind["mean"], kind["interval"]))
+            for name, kind in made.items()
+        ]
+        yield "Words with louder sounds before and after them, share that is right:", columns, cases
+
+
+def field_digits(kind: Metrics) -> tuple[str, str]:
+    """Accuracy and share called unknown of digits of one kind of recording, with their intervals."""
+    return (
+        _with_interval(kind["accuracy"], kind["interval"]),
+        _with_interval(kind["called_unknown"], kind["called_unknown_interval"]),
+    )
+
+
+def field_rejected(kind: Metrics) -> str:
+    """Share of other words that are called unknown, with its interval."""
+    return _with_interval(kind["rejected"], kind["interval"])
 
 
 def by_seeds(metrics: Metrics) -> str:

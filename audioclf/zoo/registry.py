@@ -3,6 +3,7 @@
 import json
 import os
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from difflib import get_close_matches
 from functools import cached_property
@@ -263,6 +264,8 @@ def root_of(where: str | Path | None = None) -> Path:
             f"{source} is not a folder to write to; name one, and publish it with `audioclf zoo push`"
         )
     hub.check_not_bare(str(source))
+    with suppress(RuntimeError):  # no such user, or one without a home folder: then ~ is a name like others
+        return Path(source).expanduser()
     return Path(source)
 
 

@@ -42,7 +42,7 @@ def test_subfolders_of_your_own_folder_are_labels(birds):
 
 def test_classify_and_train_like_find_the_same_files_in_a_folder(tmp_path):
     """Both find every file with the ending of a readable container."""
-    from audioclf.cli.classify import sounds_below
+    from audioclf.cli.files import sounds_below
 
     endings = sorted({ending for ending, _ in sounds.CONTAINERS.values()})
     for label in ("owl", "crow"):

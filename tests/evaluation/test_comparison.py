@@ -1,5 +1,7 @@
 """Tables, significance tests and charts of a test set follow from the stored answers."""
 
+from dataclasses import replace
+
 import fakes
 import numpy as np
 import pytest
@@ -67,14 +69,24 @@ def test_a_difference_is_described_in_words():
     (clear,) = comparison.paired_tests([candidate("gmm", 0.7), candidate("cnn", 0.9)])
     assert (clear.first, clear.second, clear.n_first, clear.n_second) == ("digits-cnn", "digits-gmm", 40, 0)
     assert clear.sentence == (
-        "The CNN gets 90.0 % of the recordings right and the GMM 70.0 %. The difference is significant (p < 0.001): "
-        "of 40 recordings that only one of them got right, the CNN got 40."
+        "The CNN gets more recordings right than the GMM. The difference is significant (p < 0.001): of 40 "
+        "recordings that only one of them got right, the CNN got 40."
     )
     (close,) = comparison.paired_tests([candidate("rnn", 0.89), candidate("cnn", 0.9)])
     assert "The difference is not significant (p = 0.5): of 2 recordings" in close.sentence
     (even,) = comparison.paired_tests([candidate("rnn"), candidate("cnn")])
-    assert even.sentence == "The RNN and the CNN are equally accurate (90.0 %)."
+    assert even.sentence == "The RNN and the CNN get equally many recordings right."
     assert comparison.paired_tests([candidate("gmm"), candidate("cnn", answers=False)]) == ()
+
+
+def test_the_page_has_one_accuracy_of_a_model_and_sentences_on_one_seed_say_so():
+    """The table's accuracy is the mean over seeds, the paired test is of the stored answers of the first."""
+    a, b = (
+        replace(m, config=replace(m.config, metrics={**m.config.metrics, "seeds": [0, 1, 2]}))
+        for m in (candidate("gmm", 0.7), candidate("cnn", 0.9))
+    )
+    (pair,) = comparison.paired_tests([a, b])
+    assert pair.sentence.startswith("With the first of 3 seeds, the CNN") and "%" not in pair.sentence
 
 
 def test_only_recordings_that_both_answered_are_compared():

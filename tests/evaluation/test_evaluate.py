@@ -12,7 +12,7 @@ import tiny_data
 from fake_hub import files_of
 from fakes import joined, rewrite
 
-from audioclf import tasks
+from audioclf import processes, tasks
 from audioclf.cli.entry import main
 from audioclf.data import datasets
 from audioclf.data.manifest import rows_of
@@ -21,7 +21,6 @@ from audioclf.evaluation.evaluate import evaluate_on
 from audioclf.evaluation.unknown_sounds import MAKERS, collect_unknowns
 from audioclf.models import FAMILIES
 from audioclf.tasks import Recipe
-from audioclf.training import processes
 from audioclf.training.train import train
 from audioclf.types import ZooError
 from audioclf.wording import percent

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from audioclf.models import FAMILIES, all_settings, make_model
+from audioclf.models import FAMILIES, Adaptable, ScoresParts, all_settings, make_model
 
 N_LABELS, N_BINS, N_FRAMES = 3, 13, 40
 # Small and quick; the classes themselves are the ones that are shipped.
@@ -131,6 +131,19 @@ def test_training_depends_on_the_seed_alone(family):
 
 
 @families
+def test_a_new_background_output_leaves_the_logits_of_the_labels(trained, family):
+    model, (x, _) = made(family), toy(32, seed=1)
+    model.load_weights(trained[family].weights())
+    assert isinstance(model, Adaptable)
+    before, evidence, (weights, bias) = model.logits(x), model.evidence(x), model.last_layer()
+    assert np.allclose(evidence @ weights + bias, before, atol=1e-3)
+    model.set_background(2 * weights[:, -1], bias[-1] + 1)
+    assert np.array_equal(model.logits(x)[:, :-1], before[:, :-1])
+    assert np.allclose(model.logits(x)[:, -1], 2 * evidence @ weights[:, -1] + bias[-1] + 1, atol=1e-3)
+    assert np.array_equal(trained[family].logits(x), before), "the weights were shared"
+
+
+@families
 def test_weights_restore_the_whole_model(trained, family):
     copy = made(family)
     copy.load_weights(trained[family].weights())
@@ -207,3 +220,13 @@ def test_an_unknown_setting_is_an_error(family):
         made(family, colour="blue")
     with pytest.raises(TypeError, match="colour"):
         all_settings(family, {"colour": "blue"})
+
+
+def test_a_mixture_scores_a_part_of_an_input_as_it_scores_that_part(trained):
+    x = toy(2)[0]
+    x[:, 0, ::7] = -60  # frames below the gate count in no part
+    long = np.concatenate([x[0], x[1]], axis=1)
+    parts = np.array([[0, N_FRAMES], [N_FRAMES, 2 * N_FRAMES], [5, 31]])
+    wanted = [trained["gmm"].logits(long[None, :, start:end])[0] for start, end in parts]
+    assert isinstance(trained["gmm"], ScoresParts) and not isinstance(trained["cnn"], ScoresParts)
+    assert trained["gmm"].part_logits(long, parts) == pytest.approx(np.array(wanted), abs=1e-4)

@@ -14,6 +14,8 @@ from scipy import fft
 from audioclf.data import datasets
 from audioclf.data.datasets import Item
 from audioclf.data.manifest import known_clips, rows_of
+from audioclf.data.strangers import HOME, OTHERS, QUIET, people, strangers
+from audioclf.evaluation.adaptation import adapting
 from audioclf.evaluation.folds import LEAKY
 from audioclf.evaluation.leaky_split import split_into_windows
 from audioclf.tasks import DIGITS, ENVIRONMENT, TASKS
@@ -116,6 +118,38 @@ def test_no_recording_is_on_both_sides(model_id):
     check(dataset)
     check_unknown_files(dataset, root)
     check_other_test_sets(dataset, root)
+
+
+@needs_data
+@pytest.mark.parametrize("family", DIGITS.recipes)
+def test_no_judging_stranger_teaches_digits(family):
+    dataset, _ = datasets.choose(f"digits-{family}", REAL)
+    root = datasets.data_folder(dataset.task, REAL)
+    used = (*dataset.items, *dataset.extras)
+    for name in (HOME, QUIET, OTHERS):
+        judging = strangers(root, name)
+        assert judging
+        assert not {item.file for item in judging} & {item.file for item in used}
+        assert not {item.row["speaker"] for item in judging} & {item.row.get("speaker") for item in used}
+    dev = strangers(root, HOME, "dev")
+    assert not {i.row["speaker"] for i in dev} & {i.row["speaker"] for i in strangers(root, HOME)}
+    everybody = {row["speaker"] for row in rows_of(root / HOME / "manifest.csv")}
+    assert everybody == people("dev") | people("test")
+
+
+def test_nobody_both_teaches_and_judges():
+    assert people("dev") and people("test") and not people("dev") & people("test")
+
+
+@needs_data
+def test_no_judging_stranger_adapts_a_model():
+    dataset = adapting(REAL)
+    root = datasets.data_folder(dataset.task, REAL)
+    judging = [item for name in (HOME, QUIET, OTHERS) for item in strangers(root, name)]
+    assert {item.row["speaker"] for item in dataset.extras} <= people("dev")
+    for of in (lambda item: item.row["speaker"], lambda item: item.file):
+        assert not set(map(of, dataset.extras)) & set(map(of, judging))
+    assert {item.file.parents[1].name for item in dataset.items} == {dataset.task.name}
 
 
 def test_no_source_of_instruments_is_on_both_sides_of_a_fold_by_source():

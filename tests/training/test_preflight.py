@@ -125,6 +125,15 @@ def test_litter_and_an_empty_folder_are_no_obstacle(order, birds):
     assert order(out=zoo)
 
 
+def test_a_folder_inside_a_registry_is_refused_with_the_name_of_the_registry(order, birds, fake_families):
+    zoo = fakes.build_zoo(birds.parent / "zoo", fakes.config("cnn"))
+    before = files_of(birds.parent)
+    for name in ("new", "digits-cnn"):
+        with pytest.raises(AudioclfError, match="lies in the registry zoo; name zoo itself"):
+            order(out=zoo.root / name)
+    assert files_of(birds.parent) == before
+
+
 def test_a_registry_that_could_not_be_indexed_is_refused_first(order, birds):
     zoo = fakes.build_zoo(birds.parent / "zoo", fakes.config("cnn"), fakes.config("gmm", id="birds-gmm"))
     (zoo.root / "birds-gmm" / "config.json").write_text("{}")

@@ -9,9 +9,10 @@ import pytest
 import sounds
 import tiny_data
 
+from audioclf import processes
 from audioclf.data import datasets
 from audioclf.tasks import DIGITS, Extra
-from audioclf.training import augmentation, background_sounds, processes, sound_pool
+from audioclf.training import augmentation, background_sounds, sound_pool
 from audioclf.types import Clip
 
 TASK = replace(DIGITS, extras=(Extra("voices", 2, {"role": ("train",)}),))

@@ -12,14 +12,13 @@ import soundfile
 import sounds
 import tiny_data
 
-from audioclf import tasks
+from audioclf import processes, tasks
 from audioclf.data import datasets
 from audioclf.evaluation import evaluate, unknown_sounds
 from audioclf.features import FEATURES
 from audioclf.inference.loading import load
 from audioclf.models import all_settings
 from audioclf.tasks import Task
-from audioclf.training import processes
 from audioclf.training.job import ALL, PRETRAINED, Job, make_job
 from audioclf.training.sound_pool import Pool
 from audioclf.training.train import same_recipe, train

@@ -196,7 +196,7 @@ def test_the_error_for_an_unknown_id_suggests_a_similar_one(fake_zoo):
 
 
 def test_a_folder_without_an_index_is_no_registry(tmp_path):
-    with pytest.raises(ZooError, match=r"is no model registry.*--zoo"):
+    with pytest.raises(ZooError, match=r"is no model registry.*check the name"):
         open_registry(tmp_path)
 
 
