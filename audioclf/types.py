@@ -53,8 +53,10 @@ def whole_rate(value: object, name: str) -> int:
             f"{name}: {str(value)[:40]!r} is no sample rate; give a whole number of Hz, such as 16000"
         )
     if not 0 < number <= MAX_CLIP_RATE or number != int(number):
+        # A whole number may be too large for a float.
+        shown = "far too many" if isinstance(number, int) and abs(number) > 1e15 else f"{number:.15g}"
         raise AudioError(
-            f"{name}: a sample rate of {number:.15g} Hz is not positive, not whole or above {MAX_CLIP_RATE}; "
+            f"{name}: a sample rate of {shown} Hz is not positive, not whole or above {MAX_CLIP_RATE}; "
             "give the rate at which the sound was recorded, such as 16000"
         )
     return int(number)
@@ -122,51 +124,83 @@ class Feature(Protocol):
 class Prediction:
     """Prediction of one model for one clip.
 
-    scores: (n_labels,) calibrated probabilities over `labels`, sum 1; all zeros for a silent clip.
-    window_scores: (n_windows, n_labels); window_seconds: (n_windows, 2) start and end of each window.
-    known: False if the model rejects the clip as unknown. unknown_score: probability in [0, 1] that it is unknown.
-    focus: index of the deciding window for tasks that use the loudest window, else None.
-    clip_seconds: length of the clip; model_seconds: time from samples to scores.
+    probabilities: (n_labels + 1,), of each label and, last, of none of these; sum 1, all zeros for a silent clip. The
+    likeliest entry is the answer. window_probabilities: (n_windows, n_labels + 1), the same for each window.
+    window_seconds: (n_windows, 2) start and end of each window.
+    focus: index of the deciding window for tasks in which one window decides, else None.
+    clip_seconds: length of the clip; model_seconds: time from samples to probabilities.
+
+    scores, window_scores: probabilities among the labels alone, sum 1; unknown_score: probability that the clip is
+    unknown, before the change of prior in `inference.pooling.distribution`. Show none of these three to people.
     """
 
     task: str
     model: str
     family: str
     labels: tuple[str, ...]
+    probabilities: NDArray[np.float64]
+    window_probabilities: NDArray[np.float64]
+    window_seconds: NDArray[np.float64]
     scores: NDArray[np.float64]
     window_scores: NDArray[np.float64]
-    window_seconds: NDArray[np.float64]
-    known: bool
     unknown_score: float
     clip_seconds: float
     model_seconds: float
     focus: int | None = None
 
-    SURE = 0.8  # the lowest calibrated probability that is called "sure": wrong at most one time in five
+    SURE = 0.8  # the lowest probability that is called "sure": wrong at most one time in five
 
     @property
     def heard(self) -> bool:
         """False for a silent clip, which gets no label."""
-        return bool(self.scores.any())
+        return bool(self.probabilities.any())
+
+    @property
+    def known(self) -> bool:
+        """False if none of these is likelier than every label, and for a silent clip."""
+        return self.heard and int(self.probabilities.argmax()) < len(self.labels)
 
     @property
     def label(self) -> str | None:
+        """The likeliest label, also of an unknown clip; None for a silent one."""
         return self.labels[int(self.scores.argmax())] if self.heard else None
+
+    @property
+    def answer(self) -> str | None:
+        """The label that the model claims; None for an unknown or a silent clip."""
+        return self.label if self.known else None
+
+    @property
+    def probability(self) -> float:
+        """Probability of `label`."""
+        return float(self.probabilities[:-1].max())
+
+    @property
+    def none_of_these(self) -> float:
+        """Probability that the clip has none of the labels."""
+        return float(self.probabilities[-1])
 
     @property
     def certainty(self) -> str:
         """One of sure, unsure, unknown: the word the page shows.
 
-        The top score is multiplied by 1 − unknown_score: with an unknown_score above 0.2 nothing is "sure".
+        Decided by the probability in whole percent, as people see it.
         """
-        if not (self.heard and self.known):
+        if not self.known:
             return "unknown"
-        return "sure" if (1 - self.unknown_score) * self.scores.max() >= self.SURE else "unsure"
+        return "sure" if round(100 * self.probability) >= round(100 * self.SURE) else "unsure"
 
-    def top(self, k: int = 3) -> list[tuple[str, float]]:
-        """The k most probable labels with their probabilities, most probable first."""
-        order = np.argsort(-self.scores, kind="stable")[:k]
-        return [(self.labels[i], float(self.scores[i])) for i in order]
+    def top(self, k: int = 3) -> list[tuple[str | None, float]]:
+        """The k likeliest answers with their probabilities, likeliest first; None stands for none of these.
+
+        k: from 1 on; more than there are gives all. Raises AudioclfError for anything else.
+        """
+        if isinstance(k, bool) or not isinstance(k, int | np.integer) or k < 1:
+            raise AudioclfError(
+                f"top: {str(k)[:40]!r} is no number of answers; give a whole number from 1 on, such as 3"
+            )
+        order = np.argsort(-self.probabilities, kind="stable")[:k]
+        return [((*self.labels, None)[i], float(self.probabilities[i])) for i in order]
 
 
 @dataclass(frozen=True, eq=False)
@@ -177,6 +211,11 @@ class Picture:
     ticks: y positions as (fraction from the bottom, text). y_label and unit name the axes' quantities.
     scale: colour scale as (low text, high text, (n, 3) uint8 ramp from low to high), None for a waveform.
     alt: a sentence that describes the picture. table: header row and rows of text, its text alternative.
+
+    For reading values off the picture: rows, evenly spaced from the bottom, are centre frequencies in Hz or names.
+    spans: (low, high, unit) of the ramp's ends, one for all rows or one per row. levels: (height, width) uint8, place
+    of each value in its span. palette: (256, 3) uint8, if rgb is palette[levels]. family: of the models that see it.
+    top_hz: highest frequency of a spectrogram that a visitor may draw with other settings.
     """
 
     name: str
@@ -191,6 +230,12 @@ class Picture:
     unit: str
     alt: str
     table: tuple[tuple[str, ...], ...]
+    rows: tuple[float, ...] | tuple[str, ...] = ()
+    spans: tuple[tuple[float, float, str], ...] = ()
+    levels: NDArray[np.uint8] | None = None
+    palette: NDArray[np.uint8] | None = None
+    family: str = ""
+    top_hz: float | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -210,12 +255,26 @@ class Chart:
     table: tuple[tuple[str, ...], ...]
 
 
+@dataclass(frozen=True)
+class Part:
+    """A part of a clip that decided an answer: start and end in seconds, and the models that answered from it.
+
+    who: the models in words. families: of the models.
+    """
+
+    start: float
+    end: float
+    who: str
+    families: tuple[str, ...]
+
+
 @dataclass(frozen=True, eq=False)
 class Analysis:
     """Result of analysing one clip: what the page draws, the command line prints and the API returns.
 
     verdict: one sentence. notices: sentences about the sound itself (clipped, very quiet, only a part used).
-    listened: (start, end) in seconds of the part that decided the verdict. timings: seconds per stage.
+    listened: the parts that decided, one if all models chose the same; none of a silent clip. timings: seconds per
+    stage.
     """
 
     clip: Clip
@@ -223,6 +282,6 @@ class Analysis:
     predictions: tuple[Prediction, ...]
     verdict: str
     notices: tuple[str, ...] = ()
-    listened: tuple[float, float] | None = None
+    listened: tuple[Part, ...] = ()
     pictures: tuple[Picture, ...] = ()
     timings: Mapping[str, float] = field(default_factory=dict)

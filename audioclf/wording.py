@@ -1,8 +1,28 @@
-"""Wording of numbers, labels and lists in every text: command line, page, pictures and cards."""
+"""Wording of numbers, labels and lists in every text, and the catalogue of the page's sentences."""
 
+import tomllib
 from collections.abc import Iterable, Sequence
+from functools import cache
+from pathlib import Path
+from typing import Any
 
 NONE = "none of these"  # how texts name the background class
+
+
+def text(key: str, /, **values: Any) -> str:
+    """A sentence of the catalogue, texts.toml. key: "section.name". values: for the {placeholders} in it."""
+    part, name = key.split(".")
+    return section(part)[name].format(**values)
+
+
+def section(name: str) -> dict[str, str]:
+    """All sentences of a section of the catalogue, with their {placeholders}."""
+    return _catalogue()[name]
+
+
+@cache
+def _catalogue() -> dict[str, dict[str, str]]:
+    return tomllib.loads(Path(__file__).with_name("texts.toml").read_text("utf-8"))
 
 
 def percent(share: float, decimals: int = 1) -> str:
@@ -50,11 +70,22 @@ def gigabytes(n_bytes: int) -> str:
     return f"{n_bytes / 1e9:.1f} GB"
 
 
+FIRST = "{} things must be put right first:"
+NEXT = "\n  - "
+
+
 def together(problems: Sequence[str]) -> str:
-    """One or more problems as a message: each on a line of its own if there are several."""
-    if len(problems) == 1:
-        return problems[0]
-    return "\n  - ".join([f"{len(problems)} things must be put right first:", *problems])
+    """One or more problems as a message: each on a line of its own if there are several.
+
+    A problem that is such a message itself adds its lines.
+    """
+    lines = [line for problem in problems for line in _lines(problem)]
+    return lines[0] if len(lines) == 1 else NEXT.join([FIRST.format(len(lines)), *lines])
+
+
+def _lines(problem: str) -> list[str]:
+    head, *lines = problem.split(NEXT)
+    return lines if lines and head == FIRST.format(len(lines)) else [problem]
 
 
 def some_of(names: Iterable[str], most: int = 5) -> str:

@@ -66,6 +66,13 @@ def load_models(selection: Selection, progress: Progress = no_progress) -> list[
     return [_loaded(holder, name, progress) for holder, name in found]
 
 
+def fetch_models(selection: Selection, progress: Progress = no_progress) -> None:
+    """Download what is missing of the models of a selection, as `load_models` does. Raises ZooError."""
+    for holder, name in selection.found():
+        if holder.snapshot and not holder.has_all_files(name):
+            _loaded(holder, name, progress)
+
+
 def download(registry: Registry, model_id: str, progress: Progress = no_progress) -> None:
     """Download and load a model, without the time limit of `load_models`. ZooError says why it failed."""
     _loaded(registry, model_id, progress, patient=True)

@@ -6,9 +6,11 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from audioclf.audio.windows import cut, is_silent, loudest_window, resample, sliding_windows
+from audioclf.audio.activity import sounding_windows
+from audioclf.audio.windows import cut, is_silent, resample, sliding_windows
 from audioclf.types import Clip
 
+LEAST = 1e-300  # least probability before a logarithm
 FLOOR = 1e-6  # least probability of a window in the geometric mean
 
 Windows = list[tuple[float, Clip]]
@@ -32,41 +34,56 @@ class Windowing(Protocol):
 class ModelInput:
     """The windows of a clip that a model scores, as (start in seconds, clip), at the model's sample rate.
 
-    audible: indices of windows that are not silent. pooled: indices of windows whose scores are pooled. focus: index
-    of the loudest window if only that one is pooled, else None.
+    audible: indices of windows that are not silent. decisive: indices of the windows that the answer comes from. one:
+    whether it comes from one of them, which `clearest` chooses; else their scores are pooled.
     """
 
     windows: Windows
     audible: tuple[int, ...]
-    pooled: tuple[int, ...]
-    focus: int | None
+    decisive: tuple[int, ...]
+    one: bool
 
 
 def model_input(clip: Clip, windowing: Windowing, all_windows: bool = True) -> ModelInput:
-    """The windows of a clip; without `all_windows` only those that are pooled. A silent clip has no windows."""
+    """The windows of a clip; without `all_windows` only the decisive ones. A silent clip has no windows."""
+    one = windowing.pooling == "loudest"
     if is_silent(clip):
-        return ModelInput([], (), (), None)
+        return ModelInput([], (), (), one)
     clip, seconds = resample(clip, windowing.sample_rate), windowing.clip_seconds
-    if windowing.pooling != "loudest":
-        windows, focus = sliding_windows(clip, seconds), None
-    else:
-        windows, focus = _around_loudest(clip, seconds, all_windows)
-    loud = [i for i, (_, window) in enumerate(windows) if i == focus or not is_silent(window)]
+    windows = sliding_windows(clip, seconds) if all_windows or not one else []
+    chosen: list[int] = []
+    if one:
+        windows, chosen = _with_sounding(clip, seconds, windows)
+    loud = [i for i, (_, window) in enumerate(windows) if i in chosen[:1] or not is_silent(window)]
     # A sound on the border of two windows may be too faint in each of them.
     audible = tuple(loud or range(len(windows)))
-    return ModelInput(windows, audible, audible if focus is None else (focus,), focus)
+    return ModelInput(windows, audible, tuple(i for i in chosen if i in audible) if one else audible, one)
 
 
-def _around_loudest(clip: Clip, seconds: float, all_windows: bool) -> tuple[Windows, int]:
-    """A regular grid of windows plus the loudest one, or the loudest one alone; and its index."""
-    start = loudest_window(clip, seconds)
-    windows = sliding_windows(clip, seconds) if all_windows else []
-    same = [i for i, (at, _) in enumerate(windows) if abs(at - start) * clip.sample_rate < 1]
-    if same:
-        return windows, same[0]
-    focus = sum(at < start for at, _ in windows)
-    windows.insert(focus, (start, cut(clip, start, seconds)))
-    return windows, focus
+def _with_sounding(clip: Clip, seconds: float, windows: Windows) -> tuple[Windows, list[int]]:
+    """`windows` and those of `sounding_windows`, in order of time; the indices of the latter, the loudest first."""
+    grid = [at for at, _ in windows]
+    starts = [
+        next((at for at in grid if abs(at - start) * clip.sample_rate < 1), start)
+        for start in sounding_windows(clip, seconds)
+    ]
+    windows = sorted(
+        [*windows, *((at, cut(clip, at, seconds)) for at in starts if at not in grid)], key=lambda w: w[0]
+    )
+    places = [at for at, _ in windows]
+    return windows, [places.index(at) for at in starts]
+
+
+def clearest(rows: Scores) -> int:
+    """Index of the window that is least likely none of the labels, the first of equal ones.
+
+    rows: (n_windows, n_speeds, n_labels + 1), see `output_probabilities`. The mean over speeds of the log-odds of
+    `background_share` decides, so that the choice does not depend on the temperature (but for certain background).
+    """
+    background = rows[..., -1]
+    best = (1 - background) * rows[..., :-1].max(axis=-1)
+    odds = np.log(np.maximum(background, LEAST)) - np.log(np.maximum(best, LEAST))
+    return int(odds.mean(axis=1).argmin())
 
 
 def output_probabilities(logits: Scores, temperature: float) -> Scores:
@@ -93,6 +110,28 @@ def pool(found: Scores, starts: NDArray[np.int64]) -> tuple[Scores, Scores]:
     single = lengths == 1
     scores[single] = rows[starts[single]]
     return scores, np.add.reduceat(background, starts) / lengths
+
+
+def background_share(scores: Scores, background: Scores) -> Scores:
+    """Probability of the background against that of the likeliest label: 1 for silence; any leading axes.
+
+    scores: (…, n_labels). background: (…).
+    """
+    best = (1 - background) * scores.max(axis=-1)
+    return background / np.where(background + best > 0, background + best, 1.0)
+
+
+def distribution(scores: Scores, background: Scores, threshold: float) -> Scores:
+    """(n, n_labels + 1): probabilities of the labels and, last, of none of these; zeros where the scores are zeros.
+
+    The odds of the background are divided by those of `threshold`, in [0, 1]: a change of its prior probability
+    (Saerens, Latinne and Decaestecker, 2002, eq. 2.4). So none of these is the likeliest entry exactly where
+    `background_share` exceeds the threshold; at a threshold of 1 it never is.
+    """
+    none, labels = background * (1 - threshold), (1 - background) * threshold
+    total = none + labels
+    labels = np.divide(labels, total, out=np.ones_like(labels), where=total > 0)[:, None]
+    return np.hstack([labels * scores, 1 - labels]) * scores.any(axis=-1, keepdims=True)
 
 
 def _softmax(logits: Scores) -> Scores:  # importing SciPy's would delay the start of the page

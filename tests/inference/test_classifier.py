@@ -13,7 +13,7 @@ from sounds import silence
 import audioclf
 from audioclf import audio
 from audioclf.inference.classifier import Classifier
-from audioclf.inference.pooling import pool
+from audioclf.inference.pooling import clearest, output_probabilities, pool
 from audioclf.types import AudioError, Clip, ZooError
 from audioclf.zoo import checkpoint
 from audioclf.zoo.memory import MAX_BATCH, MAX_BATCH_VALUES, batch_windows, window_values
@@ -95,14 +95,29 @@ def test_a_window_scored_at_several_speeds_gets_the_geometric_mean():
     assert len(prediction.window_seconds) == 1, "it is still one window"
 
 
-def test_the_loudest_moment_decides_and_is_one_of_the_rows():
+def test_of_the_windows_with_sound_the_one_least_likely_none_of_these_decides():
     c = classifier()
-    clip = joined(swell(hz=300.0, level=0.1), quiet(1.73), HIGH, quiet(1.0))
+    sounds = LOW, HIGH
+    clip = joined(LOW, quiet(1.73), HIGH, quiet(1.0))
     prediction = c(clip)
+    best = int(np.argmin([c(sound).none_of_these for sound in sounds]))
+    middle = (LOW.seconds / 2, LOW.seconds + 1.73 + HIGH.seconds / 2)[best]
     start, end = prediction.window_seconds[prediction.focus]
-    assert start < 2.48 < end, "the middle of the loud sound"
+    assert start < middle < end
     np.testing.assert_array_equal(prediction.window_scores[prediction.focus], prediction.scores)
-    assert prediction.label == c(HIGH).label != c(LOW).label
+    assert prediction.label == c(sounds[best]).label
+    assert c.main_window(clip) == start
+    assert c.batch([clip])[0].probabilities == pytest.approx(prediction.probabilities)
+
+
+def test_the_clearest_window_does_not_depend_on_the_temperature():
+    rng = np.random.default_rng(0)
+    for _ in range(50):
+        logits = rng.normal(0, 2, (4, 3, 6))
+        found = {
+            clearest(np.stack([output_probabilities(rows, t) for rows in logits])) for t in (0.5, 1.0, 3.0)
+        }
+        assert len(found) == 1
 
 
 def test_windows_are_in_order_of_time_cover_the_clip_and_have_one_length():
