@@ -11,12 +11,13 @@ from audioclf.audio import windows
 from audioclf.inference.classifier import Classifier
 from audioclf.lab.occlusion import Cells, Grid, Occluder, grid
 from audioclf.types import AudioError, Clip, FeatureMap, Progress, no_progress
-from audioclf.wording import family_name, percent, readable
+from audioclf.wording import family_name, probability, readable
 
 Array = NDArray[np.float64]
 
 BATCH = 32  # occluded clips scored between two progress reports
 LEAST_DROP = 0.2  # in log-odds: if the best cell drops by less, no region is named
+LEAST_FALL = 0.05  # in probability: a model whose answer falls by less needs no single part
 SMALLEST = 1e-6  # lower limit of probabilities before the log-odds
 
 
@@ -34,7 +35,7 @@ class Region:
 class Explanation:
     """Why `model` predicts `label` for the window start…end of a clip.
 
-    score: probability of the label, the background included. grid: the cells, in the clip's time. values:
+    score: probability of the label. grid: the cells, in the clip's time. values:
     (n_bands, n_slices) drop in the label's log-odds without each cell; negative where the cell is evidence against
     the label. scores: the label's probability without each cell. region: smallest box around the most important
     cells, None if no cell matters. score_without: the probability without these cells. views: (name, map) of the
@@ -59,7 +60,7 @@ class Explanation:
 def explain(
     clip: Clip, classifier: Classifier, label: str | None = None, progress: Progress = no_progress
 ) -> Explanation:
-    """Silence each cell of the loudest window in turn and measure the drop in the label's log-odds.
+    """Silence each cell of `Classifier.main_window` in turn and measure the drop in the label's log-odds.
 
     label: by default the predicted one. AudioError for a silent clip or a label that the model does not have.
     """
@@ -116,10 +117,10 @@ def explain_all(
 
 
 def _occluder(clip: Clip, classifier: Classifier) -> tuple[Clip, float, Occluder]:
-    """The loudest window, its start in the clip, and an `Occluder` for it."""
+    """The window that is explained, its start in the clip, and an `Occluder` for it."""
     config = classifier.config
     sound = windows.resample(clip, config.sample_rate)
-    start = windows.loudest_window(sound, config.clip_seconds)
+    start = classifier.main_window(sound)
     window = windows.cut(sound, start, config.clip_seconds)
     # A short clip is padded with zeros; the grid covers only the sound.
     first, last = max(0.0, -start), min(window.seconds, sound.seconds - start)
@@ -139,7 +140,7 @@ def _scores(
     for first in range(0, len(cells), BATCH):
         progress(first, len(cells), "silencing parts")
         found = classifier.batch(occluder.without(cells[first : first + BATCH]))
-        scores += [float(p.scores[row] * (1 - p.unknown_score)) for p in found]
+        scores += [float(p.probabilities[row]) for p in found]
     progress(len(cells), len(cells), "done")
     return np.array(scores)
 
@@ -169,18 +170,21 @@ def _box(cells: Cells, placed: Grid) -> Region:
 
 
 def _sentence(family: str, label: str, region: Region | None, score: float, without: float) -> str:
+    name = family_name(family)
     if region is None:
-        return f"The {family_name(family)} relied on no single part: its answer hardly changes without any of them."
+        return f"The {name} relied on no single part: its answer hardly changes without any of them."
+    change = _change(label, score, without)
     low, high = (f"{float(f'{hz:.2g}'):g}" for hz in (region.low_hz, region.high_hz))
-    return (
-        f"The {family_name(family)} relied on {region.start:.2f}–{region.end:.2f} s, {low}–{high} Hz: without it, "
-        f"the probability of {readable(label)} goes from {_percent(score)} to {_percent(without)}."
-    )
+    where = f"{region.start:.2f}–{region.end:.2f} s, {low}–{high} Hz"
+    if score - without < LEAST_FALL:
+        return f"The {name} relied on no single part: even without the most important one, {where}, {change}."
+    return f"The {name} relied on {where}: without it, {change}."
 
 
-def _percent(p: float) -> str:
-    """Whole percent from 1 % on, two decimals below."""
-    return percent(p, 0 if p >= 0.01 else 2)
+def _change(label: str, score: float, without: float) -> str:
+    before, after = probability(score), probability(without)
+    change = f"stays at {before}" if before == after else f"goes from {before} to {after}"
+    return f"the probability of {readable(label)} {change}"
 
 
 def _views(

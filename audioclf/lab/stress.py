@@ -13,6 +13,7 @@ from audioclf.effects.denoise import Denoise
 from audioclf.types import AudioclfError, Clip
 
 Settings = Mapping[str, float]  # stress id -> level
+PLURALS = ("semitones", "octaves")  # units that have a singular
 TELEPHONE_HZ = math.sqrt(300 * 3400)
 
 
@@ -37,7 +38,12 @@ class Stress:
         """Levels with their unit: "−3 and +4 semitones"."""
         sign = "+" if self.low < 0 and self.clean == 0 else ""
         numbers = [f"{level:{sign}g}".replace("-", "−") for level in levels]
-        return " and ".join(numbers) + ("" if self.unit == "×" else " ") + self.unit
+        unit = (
+            self.unit.removesuffix("s")
+            if self.unit in PLURALS and [abs(at) for at in levels] == [1]
+            else self.unit
+        )
+        return " and ".join(numbers) + ("" if unit == "×" else " ") + unit
 
 
 def _low_pass(high_hz: float) -> tuple[Perturbation, ...]:

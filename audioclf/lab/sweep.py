@@ -11,7 +11,7 @@ from audioclf.inference.classifier import Classifier
 from audioclf.lab import stress
 from audioclf.lab.stress import STRESSES
 from audioclf.types import Clip, Prediction, Progress, no_progress
-from audioclf.wording import listed, model_names
+from audioclf.wording import listed, model_names, text
 
 WINDOWS = 2  # longest part of a clip that is swept, in windows of the model
 
@@ -21,7 +21,7 @@ class Curve:
     """One model's answers over the levels of a stress.
 
     label: top label for the clean sound, None if it is silent. known, sure: of the clean prediction. scores:
-    (n_levels,) probability of that label, the background included. answers: predicted label at each level, None for
+    (n_levels,) probability of that label. answers: predicted label at each level, None for
     unknown. flips: indices of levels whose answer differs from the next easier level. breaks: breaking points, at
     most one on each side of the clean level: the level from which on the label is not predicted any more.
     """
@@ -96,19 +96,21 @@ def sweep(
 
 
 def excerpt(clip: Clip, classifiers: Sequence[Classifier]) -> tuple[Clip, float, tuple[str, ...]]:
-    """The part of the clip around its loudest window, at most WINDOWS windows long; its start; and a notice.
+    """The part of the clip around the first model's main window, at most WINDOWS windows long; its start; a notice.
 
     Resampled to the models' highest rate, so that a signal-to-noise ratio holds in the band that the models use.
-    Centred on the window that decides the answer, which need not lie in the loudest WINDOWS windows.
+    Other models may have another main window: in the excerpt they choose again.
     """
     window = max(c.config.clip_seconds for c in classifiers)
     seconds = WINDOWS * window
     sound = windows.resample(clip, max(c.config.sample_rate for c in classifiers))
     if sound.seconds <= seconds:
         return sound, 0.0, ()
-    middle = windows.loudest_window(sound, window) + window / 2
+    first = classifiers[0]
+    middle = first.main_window(sound) + first.config.clip_seconds / 2
     start = min(max(0.0, middle - seconds / 2), sound.seconds - seconds)
-    notice = f"Only the loudest {seconds:g} s are used, from {start:.1f} s to {start + seconds:.1f} s."
+    span = {"seconds": f"{seconds:g}", "start": f"{start:.1f}", "end": f"{start + seconds:.1f}"}
+    notice = text("compare.excerpt", **span)
     return windows.cut(sound, start, seconds), start, (notice,)
 
 
@@ -125,9 +127,9 @@ def degraded_excerpt(
 def _curve(predictions: Sequence[Prediction], levels: tuple[float, ...], clean: float) -> Curve:
     """predictions: for the clean sound, then for every level."""
     first, *rest = predictions
-    answers = tuple(predicted_label(p) for p in rest)
+    answers = tuple(p.answer for p in rest)
     row = first.labels.index(first.label) if first.label else 0
-    own = first.label if first.known else None
+    own = first.answer
     flips, breaks = [], []
     for side in sides(levels, clean):
         before = (own, *(answers[i] for i in side))
@@ -139,22 +141,12 @@ def _curve(predictions: Sequence[Prediction], levels: tuple[float, ...], clean: 
         label=first.label,
         known=first.known,
         sure=first.certainty == "sure",
-        clean_score=_joint(first, row),
-        scores=np.array([_joint(p, row) for p in rest]),
+        clean_score=float(first.probabilities[row]),
+        scores=np.array([p.probabilities[row] for p in rest]),
         answers=answers,
         flips=tuple(sorted(flips)),
         breaks=tuple(sorted(breaks)) if own else (),
     )
-
-
-def predicted_label(prediction: Prediction) -> str | None:
-    """The predicted label, None for unknown or silence."""
-    return prediction.label if prediction.known else None
-
-
-def _joint(prediction: Prediction, row: int) -> float:
-    """Probability of a label with the background included; Prediction.scores are among the labels alone."""
-    return float(prediction.scores[row] * (1 - prediction.unknown_score))
 
 
 def sides(levels: Sequence[float], clean: float) -> list[list[int]]:

@@ -18,10 +18,11 @@ from audioclf.lab.stress import STRESSES
 from audioclf.lab.sweep import Curve, Sweep
 from audioclf.plotting.canvas import GRID, INK, QUIET, WIDTH, figure, png
 from audioclf.types import Chart
-from audioclf.wording import megabytes, model_names, percent, readable
+from audioclf.wording import megabytes, model_names, percent, probability, readable
 from audioclf.zoo import metric_tables
 
 HEIGHT = 310
+LEAST_ANSWERS = 20  # of a bin of the calibration chart that the line leads to
 MARGINS = {"left": 68, "bottom": 48, "right": 16, "top": 50}
 
 
@@ -81,7 +82,7 @@ def _sweep_table(sweep: Sweep) -> tuple[tuple[str, ...], ...]:
 
 
 def _cells(curve: Curve, score: float, answer: str | None) -> tuple[str, str]:
-    return (percent(score), readable(answer))
+    return (probability(score), readable(answer))
 
 
 def _own(curve: Curve) -> str | None:
@@ -129,9 +130,17 @@ def reliability_chart(measured: Mapping[str, Reliability | None]) -> Chart | Non
     drawn, axis = _axes("accuracy", "confidence")
     axis.plot([0, 1], [0, 1], color=QUIET, linewidth=1, label="perfect calibration")
     for name, bins in known.items():
-        some = bins.counts > 0
-        family = name.rpartition("-")[2]
-        _line(axis, bins.confidence[some], bins.accuracy[some], STYLES.get(family, OTHER), name)
+        style = STYLES.get(name.rpartition("-")[2], OTHER)
+        # Bins of few answers scatter widely: their marks are small, and no line leads to them.
+        some, enough = bins.counts > 0, bins.counts >= LEAST_ANSWERS
+        sizes = 4 + 90 * np.sqrt(bins.counts / bins.counts.max())
+        axis.plot(
+            bins.confidence[enough], bins.accuracy[enough],
+            color=style.colour, linestyle=style.line, linewidth=1.8, label=name,
+        )  # fmt: skip
+        axis.scatter(
+            bins.confidence[some], bins.accuracy[some], sizes[some], color=style.colour, marker=style.mark,
+        )  # fmt: skip
     axis.set_xlim(0, 1.02)
     _legend(axis)
     gaps = {
@@ -141,7 +150,7 @@ def reliability_chart(measured: Mapping[str, Reliability | None]) -> Chart | Non
     best = min(gaps, key=gaps.__getitem__)
     return Chart(
         name="reliability",
-        title="Calibration: confidence against accuracy",
+        title=f"Calibration: accuracy by confidence; bins of fewer than {LEAST_ANSWERS} answers are not joined",
         png=png(drawn),
         size=(WIDTH, HEIGHT),
         alt=f"Accuracy against confidence; {best} is closest to the diagonal, {percent(gaps[best])} off on average.",

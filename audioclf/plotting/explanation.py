@@ -1,6 +1,7 @@
 """Pictures of an explanation, all on the time axis of the explained window."""
 
 from itertools import pairwise
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -9,14 +10,19 @@ from audioclf import audio
 from audioclf.features.spectral import LogMel
 from audioclf.lab.explain import Explanation, Region
 from audioclf.lab.occlusion import Grid
-from audioclf.plotting.clip import columns_of, hz_ticks, periods, ramp_of, signed
+from audioclf.plotting.panels import columns_of, hz_ticks, ramp_of
+from audioclf.plotting.sentences import periods, signed
 from audioclf.types import Clip, FeatureMap, Picture
-from audioclf.wording import family_name, percent, readable
+from audioclf.wording import family_name, probability, readable
 
-# Orange supports the answer, blue contradicts it: Okabe and Ito's colours, safe for colour-blind people.
-FOR, AGAINST, EDGE = (np.array(c, np.float32) for c in ((230, 159, 0), (86, 180, 233), (255, 255, 255)))
+# Purple supports the answer, green contradicts it: safe for colour-blind people, and no family's colours.
+FOR, AGAINST, EDGE = (np.array(c, np.float32) for c in ((200, 120, 240), (160, 215, 90), (255, 255, 255)))
 GREY = np.linspace(0.04, 0.62, 256, dtype=np.float32)  # dark enough for colours to show on it
+LEVELS = np.linspace(-1, 1, 256, dtype=np.float32)  # of a colour scale
 STRENGTH = 0.8  # opacity of the strongest cell
+LEAST_SIGN = 0.3  # of the strongest cell: weaker ones get no sign
+SIGN_INK = 240  # not quite the white of the box
+SIGN = 4  # half a sign's width in columns; rows are lower
 ROWS_PER_BAND = 4
 CURVE_ROWS = 96
 TABLE_ROWS, TABLE_BANDS = 10, 8
@@ -47,6 +53,7 @@ def _occlusion(ground: FeatureMap, found: Explanation) -> Picture:
     slices = np.searchsorted(found.grid.seconds, ground.seconds, "right") - 1
     heat = found.values[bands][:, slices.clip(0, found.values.shape[1] - 1)]
     rgb = _over(ground, heat)
+    _signs(rgb, ground, found)
     if found.region:
         _outline(rgb, ground, found.region)
     strongest = float(np.abs(found.values).max())
@@ -54,11 +61,12 @@ def _occlusion(ground: FeatureMap, found: Explanation) -> Picture:
         found, "occlusion", "Occlusion map", rgb,
         y_label="Hz",
         ticks=hz_ticks(ground.hz),
-        scale=(signed(-strongest), signed(strongest), _diverging()),
+        scale=(signed(-strongest), signed(strongest), diverging(LEVELS)),
         unit="log-odds",
         alt=f"Spectrogram under a grid of {found.values.size} cells, coloured by how much the answer depends on "
         f"each. {found.sentence}",
         table=_grid_table(found.scores, found.grid),
+        **_readable(heat, ground, strongest, "log-odds"),
     )  # fmt: skip
 
 
@@ -83,11 +91,12 @@ def _band_view(ground: FeatureMap, found: Explanation, name: str, view: FeatureM
         found, _slug(name), name, _over(ground, heat),
         y_label="Hz",
         ticks=hz_ticks(ground.hz),
-        scale=(signed(-strongest), signed(strongest), _diverging()),
+        scale=(signed(-strongest), signed(strongest), diverging(LEVELS)),
         unit=view.unit,
         alt=f"{name} over the spectrogram: the strongest evidence for {readable(found.label)} is near "
         f"{view.hz[row]:.0f} Hz at {view.seconds[column]:.2f} s.",
         table=_view_table(view, [f"{hz:.0f} Hz" for hz in view.hz]),
+        **_readable(heat, ground, strongest, view.unit),
     )  # fmt: skip
 
 
@@ -138,6 +147,9 @@ def _row_view(ground: FeatureMap, found: Explanation, name: str, view: FeatureMa
             FeatureMap(view.values[order[:TABLE_BANDS]], view.seconds, None, view.unit),
             [f"component {i}" for i in order[:TABLE_BANDS]],
         ),
+        rows=tuple(f"component {i}" for i in order[::-1]),
+        spans=((0.0, float(np.nanmax(spread)), view.unit),),
+        levels=(255 * level).astype(np.uint8),
     )  # fmt: skip
 
 
@@ -154,6 +166,33 @@ def _over(ground: FeatureMap, heat: NDArray) -> Pixels:
     alpha = STRENGTH * np.abs(share)
     rgb = grey * (1 - alpha) + np.where(share > 0, FOR, AGAINST) * alpha
     return np.repeat(rgb[::-1].astype(np.uint8), ROWS_PER_BAND, axis=0)
+
+
+def _readable(heat: NDArray, ground: FeatureMap, strongest: float, unit: str) -> dict[str, Any]:
+    """Fields of a Picture with which the values of a heat map are read: colours also show the ground."""
+    assert ground.hz is not None
+    share = heat[::-1] / max(strongest, 1e-9)
+    return {
+        "rows": tuple(float(f"{hz:.5g}") for hz in ground.hz),
+        "spans": ((-strongest, strongest, unit),),
+        "levels": np.rint(127.5 * (1 + share.clip(-1, 1))).astype(np.uint8),
+    }
+
+
+def _signs(rgb: Pixels, ground: FeatureMap, found: Explanation) -> None:
+    """Draw + or − into each cell that matters, so that the map does not depend on colour alone."""
+    assert ground.hz is not None
+    strongest = float(np.abs(found.values).max())
+    middles = (found.grid.seconds[1:] + found.grid.seconds[:-1]) / 2
+    for band, slice_ in np.argwhere(np.abs(found.values) > max(LEAST_SIGN * strongest, 1e-9)):
+        inside = np.flatnonzero((ground.hz >= found.grid.hz[band]) & (ground.hz < found.grid.hz[band + 1]))
+        if not len(inside):
+            continue
+        row = len(rgb) - 1 - round(float(inside.mean()) * ROWS_PER_BAND + ROWS_PER_BAND / 2)
+        column = int(np.searchsorted(ground.seconds, middles[slice_]))
+        rgb[max(0, row - 1) : row + 2, max(0, column - SIGN) : column + SIGN + 1] = SIGN_INK
+        if found.values[band, slice_] > 0:
+            rgb[max(0, row - 2 * SIGN) : row + 2 * SIGN + 1, max(0, column - 1) : column + 1] = SIGN_INK
 
 
 def _outline(rgb: Pixels, ground: FeatureMap, region: Region) -> None:
@@ -174,9 +213,9 @@ def _outline(rgb: Pixels, ground: FeatureMap, region: Region) -> None:
     rgb[top : bottom + 1, [left, right]] = EDGE
 
 
-def _diverging() -> Pixels:
-    """(256, 3) colour ramp from against to for, through the dark background."""
-    share = np.linspace(-1, 1, 256, dtype=np.float32)[:, None]
+def diverging(share: NDArray) -> Pixels:
+    """(n, 3) colours of shares from −1, against, to 1, for, through the dark background."""
+    share = share.astype(np.float32)[:, None]
     alpha = STRENGTH * np.abs(share)
     return (255 * GREY[0] * (1 - alpha) + np.where(share > 0, FOR, AGAINST) * alpha).astype(np.uint8)
 
@@ -195,7 +234,7 @@ def _grid_table(scores: Array, grid: Grid) -> tuple[tuple[str, ...], ...]:
     """Probability of the label without each cell; one row per time slice."""
     edges = [f"{float(f'{hz:.2g}'):g}" for hz in grid.hz]
     head = [f"without {low}–{high} Hz" for low, high in pairwise(edges)]
-    rows = [[percent(score, 0) for score in column] for column in scores.T]
+    rows = [[probability(score) for score in column] for column in scores.T]
     return (
         ("time, s", *head),
         *((span, *row) for span, row in zip(periods(grid.seconds), rows, strict=True)),

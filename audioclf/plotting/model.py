@@ -1,9 +1,11 @@
-"""Charts of one model: test recordings per label, confusion matrix and training curve.
+"""Charts of one model: recall of each label, shares of the labels, confusion matrix and training curve.
 
 Colours run from light to dark or stand beside a word, so that no chart depends on colour alone.
 """
 
+import math
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -11,6 +13,7 @@ from matplotlib import colormaps
 from matplotlib.colors import to_hex
 from numpy.typing import NDArray
 
+from audioclf.evaluation.metrics import score_interval
 from audioclf.plotting.canvas import GRID, INK, WIDTH, png
 from audioclf.plotting.canvas import figure as blank
 from audioclf.types import Chart
@@ -21,7 +24,7 @@ BAR = "#3b6ea5"
 MAX_SLICES = 12  # of a pie; the smallest labels share the last one
 MAX_DRAWN = 50  # labels of a chart with a row for each; of more, a sentence and the tables that stay short
 MAX_WRITTEN = 12  # labels up to which every cell of the confusion matrix shows its count
-BARS_TITLE = "Test recordings per label"
+RECALL_TITLE = "Recall of each label, with 95 % interval"
 SHADES = colormaps["Blues"]
 
 Counts = NDArray[np.int64]
@@ -40,9 +43,10 @@ def charts(labels: Sequence[str], metrics: Mapping[str, Any]) -> tuple[Chart, ..
         counts = matrix.sum(axis=1) // n_seeds  # the matrix counts every recording once per seed
         title = "Confusion matrix" + by_seeds(metrics)
         few = len(labels) <= MAX_DRAWN
+        recalls = _recalls(true, matrix, n_seeds)
         drawn += [
-            (_bars if few else _many_bars)(true, counts),
-            *([_pie(true, counts)] if counts.any() else []),
+            (_recall if few else _large_recall)(recalls),
+            *([_pie(true, counts)] if len(set(counts)) > 1 else []),
             (_confusion if few else _large_confusion)(title, true, predicted, matrix, n_seeds),
         ]
     if curve := metrics.get("training_curve"):
@@ -56,48 +60,81 @@ def _names(labels: Sequence[str], n: int) -> list[str]:
     return [readable(label) for label in [*labels, None][:n]]
 
 
-def _many_bars(names: Sequence[str], counts: Counts) -> Chart:
-    return Chart(
-        name="class-bars",
-        title=BARS_TITLE,
-        png=b"",
-        size=(0, 0),
-        alt=f"{_bars_sentence(names, counts)} {_not_drawn(len(names))}",
-        table=_bars_table(names, counts),
-    )
+@dataclass(frozen=True)
+class Recall:
+    """How many of the n test recordings of a label were recognised, in [0, 1]; nan and 0 to 1 without recordings."""
+
+    name: str
+    n: int
+    share: float
+    low: float
+    high: float
 
 
-def _bars(names: Sequence[str], counts: Counts) -> Chart:
-    height = 24 * len(names) + 52
-    figure, axis = blank(height, left=_room(names), bottom=44, right=46)
-    bars = axis.barh(range(len(names)), counts, color=BAR, height=0.72)
-    axis.bar_label(bars, padding=4, color=INK)
+def _recalls(names: Sequence[str], matrix: Counts, n_seeds: int) -> list[Recall]:
+    """Averaged over the seeds; the interval is that of one seed's recordings."""
+    found = []
+    for i, name in enumerate(names):
+        n, total = int(matrix[i].sum()) // n_seeds, int(matrix[i].sum())
+        share = int(matrix[i, i]) / total if total else math.nan
+        low, high = score_interval(share, n) if n else (0.0, 1.0)
+        found.append(Recall(name, n, share, low, high))
+    return found
+
+
+def _large_recall(recalls: Sequence[Recall]) -> Chart:
+    alt = f"{_recall_sentence(recalls)} {_not_drawn(len(recalls))}"
+    return Chart("class-recall", RECALL_TITLE, b"", (0, 0), alt, _recall_table(recalls))
+
+
+def _recall(recalls: Sequence[Recall]) -> Chart:
+    height = 24 * len(recalls) + 52
+    names = [recall.name for recall in recalls]
+    figure, axis = blank(height, left=_room(names), bottom=44, right=96)
+    for row, recall in enumerate(recalls):
+        axis.plot([recall.low, recall.high], [row, row], color=BAR, linewidth=1.6)
+        axis.plot(recall.share, row, "o", color=BAR, ms=6)
+        axis.text(
+            1.04, row, f"{_share(recall)} of {recall.n:,}",
+            va="center", color=INK, transform=axis.get_yaxis_transform(),
+        )  # fmt: skip
     axis.set_yticks(range(len(names)), names)
-    axis.invert_yaxis()
-    axis.set_xlabel("recordings")
+    axis.set_ylim(len(names) - 0.5, -0.5)
+    axis.set_xlim(min(0.5, *(recall.low for recall in recalls)), 1.01)
+    axis.xaxis.set_major_formatter(lambda value, _: f"{100 * value:g} %")
+    axis.set_xlabel("recordings of the label that were recognised")
     axis.tick_params(axis="y", length=0)
+    axis.grid(True, axis="x", color=GRID, linewidth=0.6)
     return Chart(
-        name="class-bars",
-        title=BARS_TITLE,
+        name="class-recall",
+        title=RECALL_TITLE,
         png=png(figure),
         size=(WIDTH, height),
-        alt=f"A bar chart of {_bars_sentence(names, counts)}",
-        table=_bars_table(names, counts),
+        alt=f"A chart of {len(names)} points. {_recall_sentence(recalls)}",
+        table=_recall_table(recalls),
     )
 
 
-def _bars_sentence(names: Sequence[str], counts: Counts) -> str:
-    least, most = int(counts.argmin()), int(counts.argmax())
-    spread = (
-        f"{counts[0]:,} of each label"
-        if counts[least] == counts[most]
-        else f"fewest of {names[least]} ({counts[least]:,}), most of {names[most]} ({counts[most]:,})"
+def _share(recall: Recall) -> str:
+    return percent(recall.share, 0) if recall.n else "–"
+
+
+def _recall_sentence(recalls: Sequence[Recall]) -> str:
+    measured = [recall for recall in recalls if recall.n] or list(recalls)
+    best, worst = (choose(measured, key=lambda recall: recall.share) for choose in (max, min))
+    total = sum(recall.n for recall in recalls)
+    spread = f"Best recognised is {best.name} ({_share(best)}), worst {worst.name} ({_share(worst)})"
+    return f"{spread}; {len(recalls)} labels, {total:,} test recordings."
+
+
+def _recall_table(recalls: Sequence[Recall]) -> tuple[tuple[str, ...], ...]:
+    rows = (
+        (r.name, percent(r.share), f"{percent(r.low)} to {percent(r.high)}", f"{r.n:,}")
+        if r.n
+        else (r.name, "–", "–", "0")
+        for r in recalls
     )
-    return f"{len(names)} labels and {counts.sum():,} recordings: {spread}."
-
-
-def _bars_table(names: Sequence[str], counts: Counts) -> tuple[tuple[str, ...], ...]:
-    return (("label", "recordings"), *((n, f"{c:,}") for n, c in zip(names, counts, strict=True)))
+    return (("label", "recall", "95 % interval", "recordings"), *rows)
 
 
 def _not_drawn(n_labels: int) -> str:

@@ -16,7 +16,7 @@ from audioclf.lab import explain
 from audioclf.lab.occlusion import Grid, Occluder, grid
 from audioclf.models import make_model
 from audioclf.types import AudioError, Clip
-from audioclf.ui.markup.explanation import OWN_KEY
+from audioclf.wording import text
 from audioclf.zoo.registry import Registry
 
 ZOO = Registry(paths.ZOO)
@@ -140,14 +140,20 @@ def test_the_answer_is_explained_unless_another_label_is_asked_for(models):
     plain, other = explain.explain(clip, models[1]), explain.explain(clip, models[1], "five")
     assert (plain.label, other.label) == ("seven", "five")
     p = models[1](clip)
-    assert plain.score == pytest.approx(p.scores.max() * (1 - p.unknown_score), abs=1e-3)
+    assert plain.score == pytest.approx(p.probability, abs=1e-3)
     assert other.score < 0.1
 
 
-def test_small_probabilities_are_written_with_two_decimals():
+def test_the_sentence_writes_probabilities_as_every_other_part_of_the_page_does():
     region = explain.Region(0.1, 0.2, 100.0, 500.0)
-    assert "nine goes from 0.30 % to 0.02 %" in explain._sentence("cnn", "nine", region, 0.003, 0.0002)
+    assert "nine goes from >99 % to <1 %" in explain._sentence("cnn", "nine", region, 0.997, 0.003)
     assert "nine goes from 98 % to 1 %" in explain._sentence("cnn", "nine", region, 0.98, 0.01)
+
+
+@pytest.mark.parametrize(("without", "words"), [(0.999, "stays at >99 %"), (0.98, "goes from >99 % to 98 %")])
+def test_an_effect_that_nobody_would_notice_is_not_told_as_a_finding(without, words):
+    sentence = explain._sentence("cnn", "nine", explain.Region(0.1, 0.2, 100.0, 500.0), 0.9995, without)
+    assert "no single part" in sentence and f"nine {words}" in sentence
 
 
 def left(clip, classifier, explanation, taken):
@@ -157,7 +163,7 @@ def left(clip, classifier, explanation, taken):
     occluder = Occluder(window, Grid(explanation.grid.seconds - explanation.start, explanation.grid.hz))
     sounds_left = occluder.without(np.reshape(taken, (-1, *explanation.grid.shape)))
     row = classifier.config.labels.index(explanation.label)
-    return [p.scores[row] * (1 - p.unknown_score) for p in classifier.batch(sounds_left)]
+    return [p.probabilities[row] for p in classifier.batch(sounds_left)]
 
 
 def faithfulness(clip, classifier, explanation, n_steps=16):
@@ -253,7 +259,7 @@ def test_the_mixture_s_view_is_relative_to_the_background_model_as_the_page_says
     model.load_weights(arrays)
     ratio, _ = model.views(seen, 1)
     np.testing.assert_allclose(ratio.values[~np.isnan(ratio.values)], 0, atol=1e-4)
-    assert "than under the background model" in OWN_KEY
+    assert "than under the background model" in text("explain.own_key")
 
 
 def test_views_lie_on_the_clip_s_own_time(explained):

@@ -121,6 +121,7 @@ def test_the_error_for_a_level_out_of_range_names_the_range():
 
 def test_levels_are_written_with_sign_and_unit():
     assert STRESSES["pitch"].words(-3, 4) == "−3 and +4 semitones"
+    assert STRESSES["pitch"].words(1) == "+1 semitone" and STRESSES["telephone"].words(1) == "1 octave"
     assert STRESSES["snr_white"].words(-10) == "−10 dB"
     assert STRESSES["speed"].words(0.8) == "0.8×"
 

@@ -9,14 +9,20 @@ import sounds
 from PIL import Image
 
 from audioclf.features.scalogram import Scalogram
+from audioclf.features.spectral import Deltas
 from audioclf.plotting import clip as plots
+from audioclf.plotting.panels import Panel, draw
+from audioclf.plotting.seen import Seen
+from audioclf.plotting.sentences import TABLE_ROWS
+from audioclf.plotting.waveform import GROUND, MAX_COLUMNS
 from audioclf.types import Clip
 
-NAMES = ["waveform", "spectrogram", "scalogram", "mfcc"]
+MFCC = Seen("small-rnn", "rnn", 8000, Deltas(n_mfcc=20, n_mels=40, orders=0))
+NAMES = ["spectrogram", "scalogram", "waveform", "small-rnn-input"]
 
 
 def drawn(clip):
-    return dict(zip(NAMES, plots.pictures(clip), strict=True))
+    return dict(zip(NAMES, plots.pictures(clip, models=[MFCC]), strict=True))
 
 
 def brightness(picture):
@@ -39,7 +45,7 @@ def test_all_views_span_the_clip_and_stay_small(seconds, sample_rate):
         assert (picture.start, picture.end) == (0.0, clip.seconds)
         assert picture.rgb.dtype == np.uint8
         assert picture.rgb.shape[2] == 3
-        assert picture.rgb.shape[1] <= plots.MAX_COLUMNS
+        assert picture.rgb.shape[1] <= MAX_COLUMNS
         assert picture.title and picture.y_label and picture.unit and picture.seen_by
         heights = [at for at, _ in picture.ticks]
         assert heights == sorted(heights)
@@ -49,7 +55,7 @@ def test_all_views_span_the_clip_and_stay_small(seconds, sample_rate):
 
 def test_a_tone_is_bright_at_its_frequency_and_time():
     for name, picture in drawn(half_tone()).items():
-        if name == "mfcc":
+        if name == "small-rnn-input":
             continue
         light = brightness(picture)
         middle = light.shape[1] // 2
@@ -68,7 +74,7 @@ def test_alt_text_and_table_give_the_tones_frequency_and_time():
         assert int(hz) == pytest.approx(1000, rel=0.06)
         assert 0.5 <= float(seconds) <= 1.0
         header, *rows = views[name].table
-        assert len(rows) == plots.TABLE_ROWS
+        assert len(rows) == TABLE_ROWS
         loud = [int(cell.replace("−", "-")) for cell in rows[7][1:]]
         low, high = map(int, re.match(r"(\d+)–(\d+) Hz", header[1 + int(np.argmax(loud))]).groups())
         assert low * 0.9 <= 1000 <= high * 1.1
@@ -81,7 +87,7 @@ def test_every_table_is_rectangular_text():
         widths = {len(row) for row in picture.table}
         assert len(widths) == 1
         assert 3 <= widths.pop() <= 9
-        assert len(picture.table) == 1 + plots.TABLE_ROWS
+        assert len(picture.table) == 1 + TABLE_ROWS
         assert all(isinstance(cell, str) and cell for row in picture.table for cell in row)
 
 
@@ -90,7 +96,7 @@ def test_silence_and_a_constant_offset_are_called_silence(level):
     views = drawn(Clip(np.full(8000, level, np.float32), 8000))
     assert "silence" in views["spectrogram"].alt
     assert "silence" in views["scalogram"].alt
-    assert "nothing changes" in views["mfcc"].alt
+    assert "nothing changes" in views["small-rnn-input"].alt
     assert ("digital silence" in views["waveform"].alt) == (level == 0.0)
     floor = views["spectrogram"].rgb
     assert (floor == floor[0, 0]).all()
@@ -102,7 +108,7 @@ def test_the_envelope_reaches_the_peak_of_the_sound():
     samples = samples.copy()
     samples[12345] = 0.9
     picture = drawn(Clip(samples, 16_000))["waveform"]
-    top = np.abs(picture.rgb[0].astype(float) - plots.GROUND).sum(axis=1)
+    top = np.abs(picture.rgb[0].astype(float) - GROUND).sum(axis=1)
     assert abs(int(top.argmax()) - 12345 * 800 // 32_000) <= 1
     assert picture.ticks[-1] == (1.0, "0.9")
     assert "0.77 s" in picture.alt
@@ -129,8 +135,8 @@ def test_colours_run_evenly_from_dark_to_light():
 
 
 def test_another_view_can_be_drawn():
-    view = plots.Panel("wide", "Wide", "nobody", "Scalogram", Scalogram(n_scales=20), "viridis", -60.0, 0.0)
-    _, picture = plots.pictures(sounds.noise(0.5), [view])
+    view = Panel("wide", "Wide", "nobody", "Scalogram", Scalogram(n_scales=20), "viridis")
+    picture = draw(sounds.noise(0.5), view, 0.5)
     assert (picture.name, len(picture.rgb)) == ("wide", 20)
 
 

@@ -32,8 +32,8 @@ def test_the_table_holds_every_score_and_answer():
     chart = charts.sweep_chart(swept())
     head, clean, *rows = chart.table
     assert head[:3] == ("White noise, dB", "digits-gmm, probability of seven", "digits-gmm says")
-    assert clean[:3] == ("without", "95.0 %", "seven")
-    assert rows[2] == ("0", "10.0 %", NONE, "8.0 %", NONE, "6.0 %", NONE)
+    assert clean[:3] == ("without", "95 %", "seven")
+    assert rows[2] == ("0", "10 %", NONE, "8 %", NONE, "6 %", NONE)
     assert len({len(row) for row in chart.table}) == 1
     assert "All break at 0 dB." in chart.alt
 

@@ -55,9 +55,10 @@ def drawn():
     return dict(zip(("map", "curve", "rows", "bands"), maps.pictures(CLIP, explanation()), strict=True))
 
 
-def warmth(rgb):
-    """Red minus blue: orange supports the answer, blue contradicts it."""
-    return rgb[..., 0].astype(int) - rgb[..., 2].astype(int)
+def support(rgb):
+    """Red and blue minus green: purple supports the answer, green contradicts it."""
+    red, green, blue = (rgb[..., i].astype(int) for i in range(3))
+    return (red + blue) // 2 - green
 
 
 def test_all_pictures_share_the_time_axis_of_the_window(drawn):
@@ -73,15 +74,15 @@ def test_all_pictures_share_the_time_axis_of_the_window(drawn):
     assert len({p.name for p in drawn.values()}) == 4
 
 
-def test_orange_lies_on_the_cell_that_matters_and_blue_on_the_one_against(drawn):
+def test_purple_lies_on_the_cell_that_matters_and_green_on_the_one_against(drawn):
     rgb = drawn["map"].rgb
     n = rgb.shape[1]
-    warm = warmth(rgb)
-    late, early = warm[:, round(0.78 * n) : round(0.97 * n)], warm[:, round(0.03 * n) : round(0.22 * n)]
-    assert late.max() > 100 and early.min() < -60
-    assert np.abs(warm[:, round(0.4 * n) : round(0.6 * n)]).max() < 10
+    shown = support(rgb)
+    late, early = shown[:, round(0.78 * n) : round(0.97 * n)], shown[:, round(0.03 * n) : round(0.22 * n)]
+    assert late.max() > 50 and early.min() < -30
+    assert np.abs(shown[:, round(0.4 * n) : round(0.6 * n)]).max() < 10
     # The third of eight bands, counted from below, is in the lower half.
-    assert np.mean(np.argwhere(late > 100)[:, 0]) > 0.5 * len(rgb) > np.mean(np.argwhere(early < -60)[:, 0])
+    assert np.mean(np.argwhere(late > 50)[:, 0]) > 0.5 * len(rgb) > np.mean(np.argwhere(early < -30)[:, 0])
 
 
 def test_a_box_is_drawn_around_the_region_only_if_there_is_one(drawn):
@@ -122,7 +123,7 @@ def test_every_table_is_rectangular_and_the_map_lists_the_remaining_probability(
 def test_a_map_without_effect_has_no_colour():
     flat = explanation(values=np.zeros(PLACED.shape), region=None, views=())
     (picture,) = maps.pictures(CLIP, flat)
-    assert np.abs(warmth(picture.rgb)).max() == 0
+    assert np.abs(support(picture.rgb)).max() == 0
 
 
 def test_no_text_of_an_exported_picture_is_cut_off(drawn):
@@ -132,3 +133,13 @@ def test_no_text_of_an_exported_picture_is_cut_off(drawn):
         if axis.get_visible():
             box = axis.get_tightbbox()
             assert box.x0 >= 0 and box.x1 <= made.bbox.x1 and box.y0 >= 0 and box.y1 <= made.bbox.y1
+
+
+def test_values_are_read_off_the_map_and_signs_stand_in_its_cells(drawn):
+    picture = drawn["map"]
+    (low, high, unit) = picture.spans[0]
+    values = low + picture.levels[::-1] / 255 * (high - low)
+    assert unit == "log-odds" and len(picture.rows) == len(values)
+    assert values.max() == pytest.approx(np.abs(explanation().values).max(), abs=0.02)
+    assert abs(values[:, values.shape[1] // 2]).max() < 0.02, "no effect in the middle"
+    assert ((picture.rgb == maps.SIGN_INK).all(axis=2)).any()

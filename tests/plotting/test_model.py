@@ -42,25 +42,33 @@ def test_the_background_is_transparent_and_the_ink_is_dark():
 
 
 def test_the_class_distribution_counts_true_labels():
-    table = dict(drawn()["class-bars"].table[1:])
-    assert table == {"rain": "10", "sea waves": "6", "dog": "4"}
+    counts = {row[0]: row[-1] for row in drawn()["class-recall"].table[1:]}
+    assert counts == {"rain": "10", "sea waves": "6", "dog": "4"}
     assert dict(drawn()["class-pie"].table[1:]) == {"rain": "50.0 %", "sea waves": "30.0 %", "dog": "20.0 %"}
 
 
 def test_a_recording_is_counted_once_over_several_seeds():
     of_three = drawn([[7, 2], [0, 9]], ("a", "b"), seeds=[0, 1, 2])
-    assert of_three["class-bars"].table[1:] == (("a", "3"), ("b", "3"))
+    assert [row[-1] for row in of_three["class-recall"].table[1:]] == ["3", "3"]
+    assert [row[1] for row in of_three["class-recall"].table[1:]] == ["77.8 %", "100.0 %"]
     assert "16 of 18 predictions of 3 seeds" in of_three["confusion"].alt
     assert of_three["confusion"].title.endswith("3 seeds")
 
 
-def test_a_larger_class_has_a_longer_bar():
-    """Bars are the only wide runs of their colour."""
-    blue = np.array([0x3B, 0x6E, 0xA5]) / 255
-    is_bar = np.abs(pixels(drawn()["class-bars"])[..., :3] - blue).max(2) < 0.02
-    rows = is_bar.sum(1)[is_bar.any(1)]
-    lengths = sorted({int(n) for n in rows if n > 50}, reverse=True)
-    assert lengths[0] / lengths[-1] == pytest.approx(10 / 4, rel=0.05)
+def test_an_interval_holds_its_recall_and_is_wide_for_few_recordings():
+    few, many = (drawn([[n, 0], [0, n]], ("a", "b"))["class-recall"] for n in (4, 400))
+    for chart in (few, many):
+        assert chart.table[1][1] == "100.0 %" and chart.table[1][2].endswith(" to 100.0 %")
+    lowest = [float(chart.table[1][2].split()[0]) for chart in (few, many)]
+    assert lowest[0] < 60 < 98 < lowest[1]
+
+
+def test_the_recall_chart_names_the_best_and_the_worst_label():
+    assert "Best recognised is dog (100 %), worst rain (80 %)" in drawn()["class-recall"].alt
+
+
+def test_equal_shares_are_not_drawn_as_a_pie():
+    assert "class-pie" not in drawn([[3, 0], [0, 3]], ("a", "b"))
 
 
 def test_the_confusion_matrix_names_the_most_frequent_mistake():
@@ -90,11 +98,11 @@ def test_a_pie_of_many_classes_puts_the_smallest_together():
 def test_charts_of_many_labels_are_sentences_and_short_tables():
     n = plots_models.MAX_DRAWN + 1
     labels = tuple(f"sound_{i}" for i in range(n))
-    charts = drawn(np.eye(n, dtype=int).tolist(), labels)
+    charts = drawn(np.diag(np.arange(1, n + 1)).tolist(), labels)
     assert charts["class-pie"].png
-    for name in ("class-bars", "confusion"):
+    for name in ("class-recall", "confusion"):
         assert not charts[name].png and f"it has {n} labels" in charts[name].alt
-        assert sum(map(len, charts[name].table)) <= 3 * n
+        assert sum(map(len, charts[name].table)) <= 5 * n
     few = drawn(np.eye(n - 1, dtype=int).tolist(), labels[:-1])
     assert all(chart.png and chart.size[1] < 2000 for chart in few.values())
 
@@ -111,7 +119,7 @@ def test_the_training_curve_is_drawn_only_if_it_is_stored():
 
 
 def test_a_class_without_any_recording_is_drawn_too():
-    assert drawn([[0, 0], [0, 5]], ("a", "b"))["class-bars"].table[1] == ("a", "0")
+    assert drawn([[0, 0], [0, 5]], ("a", "b"))["class-recall"].table[1] == ("a", "–", "–", "0")
 
 
 @pytest.mark.parametrize("confusion", ["many", [["a"]], [[1, 2], [3]]])
