@@ -24,19 +24,20 @@ from audioclf.service.analysis import MAX_PLAYED_RATE, Source, analyse
 from audioclf.service.records import explanation_record, sweep_record, to_csv, to_records
 from audioclf.types import Analysis, Clip, Progress, no_progress
 from audioclf.version import __version__
+from audioclf.wording import NONE
 from audioclf.zoo import hub
 from audioclf.zoo.registry import BUNDLED, Registry
 
 MAX_SECONDS = 60.0  # of sound in a bundle: below the file-size limit at every sample rate
 RECORDED = (1980, 1, 1, 0, 0, 0)  # a fixed time stamp, so that the same content makes the same file
-ANSWERS = "answers.csv"  # the table of all scores
+ANSWERS = "answers.csv"  # the table of all probabilities
 Files = dict[str, bytes]
 
 
 def pack(
     source: Source, plan: Plan, selection: Selection, progress: Progress = no_progress
 ) -> tuple[bytes, bytes]:
-    """The zip, and its table of all scores as CSV. Everything in it is computed from the packed sound.
+    """The zip, and its table of all probabilities as CSV. Everything in it is computed from the packed sound.
 
     A sound longer than MAX_SECONDS is cut to its loudest part. Raises what `analyse` raises.
     """
@@ -55,7 +56,7 @@ def pack(
         "answers.json": _json(records),
         ANSWERS: to_csv(_answers(records)).encode(),
         "sweep.json": _json(sweep_record(swept, selection.task)),
-        "sweep.csv": to_csv(chart.table).encode(),
+        "sweep.csv": to_csv(_levels(swept)).encode(),
         "models.json": _json(_hashes(selection)),
         "features.npz": _features(sound, classifiers),
         "pictures/clip.png": png(analysis.pictures),
@@ -111,12 +112,33 @@ def _excerpt(source: Source) -> Clip:
 
 
 def _answers(records: Sequence[Mapping[str, Any]]) -> list[list[str]]:
-    head = ["model", "label", "known", *records[0]["scores"]]
+    """A row per model. label: also of an unknown sound, as in the JSON."""
+    head = ["model", "label", "known", "certainty", *records[0]["probabilities"]]
     rows = [
-        [r["model"], r["label"] or "", str(r["known"]).lower(), *map(repr, r["scores"].values())]
+        [
+            r["model"], r["label"] or "", str(r["known"]).lower(), r["certainty"],
+            *map(repr, r["probabilities"].values()),
+        ]
         for r in records
-    ]
+    ]  # fmt: skip
     return [head, *rows]
+
+
+def _levels(found: Sweep) -> list[list[str]]:
+    """A row per level: each model's probability of its first answer, and its answer at that level."""
+    head = ["level"]
+    for curve in found.curves:
+        head += [f"{curve.model}: probability of {curve.label or NONE}", f"{curve.model}: answer"]
+    clean = [(c.clean_score, c.label if c.known else None) for c in found.curves]
+    rows = [[(float(c.scores[i]), c.answers[i]) for c in found.curves] for i in range(len(found.plan.levels))]
+    levels = ["without", *(f"{level:g}" for level in found.plan.levels)]
+    return [
+        head,
+        *(
+            [level, *(cell for share, answer in row for cell in (repr(share), answer or NONE))]
+            for level, row in zip(levels, [clean, *rows], strict=True)
+        ),
+    ]
 
 
 def _hashes(selection: Selection) -> dict[str, dict[str, Any]]:
@@ -163,7 +185,7 @@ Results of audioclf {__version__}
 {STRESSES[plan.stress].title}: {swept.sentence}
 
 clip.wav             the sound, as 32-bit floats
-answers.json, .csv   every model's probability of every label
+answers.json, .csv   every model's probability of every label and of none of these
 sweep.json, .csv     the probability of each first answer at every level of {STRESSES[plan.stress].title.lower()}
 explain/             how much each answer depends on every part of the sound
 features.npz         the features that each model received

@@ -200,3 +200,16 @@ def task_choices(registry: Registry) -> list[tuple[str, str]]:
 def prompt(task: str) -> str:
     """A short request for a sound of this task."""
     return TASKS[task].prompt if task in TASKS else "Make a sound"
+
+
+def labels(registry: Registry, task: str) -> tuple[str, ...]:
+    """All labels that the registry's models of this task can give, in their order; none before they are here."""
+    found: dict[str, None] = {}
+    for model in registry.models_for(task):
+        if registry.whereabouts(model) == NOT_HERE:
+            continue
+        try:
+            found.update(dict.fromkeys(registry.config(model).labels))
+        except ZooError:  # its row in Models says what is wrong with it
+            continue
+    return tuple(found)

@@ -16,9 +16,11 @@ from audioclf.inference.loading import Selection, load_models, require_files
 from audioclf.service.analysis import Source, analyse
 from audioclf.tasks import TASKS
 from audioclf.types import Analysis, AudioclfError, Clip, Picture, Prediction, Progress, no_progress
+from audioclf.wording import text
 from audioclf.zoo.registry import Registry
 
 if TYPE_CHECKING:
+    from audioclf.inference.classifier import Classifier
     from audioclf.lab.explain import Explanation
     from audioclf.lab.sweep import Curve as Curve
     from audioclf.lab.sweep import Plan as Plan
@@ -165,7 +167,7 @@ def plan(
 def stressed(source: Source, settings: Settings, selection: Selection) -> Stressed:
     """Answers before and after degrading the sound by `settings`; sound and scores equal those of a sweep.
 
-    A long clip is cut to its loudest part, and a notice says so. Raises what `analyse` raises, and AudioclfError
+    A long clip is cut around its main window, and a notice says so. Raises what `analyse` raises, and AudioclfError
     for an unknown stress or level.
     """
     from audioclf.lab import stress, sweep
@@ -205,8 +207,33 @@ def explained(
     if settings:
         degraded = f"Degraded by: {setting_words(settings)}. Times count from the start of the part used."
         notices = (degraded, *notices)
-    whys = explain.explain_all(sound, classifiers, label, progress)
+    whys = list(explain.explain_all(sound, classifiers, label, progress))
+    notices = (*notices, *_extent(sound, classifiers[0], whys[0]))
     return tuple(Explained(why, sound, notices) for why in whys)
+
+
+def _extent(sound: Clip, classifier: Classifier, why: Explanation) -> tuple[str, ...]:
+    """A sentence if the answer comes from more than the window that is explained."""
+    seconds = classifier.config.clip_seconds
+    if classifier.config.pooling != "mean" or sound.seconds <= seconds:
+        return ()
+    span = {"seconds": f"{seconds:g}", "start": f"{why.start:.1f}", "end": f"{why.end:.1f}"}
+    return (text("explain.of_many", **span),)
+
+
+def explained_and_drawn(
+    source: Source,
+    label: str | None,
+    selection: Selection,
+    *,
+    settings: Settings = MappingProxyType({}),
+    progress: Progress = no_progress,
+) -> tuple[Explained, ...]:
+    """Like `explained`, with all that is drawn or cut on demand already made: for use in another process."""
+    found = explained(source, label, selection, settings=settings, progress=progress)
+    for one in found:
+        _ = one.pictures, one.explained_part, one.important_part
+    return found
 
 
 def _clip(source: Source) -> Clip:

@@ -8,16 +8,28 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from audioclf.types import Analysis, Prediction
+from audioclf.wording import NONE
 
 if TYPE_CHECKING:
+    from audioclf.inference.loading import Selection
     from audioclf.lab.explain import Explanation
     from audioclf.lab.sweep import Sweep
+    from audioclf.service.analysis import Source
+    from audioclf.service.transcription import Strings
+
+
+def analysed(source: Source, selection: Selection) -> list[dict[str, Any]]:
+    """The records of an analysis that does no more than they need. Raises what `analyse` raises."""
+    from audioclf.service.analysis import analyse
+
+    found = analyse(source, selection, pictures=False, windows=False)
+    return to_records(found, found.clip.name)
 
 
 def to_records(analysis: Analysis, file: str) -> list[dict[str, Any]]:
     """One JSON object per model, as the command line prints and the API returns them.
 
-    Scores keep full precision. For a silent clip, label is null, scores are zero and a note says so.
+    Probabilities keep full precision. For a silent clip, label is null, they are zero and a note says so.
     """
     # No key may be called "path": Gradio's client takes such an object for a file and tries to download it.
     return [_record(analysis, prediction, file) for prediction in analysis.predictions]
@@ -29,12 +41,48 @@ def _record(analysis: Analysis, prediction: Prediction, file: str) -> dict[str, 
         "task": analysis.task,
         "model": prediction.model,
         "label": prediction.label,
-        "scores": dict(zip(prediction.labels, prediction.scores.tolist(), strict=True)),
         "known": prediction.known,
+        "certainty": prediction.certainty,
+        "probabilities": dict(
+            zip((*prediction.labels, NONE), prediction.probabilities.tolist(), strict=True)
+        ),
+        "scores": dict(zip(prediction.labels, prediction.scores.tolist(), strict=True)),  # deprecated
         "clip_seconds": prediction.clip_seconds,
         "model_seconds": prediction.model_seconds,
     }
     return record if prediction.heard else {**record, "note": analysis.verdict}
+
+
+def string_records(found: Strings, file: str, grammar: str = "digits") -> list[dict[str, Any]]:
+    """One JSON object per model for the string that it reads; a note says why a string is empty."""
+    from audioclf.service.transcription import spoken
+
+    return [
+        {
+            "file": file,
+            "task": found.task,
+            "model": one.model,
+            "string": spoken(one.labels, grammar),
+            "share": one.share,
+            "labels": [
+                {
+                    "label": part.label,
+                    "probability": part.probability,
+                    "start": part.start,
+                    "end": part.end,
+                    "others": dict(part.others),
+                }
+                for part in one.parts
+            ],
+            "alternatives": [
+                {"string": spoken(other.labels, grammar), "share": other.share} for other in one.alternatives
+            ],
+            "clip_seconds": one.clip_seconds,
+            "model_seconds": one.model_seconds,
+            **({} if one.parts else {"note": found.sentence}),
+        }
+        for one in found.transcripts
+    ]
 
 
 def sweep_record(found: Sweep, task: str) -> dict[str, Any]:

@@ -40,7 +40,7 @@ class TestsetReport:
     """table: a row per model, header first. paired_tests: a sentence per pair of models. missing: results not stored.
 
     timing: where the times were measured; empty without times. leak: a paragraph and a table on the leaky split, if
-    one was measured.
+    one was measured. has_seeds: the accuracies are means over several seeds; the stored answers are of the first one.
     """
 
     table: Table
@@ -50,6 +50,7 @@ class TestsetReport:
     leak: tuple[str, Table] | None
     missing: tuple[str, ...]
     timing: str
+    has_seeds: bool = False
 
 
 @dataclass(frozen=True, eq=False)
@@ -85,6 +86,7 @@ def testset_report(selection: Selection, here: Mapping[str, float] | None = None
         leak=comparison.leak(found),
         missing=tuple(_missing(found)),
         timing=_timing(found, here or {}),
+        has_seeds=any(len(c.config.metrics.get("seeds") or ()) > 1 for c in found),
     )
 
 

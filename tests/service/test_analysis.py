@@ -10,12 +10,12 @@ import pytest
 from fakes import asked, joined, swell
 from sounds import silence
 
-from audioclf.inference.verdict import NOTHING
 from audioclf.service.analysis import analyse, playable_wav, preload
 from audioclf.service.catalogue import task_choices
 from audioclf.service.examples import list_examples
 from audioclf.service.records import to_records
 from audioclf.types import Clip, ZooError
+from audioclf.wording import NONE, text
 from audioclf.zoo.registry import Registry
 from audioclf.zoo.writing import build_index, save_model
 
@@ -61,26 +61,27 @@ def test_path_bytes_and_clip_give_the_same(fake_zoo, tmp_path):
 
 def test_silence_gets_a_verdict_but_no_label(fake_zoo):
     analysis = answers(silence(2.0), fake_zoo)
-    assert analysis.verdict == NOTHING
-    assert analysis.listened is None
-    assert analysis.notices == ()
+    assert analysis.verdict == text("verdict.silent")
+    assert analysis.listened == ()
+    assert analysis.notices == (text("verdict.silent_advice"),)
     for record in to_records(analysis, "silence.wav"):
         assert record["label"] is None
         assert record["known"] is False
         assert set(record["scores"].values()) == {0.0}
-        assert record["note"] == NOTHING
+        assert record["note"] == text("verdict.silent")
 
 
 def test_the_loud_part_of_a_long_clip_is_used(fake_zoo):
     analysis = answers(joined(silence(2.0, 8000), swell(), silence(2.5, 8000)), fake_zoo)
-    start, end = analysis.listened
-    assert end - start == pytest.approx(1.0)
-    assert (start + end) / 2 == pytest.approx(2.25, abs=0.02)
-    assert any("loudest 1 s" in notice for notice in analysis.notices)
+    (part,) = analysis.listened
+    assert part.end - part.start == pytest.approx(1.0)
+    assert (part.start + part.end) / 2 == pytest.approx(2.25, abs=0.02)
+    assert any("The answer rests on 1 s" in notice for notice in analysis.notices)
 
 
 def test_a_short_clip_is_used_from_end_to_end(fake_zoo):
-    assert answers(swell(0.5), fake_zoo).listened == (0.0, 0.5)
+    (part,) = answers(swell(0.5), fake_zoo).listened
+    assert (part.start, part.end) == (0.0, 0.5)
 
 
 def test_a_model_of_another_task_is_refused(fake_families, tmp_path):
@@ -101,11 +102,14 @@ def test_records_hold_exactly_what_the_analysis_holds(fake_zoo):
     records = json.loads(json.dumps(to_records(analysis, "folder/a.wav")))
     for record, p in zip(records, analysis.predictions, strict=True):
         assert list(record) == [
-            "file", "task", "model", "label", "scores", "known", "clip_seconds", "model_seconds",
+            "file", "task", "model", "label", "known", "certainty", "probabilities", "scores",
+            "clip_seconds", "model_seconds",
         ]  # fmt: skip
         assert record["file"] == "folder/a.wav"
         assert record["label"] == p.label
         assert list(record["scores"]) == list(p.labels)
+        assert list(record["probabilities"]) == [*p.labels, NONE]
+        np.testing.assert_array_equal(list(record["probabilities"].values()), p.probabilities)
         np.testing.assert_array_equal(list(record["scores"].values()), p.scores)
 
 
@@ -157,12 +161,13 @@ def test_examples_are_files_that_can_be_read(fake_zoo):
 )
 def test_pictures_show_the_whole_clip_at_the_models_rate(fake_zoo, clip):
     drawn = analyse(clip, asked(fake_zoo)).pictures
-    assert [picture.name for picture in drawn] == ["waveform", "spectrogram", "scalogram", "mfcc"]
+    assert [picture.name for picture in drawn][:3] == ["spectrogram", "scalogram", "waveform"]
+    assert {picture.name.rpartition("-")[0] for picture in drawn[3:]} == set(fake_zoo.ids())
     for picture in drawn:
         assert picture.start == 0
         assert picture.end == pytest.approx(clip.seconds, abs=1 / 8000)
         assert picture.alt.endswith(".")
-    hz = [text for picture in drawn[1:3] for _, text in picture.ticks]
+    hz = [text for picture in drawn[:2] for _, text in picture.ticks]
     assert "2k" in hz
     assert not {"8k", "16k"} & set(hz), "the models' rate is 8 kHz"
 

@@ -1,5 +1,6 @@
 """The bundle is complete, and its command lines reproduce its numbers."""
 
+import csv
 import io
 import json
 import shlex
@@ -63,13 +64,18 @@ def test_each_model_has_its_hashes_features_answers_and_explanation(files):
         assert features[f"{name}.seconds"].shape == (n_frames,)
         assert f"explain/{name}.json" in files
         assert files[f"pictures/explain-{name}.png"].startswith(b"\x89PNG")
-    assert files["sweep.csv"].decode().splitlines()[2].startswith("20,")
+    levels = json.loads(files["sweep.json"])
+    for i, row in enumerate(list(csv.reader(files["sweep.csv"].decode().splitlines()))[2:]):
+        assert float(row[0]) == levels["levels"][i]
+        assert [float(share) for share in row[1::2]] == [m["scores"][i] for m in levels["models"]]
 
 
 def test_the_table_of_all_scores_is_also_given_beside_the_zip(packed, files):
     assert packed[1] == files["answers.csv"]
     head, *rows = packed[1].decode().splitlines()
-    assert head.startswith("model,label") and len(rows) == 3
+    assert head.startswith("model,label") and head.endswith(",none of these") and len(rows) == 3
+    for row, record in zip(rows, json.loads(files["answers.json"]), strict=True):
+        assert [float(cell) for cell in row.split(",")[4:]] == list(record["probabilities"].values())
 
 
 def test_its_command_lines_reproduce_the_numbers(files, tmp_path, monkeypatch, capsys):

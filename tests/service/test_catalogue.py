@@ -87,7 +87,7 @@ def test_charts_are_drawn_from_the_metrics(fake_families, tmp_path):
     measured = config("cnn", metrics={**fakes.METRICS, "confusion": CONFUSION})
     registry = fakes.build_zoo(tmp_path, measured, config("gmm"))
     drawn = [chart.name for chart in catalogue.charts("digits-cnn", registry)]
-    assert drawn == ["class-bars", "class-pie", "confusion"]
+    assert drawn == ["class-recall", "confusion"]
     assert catalogue.charts("digits-gmm", registry) == ()
 
 
@@ -136,6 +136,15 @@ def test_an_invalid_registry_name_is_one_sentence(typed):
     with pytest.raises(ZooError) as error:
         catalogue.open_for_visitor(typed, folders=True)
     assert "Traceback" not in str(error.value) and len(str(error.value)) < 700
+
+
+def test_a_folder_of_the_owner_s_home_may_be_given_as_people_type_it(fake_zoo, monkeypatch):
+    monkeypatch.setenv("HOME", str(fake_zoo.root.parent))
+    monkeypatch.setenv("USERPROFILE", str(fake_zoo.root.parent))
+    assert catalogue.open_for_visitor(f"~/{fake_zoo.root.name}", folders=True).ids() == fake_zoo.ids()
+    for typed in ("~/nowhere", "~nobody-of-that-name/zoo"):
+        with pytest.raises(ZooError, match=r"there is no folder (nowhere|zoo); check its name$"):
+            catalogue.open_for_visitor(typed, folders=True)
 
 
 def test_a_folder_that_may_not_be_read_is_one_sentence(fake_zoo, monkeypatch):

@@ -1,0 +1,147 @@
+"""Work in processes of its own: a file that breaks its reader ends one of them, which is replaced, and nothing else.
+
+Pickles pass between these processes only, never to or from a file or another machine.
+"""
+
+import os
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import partial
+from threading import Condition
+from time import monotonic
+from typing import Any, TypeVar
+
+from audioclf.service.worker import Limits, NotBegun, Stopped, Worker, WorkerEnded, call
+from audioclf.types import Progress, no_progress
+from audioclf.wording import text
+
+MAX_FAILED_STARTS = 3  # in a row; then the processes count as broken
+RETRY_SECONDS = 10.0  # after that, broken processes are started again
+
+T = TypeVar("T")
+
+
+def usable_cores() -> int:
+    """Number of cores that this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def never() -> bool:
+    """Nobody gives the work up."""
+    return False
+
+
+@dataclass(eq=False)
+class Workers:
+    """Processes that run one piece of work each at a time; without any, work is done in this process.
+
+    n: number of processes; default: one for each core. prepare: a function of a module that every process runs
+    first; it imports libraries and loads models. limits: of a piece of work.
+    """
+
+    n: int = field(default_factory=usable_cores)
+    prepare: Callable[[], object] | None = None
+    limits: Limits = field(default_factory=Limits)
+    _idle: list[Worker] = field(default_factory=list)
+    _all: list[Worker] = field(default_factory=list)
+    _changed: Condition = field(default_factory=Condition)
+    _failed_starts: int = 0
+    _is_closed: bool = False
+
+    @property
+    def pids(self) -> list[int]:
+        """Of the processes that live now."""
+        return [worker.pid for worker in tuple(self._all) if worker.is_alive]
+
+    def start(self) -> None:
+        """Start the processes; they get ready while this one goes on."""
+        with self._changed:
+            for _ in range(self.n - len(self._all)):
+                self._add()
+
+    def run(
+        self,
+        act: Callable[..., T],
+        *given: Any,
+        progress: Progress | None = None,
+        is_given_up: Callable[[], bool] = never,
+        **named: Any,
+    ) -> T:
+        """The result of `act`, a function of a module, for these arguments. Raises its AudioclfErrors.
+
+        progress: is passed on to `act`; what it raises stops the work and is raised here. is_given_up: asked several
+        times a second; Stopped is raised soon after it says yes. AudioclfError if the process ends within the work,
+        or takes longer than limits.seconds.
+        """
+        work = partial(act, *given, **named)
+        if not self.n:
+            return call(work, progress, is_given_up)
+        for _ in range(self.n + 1):  # somebody may just have ended all of them
+            worker = self._take(is_given_up)
+            try:
+                return worker.run(work, progress or no_progress, progress is not None, is_given_up)
+            except NotBegun:
+                continue
+            finally:
+                self._give_back(worker)
+        raise WorkerEnded(text("waiting.unable"))
+
+    def problem(self) -> str:
+        """Why no work can be done here; empty if it can."""
+        with self._changed:
+            self._replace_ended()
+        if self._is_closed:
+            return "the server is ending"
+        if self._is_broken:
+            return "the processes that analyse sounds end as soon as they start; the server's log says why"
+        return ""
+
+    @property
+    def _is_broken(self) -> bool:
+        return self._failed_starts >= MAX_FAILED_STARTS
+
+    def close(self) -> None:
+        """End all processes at once."""
+        with self._changed:
+            self._is_closed = True
+            self._changed.notify_all()
+        for worker in tuple(self._all):
+            worker.end()
+
+    def _take(self, is_given_up: Callable[[], bool]) -> Worker:
+        with self._changed:
+            while True:
+                self._replace_ended()
+                if self._is_closed:
+                    raise WorkerEnded(text("waiting.ending"))
+                if self._idle and self._is_broken and not any(worker.is_usable() for worker in self._idle):
+                    raise WorkerEnded(text("waiting.unable"))
+                if self._idle:
+                    # One that is ready, rather than one that still loads its models.
+                    worker = max(self._idle, key=lambda worker: (worker.is_alive, worker.is_ready))
+                    self._idle.remove(worker)
+                    return worker
+                self._changed.wait(0.1)
+                if is_given_up():
+                    raise Stopped
+
+    def _give_back(self, worker: Worker) -> None:
+        with self._changed:
+            self._idle.append(worker)
+            self._replace_ended()
+            self._changed.notify()
+
+    def _replace_ended(self) -> None:
+        for worker in [worker for worker in self._idle if not worker.is_usable()]:
+            if self._is_broken and monotonic() < worker.started + RETRY_SECONDS:
+                continue
+            self._failed_starts = 0 if worker.is_ready else self._failed_starts + 1
+            self._idle.remove(worker)
+            self._all.remove(worker)
+            self._add()
+
+    def _add(self) -> None:
+        if not self._is_closed:
+            worker = Worker(self.prepare, self.limits)
+            self._all.append(worker)
+            self._idle.append(worker)
