@@ -6,9 +6,10 @@ from typing import Any, TypeVar
 import gradio as gr
 
 from audioclf.inference.loading import Selection
-from audioclf.service import catalogue, lab, records
+from audioclf.service import catalogue, lab, records, transcription
 from audioclf.types import AudioclfError
-from audioclf.ui import answers, events, jobs, session
+from audioclf.ui import events, jobs
+from audioclf.ui.turns import Turns
 from audioclf.zoo.registry import Registry
 
 T = TypeVar("T")
@@ -26,26 +27,31 @@ MODELS = (
 STRESS = (
     "Degrade a sound step by step and find where each model of a task breaks. Returns each model's answer at sixteen "
     "levels, the probability of its first answer, where it breaks, and a summary. `audio` is a sound file; of a long "
-    "one, the loudest part is used. `task` is a task's name; `stress` is one of snr_white, snr_pink, snr_babble, "
-    "reverb, pitch, speed, gain, clipping, low_pass, telephone, mp3, opus, mulaw, alaw and denoise, or its beginning."
+    "one, the part around the deciding window is used. `task` is a task's name; `stress` is one of snr_white, "
+    "snr_pink, snr_babble, reverb, pitch, speed, gain, clipping, low_pass, telephone, mp3, opus, mulaw, alaw and "
+    "denoise, or its beginning."
 )
 EXPLAIN = (
     "Explain the answer of each model of a task. Returns the drop in log-odds of the answer without each cell of 8 "
     "bands by 16 time slices, the most important region, and a summary sentence. `audio` is a sound file; `task` is "
     "the name of a task; `label` explains that label instead of each model's own answer."
 )
+TRANSCRIBE = (
+    "Read a string of spoken digits, such as a telephone number, with every model of the task. Returns one record "
+    "per model: the string, each digit with its probability, start and end in seconds, and the next best strings. "
+    "`audio` is a sound file of up to 25 MB and 10 minutes; `task` must be digits; `grammar` is digits, or phone to "
+    "write oh for zero and double seven for repeats."
+)
 
 
-def endpoints(registry: Registry) -> None:
-    """Add the four endpoints. Only a component can take a file, so hidden components hold all parameters."""
+def endpoints(registry: Registry, turns: Turns) -> None:
+    """Add the five endpoints. turns: in which their work is done.
+
+    Only a component can take a file, so hidden components hold all parameters.
+    """
 
     def analyse(audio: str, task: str = "digits") -> list[dict[str, Any]]:
-        found = answers.analysis_of(
-            session.Sound(_required(audio)), session.Options(task, registry), pictures=False
-        )
-        if isinstance(found, str):
-            raise _refused(found)
-        return records.to_records(found, found.clip.name)
+        return _result(lambda: turns.run(records.analysed, _required(audio), Selection(registry, task)))
 
     def models(task: str = "") -> list[dict[str, Any]]:
         try:
@@ -55,12 +61,21 @@ def endpoints(registry: Registry) -> None:
 
     def stress(audio: str, task: str = "digits", stress: str = "snr_white") -> dict[str, Any]:
         selection = Selection(registry, task)
-        swept = _result(lambda: lab.find_breaking_point(_required(audio), lab.plan(stress), selection))
+        plan = _result(lambda: lab.plan(stress))
+        swept = _result(lambda: turns.run(lab.find_breaking_point, _required(audio), plan, selection))
         return records.sweep_record(swept, task)
 
     def explain(audio: str, task: str = "digits", label: str = "") -> list[dict[str, Any]]:
-        found = _result(lambda: lab.explained(_required(audio), label or None, Selection(registry, task)))
+        selection = Selection(registry, task)
+        found = _result(lambda: turns.run(lab.explained, _required(audio), label or None, selection))
         return [records.explanation_record(one.explanation) for one in found]
+
+    def transcribe(audio: str, task: str = "digits", grammar: str = "digits") -> list[dict[str, Any]]:
+        if grammar not in transcription.GRAMMARS:
+            raise _refused(f"{grammar[:40]!r} is no grammar; choose {' or '.join(transcription.GRAMMARS)}")
+        selection = Selection(registry, task)
+        found = _result(lambda: turns.run(transcription.transcribe, _required(audio), selection))
+        return records.string_records(found, found.clip.name, grammar)
 
     audio = gr.Audio(type="filepath", visible=False, label="audio")
     task = gr.Textbox("digits", visible=False, label="task")
@@ -69,6 +84,7 @@ def endpoints(registry: Registry) -> None:
         (models, [gr.Textbox("", visible=False, label="task")], MODELS),
         (stress, [audio, task, gr.Textbox("snr_white", visible=False, label="stress")], STRESS),
         (explain, [audio, task, gr.Textbox("", visible=False, label="label")], EXPLAIN),
+        (transcribe, [audio, task, gr.Textbox("digits", visible=False, label="grammar")], TRANSCRIBE),
     ):
         gr.Button(visible=False).click(
             act,
@@ -82,7 +98,7 @@ def endpoints(registry: Registry) -> None:
 
 def _required(audio: str) -> str:
     if not audio:
-        raise _refused("audio is missing; give a sound file")
+        raise AudioclfError("audio is missing; give a sound file")
     return audio
 
 

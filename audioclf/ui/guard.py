@@ -4,32 +4,37 @@ An ASGI middleware around Gradio's app. Gradio has many more routes than the pag
 the server or start FFmpeg for anybody.
 """
 
-import asyncio
-import json
 import re
-from collections.abc import Awaitable, Callable, MutableMapping
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any
+from ipaddress import ip_address, ip_network
 from urllib.parse import urlsplit
 
-Scope = MutableMapping[str, Any]
-Message = MutableMapping[str, Any]
-Receive = Callable[[], Awaitable[Message]]
-Send = Callable[[Message], Awaitable[None]]
-App = Callable[[Scope, Receive, Send], Awaitable[None]]
+from audioclf.ui.exchange import App, Exchange, Message, Receive, Scope, Send, path_of, refuse, too_large
+from audioclf.ui.login import Attempts, is_logged_in
+from audioclf.ui.metrics import Counters
+from audioclf.ui.recordings import LEAST_BYTES, Shares
+from audioclf.ui.visitors import Visitors, say_full
+from audioclf.wording import text
 
 API = "/gradio_api"
+LIVE, WORKLET = "/live", "/live.js"  # the WebSocket of live listening, and its script
 NAME = r"[\w.-]+"
 MAX_UPLOAD_BYTES = 27_000_000  # one file of 25 MB and the form around it
 MAX_JSON_BYTES = 1_000_000
-BODY_SECONDS = 30.0  # between two parts of a body; then the connection counts as closed
+MAX_LOGIN_BYTES = 10_000
+MAX_PATH = 1500  # characters; names of files on the server may be long
 MAX_WAITING = 64  # events of one address
+MAX_QUERY = 8000  # characters of an address after its path
+HOUSEHOLD = 64  # bits of an IPv6 address that name the network of a household
+MAX_OPEN = 256  # unanswered requests of one address, which many visitors behind one router may share
 
 # Method -> patterns of the paths that the page, the documented endpoints and Gradio's clients ask for.
 ROUTES: dict[str, tuple[str, ...]] = {
     "GET": (
         r"/",
         r"/healthz",
+        r"/live\.js",
         r"/config/?",
         r"/theme\.css",
         r"/favicon\.ico",
@@ -40,32 +45,30 @@ ROUTES: dict[str, tuple[str, ...]] = {
         rf"{API}/upload_progress",
         rf"{API}/queue/(data|status)",
         rf"{API}/call/{NAME}/{NAME}",
-        rf"{API}/file=(?!\w\w+:|//).+",  # a path, not an address on another server
+        rf"{API}/file=(?!\w\w+:|[/\\]{{2}}).+",  # a path, not an address on another server
     ),
     # run/predict serves the page's unqueued events; Gradio refuses queued ones there (api_open=False).
     "POST": (rf"{API}/(upload|cancel|reset/?|queue/join|run/predict)", rf"{API}/call/{NAME}/?"),
 }
 UPLOAD = f"{API}/upload"
+LOGIN = r"/login/?"
+# Of the routes below API, what the page of the login and Gradio's own start ask for.
+BEFORE_LOGIN = rf"{API}/(login_check|user|token|app_id|startup-events|theme\.css)/?"
+METRICS = "/metrics"
+SHOWN = rf"{API}/heartbeat/({NAME})"  # held open by a page as long as it is shown
 QUEUED = rf"{API}/(queue/join|call/{NAME}/?)"
 MCP_ROUTES = (rf"{API}/mcp(/.*)?",)
 LOGIN_ROUTES = {
     "GET": (r"/logout", rf"{API}/(login_check|user|token)/?"),
-    "POST": (r"/login/?",),
+    "POST": (LOGIN,),
 }
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 FORWARDED = (b"forwarded", b"x-forwarded-for", b"x-forwarded-host")
-FULL = "the server has no room for more sounds; try again in an hour"
-TOO_MANY = f"{MAX_WAITING} requests from your address are waiting already; try again in a moment"
-FAR_HOST = (
-    "this page is served to its own machine only; open it as http://127.0.0.1, or start it with --public"
-)
-PROXIED = "this page is served to its own machine only; behind a proxy, start it with --public"
-
-# Gradio's page needs inline scripts and styles, and compiles event handlers.
+# Gradio's page needs inline scripts and styles, and compiles event handlers; the recorder's worklet is a blob.
 CONTENT_POLICY = "; ".join(
     (
         "default-src 'self'",
-        "script-src 'self' 'unsafe-inline' 'unsafe-eval'",
+        "script-src 'self' 'unsafe-inline' 'unsafe-eval' blob:",
         "style-src 'self' 'unsafe-inline'",
         "img-src 'self' data: blob:",
         "media-src 'self' data: blob:",
@@ -82,7 +85,7 @@ CONTENT_POLICY = "; ".join(
 
 @dataclass(frozen=True)
 class Access:
-    """Who may ask for what. public: served to other machines. login, mcp: these routes are needed, too.
+    """Who may ask for what. public: served to other machines. login, mcp, metrics: these routes are needed, too.
 
     ancestors: value of frame-ancestors, the sites that may show the page in a frame.
     """
@@ -90,13 +93,24 @@ class Access:
     public: bool = False
     login: bool = False
     mcp: bool = False
+    metrics: bool = False
     ancestors: str = "'self'"
+
+    @property
+    def headers(self) -> tuple[tuple[bytes, str], ...]:
+        """The security headers of every answer."""
+        return (
+            (b"content-security-policy", CONTENT_POLICY.format(ancestors=self.ancestors)),
+            (b"x-content-type-options", "nosniff"),
+            (b"referrer-policy", "same-origin"),
+        )
 
     def routes(self, method: str) -> tuple[str, ...]:
         """Patterns of the paths that may be asked for with this method."""
         method = "GET" if method == "HEAD" else method
         found = ROUTES.get(method, ())
         found += LOGIN_ROUTES.get(method, ()) if self.login else ()
+        found += (METRICS,) if self.metrics and method == "GET" else ()
         return found + (MCP_ROUTES if self.mcp and method in ("GET", "POST", "DELETE") else ())
 
 
@@ -104,92 +118,146 @@ class Access:
 class Guard:
     """The middleware. Refuses with a status and one sentence as JSON; never asks the app about what it refuses.
 
-    waiting: number of events of an address that wait for their turn. is_full: whether no more uploads can be kept.
+    waiting: number of events of an address that wait for their turn. is_full: whether so many more bytes of
+    uploads cannot be kept. shares: what addresses have uploaded.
+    visitors: who is here. counters: what is counted for the host. attempts: failed logins of addresses.
     """
 
     app: App
     access: Access = field(default_factory=Access)
     waiting: Callable[[str], int] = lambda address: 0
-    is_full: Callable[[], bool] = lambda: False
+    is_full: Callable[[int], bool] = lambda coming: False
+    shares: Shares = field(default_factory=Shares)
+    visitors: Visitors = field(default_factory=Visitors)
+    counters: Counters = field(default_factory=Counters)
+    attempts: Attempts = field(default_factory=Attempts)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "lifespan":
             return await self.app(scope, receive, send)
         if scope["type"] != "http":
+            return await self._socket(scope, receive, send)
+        path, address = path_of(scope), _address(scope)
+        send = self._seen(scope, send)
+        if problem := self._problem(scope, dict(scope["headers"])):
+            return await refuse(send, *problem)
+        if path == "/" and not self.visitors.has_place(address):
+            return await say_full(send, self.visitors.limit or 0)
+        shown = re.fullmatch(SHOWN, path)
+        with self.visitors.present(address, shown and shown[1]):
+            exchange = Exchange(_limit(path), receive, send)
+            await exchange.run(self.app, scope)
+            if path == UPLOAD and exchange.n_files > 1:
+                self.shares.take(address, (exchange.n_files - 1) * LEAST_BYTES)
+
+    async def _socket(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Let the app answer at the one address of a WebSocket, for pages of this server."""
+        headers, address = dict(scope["headers"]), _address(scope)
+        crowded = self.visitors.n_requests(address) >= MAX_OPEN
+        refused = crowded or self._of_others(headers) or self._of_unknown(scope)
+        if path_of(scope) != LIVE or refused or not _same_origin(headers):
             return await send({"type": "websocket.close", "code": 1008})
-        headers = dict(scope["headers"])
-        send = _with_headers(send, self.access.ancestors)
-        if problem := self._problem(scope, headers):
-            return await _refuse(send, *problem)
-        limit = MAX_UPLOAD_BYTES if _path(scope) == UPLOAD else MAX_JSON_BYTES
-        if int(headers.get(b"content-length", b"0")) > limit:
-            return await _refuse(send, 413, _too_large(limit))
-        await _Bounded(limit, receive, send).run(self.app, scope)
+        with self.visitors.present(address, None):
+            await self.app(scope, receive, send)
+
+    def _seen(self, scope: Scope, send: Send) -> Send:
+        """`send` that counts the answer, remembers a failed login and adds the security headers."""
+        added = [(name, value.encode()) for name, value in self.access.headers]
+        logs_in = scope["method"] == "POST" and re.fullmatch(LOGIN, path_of(scope))
+
+        async def sent(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                message["headers"] = [*message.get("headers", []), *added]
+                self.counters.answered(message["status"])
+                if logs_in and message["status"] in (400, 401):
+                    self.attempts.failed(_address(scope))
+            await send(message)
+
+        return sent
 
     def _problem(self, scope: Scope, headers: dict[bytes, bytes]) -> tuple[int, str] | None:
         """Status and sentence if this request is refused by its head."""
-        path = _path(scope)
-        if not any(re.fullmatch(p, path) for p in self.access.routes(scope["method"])):
-            return 404, "there is nothing at this address"
-        joins = scope["method"] == "POST" and re.fullmatch(QUEUED, path)
-        if joins and self.waiting((scope.get("client") or ("",))[0]) >= MAX_WAITING:
-            return 429, TOO_MANY
-        if path == UPLOAD and self.is_full():
-            return 507, FULL
-        if not re.fullmatch(rb"\d{1,15}", headers.get(b"content-length", b"0")):
-            return 400, "Content-Length is not a number"
+        path = path_of(scope)
+        known = any(re.fullmatch(p, path) for p in self.access.routes(scope["method"]))
+        if not known or len(path) > MAX_PATH:
+            return 404, text("server.nothing_here")
+        if len(scope.get("query_string", b"")) > MAX_QUERY:
+            return 414, text("server.long_query", n=MAX_QUERY)
+        if self.access.login and not _same_origin(headers):
+            return 403, text("server.far_page")
+        if not re.fullmatch(rb"\d{1,15}", length := headers.get(b"content-length", b"0")):
+            return 400, text("server.no_length")
+        if int(length) > _limit(path):
+            return 413, too_large(_limit(path))
+        return self._of_others(headers) or self._of_unknown(scope) or self._too_much(scope)
+
+    def _too_much(self, scope: Scope) -> tuple[int, str] | None:
+        """Status and sentence if this address has or does too much already, or the server is full."""
+        path, address, posts = path_of(scope), _address(scope), scope["method"] == "POST"
+        if self.visitors.n_requests(address) >= MAX_OPEN:
+            return 429, text("server.many_open", n=MAX_OPEN)
+        if posts and re.fullmatch(QUEUED, path) and self.waiting(address) >= MAX_WAITING:
+            return 429, text("server.many_waiting", n=MAX_WAITING)
+        if posts and re.fullmatch(LOGIN, path) and self.attempts.too_many(address):
+            return 429, text("server.many_logins")
+        if path == UPLOAD:
+            coming = int(dict(scope["headers"]).get(b"content-length", MAX_UPLOAD_BYTES))
+            if not self.shares.take(address, coming) or self.is_full(coming):
+                return 507, text("server.no_room")
+        return None
+
+    def _of_unknown(self, scope: Scope) -> tuple[int, str] | None:
+        """Status and sentence if this needs a login that has not happened; Gradio leaves some such routes open."""
+        path = path_of(scope)
+        is_private = path == LIVE or (path.startswith(API) and not re.fullmatch(BEFORE_LOGIN, path))
+        if self.access.login and is_private and not is_logged_in(scope):
+            return 401, text("server.login")
+        return None
+
+    def _of_others(self, headers: dict[bytes, bytes]) -> tuple[int, str] | None:
+        """Status and sentence if a page for its own machine is asked by another."""
         if self.access.public:
             return None
         if any(name in headers for name in FORWARDED):
-            return 403, PROXIED
+            return 403, text("server.proxied")
         if _hostname(b"//" + headers.get(b"host", b"")) not in LOOPBACK:
-            return 403, FAR_HOST
+            return 403, text("server.far_host")
         if (origin := headers.get(b"origin")) and _hostname(origin) not in LOOPBACK:
-            return 403, "requests from other sites' pages are refused"
+            return 403, text("server.far_page")
         return None
 
 
-@dataclass(eq=False)
-class _Bounded:
-    """One request whose body is counted while the app reads it; the app sees a disconnection at the limit."""
+def _same_origin(headers: dict[bytes, bytes]) -> bool:
+    """Whether a WebSocket is opened by a page of this server, or by a program, which names no origin.
 
-    limit: int
-    receive: Receive
-    send: Send
-    n_bytes: int = 0
-    is_read: bool = False
-    is_started: bool = False
-
-    async def run(self, app: App, scope: Scope) -> None:
-        try:
-            await app(scope, self._receive, self._send)
-        except Exception:
-            if self.n_bytes <= self.limit or self.is_started:
-                raise
-        if self.n_bytes > self.limit and not self.is_started:
-            await _refuse(self.send, 413, _too_large(self.limit))
-
-    async def _receive(self) -> Message:
-        # Once the body is read, the app waits here for the end of the connection, which may take hours.
-        patience = None if self.is_read else BODY_SECONDS
-        try:
-            message = await asyncio.wait_for(self.receive(), patience)
-        except TimeoutError:
-            return {"type": "http.disconnect"}
-        self.is_read = not message.get("more_body", False)
-        self.n_bytes += len(message.get("body", b""))
-        return {"type": "http.disconnect"} if self.n_bytes > self.limit else message
-
-    async def _send(self, message: Message) -> None:
-        if self.n_bytes > self.limit and not self.is_started:
-            return  # what the app says about the cut body; `run` gives the reason instead
-        self.is_started = True
-        await self.send(message)
+    Browsers let any page open one, with the cookies of the visitor.
+    """
+    origin = headers.get(b"origin")
+    if origin is None:
+        return True
+    page = origin.partition(b"://")[2].lower()
+    hosts = {headers.get(name, b"").lower() for name in (b"host", b"x-forwarded-host")} - {b""}
+    # A proxy may have left the port out.
+    return page in hosts or (b":" not in b"".join(hosts) and page.partition(b":")[0] in hosts)
 
 
-def _path(scope: Scope) -> str:
-    path: str = scope["path"]
-    return path.removeprefix(scope.get("root_path", "").rstrip("/")) or "/"
+def _limit(path: str) -> int:
+    """The most bytes that a body sent to this path may have."""
+    if re.fullmatch(LOGIN, path):
+        return MAX_LOGIN_BYTES
+    return MAX_UPLOAD_BYTES if path == UPLOAD else MAX_JSON_BYTES
+
+
+def _address(scope: Scope) -> str:
+    """Whose request it is. Of IPv6 the network of a household, which has all addresses in it."""
+    written = str((scope.get("client") or ("",))[0])
+    try:
+        address = ip_address(written.partition("%")[0])
+    except ValueError:
+        return written
+    if address.version == 4:
+        return str(address)
+    return str(address.ipv4_mapped or ip_network((address, HOUSEHOLD), strict=False))
 
 
 def _hostname(address: bytes) -> str:
@@ -197,29 +265,3 @@ def _hostname(address: bytes) -> str:
         return urlsplit(address.decode("latin-1")).hostname or ""
     except ValueError:
         return ""
-
-
-def _too_large(limit: int) -> str:
-    return f"the request is larger than {limit / 1e6:g} MB; send a file of at most 25 MB"
-
-
-def _with_headers(send: Send, ancestors: str) -> Send:
-    added = [
-        (b"content-security-policy", CONTENT_POLICY.format(ancestors=ancestors).encode()),
-        (b"x-content-type-options", b"nosniff"),
-        (b"referrer-policy", b"same-origin"),
-    ]
-
-    async def sent(message: Message) -> None:
-        if message["type"] == "http.response.start":
-            message["headers"] = [*message.get("headers", []), *added]
-        await send(message)
-
-    return sent
-
-
-async def _refuse(send: Send, status: int, sentence: str) -> None:
-    body = json.dumps({"detail": sentence}).encode()
-    headers = [(b"content-type", b"application/json"), (b"content-length", str(len(body)).encode())]
-    await send({"type": "http.response.start", "status": status, "headers": headers})
-    await send({"type": "http.response.body", "body": body})

@@ -12,6 +12,7 @@ from audioclf.inference.loading import Selection
 from audioclf.service.analysis import analyse
 from audioclf.service.catalogue import task_choices
 from audioclf.service.examples import list_examples
+from audioclf.service.workers import Workers
 from audioclf.ui.recordings import VARIABLE
 from audioclf.version import __version__
 from audioclf.zoo.registry import Registry
@@ -25,6 +26,7 @@ class DeepCheck:
     """Analyses an example with the models of the first task and writes a file where visitors' sounds are kept."""
 
     registry: Registry
+    workers: Workers = field(default_factory=lambda: Workers(0))
     _lock: Lock = field(default_factory=Lock)
     _checked: float = float("-inf")
     _problem: str = ""
@@ -43,24 +45,25 @@ class DeepCheck:
                 file.write(b"sound")
             task = task_choices(self.registry)[0][1]
             example = (list_examples(task) or list_examples())[0]
-            analyse(example.path, Selection(self.registry, task), pictures=False)
+            self.workers.run(analyse, example.path, Selection(self.registry, task), False)
         except Exception:
             LOG.exception("the deep health check failed")
             return "an analysis fails; the server's log has the details"
         return ""
 
 
-def health_route(registry: Registry) -> Any:
-    """The route. Without deep=1 it needs no model; with it the status is 503 if an analysis fails."""
+def health_route(registry: Registry, workers: Workers | None = None) -> Any:
+    """The route. The status is 503 if the workers cannot be started and, with deep=1, if an analysis fails."""
     from starlette.concurrency import run_in_threadpool
     from starlette.responses import JSONResponse
     from starlette.routing import Route
 
-    check = DeepCheck(registry)
+    workers = workers or Workers(0)
+    check = DeepCheck(registry, workers)
 
     async def healthz(request: Any) -> JSONResponse:
         deep = request.query_params.get("deep") == "1"
-        problem = await run_in_threadpool(check.problem) if deep else ""
+        problem = await run_in_threadpool(lambda: workers.problem() or (check.problem() if deep else ""))
         content = {"status": problem or "ok", "version": __version__}
         return JSONResponse(content, status_code=503 if problem else 200)
 

@@ -4,9 +4,10 @@ import os
 import shutil
 import tempfile
 import time
-from collections.abc import Iterator
+from collections import OrderedDict
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from threading import Event, Thread
 
@@ -19,7 +20,10 @@ SWEEP_SECONDS = 600
 PREFIX = "audioclf-visitors-"
 MAX_BYTES = 2_000_000_000  # of all kept files; no more is taken until older ones are removed
 MIN_FREE_BYTES = 500_000_000  # of the disk
+LEAST_BYTES = 50_000  # what each file or folder counts, since many small ones are a burden, too
+MAX_ADDRESSES = 10_000  # whose share is remembered
 MEASURED_SECONDS = 2.0  # at most so often the folder is measured
+MEASURED_SHARE = 0.05  # of the time, at most, is spent on measuring
 
 
 @contextmanager
@@ -57,16 +61,46 @@ class Room:
     """Whether a folder may take more files."""
 
     folder: Path
-    _measured: float = float("-inf")
-    _is_full: bool = False
+    _due: float = float("-inf")
+    _left: float = 0.0  # bytes, when measured, less what has been promised since
 
-    def is_full(self) -> bool:
-        """Whether the folder holds MAX_BYTES or the disk has less than MIN_FREE_BYTES left."""
-        if time.monotonic() - self._measured > MEASURED_SECONDS:
-            little_free = free_bytes(self.folder) < MIN_FREE_BYTES
-            self._is_full = little_free or folder_size(self.folder) >= MAX_BYTES
-            self._measured = time.monotonic()
-        return self._is_full
+    def is_full(self, coming: int = 0) -> bool:
+        """Whether so many more bytes would fill the folder, MAX_BYTES, or leave the disk less than MIN_FREE_BYTES."""
+        began = time.monotonic()
+        if began >= self._due:
+            free = free_bytes(self.folder) - MIN_FREE_BYTES
+            self._left = min(free, MAX_BYTES - folder_size(self.folder, LEAST_BYTES))
+            ended = time.monotonic()
+            self._due = ended + max(MEASURED_SECONDS, (ended - began) / MEASURED_SHARE)
+        if self._left <= coming:
+            return True
+        self._left -= coming
+        return False
+
+
+@dataclass(eq=False)
+class Shares:
+    """How much of the room each address has taken; it gets it back evenly within KEPT_SECONDS.
+
+    limit: bytes that one address may take, half of the room. `clock` gives seconds.
+    """
+
+    limit: int = MAX_BYTES // 2
+    clock: Callable[[], float] = time.monotonic
+    _taken: OrderedDict[str, tuple[float, float]] = field(default_factory=OrderedDict)  # bytes, and when
+
+    def take(self, address: str, n_bytes: int) -> bool:
+        """Whether the address may keep so many more bytes; then they count as taken."""
+        now = self.clock()
+        before, since = self._taken.get(address, (0.0, now))
+        taken = max(0.0, before - (now - since) * self.limit / KEPT_SECONDS) + max(n_bytes, LEAST_BYTES)
+        if taken > self.limit:
+            return False
+        self._taken[address] = (taken, now)
+        self._taken.move_to_end(address)
+        if len(self._taken) > MAX_ADDRESSES:
+            self._taken.popitem(last=False)
+        return True
 
 
 def _delete_regularly(root: Path, ended: Event) -> None:

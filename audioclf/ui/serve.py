@@ -9,18 +9,26 @@ import sys
 import time
 import urllib.request
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
+from functools import partial
 from threading import Thread
 from typing import Any
 
-from audioclf.inference.loading import Selection
+from audioclf.inference.loading import Selection, fetch_models
 from audioclf.service.analysis import preload
 from audioclf.service.catalogue import task_choices
+from audioclf.service.workers import Workers, usable_cores
 from audioclf.types import AudioclfError, Progress, ZooError
+from audioclf.ui.connections import bound_connections
+from audioclf.ui.failures import keep_log_short
 from audioclf.ui.guard import LOOPBACK, Access, Guard
 from audioclf.ui.health import health_route
+from audioclf.ui.live import MAX_LISTENERS, Live
+from audioclf.ui.login import Users
+from audioclf.ui.metrics import Counters, metrics_route, watch
 from audioclf.ui.recordings import Room, recordings_folder
+from audioclf.ui.visitors import Visitors
 from audioclf.wording import megabytes
 from audioclf.zoo.registry import Registry
 
@@ -29,6 +37,7 @@ SHARE_PATIENCE = 5.0  # seconds; Gradio itself would wait for half a minute
 SHARE_DETOURS = ("HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy", "GRADIO_SHARE_SERVER_ADDRESS")
 SPACE_FRAMES = "'self' https://huggingface.co https://*.hf.space"  # a Space is shown in a frame of the Hub
 PROXIES = ("http_proxy", "https_proxy", "all_proxy")
+NOT_STARTED = "the server did not start ({error}); try again, or another address with --port or --host"
 NO_MCP = "--mcp needs one more package: pip install 'gradio[mcp]=={version}'"
 
 
@@ -39,7 +48,9 @@ class Serving:
     share: also make a public link. mcp: also offer the public endpoints as MCP tools. public: visitors are not the
     owner of this machine, whatever the address. root_path: prefix behind a proxy. users: (name, password) of those
     who may log in; everybody may use the page without. frames: sites that may show the page in a frame.
-    certificate: files of a TLS certificate and its key.
+    certificate: files of a TLS certificate and its key. max_visitors: pages that may be open at once. metrics: answer
+    /metrics. workers: processes that analyse sounds; 0: this one does it; default: one for each core. max_listeners:
+    visitors who may be listened to live at once.
     """
 
     host: str | None = None
@@ -51,6 +62,10 @@ class Serving:
     users: tuple[tuple[str, str], ...] = ()
     frames: tuple[str, ...] = ()
     certificate: tuple[str, str] | None = None
+    max_visitors: int | None = None
+    metrics: bool = False
+    workers: int | None = None
+    max_listeners: int = MAX_LISTENERS
 
     @property
     def address(self) -> str:
@@ -67,7 +82,7 @@ class Serving:
         """Who may ask for what."""
         public = self.public or self.share or bool(self.root_path) or self.address not in LOOPBACK
         own = SPACE_FRAMES if os.environ.get("SPACE_ID") else "'self'"
-        return Access(public, bool(self.users), self.mcp, " ".join((own, *self.frames)))
+        return Access(public, bool(self.users), self.mcp, self.metrics, " ".join((own, *self.frames)))
 
 
 def launch(registry: Registry, serving: Serving | None = None) -> int:
@@ -84,43 +99,81 @@ def launch(registry: Registry, serving: Serving | None = None) -> int:
         raise ZooError("there is no model to serve in this registry; see `audioclf zoo list`")
     no_link = unshareable() if serving.share else None
     signal.signal(signal.SIGTERM, _interrupt)
-    with recordings_folder() as folder, suppress(KeyboardInterrupt):
-        with _without_proxies(serving.share):
-            demo, url = _start(registry, serving, no_link, Room(folder))
+    workers = _workers(registry, serving.workers)
+    with recordings_folder() as folder, suppress(KeyboardInterrupt), closing(workers):
+        try:
+            with _without_proxies(serving.share):
+                demo, url = _start(registry, serving, no_link, Room(folder), workers)
+        except OSError as error:  # Gradio's only word on a server that did not start
+            _print_error(unusable(serving.address, serving.wanted_port) or NOT_STARTED.format(error=error))
+            return 1
         print(f"audioclf is served at {url}", flush=True)
         # PyTorch and the models load while the page can already be read.
-        Thread(target=_preload, args=(registry,), name="preload", daemon=True).start()
+        Thread(target=_preload, args=(registry, workers), name="preload", daemon=True).start()
         _wait(demo)
     return 0
 
 
-def _start(registry: Registry, serving: Serving, no_link: str | None, room: Room) -> tuple[Any, str]:
+def _workers(registry: Registry, n: int | None) -> Workers:
+    return Workers(usable_cores() if n is None else n, partial(preload, _first(registry)))
+
+
+def _first(registry: Registry) -> Selection:
+    """The models that a visitor meets first."""
+    return Selection(registry, task_choices(registry)[0][1])
+
+
+def _start(
+    registry: Registry, serving: Serving, no_link: str | None, room: Room, workers: Workers
+) -> tuple[Any, str]:
     """The running page and its address."""
     from starlette.middleware import Middleware
 
-    from audioclf.ui.fair_queue import waiting_of
+    from audioclf.ui import theme
+    from audioclf.ui.fair_queue import events_of
+    from audioclf.ui.front import Front, kinds_of, parts_of
     from audioclf.ui.page import build_demo, launch_settings
+    from audioclf.ui.presence import Presence
+    from audioclf.ui.sessions import keep_lean
+    from audioclf.ui.turns import Turns
 
+    keep_log_short()
+    turns, live = Turns(workers), Live(registry, workers, serving.max_listeners)
     # Visitors who are not the owner of this machine may not open its folders.
-    demo = build_demo(registry, folders=not serving.access.public)
+    demo = build_demo(registry, folders=not serving.access.public, turns=turns, live=live)
+    visitors, counters = Visitors(serving.max_visitors), Counters()
     guard = Middleware(
-        Guard, access=serving.access, waiting=lambda address: waiting_of(demo, address), is_full=room.is_full
+        Guard,
+        access=serving.access,
+        waiting=lambda address: events_of(demo, address),
+        is_full=room.is_full,
+        visitors=visitors,
+        counters=counters,
     )
+    routes = [health_route(registry, workers), *live.routes()]
+    if serving.metrics:
+        watch(demo, counters)
+        routes.append(metrics_route(demo, counters, turns, lambda: visitors.n_pages))
+    parts = parts_of(kinds_of(demo))
+    front = Middleware(Front, head=theme.head(), parts=parts)
     certificate, key = serving.certificate or (None, None)
-    _, local, public = demo.launch(
+    app, local, public = demo.launch(
         server_name=f"[{serving.address}]" if ":" in serving.address else serving.address,
         server_port=int(serving.wanted_port),
         share=serving.share and not no_link,
         mcp_server=serving.mcp,
         root_path=serving.root_path or None,
-        auth=list(serving.users) or None,
+        auth=Users(dict(serving.users)) if serving.users else None,
         ssl_certfile=certificate,
         ssl_keyfile=key,
         ssl_verify=False,
-        app_kwargs={"routes": [health_route(registry)], "middleware": [guard]},
+        app_kwargs={"routes": routes, "middleware": [guard, Middleware(Presence), front]},
         prevent_thread_lock=True,
+        _frontend=False,  # Gradio would ask for the page, and give up if this machine is too busy to answer at once
         **launch_settings(),
     )
+    keep_lean(app)
+    bound_connections(demo.server)
     if serving.share and not public:
         _print_error(f"no public link, only the local one: {no_link or 'the lines above say why'}")
     _ask_info(local)
@@ -217,9 +270,14 @@ def _print_error(sentence: str) -> None:
     print(f"audioclf: {sentence}", file=sys.stderr, flush=True)
 
 
-def _preload(registry: Registry) -> None:
+def _preload(registry: Registry, workers: Workers) -> None:
+    selection = _first(registry)
     try:
-        preload(Selection(registry, task_choices(registry)[0][1]), download_lines())
+        if workers.n:
+            fetch_models(selection, download_lines())
+        else:
+            preload(selection, download_lines())
     except AudioclfError as error:
         # Visitors see the error with their first sound; the server's log shows it at once.
         logging.getLogger(__name__).warning("%s", error)
+    workers.start()

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import gradio as gr
@@ -10,6 +11,8 @@ from audioclf.inference.loading import MAX_MODELS, Selection
 from audioclf.service.catalogue import task_choices
 from audioclf.types import ZooError
 from audioclf.ui.links import Link
+from audioclf.ui.live import Live
+from audioclf.ui.turns import Turns
 from audioclf.zoo.registry import Registry
 
 
@@ -19,6 +22,19 @@ class Sound:
 
     path: str
     name: str | None = None
+
+
+def content_key(path: str) -> str:
+    """Equal for files of equal content: Gradio names a file's folder by it. The whole path stays on the server."""
+    return Path(path).parent.name
+
+
+@dataclass(frozen=True)
+class Take:
+    """One recording of this session: its file, and the text of its button."""
+
+    path: str
+    words: str
 
 
 @dataclass(frozen=True)
@@ -40,14 +56,19 @@ class Options:
 class Page:
     """What the tabs share. Everything that depends on task, registry or settings follows `ask`, which holds Options.
 
-    home: the default registry. folders: whether visitors may open folders of this machine, and use its Hub token.
-    latest: the visitor's latest sound. task, models, hide: the controls that change `ask`.
+    home: the default registry. turns: in which visitors' work is done. live: of live listening. folders:
+    whether visitors may open folders of this machine, and use its Hub token.
+    latest: the visitor's latest sound. takes: the latest recordings, newest first. task, models, hide: the controls
+    that change `ask`.
     """
 
     home: Registry
+    turns: Turns
+    live: Live
     folders: bool
     ask: gr.State
     latest: gr.State
+    takes: gr.State
     task: gr.Radio
     models: gr.CheckboxGroup
     hide: gr.Checkbox
@@ -79,7 +100,12 @@ def control_updates(ask: Options) -> list[Any]:
 
 @dataclass(frozen=True)
 class LinkTarget:
-    """What a link sets in a tab: a component, and the function for its value; None leaves it unchanged."""
+    """What a link sets in a tab: a component, and the function for its value; None leaves it unchanged.
+
+    tab: its id. empty: the update for a link to the tab that sets nothing there, when Back returns to it.
+    """
 
     output: Any
     value: Callable[[Link, Options], Any]
+    tab: str = ""
+    empty: Any = None

@@ -1,11 +1,65 @@
 """Colours, fonts and the header. Only fonts on the visitor's machine are used: none is downloaded."""
 
+import json
+from collections.abc import Sequence
 from html import escape
 from pathlib import Path
 
 import gradio as gr
 
+from audioclf.ui.front import card
+from audioclf.ui.links import KEYS
+from audioclf.ui.markup.glossary import term
+from audioclf.wording import section, text
+
 STATIC = Path(__file__).with_name("static")
+STYLES = (
+    "base",
+    "gradio",
+    "give",
+    "header",
+    "glossary",
+    "popover",
+    "cards",
+    "pictures",
+    "compare",
+    "strings",
+    "lab",
+    "pair",
+    "explore",
+    "links",
+    "live",
+    "models",
+    "narrow",
+)
+SCRIPTS = (
+    "start",
+    "reveal",
+    "bring",
+    "files",
+    "pause",
+    "microphone",
+    "live",
+    "live-columns",
+    "live-log",
+    "live-view",
+    "popover",
+    "diagram",
+    "view",
+    "player",
+    "strings",
+    "zoom",
+    "readout",
+    "spectrogram",
+    "pair",
+    "explore",
+    "links",
+    "address",
+    "room",
+    "tables",
+    "fold",
+    "tabs",
+)
 SANS = ("system-ui", "-apple-system", "Segoe UI", "Roboto", "Noto Sans", "Liberation Sans", "sans-serif")
 MONO = ("ui-monospace", "SFMono-Regular", "Menlo", "Consolas", "Liberation Mono", "monospace")
 
@@ -47,18 +101,42 @@ def theme() -> gr.themes.Base:
 
 
 def head() -> str:
-    """Style and script of the page. launch(css=...) would rewrite the rules and lose the nested ones."""
-    style, script = ((STATIC / name).read_text("utf-8") for name in ("style.css", "script.js"))
-    return f"<style>{style}</style><script>{script}</script>"
+    """Description, style and script of the page.
+
+    ui.front puts them into the HTML. Gradio's launch(head=...) would add them only after its own scripts have run,
+    and launch(css=...) would rewrite the rules and lose the nested ones.
+    """
+    style = _joined("style", ".css", STYLES)
+    script = _joined("script", ".js", SCRIPTS)
+    texts = json.dumps(section("script"), ensure_ascii=False).replace("<", "\\u003c")
+    about = card(text("page.title"), text("page.description"))
+    return (
+        f"{about}<style>{style}</style>"
+        f"<script>\nconst texts = {texts}, keys = {json.dumps(KEYS)};\n{script}</script>"
+    )
+
+
+def _joined(folder: str, suffix: str, names: Sequence[str]) -> str:
+    return "".join((STATIC / folder / f"{name}{suffix}").read_text("utf-8") for name in names)
 
 
 def header(status: str) -> str:
     """Name, subtitle, and the registry in use."""
+    subtitle = text("page.subtitle", gmm=term("gmm"), cnn=term("cnn"), rnn=term("rnn"))
     return (
         '<header class="ac-header"><svg viewBox="0 0 44 44" width="40" height="40" aria-hidden="true">'
         '<path data-family="gmm" d="M2 12q5-10 10 0t10 0 10 0 10 0"/>'
         '<path data-family="cnn" d="M2 22q5-10 10 0t10 0 10 0 10 0"/>'
         '<path data-family="rnn" d="M2 32q5-10 10 0t10 0 10 0 10 0"/></svg>'
-        "<div><h1>audioclf</h1><p>One sound, three ways to listen: a GMM, a CNN and an RNN side by side"
+        f"<div><h1>audioclf</h1><p>{subtitle}"
         f'<span class="ac-status">{escape(status)}</span></p></div></header>'
+    )
+
+
+def tools() -> str:
+    """The buttons beside the header: glossary and large type."""
+    return (
+        '<div class="ac-tools">'
+        f'<button type="button" id="open-glossary">{escape(text("page.glossary"))}</button>'
+        f'<button type="button" id="projector" aria-pressed="false">{escape(text("page.projector"))}</button></div>'
     )

@@ -12,12 +12,15 @@ from audioclf.types import Clip
 SIZES = {"wide": {"width": 1440, "height": 900}, "phone": {"width": 390, "height": 844}}
 SILENCE = EXAMPLES / "silence.wav"
 FAMILIES = ("gmm", "cnn", "rnn")
-VIEWS = ("waveform", "spectrogram", "scalogram", "mfcc")
+OWN = ("digits-gmm-bands", "digits-gmm-input", "digits-cnn-input", "digits-rnn-input")
+VIEWS = ("spectrogram", "scalogram", "waveform", *OWN)
 
 
-def upload(page: Page, *, path: Path | None = None, name: str = "", data: bytes = b"") -> None:
-    """Give the Upload tab a file, or bytes under a name."""
-    given = path or {"name": name, "mimeType": "audio/wav", "buffer": data}
+def upload(
+    page: Page, *, path: Path | None = None, name: str = "", data: bytes = b"", kind: str = "audio/wav"
+) -> None:
+    """Give the Upload tab a file, or bytes under a name and MIME type."""
+    given = path or {"name": name, "mimeType": kind, "buffer": data}
     page.locator("#upload-audio input[type=file]").set_input_files(given)
 
 
@@ -34,7 +37,7 @@ def compare(page: Page, path: Path = SEVEN) -> None:
     open_tab(page, "Compare")
     expect(page.locator("#compare-result .ac-about")).to_contain_text(path.stem)
     expect(page.locator("#compare-result .ac-sentence")).to_have_text(verdict)
-    expect(page.locator("#compare-result td[data-score]")).to_have_count(30)
+    expect(page.locator("#compare-result td[data-score]")).to_have_count(33)
 
 
 def sevens(path: Path, count: int) -> Path:
@@ -45,7 +48,11 @@ def sevens(path: Path, count: int) -> Path:
 
 
 def clear(page: Page) -> None:
-    page.locator("#upload-audio").get_by_role("button", name="Clear").click()
+    page.locator("#upload-audio").get_by_role("button", name="Remove").click()
+
+
+def choose_task(page: Page, title: str) -> None:
+    page.locator("#task label", has_text=title).click()
 
 
 def open_tab(page: Page, name: str) -> None:
@@ -89,3 +96,33 @@ def audio(page: Page, part: str, expression: str):
 
 def answers(page: Page, tab: str = "upload") -> list[str]:
     return page.locator(f"#{tab}-answer .ac-answer").all_inner_texts()
+
+
+IN_VIEW = """(id) => new Promise((done) => {
+  let before = null, calm = 0;
+  const look = () => {
+    const box = document.querySelector(id).getBoundingClientRect();
+    calm = before === box.top ? calm + 1 : 0;
+    before = box.top;
+    if (calm < 30) return requestAnimationFrame(look);
+    done([box.top, box.bottom, window.innerHeight]);
+  };
+  look();
+})"""
+
+
+def expect_in_view(page, part: str) -> None:
+    """Once the page rests, the part is in the viewport; if it is taller, its beginning is."""
+    top, bottom, height = page.evaluate(IN_VIEW, part)
+    assert top >= -1 and (bottom <= height + 1 or (bottom - top > height and top < 100)), (part, top, bottom)
+
+
+def record_button(page):
+    return page.locator("#microphone-audio .ac-record")
+
+
+def record(page, seconds: float = 2.5) -> None:
+    record_button(page).click()
+    expect(record_button(page)).to_have_text("Stop")
+    page.wait_for_timeout(1000 * seconds)
+    record_button(page).click()

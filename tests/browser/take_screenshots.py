@@ -5,14 +5,14 @@ PYTHONPATH=. python tests/browser/take_screenshots.py [FOLDER, default docs/scre
 
 import sys
 import tempfile
+import urllib.request
 from io import BytesIO
 from pathlib import Path
 
-from chromium import chromium_with, served
+from chromium import chromium_with, fake_microphone, served
 from paths import EXAMPLES, ROOT, SEVEN
 from PIL import Image
-from steps import clear, expect_answer, open_tab, upload
-from test_page_microphone import fake_microphone, record
+from steps import clear, expect_answer, open_tab, record, upload
 
 SIZES = {"": (1440, 900), "-phone": (390, 844)}
 THEMES = {"": "light", "-dark": "dark"}
@@ -27,6 +27,7 @@ def main(folder: Path) -> None:
         served(Path(scratch)) as url,
         chromium_with(*fake_microphone(Path(scratch))) as browser,
     ):
+        urllib.request.urlopen(f"{url}/healthz?deep=1", timeout=300).close()  # once the models are loaded
         for size, (width, height) in SIZES.items():
             for suffix, theme in THEMES.items():
                 context = browser.new_context(
@@ -60,6 +61,9 @@ def visit(page, folder: Path, name: str) -> None:
     keep(page, folder / f"compare{name}.png")
     if "dark" not in name:
         visit_laboratory(page, folder, name)
+    open_tab(page, "Explore")
+    page.locator("#explore-view .ac-step-view").wait_for()
+    keep(page, folder / f"explore{name}.png")
     open_tab(page, "Models")
     page.locator("[data-chart=confusion] img").wait_for()
     keep(page, folder / f"models{name}.png")
@@ -86,7 +90,7 @@ def keep(page, path: Path, part: str = "") -> None:
     """Save a picture of the page, or of a part of it."""
     page.evaluate("window.scrollTo(0, 0)")
     page.mouse.move(0, 0)
-    page.wait_for_timeout(800)  # until the players have drawn their waveform
+    page.wait_for_timeout(800)
     shot = page.locator(part).screenshot() if part else page.screenshot(full_page=True)
     image = Image.open(BytesIO(shot)).convert("RGB")
     scale = int(page.evaluate("window.devicePixelRatio"))

@@ -12,6 +12,7 @@ from gradio_client.exceptions import AppError
 from paths import EXAMPLES, ROOT, SEVEN
 from steps import compare
 
+import audioclf
 from audioclf.version import __version__
 
 CLIP = EXAMPLES / "six-cafe.wav"
@@ -41,15 +42,15 @@ def test_page_api_and_command_line_agree(page, client):
     printed = [json.loads(line) for line in lines]
     assert [record["model"] for record in said] == [record["model"] for record in printed]
     for one, other in zip(said, printed, strict=True):
-        assert one["scores"] == pytest.approx(other["scores"], abs=1e-6)
+        assert one["probabilities"] == pytest.approx(other["probabilities"], abs=1e-6)
         assert (one["label"], one["known"]) == (other["label"], other["known"])
-    by_row = [record["scores"][label] for label in said[0]["scores"] for record in said]
+    by_row = [record["probabilities"][label] for label in said[0]["probabilities"] for record in said]
     assert shown == pytest.approx(by_row, abs=1e-6)
 
 
 def test_the_public_endpoints_are_documented_and_need_no_task(client):
     listed = client.view_api(return_format="dict")
-    assert list(listed["named_endpoints"]) == ["/analyse", "/models", "/stress", "/explain"]
+    assert list(listed["named_endpoints"]) == ["/analyse", "/models", "/stress", "/explain", "/transcribe"]
     documented = (ROOT / "docs" / "api.md").read_text("utf-8")
     assert all(f"`{name}`" in documented for name in listed["named_endpoints"])
     assert not listed["unnamed_endpoints"]
@@ -68,6 +69,17 @@ def test_breaking_points_and_explanations_are_returned(client):
     assert len(swept["levels"]) == 16 and swept["sentence"]
     explained = client.predict(handle_file(SEVEN), "digits", "seven", api_name="/explain")
     assert [record["model"] for record in explained] == ["digits-gmm", "digits-cnn", "digits-rnn"]
+
+
+def test_a_string_is_the_same_in_the_api_and_in_python(client):
+    said = client.predict(handle_file(SEVEN), api_name="/transcribe")
+    found = {record["model"]: record["string"] for record in said}
+    assert found == {model: " ".join(audioclf.transcribe(SEVEN, model).labels) for model in found}
+    assert set(found.values()) == {"seven"}
+    with pytest.raises(AppError, match="environment"):
+        client.predict(handle_file(SEVEN), "environment", api_name="/transcribe")
+    with pytest.raises(AppError, match="no grammar"):
+        client.predict(handle_file(SEVEN), "digits", "poem", api_name="/transcribe")
 
 
 def test_the_health_check_answers_with_the_version(demo):

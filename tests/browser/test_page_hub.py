@@ -26,8 +26,8 @@ def hub(tmp_path, monkeypatch):
 
 @pytest.fixture
 def demo(hub, tmp_path):
-    """The page; its first download stalls half-way through the first model."""
-    hub.troubles.append(Trouble("/store/", kind="stall", times=1))
+    """The page; its downloads stall half-way through the first model until the hub has no troubles."""
+    hub.troubles.append(Trouble("/store/", kind="stall"))
     with served(tmp_path) as url:
         yield url
 
@@ -37,6 +37,7 @@ def test_a_download_shows_its_progress_and_happens_once(open_page, hub, tmp_path
     upload(page, path=SEVEN)
     expect(page.locator("#upload-answer")).to_contain_text("Downloading digits-gmm/model.safetensors")
     expect(page.locator("#header")).to_contain_text(f"models from {REPO}")
+    hub.troubles.clear()
     hub.released.set()
     expect_answer(page)
     seen = answers(page)

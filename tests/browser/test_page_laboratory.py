@@ -1,6 +1,7 @@
 """The sections of the Compare tab: each from its button to its result, separate for every visitor."""
 
 import io
+import re
 import zipfile
 
 import pytest
@@ -42,14 +43,6 @@ def test_a_slider_changes_sound_answers_and_pictures_until_all_are_off(page):
     expect(page.locator("#stress-sliders .ac-slider[data-on=true]")).to_have_count(0)
 
 
-def test_a_level_of_the_diagram_can_be_heard(page):
-    compare(page)
-    page.locator("#find-breaking-point").click()
-    page.locator("#stress-broken .ac-level").nth(14).click()
-    expect(page.locator("#stress-sliders input[name=snr_white]")).to_have_value("14")
-    expect(page.locator("#stress-result .ac-change")).to_be_visible()
-
-
 def test_explanations_are_computed_when_opened_and_can_be_played(page):
     compare(page)
     expect(page.locator("#explain-result .ac-reasons")).to_have_count(0)
@@ -59,8 +52,12 @@ def test_explanations_are_computed_when_opened_and_can_be_played(page):
     expect(seen).to_have_count(len(FAMILIES))
     boxes = [plot.bounding_box() for plot in page.locator("#explain-result .ac-plot:visible").all()]
     assert len({(round(box["x"], 1), round(box["width"], 1)) for box in boxes}) == 1
+    surface = page.locator("#explain-result .ac-seek:visible").nth(1)
+    surface.hover()
+    tip = page.locator("#explain-result .ac-tip:visible")
+    expect(tip).to_contain_text(re.compile(r"s · [\d.,]+ Hz · [+−]?[\d.]+ log-odds"))
     page.evaluate("document.addEventListener('play', () => { window.played = true; }, true)")
-    page.locator("#explain-result .ac-seek:visible").nth(1).click()
+    surface.click()
     page.wait_for_function("window.played")
     page.locator("#explain-view label").nth(1).click()
     expect(page.locator("#explain-result .ac-why[data-set=own]").first).to_be_visible()
@@ -150,6 +147,8 @@ def test_a_bundle_is_downloaded_with_the_commands_that_reproduce_it(page):
     page.locator("#bundle-make").click()
     link = page.locator("#bundle-result a").first
     expect(link).to_be_visible()
+    for part in ("scores.csv", "segments.csv", "audacity-labels.txt"):
+        expect(page.locator(f"#bundle-result a[download='{part}']")).to_be_visible()
     with page.expect_download() as download:
         link.click()
     with zipfile.ZipFile(io.BytesIO(download.value.path().read_bytes())) as archive:
@@ -158,10 +157,10 @@ def test_a_bundle_is_downloaded_with_the_commands_that_reproduce_it(page):
 
 def test_the_laboratory_shows_no_other_visitors_sound(open_page):
     one, other = open_page(), open_page()
-    compare(one)
+    compare(one, EXAMPLES / "six-cafe.wav")
     one.locator("#find-breaking-point").click()
     expect(one.locator("#stress-broken [data-chart]")).to_be_visible()
     open_tab(other, "Compare")
     other.locator("#find-breaking-point").click()
-    expect(other.locator("#stress-broken")).to_contain_text("Analyse a sound")
-    expect(other.locator("#compare-result .ac-verdict[data-state=empty]")).to_be_visible()
+    expect(other.locator("#stress-broken [data-chart]")).to_be_visible()
+    expect(other.locator("#compare-clip input")).not_to_have_value("Your latest sound")

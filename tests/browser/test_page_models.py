@@ -5,7 +5,7 @@ import hostile_cards
 import pytest
 from file_server import serving
 from playwright.sync_api import expect
-from steps import SIZES, analyse, expect_empty, expect_no_sideways_scrolling, open_tab
+from steps import SIZES, analyse, expect_empty, expect_in_view, expect_no_sideways_scrolling, open_tab
 
 from audioclf.zoo.writing import build_index
 
@@ -46,10 +46,36 @@ def test_the_registry_sorts_and_a_row_shows_its_card_and_diagrams(open_page, siz
     assert sorted(after) == sorted(before) and accuracies == sorted(accuracies)
     page.locator("tr[data-model=digits-rnn] .ac-pick").click()
     expect(page.locator("#models-head")).to_contain_text("digits-rnn")
-    expect(page.locator("#models-card h1")).to_have_text("digits-rnn")
+    expect(page.locator("#models-card")).to_contain_text("recurrent")
     assert listed(page) == after, "choosing a row keeps the order"
     assert all(img.get_attribute("alt") for img in page.locator("#models-charts img").all())
     expect_no_sideways_scrolling(page)
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_a_model_is_a_few_screens_long_and_its_sections_unfold(open_page, size):
+    page = open_page(viewport=SIZES[size])
+    open_models(page)
+    folds = page.locator("#models-card .ac-fold")
+    expect(folds.first).to_be_visible()
+    height = page.evaluate("document.documentElement.scrollHeight")
+    assert height < {"wide": 2600, "phone": 3600}[size]
+    expect(page.locator("#models-card table:visible")).to_have_count(1)
+    folds.filter(has_text="Evaluation").click()
+    expect(page.locator("#models-card table:visible")).not_to_have_count(1)
+    expect_no_sideways_scrolling(page)
+    page.locator("tr[data-model=digits-rnn] .ac-pick").click()
+    expect(page.locator("#models-head")).to_contain_text("digits-rnn")
+    expect(folds.first).to_have_attribute("aria-expanded", "false")
+
+
+def test_a_model_chosen_on_a_phone_comes_into_view(open_page):
+    page = open_page(viewport=SIZES["phone"])
+    open_models(page)
+    page.locator("tr[data-model=instruments-rnn] .ac-pick").click()
+    expect(page.locator("#models-head")).to_contain_text("instruments-rnn")
+    expect_in_view(page, "#models-head .ac-chosen")
+    expect_in_view(page, "#models-verify")
 
 
 def test_the_result_of_a_check_is_shown_in_the_models_row(page):
@@ -85,7 +111,7 @@ def test_another_registry_is_this_visitors_alone_and_every_tab_follows_its_tasks
 def test_a_registry_that_cannot_be_opened_leaves_everything_as_it_was(page):
     open_models(page)
     use_registry(page, "no/such registry")
-    expect(page.locator("#registry-said [role=alert]")).to_contain_text("no model registry")
+    expect(page.locator("#registry-said [role=alert]")).to_contain_text("there is no folder")
     assert "digits-cnn" in listed(page)
     expect(page.locator("#header")).to_contain_text("bundled")
     open_tab(page, "Upload")

@@ -15,6 +15,7 @@ from steps import (
     expect_no_answer,
     expect_no_sideways_scrolling,
     open_tab,
+    sevens,
     upload,
 )
 
@@ -31,7 +32,7 @@ def test_every_picture_shares_the_time_axis_and_has_a_table(page):
     boxes = [plot.bounding_box() for plot in page.locator("#upload-pictures .ac-plot").all()]
     assert len(boxes) == len(VIEWS)
     assert len({(round(box["x"], 1), round(box["width"], 1)) for box in boxes}) == 1
-    axis = page.locator("#upload-pictures .ac-times").bounding_box()
+    axis = page.locator("#upload-pictures .ac-times").first.bounding_box()
     assert axis["x"] == pytest.approx(boxes[0]["x"], abs=0.6)
     table = page.locator("#upload-pictures details").nth(2)
     table.locator("summary").click()
@@ -51,7 +52,7 @@ def test_a_file_that_is_no_sound_is_refused_and_the_next_sound_works(page):
 
 def test_silence_is_not_given_a_label(page):
     analyse(page, SILENCE)
-    assert set(answers(page)) == {"nothing to hear"}
+    assert set(answers(page)) == {"nothing to judge"}
 
 
 def test_a_file_name_is_shown_as_text_and_never_as_markup(page):
@@ -141,3 +142,12 @@ def luminance(colour: str) -> float:
     channels = [int(c) / 255 for c in colour[colour.index("(") + 1 : -1].split(",")[:3]]
     linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in channels]
     return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+
+def test_what_belongs_to_the_sound_before_fades_until_the_new_answer_is_there(page, tmp_path):
+    upload(page, path=SEVEN)
+    expect_answer(page, about="seven")
+    upload(page, path=sevens(tmp_path / "long.wav", 100))
+    expect(page.locator("#upload-pictures")).to_have_css("opacity", "0.2")
+    expect_answer(page, about="long")
+    expect(page.locator("#upload-pictures")).to_have_css("opacity", "1")

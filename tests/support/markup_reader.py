@@ -3,7 +3,7 @@
 from html.parser import HTMLParser
 
 EVIL = "<img src=x onerror=alert(1)>\"'&.wav"
-VOID = {"img", "meta", "br"}
+VOID = {"img", "input", "meta", "br"}
 
 
 class Page(HTMLParser):

@@ -1,5 +1,6 @@
 """The parts of the Compare tab: their HTML, their jobs, and what stays hidden until a guess is made."""
 
+import json
 import re
 import threading
 from types import SimpleNamespace
@@ -8,6 +9,7 @@ import gradio as gr
 import pytest
 from fake_analysis import fake_analysis, fake_prediction
 from fakes import asked, swell
+from markup_reader import Page
 
 from audioclf.service import lab
 from audioclf.service.examples import list_examples
@@ -16,7 +18,10 @@ from audioclf.ui import jobs, session
 from audioclf.ui.markup import comparison, sliders
 from audioclf.ui.markup import stress as stress_markup
 from audioclf.ui.tabs.compare import predict
-from audioclf.ui.tabs.compare.chosen_sound import LATEST, Guess, choices, event_state
+from audioclf.ui.tabs.compare.chosen_sound import LATEST, Guess, choices, event_state, kept
+from audioclf.ui.tabs.compare.segments import label_track, segment_table
+from audioclf.ui.turns import Turns
+from audioclf.wording import text
 from audioclf.zoo.registry import BUNDLED, open_registry
 
 ASK = session.Options("digits", open_registry(BUNDLED))
@@ -47,7 +52,8 @@ def test_a_breaking_point_is_drawn_with_a_row_for_every_level_and_its_sentence(f
     assert found.sentence in drawn and "Also applied" not in drawn
     assert drawn.count("<polyline") == len(found.curves) == 3
     assert drawn.count("<tr>") == 2 + len(found.plan.levels)
-    assert drawn.count('class="ac-level"') == len(slider.levels)
+    readouts = json.loads(Page(drawn).having(role="slider")[0]["data-readouts"])
+    assert [words.partition(":")[0] for words in readouts] == list(slider.words)
     for polyline in re.findall(r'points="([^"]*)"', drawn):
         xs = [float(point.split(",")[0]) for point in polyline.split()]
         assert xs == sorted(xs) and xs[0] == 0 and xs[-1] == 100
@@ -114,7 +120,7 @@ def test_a_visitor_cannot_stop_another_visitors_job():
     slot.stop(other)
     go_on.set()
     assert list(mine)[-1] == jobs.Done("done")
-    assert list(theirs) == [jobs.Done(None, jobs.STOPPED)]
+    assert list(theirs) == [jobs.Done(None, text("waiting.cancelled"))]
 
 
 def test_a_newer_job_replaces_an_older_one_silently():
@@ -127,7 +133,7 @@ def test_a_newer_job_replaces_an_older_one_silently():
 
 
 @pytest.mark.parametrize(
-    ("error", "said"), [(AudioError("too long"), "too long"), (OSError("/srv/x"), jobs.BROKEN)]
+    ("error", "said"), [(AudioError("too long"), "too long"), (OSError("/srv/x"), text("waiting.broken"))]
 )
 def test_a_job_that_fails_ends_with_a_sentence(error, said):
     def act(report):
@@ -185,5 +191,23 @@ def test_without_a_sound_the_stress_section_asks_for_one(monkeypatch):
         html = gr.HTML()
     from audioclf.ui.tabs.compare import stress
 
-    said = stress._stressed({"gain": -5.0}, (LATEST, ASK, None, False, ()), html)
+    line, said = stress._stressed(Turns(), {"gain": -5.0}, (LATEST, ASK, None, False, ()), html)
     assert "Analyse a sound" in said and 'role="alert"' in said
+    assert line == stress_markup.off()
+
+
+def test_a_visitor_without_a_sound_is_offered_an_example_first():
+    first = list_examples("digits")[0].id
+    assert kept(LATEST, "digits", has_latest=False) == first
+    assert kept(LATEST, "digits") == LATEST
+    assert kept(LATEST, "birds", has_latest=False) == LATEST, "a task without examples"
+
+
+def test_the_answers_over_time_are_a_table_and_a_label_track():
+    found = fake_analysis().predictions
+    header, *rows = segment_table(found).decode().splitlines()
+    assert header == "model,start,end,label,probability"
+    assert {row.split(",")[0] for row in rows} == {p.model for p in found}
+    for line in label_track(found).decode().splitlines():
+        start, end, words = line.split("\t")
+        assert 0 <= float(start) < float(end) and words.split(": ")[0] in ("GMM", "CNN", "RNN")

@@ -1,5 +1,7 @@
 """Health: the server answers, and the deep check proves that an analysis works without becoming a burden."""
 
+from types import SimpleNamespace
+
 import pytest
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
@@ -67,3 +69,12 @@ def test_a_folder_for_sounds_that_cannot_be_written_to_is_noticed(client, analys
 
 def test_the_bundled_models_pass(real_zoo):
     assert health.DeepCheck(real_zoo).problem() == ""
+
+
+def test_workers_that_cannot_start_are_noticed_without_an_analysis(fake_zoo, analyses):
+    app = FastAPI()
+    workers = SimpleNamespace(problem=lambda: "the processes end as soon as they start")
+    app.router.routes.append(health.health_route(fake_zoo, workers))
+    answer = TestClient(app).get("/healthz")
+    assert (answer.status_code, answer.json()["status"]) == (503, workers.problem())
+    assert not analyses

@@ -2,16 +2,29 @@
 
 import base64
 import re
+from dataclasses import replace
 from io import BytesIO
 from itertools import pairwise
 
 import numpy as np
 import pytest
-from fake_analysis import DIGITS, VIEWS, fake_analysis, fake_picture, fake_prediction, fake_row, fake_silence
+from fake_analysis import (
+    DIGITS,
+    VIEWS,
+    fake_analysis,
+    fake_picture,
+    fake_prediction,
+    fake_row,
+    fake_silence,
+    part,
+)
+from hypothesis import given
+from hypothesis import strategies as st
 from markup_reader import EVIL, Page
 from PIL import Image
 
 from audioclf.ui.markup import cards, comparison, pictures
+from audioclf.wording import NONE, probability
 
 ROWS = {
     f"digits-{family}": fake_row(f"digits-{family}", accuracy=0.876, protocol="new", bytes=123_456)
@@ -34,7 +47,7 @@ def test_there_is_one_card_per_model_with_its_three_likeliest_labels():
     page = Page(cards.answer(fake_analysis()))
     assert [card["data-family"] for card in page.having(class_="ac-card")] == ["gmm", "cnn", "rnn"]
     assert len(page.having(class_="ac-percent")) == 9
-    assert "62 %" in page.text and "97 %" in page.text and "12 ms" in page.text
+    assert "61 %" in page.text and "95 %" in page.text and "12 ms" in page.text
 
 
 @pytest.mark.parametrize(
@@ -43,7 +56,7 @@ def test_there_is_one_card_per_model_with_its_three_likeliest_labels():
         (fake_prediction(score=0.97), "sure"),
         (fake_prediction(score=0.55), "unsure"),
         (fake_prediction(known=False), "unknown"),
-        (fake_silence(), "unknown"),
+        (fake_silence(), "silent"),
     ],
 )
 def test_certainty_is_a_word_not_only_a_colour(prediction, word):
@@ -56,9 +69,47 @@ def test_an_unknown_sound_gets_the_closest_label_but_no_answer():
     assert "none of these" in text and "closest: six" in text
 
 
+def shares(markup: str) -> list[tuple[str, str]]:
+    """The bars of a card: their labels and numbers."""
+    return re.findall(r'ac-label">([^<]+)<.*?ac-percent">([^<]+)<', markup)
+
+
+@pytest.mark.parametrize("label", ["seven", "two"])
+@given(score=st.floats(0.11, 1), none=st.floats(0, 1))
+def test_the_answer_of_a_card_is_its_longest_bar_and_the_chip_speaks_of_these_bars(label, score, none):
+    prediction = fake_prediction(label=label, score=score, unknown_score=none)
+    listed = shares(cards.card(prediction))
+    answer = NONE if prediction.answer is None else prediction.answer
+    assert listed[0] == (answer, probability(prediction.probabilities.max()))
+    assert cards.answer_words(prediction).startswith(answer)
+    sentence = cards.reason(prediction)
+    assert sentence.lower().startswith(prediction.certainty)
+    for name, share in ((label, prediction.probability), (NONE, prediction.none_of_these)):
+        assert re.search(rf"\b{name}\b[^;]* {re.escape(probability(share))}", sentence), sentence
+
+
+def test_none_of_these_is_listed_wherever_it_decides():
+    scores = np.array([0.82, 0.08, 0.07, 0.03, 0, 0, 0, 0, 0, 0])
+    prediction = fake_prediction(scores=scores, unknown_score=0.06)
+    assert prediction.certainty == "unsure"
+    assert prediction.top(3)[-1] != (None, prediction.none_of_these)
+    assert [label for label, _ in shares(cards.card(prediction))] == ["zero", "one", NONE]
+    sure = fake_prediction(scores=np.array([0.7, 0.2, 0.07, 0.03, 0, 0, 0, 0, 0, 0]), unknown_score=0.0)
+    assert NONE not in [label for label, _ in shares(cards.card(sure))]
+
+
+def test_each_chip_is_a_button_that_says_why():
+    for prediction in (fake_prediction(), fake_prediction(known=False), fake_silence()):
+        page = Page(cards.card(prediction))
+        (button,) = page.having(class_="ac-chip")
+        (said,) = page.having(class_="ac-words", id=button["popovertarget"])
+        assert button["popovertarget"] == said["id"]
+        assert cards.reason(prediction) in page.text
+
+
 def test_silence_gets_no_label_and_no_score():
     page = Page(cards.card(fake_silence()))
-    assert "nothing to hear" in page.text
+    assert "nothing to judge" in page.text
     assert not set(page.text.split()) & set(DIGITS)
     assert "%" not in page.text
 
@@ -92,7 +143,7 @@ def test_labels_models_and_pictures_are_escaped_too():
     prediction = fake_prediction(model=EVIL, labels=(EVIL, *DIGITS[1:]), label="one")
     picture = fake_picture()
     picture = type(picture)(**{**vars(picture), "title": EVIL, "alt": EVIL, "y_label": EVIL, "unit": EVIL})
-    markup = cards.card(prediction) + pictures.figure(picture, None, 1.0)
+    markup = cards.card(prediction) + pictures.figure(picture, (), 1.0)
     markup += comparison.score_table([prediction], {})
     assert len(Page(markup).tags("img")) == 1
 
@@ -107,11 +158,29 @@ def test_a_hostile_file_name_stays_inside_the_audio_address():
 # Pictures
 
 
+def test_silence_has_pictures_but_no_window():
+    silence = fake_analysis(predictions=(fake_silence(),), listened=())
+    page = Page(pictures.stack(silence, silence.pictures, None))
+    assert len(page.tags("figure")) == len(VIEWS) and not page.having(class_="ac-marked")
+
+
 def test_every_picture_has_an_alt_text_and_a_table():
     page = Page(pictures.stack(fake_analysis(), fake_analysis().pictures, None))
     assert len(page.tags("figure")) == len(page.tags("details")) == len(page.tags("table")) == len(VIEWS)
     assert all(image["alt"] for image in page.tags("img"))
     assert "−3 dB" in page.text
+
+
+def test_a_raster_with_a_palette_arrives_in_its_colours():
+    rng = np.random.default_rng(0)
+    levels, palette = (
+        rng.integers(0, 255, (7, 11), dtype=np.uint8),
+        rng.permutation(768).reshape(256, 3) % 256,
+    )
+    palette = palette.astype(np.uint8)
+    encoded = pictures.data_uri(levels, palette).removeprefix("data:image/png;base64,")
+    read = np.asarray(Image.open(BytesIO(base64.b64decode(encoded))).convert("RGB"))
+    np.testing.assert_array_equal(read, palette[levels])
 
 
 def test_the_raster_arrives_pixel_by_pixel():
@@ -122,25 +191,43 @@ def test_the_raster_arrives_pixel_by_pixel():
 
 def test_one_slider_moves_all_pictures():
     page = Page(pictures.stack(fake_analysis(seconds=2.5), fake_analysis().pictures, "/tmp/a.wav"))
-    (slider,) = page.having(role="slider")
+    (slider,) = page.having(role="slider")  # the waveform
     assert slider["tabindex"] == "0" and slider["aria-label"]
     assert (slider["aria-valuemin"], slider["aria-valuemax"]) == ("0", "2.50")
     assert len(page.having(class_="ac-seek")) == len(page.having(class_="ac-playhead")) == len(VIEWS)
 
 
 def test_axis_quantities_units_and_colour_scale_are_written_out():
-    text = Page(pictures.figure(fake_picture(), None, 1.0)).text
+    text = Page(pictures.figure(fake_picture(), (), 1.0)).text
     assert all(words in text for words in ("Hz", "2000", "dB", "−80"))
-    assert "ac-scale" not in pictures.figure(fake_picture("waveform"), None, 1.0)
+    assert "ac-scale" not in pictures.figure(fake_picture("waveform"), (), 1.0)
 
 
 def test_the_part_used_is_marked_at_its_place():
-    (band,) = Page(pictures.figure(fake_picture(), (1.0, 3.0), 4.0)).having(class_="ac-band")
+    (band,) = Page(pictures.figure(fake_picture(), [part(1.0, 3.0)], 4.0)).having(class_="ac-band")
     assert band["style"] == "left:25.000%;right:25.000%"
-    assert "1.00 s to 3.00 s" in str(band["title"])
+    found = fake_analysis(seconds=4.0, listened=(part(1.0, 3.0),))
+    text = Page(pictures.stack(found, (fake_picture(),), None)).text
+    assert "1.00 s to 3.00 s" in text, "in words that need no pointer"
 
 
-@pytest.mark.parametrize("listened", [None, (0.0, 4.0), (-0.5, 4.5)])
+def test_what_a_model_gets_is_marked_with_its_own_part_and_the_sound_with_all():
+    found = fake_analysis(seconds=9.0, listened=(part(1.0, 2.0, "gmm"), part(5.0, 6.0, "cnn", "rnn")))
+    chosen = [replace(fake_picture(), family=family) for family in ("", "gmm", "cnn")]
+    page = Page(pictures.stack(found, chosen, None))
+    lefts = [float(re.search(r"left:([\d.]+)%", band["style"])[1]) for band in page.having(class_="ac-band")]
+    assert lefts == pytest.approx([100 / 9, 500 / 9, 100 / 9, 500 / 9], abs=0.01)
+    assert "GMM from 1.00 s to 2.00 s and CNN and RNN from 5.00 s to 6.00 s" in page.text
+
+
+@pytest.mark.parametrize(("seconds", "said"), [(1.2, False), (3.0, True)])
+def test_features_of_a_sound_longer_than_a_window_say_how_they_are_drawn(seconds, said):
+    found = fake_analysis(seconds=seconds)
+    assert ("one window of 1 s" in Page(pictures.stack(found, found.pictures, None)).text) is said
+    assert "one window" not in pictures.stack(found, found.pictures[:3], None)
+
+
+@pytest.mark.parametrize("listened", [(), (part(0.0, 4.0),)])
 def test_nothing_is_marked_when_the_whole_clip_is_used(listened):
     assert "ac-band" not in pictures.figure(fake_picture(), listened, 4.0)
 
@@ -211,6 +298,18 @@ def test_a_focus_window_off_the_grid_takes_its_place_in_time():
     assert [label for _, _, label, _ in comparison.runs(mixed)] == ["one", "two", "one"]
 
 
+def test_a_lane_shows_none_of_these_where_the_model_rejects_a_window_although_a_label_has_the_best_score():
+    prediction = split_into_windows(["one", "two", "two", None])
+    rows = prediction.window_probabilities.copy()
+    rows[1:3, -1], rows[1:3, :-1] = 0.7, 0.3 * rows[1:3, :-1]
+    rejecting = replace(prediction, window_probabilities=rows)
+    runs = comparison.runs(rejecting)
+    assert [label for _, _, label, _ in runs] == ["one", NONE, None]
+    assert runs[1][3] == pytest.approx(0.7)
+    lanes = comparison.timeline(fake_analysis(seconds=2.5, predictions=(rejecting,)))
+    assert NONE in Page(lanes).text and "two" not in lanes
+
+
 def test_models_differ_where_their_answers_do():
     gmm, cnn = (
         comparison.runs(split_into_windows(labels, hop=1.0))
@@ -224,7 +323,7 @@ def test_models_differ_where_their_answers_do():
 def test_a_long_clip_has_a_lane_per_model_and_one_where_they_differ(last, said):
     predictions = tuple(split_into_windows(["one", None, word], hop=1.0) for word in ("two", last))
     page = Page(comparison.timeline(fake_analysis(seconds=3.0, predictions=predictions)))
-    first, _, differ = page.having(role="img", class_="ac-seek")
+    first, _, differ = page.having(role="application", class_="ac-seek")
     assert differ["aria-label"] == f"The models differ: {said}"
     assert "silence" in str(first["aria-label"]) and "two" in str(first["aria-label"])
 
@@ -235,20 +334,21 @@ def test_a_short_clip_has_no_lanes():
 
 def test_silence_can_be_compared():
     quiet = tuple(fake_silence(family) for family in ("gmm", "cnn", "rnn"))
-    page = Page(comparison.comparison(fake_analysis(predictions=quiet, listened=None), ROWS, None))
+    page = Page(comparison.comparison(fake_analysis(predictions=quiet, listened=()), ROWS, None))
     assert not page.having(class_="ac-best")
 
 
 @pytest.mark.parametrize(
     ("answers", "words"),
     [
-        ((("six", True), ("six", True), ("six", True)), "3 of 3 hear six"),
-        ((("six", True), ("six", False), ("nine", False)), "1 of 3 hears six"),
-        ((("six", True), ("nine", True), ("nine", True)), "2 of 3 hear nine"),
+        ((("six", True), ("six", True), ("six", True)), "3 of 3 say six"),
+        ((("six", True), ("six", False), ("nine", False)), "2 of 3 say none of these"),
+        ((("six", True), ("nine", True), ("nine", True)), "2 of 3 say nine"),
         ((("six", True), ("nine", True), ("one", True)), "no two models agree"),
-        ((("six", False), ("nine", False)), "no model gives an answer"),
+        ((("six", False), ("nine", False)), "2 of 2 say none of these"),
+        ((("six", True),), "1 of 1 says six"),
     ],
 )
-def test_agreement_counts_only_answers_that_are_claimed(answers, words):
+def test_agreement_counts_answers_and_none_of_these_is_one(answers, words):
     predictions = [fake_prediction(label=label, known=known) for label, known in answers]
     assert comparison.agreement(predictions) == words

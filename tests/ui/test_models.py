@@ -9,10 +9,10 @@ from markup_reader import EVIL, Page
 from audioclf.plotting import model as plots_models
 from audioclf.service import catalogue
 from audioclf.types import ZooError
-from audioclf.ui import jobs
 from audioclf.ui.markup import models as models_markup
 from audioclf.ui.markup.models import Outcome
 from audioclf.ui.tabs import models
+from audioclf.wording import text
 
 
 @pytest.fixture
@@ -42,7 +42,7 @@ def test_the_table_shows_the_facts_of_a_model(rows, words):
 
 
 def test_unmeasured_models_sort_below_all_others(rows):
-    column = next(column for column in models_markup.COLUMNS if column.title == "Accuracy")
+    column = next(column for column in models_markup.COLUMNS if column.title == "models.accuracy")
     assert column.value(replace(rows[0], accuracy=None)) < column.value(replace(rows[0], accuracy=0.0))
 
 
@@ -82,7 +82,7 @@ def test_a_model_without_numbers_says_so():
 
 @pytest.mark.parametrize(
     ("error", "words"),
-    [(ZooError("it is torn"), "it is torn"), (RuntimeError("/srv/secret is gone"), jobs.BROKEN)],
+    [(ZooError("it is torn"), "it is torn"), (RuntimeError("/srv/secret is gone"), text("waiting.broken"))],
 )
 def test_failures_become_sentences_without_paths(error, words, caplog):
     def act():
@@ -96,10 +96,10 @@ def test_an_unreadable_card_does_not_hide_the_diagrams(fake_families, tmp_path):
     registry = fakes.build_zoo(tmp_path, measured)
     (tmp_path / "digits-cnn" / "README.md").write_text("something else")
     charts, card = models.about("digits-cnn", registry)
-    assert "class-bars" in charts and "README.md" in card and str(tmp_path) not in card
+    assert "class-recall" in charts and "README.md" in card and str(tmp_path) not in card
 
 
 def test_a_table_that_leaves_out_models_says_how_to_find_them(rows):
-    text = Page(models_markup.table(catalogue.Listing(tuple(rows), 20_711), None, {})).text
-    assert "first 3 of 20,711 models" in text and "search" in text
+    words = Page(models_markup.table(catalogue.Listing(tuple(rows), 20_711), None, {})).text
+    assert "first 3 of 20,711 models" in words and "search" in words
     assert "search" not in Page(models_markup.table(listed(rows), None, {})).text

@@ -78,12 +78,40 @@ def test_one_file_that_cannot_be_removed_does_not_keep_the_others(root, monkeypa
 @pytest.mark.parametrize(("limit", "value"), [("MAX_BYTES", 10), ("MIN_FREE_BYTES", 1 << 62)])
 def test_a_folder_is_full_at_its_limit_and_on_a_full_disk(root, monkeypatch, limit, value):
     monkeypatch.setattr(recordings, "MEASURED_SECONDS", -1)
+    monkeypatch.setattr(recordings, "MEASURED_SHARE", 1e9)
     (root / "a").mkdir(parents=True)
     (root / "a" / "voice.wav").write_bytes(bytes(10))
     room = recordings.Room(root)
     assert not room.is_full()
     monkeypatch.setattr(recordings, limit, value)
     assert room.is_full()
+
+
+def test_many_small_files_fill_a_folder_too(root, monkeypatch):
+    monkeypatch.setattr(recordings, "MAX_BYTES", 40 * recordings.LEAST_BYTES)
+    root.mkdir(parents=True)
+    for n in range(39):
+        (root / str(n)).write_bytes(b"")
+    assert not recordings.Room(root).is_full()
+    (root / "last").write_bytes(b"")
+    assert recordings.Room(root).is_full()
+
+
+def test_a_folder_that_takes_long_to_measure_is_measured_seldom(root, monkeypatch):
+    now, measured = [0.0], []
+
+    def slow(folder, least):
+        measured.append(now[0])
+        now[0] += 3
+        return 0
+
+    monkeypatch.setattr(recordings.time, "monotonic", lambda: now[0])
+    monkeypatch.setattr(recordings, "folder_size", slow)
+    room = recordings.Room(root)
+    while now[0] < 1000:
+        room.is_full()
+        now[0] += 1
+    assert 3 * len(measured) / 1000 <= 1.2 * recordings.MEASURED_SHARE
 
 
 def test_a_link_is_removed_and_not_followed(root, tmp_path):
@@ -103,3 +131,10 @@ def test_a_place_that_cannot_be_used_is_named(root, tmp_path):
         recordings.recordings_folder(),
     ):
         pytest.fail("there is no folder")
+
+
+def test_what_is_promised_counts_before_it_is_there(root, monkeypatch):
+    monkeypatch.setattr(recordings, "MAX_BYTES", 1000)
+    root.mkdir(parents=True)
+    room = recordings.Room(root)
+    assert [room.is_full(400) for _ in range(3)] == [False, False, True]

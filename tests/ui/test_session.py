@@ -3,15 +3,15 @@
 import io
 import wave
 from pathlib import Path
-from unittest.mock import Mock
 
 import gradio as gr
 import pytest
 from fake_analysis import fake_analysis
 
 from audioclf.types import AudioError
-from audioclf.ui import answers, jobs, session
+from audioclf.ui import answers, session
 from audioclf.ui.tabs import microphone
+from audioclf.wording import text
 from audioclf.zoo.registry import BUNDLED, open_registry
 
 ASK = session.Options("digits", open_registry(BUNDLED))
@@ -31,13 +31,16 @@ def owner(tmp_path, monkeypatch):
     ("error", "said", "logged"),
     [
         (AudioError("x.wav is empty"), "x.wav is empty", False),
-        (RuntimeError("/srv/secret/model.bin is gone"), jobs.BROKEN, True),
+        (RuntimeError("/srv/secret/model.bin is gone"), text("waiting.broken"), True),
     ],
 )
 def test_only_an_internal_failure_is_logged_and_shown_without_details(
     monkeypatch, caplog, error, said, logged
 ):
-    monkeypatch.setattr(answers, "analyse", Mock(side_effect=error))
+    def analyse(*args, **kwargs):
+        raise error
+
+    monkeypatch.setattr(answers, "analyse", analyse)
     assert answers.analysis_of(session.Sound("/tmp/x.wav"), ASK) == said
     assert (str(error) in caplog.text) == logged
 

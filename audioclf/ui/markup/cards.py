@@ -1,39 +1,71 @@
 """The verdict and one card per model, as HTML; every visitor's string is escaped."""
 
+from collections.abc import Iterable
 from html import escape
 
 from audioclf.types import Analysis, Prediction
-from audioclf.wording import NONE, family_name, probability, readable
+from audioclf.ui.markup.glossary import family_term
+from audioclf.ui.markup.popover import popover
+from audioclf.wording import NONE, probability, readable, text
 
-# A few words on each family. Its colour is in style.css, by data-family.
-FAMILIES = {
-    "gmm": "mixtures on wavelets",
-    "cnn": "network on spectrograms",
-    "rnn": "network on MFCC sequences",
+# A few words on each family, by their keys. Its colour is in style/base.css, by data-family.
+FAMILIES = {"gmm": "cards.gmm", "cnn": "cards.cnn", "rnn": "cards.rnn"}
+# Certainty: a mark that needs no colour, and the key of the word.
+CERTAINTY = {
+    "sure": ("✓", "cards.sure"),
+    "unsure": ("~", "cards.unsure"),
+    "unknown": ("?", "cards.unknown"),
+    "silent": ("–", "cards.silent"),
 }
-# Certainty: a mark that needs no colour, and the word.
-CERTAINTY = {"sure": ("✓", "sure"), "unsure": ("~", "unsure"), "unknown": ("?", "unknown")}
 N_BARS = 3
+DASH = '<span class="ac-label">–</span><span class="ac-bar"></span><span class="ac-percent">–</span>'
+NO_BARS = f"<li>{DASH}</li>" * N_BARS
 
 
-def chip(certainty: str) -> str:
-    """Sure, unsure or unknown, as a mark and a word."""
-    mark, word = CERTAINTY[certainty]
-    return (
-        f'<span class="ac-chip" data-certainty="{certainty}"><b aria-hidden="true">{mark}</b> {word}</span>'
-    )
+def chip(prediction: Prediction) -> str:
+    """Sure, unsure, unknown or silent, as a mark and a word, on a button that says why."""
+    state = _state(prediction)
+    mark, word = CERTAINTY[state]
+    face = f'<b aria-hidden="true">{mark}</b> {text(word)}'
+    return popover(face, escape(reason(prediction)), "ac-chip", f' data-certainty="{state}"')
+
+
+def _state(prediction: Prediction) -> str:
+    return prediction.certainty if prediction.heard else "silent"
+
+
+def reason(prediction: Prediction) -> str:
+    """Why a model counts as sure, unsure or unknown, with the numbers that decide it."""
+    values = {
+        "label": readable(prediction.label),
+        "share": probability(prediction.probability),
+        "none": probability(prediction.none_of_these),
+        "least": probability(prediction.SURE),
+    }
+    sentences = {
+        "sure": text("cards.why_sure", **values),
+        "unsure": text("cards.why_unsure", **values),
+        "unknown": text("cards.why_unknown", **values),
+        "silent": text("cards.why_silent"),
+    }
+    return sentences[_state(prediction)]
 
 
 def verdict(analysis: Analysis) -> str:
     """The verdict sentence, the file, and notices about the sound."""
     clip = analysis.clip
     about = f"{escape(clip.name)} · {clip.seconds:.2f} s · {clip.sample_rate / 1000:g} kHz"
-    notices = "".join(f"<li>{escape(notice)}</li>" for notice in analysis.notices)
     return (
         '<div class="ac-verdict" role="status">'
         f'<p class="ac-sentence">{escape(analysis.verdict)}</p><p class="ac-about">{about}</p>'
-        f'<ul class="ac-notices">{notices}</ul></div>'
+        f"{notices(analysis.notices)}</div>"
     )
+
+
+def notices(sentences: Iterable[str], attributes: str = "") -> str:
+    """Sentences about a sound or a result as a list. attributes: more of them, with a space before each."""
+    lines = "".join(f"<li>{escape(sentence)}</li>" for sentence in sentences)
+    return f'<ul class="ac-notices"{attributes}>{lines}</ul>'
 
 
 def empty_verdict(hint: str) -> str:
@@ -41,22 +73,25 @@ def empty_verdict(hint: str) -> str:
     return (
         '<div class="ac-verdict" data-state="empty" role="status">'
         f'<p class="ac-sentence">{escape(hint)}</p>'
-        '<p class="ac-about">Your sound stays on the machine that serves this page.</p>'
-        "</div>"
+        f'<p class="ac-about">{text("cards.stays")}</p></div>'
+    )
+
+
+def veil() -> str:
+    """A question in place of the verdict."""
+    return (
+        '<div class="ac-verdict" data-state="veiled" role="status">'
+        f'<p class="ac-sentence">{text("cards.guess")}</p></div>'
     )
 
 
 def veiled(markup: str) -> str:
     """An answer hidden behind a click, so that the visitor can guess first."""
-    return (
-        '<div class="ac-verdict" data-state="veiled" role="status">'
-        '<p class="ac-sentence">What do you hear? Listen, look at the pictures, and guess first.</p></div>'
-        f'<details class="ac-veil"><summary>Show the scores</summary>{markup}</details>'
-    )
+    return f'{veil()}<details class="ac-veil"><summary>{text("cards.show")}</summary>{markup}</details>'
 
 
-def words(label: str) -> str:
-    """A label as HTML, with spaces for underscores."""
+def words(label: str | None) -> str:
+    """A label as HTML, with spaces for underscores; NONE for None."""
     return escape(readable(label))
 
 
@@ -65,40 +100,53 @@ def failed_verdict(sentence: str) -> str:
     return (
         '<div class="ac-verdict" data-state="failed" role="alert">'
         f'<p class="ac-sentence">{escape(sentence)}</p>'
-        '<p class="ac-about">Try another sound.</p></div>'
+        f'<p class="ac-about">{text("cards.another")}</p></div>'
     )
 
 
 def card(prediction: Prediction) -> str:
-    """One model's answer, likeliest labels, certainty and time."""
-    name, what = family_name(prediction.family), FAMILIES.get(prediction.family, "")
-    bars = prediction.top(N_BARS) if prediction.heard else [("–", 0.0)] * N_BARS
+    """One model's answer, likeliest answers, certainty and time."""
     rows = "".join(
         f'<li><span class="ac-label">{words(label)}</span>'
-        f'<span class="ac-bar" aria-hidden="true"><i style="width:{100 * score:.1f}%"></i></span>'
-        f'<span class="ac-percent">{probability(score) if prediction.heard else "–"}</span></li>'
-        for label, score in bars
+        f'<span class="ac-bar" aria-hidden="true"><i style="width:{100 * share:.1f}%"></i></span>'
+        f'<span class="ac-percent">{probability(share)}</span></li>'
+        for label, share in bars(prediction)
     )
+    time = f"<span>{1000 * prediction.model_seconds:.0f} ms</span>"
     return (
         f'<article class="ac-card" data-family="{escape(prediction.family)}" '
-        f'data-certainty="{prediction.certainty}">'
-        f"<header><h3>{escape(name)}</h3><span>{escape(what)}</span>{chip(prediction.certainty)}</header>"
-        f'<p class="ac-answer">{answer_words(prediction)}</p><ol class="ac-bars">{rows}</ol>'
-        f"<footer><span>{escape(prediction.model)}</span>"
-        f"<span>{1000 * prediction.model_seconds:.0f} ms</span></footer></article>"
+        f'data-certainty="{_state(prediction)}">'
+        f"<header>{_family(prediction.family)}{chip(prediction)}</header>"
+        f'<p class="ac-answer">{answer_words(prediction)}</p>'
+        f'<ol class="ac-bars">{rows if prediction.heard else NO_BARS}</ol>'
+        f"<footer><span>{escape(prediction.model)}</span>{time if prediction.heard else ''}</footer></article>"
     )
+
+
+def bars(prediction: Prediction) -> list[tuple[str | None, float]]:
+    """The N_BARS likeliest answers; none of these is one of them wherever it decides that a model is unsure."""
+    likeliest = prediction.top(N_BARS)
+    none = (None, prediction.none_of_these)
+    sure_without = round(100 * prediction.scores.max()) >= round(100 * prediction.SURE)
+    if prediction.certainty == "unsure" and sure_without and none not in likeliest:
+        return [*likeliest[:-1], none]
+    return likeliest
 
 
 def empty_card(family: str) -> str:
     """An empty card, as tall as a full one."""
-    name, what = family_name(family), FAMILIES[family]
-    dash = '<span class="ac-label">–</span><span class="ac-bar"></span><span class="ac-percent">–</span>'
     return (
         f'<article class="ac-card" data-family="{family}" data-state="empty">'
-        f"<header><h3>{name}</h3><span>{what}</span></header>"
-        f'<p class="ac-answer">…</p><ol class="ac-bars" aria-hidden="true">{f"<li>{dash}</li>" * N_BARS}</ol>'
-        "<footer><span>waiting for a sound</span></footer></article>"
+        f"<header>{_family(family)}</header>"
+        f'<p class="ac-answer">…</p><ol class="ac-bars" aria-hidden="true">{NO_BARS}</ol>'
+        f"<footer><span>{text('cards.waiting')}</span></footer></article>"
     )
+
+
+def _family(family: str) -> str:
+    """A family's name, which explains itself, and a few words on it."""
+    what = f"<span>{text(FAMILIES[family])}</span>" if family in FAMILIES else ""
+    return f"<h3>{family_term(family)}</h3>{what}"
 
 
 def answer(analysis: Analysis) -> str:
@@ -123,6 +171,7 @@ def _row(cards: str) -> str:
 def answer_words(prediction: Prediction) -> str:
     """A model's answer as HTML: its label, or NONE and the closest label."""
     if not prediction.heard:
-        return "nothing to hear"
-    label = words(prediction.label or "")
-    return label if prediction.known else f"{NONE} <small>closest: {label}</small>"
+        return text("cards.nothing")
+    label = words(prediction.label)
+    closest = text("cards.closest", label=label)
+    return label if prediction.known else f"{NONE} <small>{closest}</small>"

@@ -5,11 +5,14 @@ from dataclasses import dataclass
 from html import escape
 
 from audioclf.ui.markup.pictures import table as plain_table
+from audioclf.wording import text
 
 # Family: its marker, and the dash pattern of its line in CSS pixels.
 MARKS = {"gmm": ("●", ""), "cnn": ("■", "7 4"), "rnn": ("▲", "2 3")}
 OTHER = ("◆", "10 3 2 3")
 PERCENT_TICKS = tuple((i / 4, f"{25 * i} %") for i in range(5))
+
+READOUT = '<p class="ac-readout" aria-hidden="true"></p>'  # what the script reads out of the surface
 
 Tick = tuple[float, str]  # place in [0, 1] from left or bottom, text
 
@@ -49,14 +52,16 @@ def diagram(drawn: Diagram, surfaces: str = "") -> str:
     ys = "".join(f'<span style="bottom:{100 * at:.2f}%">{escape(text)}</span>' for at, text in drawn.y_ticks)
     xs = "".join(f'<span style="left:{100 * at:.2f}%">{escape(text)}</span>' for at, text in drawn.x_ticks)
     marks = "".join(map(_marks, drawn.series))
+    show = text("tables.show")
     return (
         f'<figure class="ac-figure ac-diagram" data-chart="{escape(drawn.name)}">'
         f"<figcaption><b>{escape(drawn.title)}</b>{_legend(drawn)}</figcaption>"
         f'<div class="ac-frame"><div class="ac-yaxis" aria-hidden="true"><em>{escape(drawn.y_label)}</em>{ys}</div>'
-        f'<div class="ac-plot" role="img" aria-label="{escape(drawn.alt)}">{_lines(drawn)}{marks}{surfaces}</div>'
+        f'<div class="ac-plot"><div class="ac-drawn" role="img" aria-label="{escape(drawn.alt)}">'
+        f"{_lines(drawn)}{marks}</div>{surfaces}</div>"
         f'</div><div class="ac-times" aria-hidden="true">{xs}</div>'
-        f'<p class="ac-xlabel" aria-hidden="true">{escape(drawn.x_label)}</p>'
-        f"<details><summary>Show as table<span>: {escape(drawn.title)}</span></summary>"
+        f'<p class="ac-xlabel" aria-hidden="true">{escape(drawn.x_label)}</p>{READOUT if surfaces else ""}'
+        f"<details><summary>{escape(show)}<span>: {escape(drawn.title)}</span></summary>"
         f"{plain_table(drawn.table)}</details></figure>"
     )
 

@@ -6,21 +6,9 @@ from itertools import groupby
 
 from audioclf.service.lab import Explained
 from audioclf.types import Clip
-from audioclf.ui.markup.pictures import figure, play_button, player, time_axis
-from audioclf.wording import family_name, readable
-
-VIEWS = {
-    "occlusion": "Occlusion map (same for all)",
-    "own": "Each model's own view",
-}
-KEY = (
-    "Each cell of the grid was reduced to background level in turn, and the model was asked again. Orange cells "
-    "support the answer, blue cells contradict it; the white box marks the most important part."
-)
-OWN_KEY = (
-    "GMM: how much likelier each frame is under the answer's mixture than under the background model (UBM), and "
-    "which components explain it. CNN: where the last feature maps support the answer. RNN: attention to each frame."
-)
+from audioclf.ui.markup.cards import notices
+from audioclf.ui.markup.pictures import READING, figure, play_button, player, time_axis
+from audioclf.wording import family_name, readable, text
 
 
 def explained(found: Sequence[Explained], playable: Callable[[Clip], str]) -> str:
@@ -29,8 +17,7 @@ def explained(found: Sequence[Explained], playable: Callable[[Clip], str]) -> st
         _stack(list(group), playable)
         for _, group in groupby(found, key=lambda e: (e.explanation.start, e.explanation.end))
     )
-    notices = "".join(f"<li>{escape(notice)}</li>" for notice in found[0].notices)
-    notes = f'<ul class="ac-notices">{notices}</ul>' if notices else ""
+    notes = notices(found[0].notices) if found[0].notices else ""
     return f'{notes}<ul class="ac-reasons">{"".join(_reason(e, playable) for e in found)}</ul>{stacks}'
 
 
@@ -38,7 +25,7 @@ def _reason(found: Explained, playable: Callable[[Clip], str]) -> str:
     name = family_name(found.explanation.family)
     hear = ""
     if found.important_part:
-        hear = play_button(playable(found.important_part), f"Play only what the {name} relied on")
+        hear = play_button(playable(found.important_part), text("explain.play", name=name))
     return f'<li data-family="{escape(found.explanation.family)}">{escape(found.explanation.sentence)} {hear}</li>'
 
 
@@ -48,16 +35,17 @@ def _stack(group: Sequence[Explained], playable: Callable[[Clip], str]) -> str:
     seconds = end - start
     rows = "".join(
         f'<div class="ac-why" data-family="{escape(e.explanation.family)}" data-set="{kind}">'
-        f"<h3>{escape(family_name(e.explanation.family))}: {escape(readable(e.explanation.label))}</h3>"
-        + "".join(figure(p, None, seconds, focusable=rank == 0 and kind == "occlusion") for p in chosen)
+        f"<h2>{escape(family_name(e.explanation.family))}: {escape(readable(e.explanation.label))}</h2>"
+        + "".join(figure(p, (), seconds) for p in chosen)
         + "</div>"
         for kind, pick in (("occlusion", slice(0, 1)), ("own", slice(1, None)))
-        for rank, e in enumerate(group)
+        for e in group
         if (chosen := e.pictures[pick])
     )
     return (
         f'<section class="ac-stack" data-seconds="{seconds:.4f}" data-start="{start:.4f}" '
-        f'aria-label="What each model relied on">{player(playable(heard), end)}'
-        f'<p class="ac-about" data-set="occlusion">{KEY}</p><p class="ac-about" data-set="own">{OWN_KEY}</p>'
-        f"{rows}{time_axis(start, end)}</section>"
+        f'aria-label="{text("explain.stack", start=start, end=end)}">{player(playable(heard), end)}'
+        f'<p class="ac-about" data-set="occlusion">{text("explain.key")}</p>'
+        f'<p class="ac-about" data-set="own">{text("explain.own_key")}</p>'
+        f"{rows}{time_axis(start, end)}{READING}</section>"
     )

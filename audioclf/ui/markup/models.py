@@ -8,10 +8,13 @@ from html import escape
 from audioclf.service.catalogue import Listing, Row
 from audioclf.types import Chart
 from audioclf.ui.markup.cards import FAMILIES
+from audioclf.ui.markup.glossary import explained, family_term
 from audioclf.ui.markup.pictures import table as plain_table
-from audioclf.wording import family_name, megabytes, percent
+from audioclf.wording import family_name, megabytes, percent, text
 
 SHORT_SHA = 12
+# Words of the glossary that explain themselves in titles of charts.
+EXPLAINED = ("recall", "interval", "confusion", "calibration")
 MARKS = {True: "✓", False: "✗"}
 
 
@@ -25,7 +28,7 @@ class Outcome:
 
 @dataclass(frozen=True)
 class Column:
-    """A table column. value: its sort key. cell: its content as HTML."""
+    """A table column. title: its key in the catalogue. value: its sort key. cell: its content as HTML."""
 
     title: str
     value: Callable[[Row], str | float]
@@ -41,46 +44,46 @@ def accuracy(row: Row) -> str:
     """Percent with the interval below it, as HTML; a dash if not measured."""
     if row.accuracy is None:
         return "–"
-    interval = "" if row.interval is None else "{:.1f} to {:.1f}".format(*(100 * x for x in row.interval))
+    interval = ""
+    if row.interval is not None:
+        low, high = (f"{100 * end:.1f}" for end in row.interval)
+        interval = text("models.interval", low=low, high=high)
     return (
         f'<span title="{escape(row.protocol or "")}">{percent(row.accuracy)}</span><small>{interval}</small>'
     )
 
 
 COLUMNS = (
-    Column("Task", lambda row: row.task, lambda row: escape(row.task)),
-    Column("Family", lambda row: row.family, lambda row: escape(family_name(row.family))),
-    Column("Accuracy", lambda row: -1.0 if row.accuracy is None else row.accuracy, accuracy),
-    Column("Size", lambda row: row.bytes, lambda row: size(row.bytes)),
-    Column("Parameters", lambda row: row.n_parameters, lambda row: f"{row.n_parameters:,}"),
-    Column("Licence", lambda row: row.license, lambda row: escape(row.license)),
-    Column("Data", lambda row: row.dataset, lambda row: escape(row.dataset)),
-    Column("SHA-256", lambda row: row.sha256, lambda row: f"<code>{row.sha256[:SHORT_SHA]}</code>"),
-    Column("Where", lambda row: row.where, lambda row: escape(row.where)),
+    Column("models.task", lambda row: row.task, lambda row: escape(row.task)),
+    Column("models.family", lambda row: row.family, lambda row: escape(family_name(row.family))),
+    Column("models.accuracy", lambda row: -1.0 if row.accuracy is None else row.accuracy, accuracy),
+    Column("models.size", lambda row: row.bytes, lambda row: size(row.bytes)),
+    Column("models.parameters", lambda row: row.n_parameters, lambda row: f"{row.n_parameters:,}"),
+    Column("models.licence", lambda row: row.license, lambda row: escape(row.license)),
+    Column("models.data", lambda row: row.dataset, lambda row: escape(row.dataset)),
+    Column("models.sha", lambda row: row.sha256, lambda row: f"<code>{row.sha256[:SHORT_SHA]}</code>"),
+    Column("models.where", lambda row: row.where, lambda row: escape(row.where)),
 )
 
 
 def table(found: Listing, chosen: str | None, outcomes: Mapping[str, Outcome]) -> str:
     """One row per model; the page's script sorts the rows and reports the chosen model."""
     rows = found.rows
-    heads = "".join(_head(title) for title in ("Model", *(column.title for column in COLUMNS)))
+    heads = "".join(_head(text(key)) for key in ("models.model", *(column.title for column in COLUMNS)))
     body = "".join(_row(row, row.model == chosen, outcomes.get(row.model)) for row in rows)
     return (
-        '<div class="ac-scroll" tabindex="0" role="region" aria-label="The models of this registry">'
-        f'<table class="ac-models"><caption class="ac-hidden">{len(rows)} models; accuracy on recordings '
-        f"not used in training</caption><thead><tr>{heads}</tr></thead><tbody>{body}</tbody></table></div>"
-        + _rest(found)
+        f'<div class="ac-scroll" tabindex="0" role="region" aria-label="{text("models.listed")}">'
+        f'<table class="ac-models"><caption class="ac-hidden">{text("models.caption", n=len(rows))}</caption>'
+        f"<thead><tr>{heads}</tr></thead><tbody>{body}</tbody></table></div>" + _rest(found)
     )
 
 
 def _rest(found: Listing) -> str:
     """What the table leaves out, as HTML."""
     if len(found.rows) == found.n_found:
-        return "" if found.rows else '<p class="ac-about">No model is found; search for another word.</p>'
-    return (
-        f'<p class="ac-about">The first {len(found.rows)} of {found.n_found:,} models; '
-        "search for part of a name, a task, a family, a licence or a data set to see others.</p>"
-    )
+        return "" if found.rows else f'<p class="ac-about">{text("models.none")}</p>'
+    words = text("models.some", n=len(found.rows), found=f"{found.n_found:,}")
+    return f'<p class="ac-about">{words}</p>'
 
 
 def failed(sentence: str) -> str:
@@ -102,17 +105,18 @@ def said(outcome: Outcome | None) -> str:
 
 def heading(row: Row) -> str:
     """The heading of the chosen model."""
-    name, what = family_name(row.family), FAMILIES.get(row.family)
+    key = FAMILIES.get(row.family)
+    what = f" · {text(key)}" if key else ""
     return (
         f'<h2 class="ac-chosen" data-family="{escape(row.family)}">{escape(row.model)}'
-        f"<small>{escape(' · '.join(filter(None, (name, what))))}</small></h2>"
+        f"<small>{family_term(row.family)}{escape(what)}</small></h2>"
     )
 
 
 def charts(drawn: Sequence[Chart]) -> str:
     """The charts, each with its alt text and table."""
     if not drawn:
-        return '<p class="ac-about">No evaluation results for this model.</p>'
+        return f'<p class="ac-about">{escape(text("models.no_results"))}</p>'
     return "".join(map(_chart, drawn))
 
 
@@ -136,7 +140,8 @@ def _row(row: Row, is_chosen: bool, outcome: Outcome | None) -> str:
 def _chart(chart: Chart) -> str:
     return (
         f'<figure class="ac-chart" data-chart="{escape(chart.name)}">'
-        f"<figcaption><b>{escape(chart.title)}</b></figcaption>{_picture(chart)}{_chart_table(chart)}</figure>"
+        f"<figcaption><b>{explained(chart.title, *EXPLAINED)}</b></figcaption>"
+        f"{_picture(chart)}{_chart_table(chart)}</figure>"
     )
 
 
@@ -145,13 +150,17 @@ def _picture(chart: Chart) -> str:
         return f'<p class="ac-about">{escape(chart.alt)}</p>'
     data = base64.b64encode(chart.png).decode("ascii")
     width, height = chart.size
-    return f'<img alt="{escape(chart.alt)}" width="{width}" height="{height}" src="data:image/png;base64,{data}">'
+    image = f'<img alt="{escape(chart.alt)}" width="{width}" height="{height}" src="data:image/png;base64,{data}">'
+    # On a phone the words in a narrower picture would be too small to read.
+    name = escape(text("models.scrolls", title=chart.title))
+    return f'<div class="ac-wide" tabindex="0" role="group" aria-label="{name}">{image}</div>'
 
 
 def _chart_table(chart: Chart) -> str:
     if not chart.table:
         return ""
+    show = text("tables.show")
     return (
-        f"<details><summary>Show as table<span>: {escape(chart.title)}</span></summary>"
+        f"<details><summary>{escape(show)}<span>: {escape(chart.title)}</span></summary>"
         f"{plain_table(chart.table)}</details>"
     )

@@ -17,11 +17,14 @@ GROUPS: Mapping[str, tuple[str, ...]] = {
 # The text follows the thumb; the sound is computed when the thumb is released, or 250 ms after the last key press.
 SCRIPT = """
 const words = (input) => JSON.parse(input.dataset.words)[Number(input.value) - Number(input.min)];
+const place = (input, value) => (value - input.min) / (input.max - input.min);
 const positions = () => {
   const moved = [...element.querySelectorAll('input[type=range]')].filter((input) => input.value !== '0');
   return Object.fromEntries(moved.map((input) => [input.name, Number(input.value)]));
 };
 element.addEventListener('input', ({ target }) => {
+  const ends = [place(target, 0), place(target, Number(target.value))].sort((a, b) => a - b);
+  ends.forEach((end, i) => target.style.setProperty(['--low', '--high'][i], end));
   target.parentElement.querySelector('output').textContent = words(target);
   target.setAttribute('aria-valuetext', words(target));
   target.parentElement.dataset.on = Number(target.value) !== 0;
@@ -30,7 +33,10 @@ let rest;
 element.addEventListener('change', (event) => {
   event.stopPropagation();
   clearTimeout(rest);
-  rest = setTimeout(() => trigger('release', { positions: positions() }), 250);
+  rest = setTimeout(() => {
+    window.audioclf.stale();
+    trigger('release', { positions: positions() });
+  }, 250);
 });
 """
 # Redrawing would not reset the sliders: Gradio skips markup that has not changed.
@@ -53,9 +59,11 @@ def all_off() -> str:
 
 def _row(slider: Slider) -> str:
     off = slider.words[-slider.first]
+    at = -slider.first / (slider.last - slider.first)
     return (
         f'<label class="ac-slider" data-on="false"><span>{escape(slider.title)}</span>'
         f'<input type="range" name="{slider.name}" min="{slider.first}" max="{slider.last}" step="1" value="0" '
+        f'style="--off:{at:.4f};--low:{at:.4f};--high:{at:.4f}" '
         f'autocomplete="off" aria-valuetext="{off}" data-words="{escape(json.dumps(slider.words))}">'
         f"<output>{off}</output></label>"
     )

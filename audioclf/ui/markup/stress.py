@@ -2,47 +2,83 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from html import escape
 from typing import TYPE_CHECKING
 
 from audioclf.service import lab
-from audioclf.service.lab import Slider, Stressed
+from audioclf.service.lab import Settings, Slider, Stressed
 from audioclf.types import Prediction
-from audioclf.ui.markup.cards import answer_words, verdict
+from audioclf.ui.markup.cards import answer_words, notices, verdict
 from audioclf.ui.markup.diagrams import Diagram, Series, diagram
-from audioclf.ui.markup.pictures import stack
-from audioclf.wording import family_name, probability, readable
+from audioclf.ui.markup.pictures import play_button, stack
+from audioclf.wording import family_name, model_names, probability, readable, text
 
 if TYPE_CHECKING:
     from audioclf.service.lab import Curve, Sweep
 
-ABOUT = (
-    "Click a level in the chart to hear it. “None of these” counts as an answer here, so a probability can be lower "
-    "than the label's score in the table above."
-)
-HINT = "Move a slider to degrade the sound: answers and pictures follow."
+
+def now(found: Stressed, settings: Settings, audio: str) -> str:
+    """One line that stays in sight while sliders are moved: settings, answers, and a button that plays the sound."""
+    names = model_names((p.model, p.family) for p in found.after.predictions)
+    answers = "".join(
+        f'<li data-family="{escape(after.family)}"><b>{escape(name)}</b> {_says(after)}'
+        f"{_flip() if _says(before) != _says(after) else ''}</li>"
+        for name, before, after in zip(names, found.before, found.after.predictions, strict=True)
+    )
+    return (
+        f'<div class="ac-now">{play_button(audio, text("stress.play"))}'
+        f'<div role="status"><p>{escape(lab.setting_words(settings))}</p><ul>{answers}</ul></div></div>'
+    )
+
+
+def off() -> str:
+    """The same line while every slider is off."""
+    return f'<div class="ac-now" data-state="off"><p>{text("stress.hint")}</p></div>'
 
 
 def stressed(found: Stressed, audio: str) -> str:
     """Verdict, answers before and after, and pictures. audio: server path of the degraded sound."""
-    rows = "".join(map(_change, found.before, found.after.predictions))
+    heads = text("stress.original"), text("stress.degraded")
     return (
         verdict(found.after)
-        + '<div class="ac-panel"><table class="ac-compare ac-change"><caption>Answers before and after</caption>'
-        '<thead><tr><th scope="col">Model</th><th scope="col">original</th><th scope="col">degraded</th>'
-        f"</tr></thead><tbody>{rows}</tbody></table></div>" + stack(found.after, found.after.pictures, audio)
+        + change_table(text("stress.change"), heads, found.before, found.after.predictions)
+        + stack(found.after, found.after.pictures, audio)
     )
+
+
+def change_table(
+    caption: str, heads: tuple[str, str], before: Sequence[Prediction], after: Sequence[Prediction]
+) -> str:
+    """Each model's answer and its probability for two sounds; marks the answers that differ."""
+    columns = "".join(f'<th scope="col">{escape(head)}</th>' for head in (text("stress.model"), *heads))
+    return (
+        f'<div class="ac-panel"><table class="ac-compare ac-change"><caption>{escape(caption)}</caption>'
+        f"<thead><tr>{columns}</tr></thead><tbody>{''.join(map(_change, before, after))}</tbody></table></div>"
+    )
+
+
+def _flip() -> str:
+    """The mark of an answer that has changed."""
+    return f'<span class="ac-flip">≠<span class="ac-hidden">{text("stress.changed")}</span></span>'
+
+
+def _says(prediction: Prediction) -> str:
+    """A model's answer as HTML, in one or a few words."""
+    if not prediction.heard:
+        return text("stress.nothing")
+    return escape(readable(prediction.label if prediction.known else None))
 
 
 def _change(before: Prediction, after: Prediction) -> str:
     cells = "".join(
-        f'<td data-score="{p.scores.max():.6f}"><strong>{answer_words(p)}</strong>'
-        f'<span class="ac-percent">{probability(p.scores.max()) if p.heard else "–"}</span></td>'
+        f'<td data-score="{p.probabilities.max():.6f}"><strong>{answer_words(p)}</strong>'
+        f'<span class="ac-percent">{probability(p.probabilities.max()) if p.heard else "–"}</span></td>'
         for p in (before, after)
     )
     flipped = answer_words(before) != answer_words(after)
-    mark = '<span class="ac-flip" title="answer changed">≠</span>' if flipped else ""
+    mark = _flip() if flipped else ""
     return (
         f'<tr data-family="{escape(after.family)}" data-flipped="{str(flipped).lower()}"><th scope="row">'
         f"{escape(family_name(after.family))}{mark}<small>{escape(after.model)}</small></th>{cells}</tr>"
@@ -57,37 +93,66 @@ def breaking_point(found: Sweep, slider: Slider) -> str:
     series = [_series(curve, slider, [off, *places]) for curve in found.curves]
     drawn = Diagram(
         name="breaking-point",
-        title=f"{slider.title}: probability of each model's first answer",
+        title=text("stress.chart", title=slider.title),
         series=series,
-        x_label=f"{slider.title.lower()}, {'more' if slider.remedy else 'harder'} "
-        f"{'away from the middle' if off else 'to the right'}",
+        x_label=_x_label(slider),
         x_ticks=[(i / last, words) for i, words in enumerate(slider.words) if (i - off) % 2 == 0],
-        y_label="probability",
+        y_label=text("stress.probability"),
         alt=found.sentence,
         table=_table(found, [slider.words[i] for i in places]),
-        legend=(("◯", "answer changes"), ("┊", "breaking point")),
+        legend=(("◯", text("stress.ring")), ("┊", text("stress.line"))),
     )
     return (
         f'<p class="ac-sentence" role="status">{escape(found.sentence)}</p>{_notices(found)}'
-        f'<div class="ac-panel">{diagram(drawn, _surfaces(slider))}<p class="ac-about">{ABOUT}</p></div>'
+        f'<div class="ac-panel">{diagram(drawn, _levels(found, slider))}'
+        f'<p class="ac-about">{text("stress.about_levels")}</p></div>'
     )
+
+
+def _x_label(slider: Slider) -> str:
+    title = slider.title.lower()
+    if slider.remedy:
+        key = "stress.more_outwards" if slider.first else "stress.more_right"
+    else:
+        key = "stress.harder_outwards" if slider.first else "stress.harder_right"
+    return text(key, title=title)
 
 
 def _notices(found: Sweep) -> str:
     others = lab.setting_words(found.plan.settings)
-    notices = [*([f"Also applied: {others}."] if others else []), *found.notices]
-    return f'<ul class="ac-notices">{"".join(f"<li>{escape(notice)}</li>" for notice in notices)}</ul>'
+    return notices([*([text("stress.also", others=others)] if others else []), *found.notices])
 
 
-def _surfaces(slider: Slider) -> str:
-    """The clickable levels."""
-    last = len(slider.levels) - 1
-    return "".join(
-        f'<button type="button" class="ac-level" tabindex="-1" data-stress="{slider.name}" '
-        f'data-at="{slider.first + i}" style="left:{100 * (i - 0.5) / last:.2f}%;width:{100 / last:.2f}%" '
-        f'title="Hear it: {escape(words)}"></button>'
-        for i, words in enumerate(slider.words)
+def _levels(found: Sweep, slider: Slider) -> str:
+    """The surface to choose a level on, by pointer, finger or arrow keys, and the line that reads it out."""
+    readouts = [_readout(found, slider, i) for i in range(len(slider.levels))]
+    return (
+        f'<div class="ac-levels" role="slider" tabindex="0" data-stress="{slider.name}" '
+        f'aria-label="{escape(text("stress.level", title=slider.title))}" aria-valuemin="{slider.first}" '
+        f'aria-valuemax="{slider.last}" aria-valuenow="0" aria-valuetext="{escape(readouts[-slider.first])}" '
+        f'data-readouts="{escape(json.dumps(readouts))}"><i hidden></i></div>'
     )
+
+
+def _readout(found: Sweep, slider: Slider, at: int) -> str:
+    """Every model's probability and answer at one position of the slider."""
+    names = model_names((c.model, c.family) for c in found.curves)
+    level = slider.levels[at]
+    parts = [
+        f"{name} {_level_words(curve, found, level)}" for name, curve in zip(names, found.curves, strict=True)
+    ]
+    return f"{slider.words[at]}: {'; '.join(parts)}"
+
+
+def _level_words(curve: Curve, found: Sweep, level: float) -> str:
+    if level not in found.plan.levels:
+        return _tooltip(curve.clean_score, curve.label if curve.known else None)
+    i = found.plan.levels.index(level)
+    return _tooltip(float(curve.scores[i]), curve.answers[i])
+
+
+def _tooltip(score: float, answer: str | None) -> str:
+    return text("stress.point", share=probability(score), answer=readable(answer))
 
 
 def _series(curve: Curve, slider: Slider, places: Sequence[int]) -> Series:
@@ -95,10 +160,7 @@ def _series(curve: Curve, slider: Slider, places: Sequence[int]) -> Series:
     last = len(slider.levels) - 1
     answers = [curve.label if curve.known else None, *curve.answers]
     scores = [curve.clean_score, *curve.scores]
-    tooltips = [
-        f"{probability(float(score))}, says {readable(answer)}"
-        for score, answer in zip(scores, answers, strict=True)
-    ]
+    tooltips = [_tooltip(float(score), answer) for score, answer in zip(scores, answers, strict=True)]
     order = sorted(range(len(places)), key=lambda i: places[i])
     rings = [rank for rank, i in enumerate(order) if i - 1 in curve.flips]
     return Series(
@@ -112,14 +174,19 @@ def _series(curve: Curve, slider: Slider, places: Sequence[int]) -> Series:
 
 def _table(found: Sweep, level_words: Sequence[str]) -> list[list[str]]:
     """Levels by models: probability of the first answer, and the new answer where it has changed."""
-    heads = [f"{family_name(c.family)}: {readable(c.label or 'nothing')}" for c in found.curves]
-    clean = ["off", *(probability(c.clean_score) for c in found.curves)]
+    heads = [text("stress.head", model=family_name(c.family), answer=_first_answer(c)) for c in found.curves]
+    clean = [text("stress.off"), *(probability(c.clean_score) for c in found.curves)]
     rows = [
         [level, *(_cell(float(c.scores[i]), c.answers[i], c.label) for c in found.curves)]
         for i, level in enumerate(level_words)
     ]
-    return [["level", *heads], clean, *rows]
+    return [[text("stress.level_column"), *heads], clean, *rows]
+
+
+def _first_answer(curve: Curve) -> str:
+    return readable(curve.label) if curve.label else text("stress.no_answer")
 
 
 def _cell(score: float, answer: str | None, label: str | None) -> str:
-    return probability(score) + ("" if answer == label else f" (says {readable(answer)})")
+    share = probability(score)
+    return share if answer == label else text("stress.cell", share=share, answer=readable(answer))

@@ -8,18 +8,18 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from audioclf.service.testset import Cell, Matrix, TestsetReport
-from audioclf.ui.markup.cards import words
+from audioclf.ui.markup.cards import notices, words
+from audioclf.ui.markup.glossary import term
 from audioclf.ui.markup.models import charts
 from audioclf.ui.markup.pictures import play_button
 from audioclf.ui.markup.pictures import table as plain_table
-from audioclf.wording import family_name, probability
+from audioclf.wording import family_name, probability, text
 
 if TYPE_CHECKING:
     from audioclf.service.testset import ConfusionEntry, Table
 
+EXPLAINED = ("accuracy", "interval", "calibration")  # words of the glossary in the table's header
 N_CLIPS = 12  # recordings listed per cell, the most confident first
-AWAY = "<p>They cannot be played: the data set is not on this machine. Set AUDIOCLF_DATA to its folder.</p>"
-CELL_HINT = "Click a number in a matrix to list and play its recordings."
 # A click on a number requests its recordings.
 SCRIPT = """
 element.addEventListener('click', (event) => {
@@ -33,10 +33,15 @@ element.addEventListener('click', (event) => {
 
 def summary(found: TestsetReport) -> str:
     """Missing results, result table, significance tests, charts, and the leaky split."""
+    note = text("testset.first_run") if found.has_seeds else ""
     return (
         _missing(found.missing)
-        + _panel("Accuracy and cost", plain_table(found.table) + _about(found.timing))
-        + (_panel("Is the difference significant?", _list(found.paired_tests)) if found.paired_tests else "")
+        + _panel(text("testset.accuracy"), plain_table(found.table, EXPLAINED) + _about(found.timing))
+        + (
+            _panel(text("testset.significant"), _list(found.paired_tests) + _about(note))
+            if found.paired_tests
+            else ""
+        )
         + (f'<div class="ac-charts">{charts(found.charts)}</div>' if found.charts else "")
         + (_leak(*found.leak) if found.leak else "")
     )
@@ -51,33 +56,36 @@ def cell(found: Cell, playable: Callable[[Path], str | None]) -> str:
     """The recordings of a cell. playable: server path of a recording's sound, None if it cannot be read."""
     listed = found.recordings
     rows = "".join(_recording(entry, file, playable) for entry, file in listed[:N_CLIPS])
-    more = f"<p>and {len(listed) - N_CLIPS} more</p>" if len(listed) > N_CLIPS else ""
+    more = f"<p>{text('testset.more', n=len(listed) - N_CLIPS)}</p>" if len(listed) > N_CLIPS else ""
     away = listed and all(file is None for _, file in listed)
+    missing = _about(text("testset.away")) if away else ""
     return (
-        f'<div class="ac-panel ac-recordings" role="status"><h3>{_cell_title(found)}</h3>'
-        f"{AWAY if away else ''}<ul>{rows}</ul>{more}</div>"
+        f'<div class="ac-panel ac-recordings" role="status"><h2>{_cell_title(found)}</h2>'
+        f"{missing}<ul>{rows}</ul>{more}</div>"
     )
 
 
 def _cell_title(found: Cell) -> str:
-    name = escape(family_name(found.matrix.family))
-    n = len(found.recordings)
-    label = "correctly" if found.true == found.predicted else f"as {words(found.predicted)}"
-    return f"{n:,} × {words(found.true)}, classified {label} by the {name}"
+    key = "testset.cell_right" if found.true == found.predicted else "testset.cell_wrong"
+    return text(
+        key,
+        n=f"{len(found.recordings):,}",
+        true=words(found.true),
+        predicted=words(found.predicted),
+        model=escape(family_name(found.matrix.family)),
+    )
 
 
 def _recording(entry: ConfusionEntry, file: Path | None, playable: Callable[[Path], str | None]) -> str:
     name = escape(entry.file.replace("\\", "/").rsplit("/", 1)[-1])
     path = playable(file) if file else None
-    play = play_button(path, "play") if path else ""
-    return (
-        f"<li>{play}<b>{name}</b> <span>confidence {probability(entry.score)}; fold "
-        f"{escape(entry.fold)}</span></li>"
-    )
+    play = play_button(path, text("testset.play")) if path else ""
+    about = text("testset.recording", share=probability(entry.score), fold=escape(entry.fold))
+    return f"<li>{play}<b>{name}</b> <span>{about}</span></li>"
 
 
 def _panel(title: str, content: str) -> str:
-    return f'<div class="ac-panel ac-measured"><h3>{title}</h3>{content}</div>'
+    return f'<div class="ac-panel ac-measured"><h2>{title}</h2>{content}</div>'
 
 
 def _about(sentence: str) -> str:
@@ -89,12 +97,11 @@ def _list(sentences: Sequence[str]) -> str:
 
 
 def _missing(sentences: Sequence[str]) -> str:
-    lines = "".join(f"<li>{escape(sentence)}</li>" for sentence in sentences)
-    return f'<ul class="ac-notices" id="testset-missing">{lines}</ul>' if lines else ""
+    return notices(sentences, ' id="testset-missing"') if sentences else ""
 
 
 def _leak(paragraph: str, rows: Table) -> str:
-    return _panel("Leaky split against honest split", f"<p>{escape(paragraph)}</p>{plain_table(rows)}")
+    return _panel(text("testset.leak"), f"<p>{escape(paragraph)}</p>{plain_table(rows)}")
 
 
 def _matrix(found: Matrix) -> str:
@@ -106,10 +113,11 @@ def _matrix(found: Matrix) -> str:
         for i, label in enumerate(found.labels)
     )
     name = escape(family_name(found.family))
+    kind = term("confusion", escape(text("testset.confusion")))
     return (
         f'<figure class="ac-matrix" data-family="{escape(found.family)}"><figcaption><b>{name}</b> '
-        f'{escape(found.model)}</figcaption><div class="ac-table"><table>'
-        f"<caption>rows: true label; columns: label predicted by the {name}</caption>"
+        f'{escape(found.model)} · {kind}</figcaption><div class="ac-table"><table>'
+        f"<caption>{text('testset.axes', model=name)}</caption>"
         f"<thead><tr><td></td>{heads}</tr></thead><tbody>{rows}</tbody></table></div></figure>"
     )
 
@@ -124,5 +132,5 @@ def _count(found: Matrix, i: int, j: int) -> str:
     return (
         f'<td {style}><button type="button" class="ac-cell" aria-pressed="false" data-model="{escape(found.model)}" '
         f'data-true="{escape(true)}" data-predicted="{escape(predicted)}" '
-        f'title="true: {words(true)}, predicted: {words(predicted)}">{count}</button></td>'
+        f'title="{text("testset.count", true=words(true), predicted=words(predicted))}">{count}</button></td>'
     )

@@ -11,12 +11,9 @@ from audioclf.types import AudioclfError
 from audioclf.ui import answers, events, jobs, links, session
 from audioclf.ui.markup import models as markup
 from audioclf.ui.markup.models import Outcome
+from audioclf.wording import text
 from audioclf.zoo.registry import Registry
 
-REGISTRY_HELP = {
-    True: "hf-hub:owner/repo on the Hugging Face Hub, or a folder of this machine. Only for you, until you reload.",
-    False: "hf-hub:owner/repo on the Hugging Face Hub. Only for you, until you reload.",
-}
 # A click anywhere in a row chooses its model; a redrawn table keeps its sort order.
 PICKS = """
 element.addEventListener('click', (event) => {
@@ -32,25 +29,25 @@ def models_tab(page: session.Page, tab: gr.Tab) -> session.LinkTarget:
     """Build the tab; a link sets the model shown."""
     chosen, outcomes = gr.State(None), gr.State({})
     search = gr.Textbox(
-        label="Search the models",
-        placeholder="part of a name, task, family, licence or data set",
+        label=text("models.search"),
+        placeholder=text("models.search_by"),
         max_lines=1,
         visible=False,
         elem_id="models-search",
     )
     table = gr.HTML(elem_id="models-table", apply_default_css=False, js_on_load=PICKS)
-    _switch(page, outcomes)
-    with gr.Row(elem_classes="ac-about-model"):
+    with gr.Row(elem_id="models-about", elem_classes="ac-about-model"):
         with gr.Column(scale=5, min_width=300):
             head = gr.HTML(elem_id="models-head", **events.RAW)
             with gr.Row(elem_classes="ac-actions"):
-                verify = gr.Button("Verify files", size="sm", elem_id="models-verify")
-                pull = gr.Button("Download", size="sm", elem_id="models-pull")
+                verify = gr.Button(text("models.verify"), size="sm", elem_id="models-verify")
+                pull = gr.Button(text("models.pull"), size="sm", elem_id="models-pull")
             said = gr.HTML(elem_id="models-said", **events.RAW)
-            link = gr.HTML(elem_id="models-link", **events.RAW)
+            link = gr.HTML(elem_id="models-link", **events.ADDRESS)
             charts = gr.HTML(elem_id="models-charts", **events.RAW)
         with gr.Column(scale=6, min_width=300):
             card = gr.Markdown(elem_id="models-card")
+    _switch(page, outcomes)
 
     is_open = gr.Checkbox(visible=False)  # filled by `when_open`
     inputs = [page.ask, chosen, outcomes, search]
@@ -81,7 +78,10 @@ def models_tab(page: session.Page, tab: gr.Tab) -> session.LinkTarget:
         }
 
     tab.select(show, inputs, shown, show_progress_on=table, **events.HUB)
-    table.click(pick, [page.ask, outcomes, search], shown, show_progress_on=head, **events.HUB)
+    table.click(pick, [page.ask, outcomes, search], shown, show_progress_on=head, **events.HUB).then(
+        None, None, None, js=events.bring("models-about", 200), **events.INSTANT
+    )
+    card.change(None, None, None, js="() => window.audioclf.foldCard()", **events.INSTANT)
     search.submit(again, inputs, shown, show_progress_on=table, **events.HUB)
     for button, act in ((verify, check), (pull, fetch)):
         button.click(act, inputs, outcomes, show_progress_on=charts, **events.HUB).then(
@@ -102,23 +102,23 @@ def _switch(page: session.Page, outcomes: gr.State) -> None:
     """The box that opens another registry, for this visitor only."""
     with gr.Row(elem_classes="ac-switch"):
         typed = gr.Textbox(
-            label="Use another registry",
-            info=REGISTRY_HELP[page.folders],
+            label=text("models.registry"),
+            info=text("models.registry_or_folder") if page.folders else text("models.registry_only"),
             placeholder="hf-hub:owner/repo",
             max_lines=1,
             elem_id="registry",
         )
-        use = gr.Button("Open", size="sm", elem_id="registry-open")
-        back = gr.Button("Back to the default", size="sm", elem_id="registry-back")
+        use = gr.Button(text("models.open"), size="sm", elem_id="registry-open")
+        back = gr.Button(text("models.back"), size="sm", elem_id="registry-back")
     said = gr.HTML(elem_id="registry-said", **events.RAW)
 
-    def switch(text: str, ask: session.Options) -> list[Any]:
+    def switch(name: str, ask: session.Options) -> list[Any]:
         try:
-            registry = catalogue.open_for_visitor(text, page.folders)
+            registry = catalogue.open_for_visitor(name, page.folders)
             asked = session.options_of(registry, ask.task, ask.hide)
         except AudioclfError as error:
             return [*[gr.skip()] * len(page.controls), gr.skip(), markup.said(Outcome(False, str(error)))]
-        words = f"{registry.name}: {len(registry.ids())} models, now used in every tab"
+        words = text("models.switched", registry=registry.name, n=len(registry.ids()))
         return [*session.control_updates(asked), {}, markup.said(Outcome(True, words))]
 
     def home(ask: session.Options) -> list[Any]:
@@ -154,9 +154,10 @@ def view(page: session.Page, ask: session.Options, model: str | None, shown: Sho
     if row is None:
         return [table, gr.update(visible=is_large), *nothing]
     away = row.where == catalogue.NOT_HERE
-    query = (
-        links.OTHER_MODELS if ask.registry != page.home else links.Link(row.task, "models", "", (row.model,))
-    )
+    if ask.registry == page.home:
+        link = links.copy_button(links.Link(row.task, "models", "", (row.model,)))
+    else:
+        link = links.no_button(links.Link(tab="models"), text("links.other_models"))
     return [
         table,
         gr.update(visible=is_large),
@@ -164,7 +165,7 @@ def view(page: session.Page, ask: session.Options, model: str | None, shown: Sho
         gr.update(interactive=away),
         markup.said(shown.outcomes.get(row.model)),
         *about(row.model, ask.registry),
-        links.copy_button(query),
+        link,
         row.model,
     ]
 
@@ -187,8 +188,11 @@ def _chosen(ask: session.Options, model: str | None, any_task: bool) -> catalogu
 def about(model: str, registry: Registry) -> tuple[str, str]:
     """Charts as HTML and card as Markdown; if one fails, an error sentence in its place."""
     drawn = outcome(lambda: markup.charts(catalogue.charts(model, registry)))
-    text = outcome(lambda: catalogue.card(model, registry))
-    return (drawn.words if drawn.good else markup.failed(drawn.words)), text.words
+    written = outcome(lambda: catalogue.card(model, registry))
+    # The heading above names the model, too.
+    return (drawn.words if drawn.good else markup.failed(drawn.words)), written.words.removeprefix(
+        f"# {model}\n"
+    )
 
 
 def outcome(act: Callable[[], str]) -> Outcome:

@@ -11,20 +11,17 @@ from audioclf.service import lab
 from audioclf.ui import answers, events, jobs
 from audioclf.ui.markup.models import size
 from audioclf.ui.tabs.compare.chosen_sound import Subject, event_state
-
-WORDS = (
-    "A zip with the sound, the features that each model received, all scores, breaking points, explanations and "
-    "pictures, the models' hashes, and the commands that reproduce the numbers."
-)
+from audioclf.ui.tabs.compare.segments import label_track, segment_table
+from audioclf.wording import text
 
 
 def bundle_section(subject: Subject, chosen: gr.Dropdown, levels: gr.State) -> None:
     """Build the section. chosen: the stress to sweep. levels: those of the sliders."""
     slot = jobs.JobSlot()
-    with gr.Accordion("Download everything", open=False, elem_id="bundle"):
-        gr.HTML(f'<p class="ac-about">{WORDS}</p>', **events.RAW)
+    with gr.Accordion(text("bundle.title"), open=False, elem_id="bundle"):
+        gr.HTML(f'<p class="ac-about">{text("bundle.about")}</p>', **events.RAW)
         with gr.Row(elem_classes="ac-actions"):
-            make = gr.Button("Make the zip", size="sm", elem_id="bundle-make")
+            make = gr.Button(text("bundle.make"), size="sm", elem_id="bundle-make")
             cancel = slot.cancel_button("bundle-cancel")
         result = gr.HTML(elem_id="bundle-result", **events.RAW)
 
@@ -39,13 +36,22 @@ def bundle_section(subject: Subject, chosen: gr.Dropdown, levels: gr.State) -> N
 
         def act(report: jobs.Report) -> str:
             from audioclf.service import bundle
+            from audioclf.service.analysis import analyse
 
             plan = lab.plan(stress, settings=at)
-            data, table = bundle.pack(path, plan, ask.selection, report)
-            return _links(
-                ("audioclf.zip", answers.kept_file(data, "audioclf.zip", result), data),
-                ("scores.csv", answers.kept_file(table, "scores.csv", result), table),
+            data, table = subject.page.turns.run(
+                bundle.pack, path, plan, ask.selection, report=report, is_stopped=report.is_stopped
             )
+            found = subject.page.turns.run(
+                analyse, path, ask.selection, False, report=report, is_stopped=report.is_stopped
+            ).predictions
+            files = {
+                "audioclf.zip": data,
+                "scores.csv": table,
+                "segments.csv": segment_table(found),
+                "audacity-labels.txt": label_track(found),
+            }
+            return _links(*((name, answers.kept_file(d, name, result), d) for name, d in files.items()))
 
         for update in slot.watched(visitor, act):
             yield jobs.shown(update), jobs.can_cancel(update)
@@ -60,7 +66,7 @@ def bundle_section(subject: Subject, chosen: gr.Dropdown, levels: gr.State) -> N
         [result, cancel],
         show_progress="hidden",
         **events.QUEUED,
-    )
+    ).then(None, None, None, js=events.bring("bundle"), **events.INSTANT)
     # The zip is about the sound and settings before.
     for event in (subject.on_view.change, levels.change, chosen.change):
         event(forget, None, result, **events.INSTANT)

@@ -2,17 +2,15 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 import gradio as gr
 
 from audioclf.service.examples import Example, example_in, list_examples
 from audioclf.ui import session
+from audioclf.wording import text
 
 LATEST = "latest"
-NO_SOUND = "Analyse a sound in Upload or Microphone first, or choose an example here."
-NOT_YET = "Predict first: pick a label and a model above to open this."
 
 
 @dataclass(frozen=True)
@@ -44,10 +42,10 @@ class EventState:
 
     @property
     def key(self) -> str:
-        """Identifies the sound; Gradio names a file's folder by its content."""
+        """Identifies the sound."""
         if self.example or self.sound is None:
             return self.example.id if self.example else ""
-        return Path(self.sound.path).parent.name
+        return session.content_key(self.sound.path)
 
     @property
     def closed(self) -> bool:
@@ -58,8 +56,8 @@ class EventState:
     def nothing(self) -> str:
         """Why there is nothing to show; empty if there is something."""
         if self.sound is None:
-            return NO_SOUND
-        return NOT_YET if self.closed else ""
+            return text("compare.no_sound")
+        return text("predict.not_yet") if self.closed else ""
 
 
 @dataclass(frozen=True)
@@ -97,9 +95,12 @@ def choices(task: str, hidden: bool = False) -> list[tuple[str, str]]:
     """(title, value) of the sounds to choose from; hidden: with titles that do not reveal the label."""
     examples = list_examples(task)
     titles = [f"Sound {i}" if hidden else e.title for i, e in enumerate(examples, 1)]
-    return [("Your latest sound", LATEST), *zip(titles, (e.id for e in examples), strict=True)]
+    return [(text("compare.latest"), LATEST), *zip(titles, (e.id for e in examples), strict=True)]
 
 
-def kept(choice: str, task: str) -> str:
-    """The choice if the task has that sound, else the latest sound."""
-    return choice if choice in dict(choices(task)).values() else LATEST
+def kept(choice: str, task: str, has_latest: bool = True) -> str:
+    """The choice if the task has that sound, else the latest sound; without one, the first example."""
+    values = [value for _, value in choices(task)]
+    if choice in values and (has_latest or choice != LATEST):
+        return choice
+    return LATEST if has_latest else values[:2][-1]

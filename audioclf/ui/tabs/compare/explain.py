@@ -9,10 +9,9 @@ from audioclf.service import lab
 from audioclf.ui import answers, events, jobs, session
 from audioclf.ui.markup import explanation as markup
 from audioclf.ui.tabs.compare.chosen_sound import Subject, event_state
-from audioclf.wording import readable
+from audioclf.wording import readable, text
 
 OWN = ""  # no label chosen: each model's own answer
-HINT = "Choose a sound above, then open this section. It takes a few seconds: each model runs some hundred times."
 # Both sets of pictures are on the page; switching needs no request.
 SHOW = "(set) => { document.getElementById('explain-result').dataset.show = set; }"
 
@@ -20,25 +19,25 @@ SHOW = "(set) => { document.getElementById('explain-result').dataset.show = set;
 def explain_section(subject: Subject, stressed: gr.State) -> None:
     """Build the section. stressed: the levels of the sliders, applied before explaining."""
     slot = jobs.JobSlot()
-    with gr.Accordion("What each model relied on", open=False, elem_id="explain") as section:
+    with gr.Accordion(text("explain.title"), open=False, elem_id="explain") as section:
         with gr.Row(elem_classes="ac-switch"):
             view = gr.Radio(
-                [(words, name) for name, words in markup.VIEWS.items()],
+                [(text("explain.occlusion"), "occlusion"), (text("explain.own"), "own")],
                 value="occlusion",
-                label="View",
+                label=text("explain.view"),
                 min_width=250,
                 elem_id="explain-view",
             )
             label = gr.Dropdown(
                 _labels(subject.page.ask.value),
                 value=OWN,
-                label="Label to explain",
+                label=text("explain.label"),
                 filterable=False,
                 min_width=250,
                 elem_id="explain-label",
             )
             cancel = slot.cancel_button("explain-cancel")
-        result = gr.HTML(jobs.message(HINT), elem_id="explain-result", **events.RAW)
+        result = gr.HTML(jobs.message(text("explain.hint")), elem_id="explain-result", **events.RAW)
 
     is_open, drawn = gr.Checkbox(visible=False), gr.State(None)  # drawn: what the pictures show
 
@@ -56,25 +55,28 @@ def explain_section(subject: Subject, stressed: gr.State) -> None:
         sound, ask = now.sound, now.ask
 
         def act(report: jobs.Report) -> str:
-            found = lab.explained(sound.path, label or None, ask.selection, settings=levels, progress=report)
+            found = subject.page.turns.run(
+                lab.explained_and_drawn,
+                sound.path,
+                label or None,
+                ask.selection,
+                settings=levels,
+                report=report,
+                is_stopped=report.is_stopped,
+            )
             return markup.explained(found, lambda clip: answers.playable(clip, result))
 
         for update in slot.watched(visitor, act):
-            is_done = isinstance(update, jobs.Done) and update.value is not None
-            yield jobs.shown(update), key if is_done else None, jobs.can_cancel(update)
-
-    def follow(visitor: gr.Request, is_open: bool, *values: Any) -> Iterator[tuple[Any, Any, Any]]:
-        if is_open:
-            yield from tell(visitor, *values)
-        else:
-            yield gr.skip(), gr.skip(), gr.skip()
+            yield jobs.shown(update), key if jobs.has_result(update) else None, jobs.can_cancel(update)
 
     inputs, outputs = [drawn, label, stressed, *subject.inputs], [result, drawn, cancel]
     for event in (section.expand, label.input):
-        event(tell, inputs, outputs, show_progress="hidden", **events.QUEUED)
+        event(tell, inputs, outputs, show_progress="hidden", **events.QUEUED).then(
+            None, None, None, js=events.bring("explain"), **events.INSTANT
+        )
     for event in (subject.on_view.change, stressed.change):
         event(
-            follow,
+            events.if_open(tell, len(outputs)),
             [is_open, *inputs],
             outputs,
             js=events.when_open("explain-result"),
@@ -92,4 +94,4 @@ def explain_section(subject: Subject, stressed: gr.State) -> None:
 
 def _labels(ask: session.Options) -> list[tuple[str, str]]:
     labels = lab.labels(ask.task, ask.registry)
-    return [("each model's own answer", OWN), *((readable(label), label) for label in labels)]
+    return [(text("explain.own_answer"), OWN), *((readable(label), label) for label in labels)]

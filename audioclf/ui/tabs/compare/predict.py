@@ -11,47 +11,52 @@ from audioclf.types import Analysis, Prediction
 from audioclf.ui import answers, events, jobs, session
 from audioclf.ui.markup.cards import words
 from audioclf.ui.tabs.compare.chosen_sound import EventState, Guess, Subject, event_state
-from audioclf.wording import NONE, model_names, readable
+from audioclf.wording import NONE, model_names, readable, text
 
 YOU = "you"
+# The answers appear above the questions.
+BRING = "(said) => { if (said) window.audioclf.bring('predict-tally'); }"
 
 
-def predict_panel(subject: Subject) -> gr.Column:
-    """The questions before the answers; returned for the tab to show and hide."""
+def predict_panel(subject: Subject, said: gr.HTML) -> gr.Column:
+    """The questions before the answers; returned for the tab to show and hide. said: shows the tally."""
     with gr.Column(visible=False, elem_id="predict", elem_classes="ac-predict") as panel:
         label = gr.Radio(
-            guesses(subject.page.ask.value), label="I hear", elem_id="predict-label", elem_classes="ac-choice"
+            guesses(subject.page.ask.value),
+            label=text("predict.label"),
+            elem_id="predict-label",
+            elem_classes="ac-choice",
         )
         bet = gr.Radio(
             models(subject.page.ask.value),
-            label="Which model will be right?",
+            label=text("predict.bet"),
             elem_id="predict-bet",
             elem_classes="ac-choice",
         )
         reveal = gr.Button(
-            "Show the answers", variant="primary", size="sm", elem_id="predict-show", min_width=180
+            text("predict.show"), variant="primary", size="sm", elem_id="predict-show", min_width=180
         )
-    said = gr.HTML(elem_id="predict-tally", **events.RAW)
+        missing = gr.HTML(elem_id="predict-missing", **events.RAW)
 
-    def show(guess: str | None, on: str | None, *values: Any) -> tuple[Any, Any]:
+    def show(guess: str | None, on: str | None, *values: Any) -> tuple[Any, Any, str]:
         now = event_state(*values)
         if not (guess and on):
-            return gr.skip(), jobs.message("Pick a label and a model first.", "alert")
+            return gr.skip(), gr.skip(), jobs.message(text("predict.missing"), "alert")
         if now.sound is None or not now.closed:
-            return gr.skip(), gr.skip()
-        found = answers.analysis_of(now.sound, now.ask, pictures=False)
+            return gr.skip(), gr.skip(), ""
+        found = answers.analysis_of(now.sound, now.ask, pictures=False, turns=subject.page.turns)
         if isinstance(found, str):
-            return gr.skip(), jobs.message(found, "alert")
+            return gr.skip(), gr.skip(), jobs.message(found, "alert")
         rounds = (*now.rounds, score_guess(now, guess, on, found))
-        return rounds, tally(rounds, found)
+        return rounds, tally(rounds, found), ""
 
     reveal.click(
         show,
         [label, bet, *subject.inputs],
-        [subject.rounds, said],
-        show_progress_on=said,
+        [subject.rounds, said, missing],
+        show_progress_on=missing,
         **events.QUEUED,
-    )
+    ).then(None, said, None, js=BRING, **events.INSTANT)
     subject.page.ask.change(
         lambda ask: [gr.update(choices=guesses(ask), value=None), gr.update(choices=models(ask), value=None)],
         subject.page.ask,
@@ -60,7 +65,7 @@ def predict_panel(subject: Subject) -> gr.Column:
     )
     # A new sound clears the guess.
     for event in (subject.choice.change, subject.page.latest.change):
-        event(lambda: [None, None, ""], None, [label, bet, said], **events.INSTANT)
+        event(lambda: [None, None, "", ""], None, [label, bet, said, missing], **events.INSTANT)
     return panel
 
 
@@ -85,7 +90,7 @@ def score_guess(now: EventState, guess: str, bet: str, found: Analysis) -> Guess
 
 def predicted(prediction: Prediction) -> str:
     """The label that a model claims, or NONE."""
-    return prediction.label if prediction.known and prediction.label else NONE
+    return prediction.answer or NONE
 
 
 def tally(rounds: Sequence[Guess], found: Analysis) -> str:
@@ -93,15 +98,15 @@ def tally(rounds: Sequence[Guess], found: Analysis) -> str:
     families = {p.model: p.family for p in found.predictions}
     names = dict(zip(families, model_names(families.items()), strict=True))
     score = "".join(
-        f'<li data-who="{escape(who)}"><b>{escape(name)}</b> {right} of {n}</li>'
-        for who, name in {YOU: "You", **names}.items()
+        f'<li data-who="{escape(who)}"><b>{escape(name)}</b> {text("predict.count", right=right, n=n)}</li>'
+        for who, name in {YOU: text("predict.you"), **names}.items()
         for right, n in [_count(rounds, who)]
     )
     won = sum(r.right.get(r.bet, False) for r in rounds)
     return (
         f'<div class="ac-tally"><p role="status">{_sentence(rounds[-1], found, names)}</p>'
-        f'<ul aria-label="Correct in this visit">{score}'
-        f'<li data-who="bets"><b>Bets won</b> {won} of {len(rounds)}</li></ul></div>'
+        f'<ul aria-label="{text("predict.correct")}">{score}<li data-who="bets">'
+        f"<b>{text('predict.bets')}</b> {text('predict.count', right=won, n=len(rounds))}</li></ul></div>"
     )
 
 
@@ -113,8 +118,14 @@ def _count(rounds: Sequence[Guess], who: str) -> tuple[int, int]:
 def _sentence(last: Guess, found: Analysis, names: Mapping[str, str]) -> str:
     bet = next((p for p in found.predictions if p.model == last.bet), None)
     answer = words(predicted(bet)) if bet else NONE
-    won = "you win your bet" if last.right.get(last.bet) else "you lose your bet"
-    start = f"You said {words(last.guess)}"
-    if YOU in last.right:
-        start += ", which is right" if last.right[YOU] else ", which is wrong"
-    return f"{start}. The {escape(names.get(last.bet, last.bet))} said {answer}: {won}."
+    model = escape(names.get(last.bet, last.bet))
+    guess = words(last.guess)
+    if YOU not in last.right:
+        said = text("predict.said", guess=guess)
+    elif last.right[YOU]:
+        said = text("predict.said_right", guess=guess)
+    else:
+        said = text("predict.said_wrong", guess=guess)
+    if last.right.get(last.bet):
+        return f"{said} {text('predict.won', model=model, answer=answer)}"
+    return f"{said} {text('predict.lost', model=model, answer=answer)}"

@@ -11,22 +11,23 @@ from audioclf.ui import answers, events, jobs
 from audioclf.ui.markup import sliders
 from audioclf.ui.markup import stress as markup
 from audioclf.ui.tabs.compare.chosen_sound import Subject, event_state
+from audioclf.ui.turns import Turns
+from audioclf.wording import text
 
-FIRST = ("White noise", "snr_white")
-SHOW = "() => window.audioclf.show('stress')"
-FIND = "Find the breaking point"
-WORDS = (
-    "A degradation that breaks one model may not affect another. Sliders are applied in the order of the signal "
-    "path: voice, room, microphone, line. Noise levels are relative to the sound."
-)
+FIRST = "snr_white"
+NOTHING = (None, None)  # in place of sound and settings: the message that there is nothing to sweep
+STALE = "(...values) => { window.audioclf.stale(); return values; }"
+UPDATED = "() => window.audioclf.stressed()"
 
 
 def stress_section(subject: Subject, tab: gr.Tab, first: gr.Button) -> tuple[gr.Dropdown, gr.State]:
     """Build the section; returns the stress to sweep and the slider levels. first: a button that opens it."""
     levels = gr.State({})
-    with gr.Accordion("Stress test: where does each model break?", open=False, elem_id="stress") as section:
-        gr.HTML(f'<p class="ac-about">{WORDS}</p>', **events.RAW)
-        opened = first.click(lambda: gr.update(open=True), None, section, js=SHOW, **events.INSTANT)
+    with gr.Accordion(text("stress.title"), open=False, elem_id="stress") as section:
+        gr.HTML(f'<p class="ac-about">{text("stress.about")}</p>', **events.RAW)
+        opened = first.click(
+            lambda: gr.update(open=True), None, section, js=events.bring("stress"), **events.INSTANT
+        )
         chosen = _breaking_point(subject, levels, opened)
         controls = _sliders(subject, levels)
 
@@ -46,13 +47,13 @@ def _breaking_point(subject: Subject, levels: gr.State, opened: Any) -> gr.Dropd
     slot, about = jobs.JobSlot(), gr.State(None)  # about: sound and settings of the chart
     with gr.Row(elem_classes="ac-switch"):
         chosen = gr.Dropdown(
-            [FIRST],
-            value=FIRST[1],
-            label="Increase this until the models break",
+            [(text("stress.first"), FIRST)],
+            value=FIRST,
+            label=text("stress.sweep"),
             filterable=False,
             elem_id="stress-sweep",
         )
-        again = gr.Button(FIND, size="sm", elem_id="stress-find")
+        again = gr.Button(text("stress.find"), size="sm", elem_id="stress-find")
         cancel = slot.cancel_button("stress-cancel")
     broken = gr.HTML(elem_id="stress-broken", **events.RAW)
 
@@ -61,13 +62,20 @@ def _breaking_point(subject: Subject, levels: gr.State, opened: Any) -> gr.Dropd
     ) -> Iterator[tuple[Any, Any, Any]]:
         now = event_state(*values)
         if now.nothing or now.sound is None:
-            yield jobs.message(now.nothing, "alert"), None, gr.skip()
+            yield jobs.message(now.nothing, "alert"), NOTHING, gr.skip()
             return
         sound, ask = now.sound, now.ask
 
         def act(report: jobs.Report) -> str:
             plan = lab.plan(stress, settings=at)
-            found = lab.find_breaking_point(sound.path, plan, ask.selection, report)
+            found = subject.page.turns.run(
+                lab.find_breaking_point,
+                sound.path,
+                plan,
+                ask.selection,
+                report=report,
+                is_stopped=report.is_stopped,
+            )
             slider = next(s for s in lab.sliders() if s.name == stress)
             return markup.breaking_point(found, slider)
 
@@ -82,7 +90,9 @@ def _breaking_point(subject: Subject, levels: gr.State, opened: Any) -> gr.Dropd
 
     inputs, outputs = [chosen, levels, *subject.inputs], [broken, about, cancel]
     for event in (opened.then, again.click):
-        event(find, inputs, outputs, show_progress="hidden", **events.QUEUED)
+        event(find, inputs, outputs, show_progress="hidden", **events.QUEUED).then(
+            None, None, None, js=events.bring("stress-broken"), **events.INSTANT
+        )
     # The chart is hidden for another sound, and while a guess is due.
     subject.on_view.change(forget, [about, subject.on_view], broken, **events.INSTANT)
     return chosen
@@ -90,39 +100,41 @@ def _breaking_point(subject: Subject, levels: gr.State, opened: Any) -> gr.Dropd
 
 def _sliders(subject: Subject, levels: gr.State) -> gr.HTML:
     """The sliders, which are filled later, and the result for the degraded sound; `levels` follows them."""
-    with gr.Row(elem_classes="ac-top"):
-        with gr.Column(scale=2, min_width=300, elem_classes="ac-give"):
-            controls = gr.HTML(elem_id="stress-sliders", apply_default_css=False, js_on_load=sliders.SCRIPT)
-            reset = gr.Button("All off", size="sm", elem_id="stress-reset")
-        with gr.Column(scale=5, min_width=300, elem_classes="ac-tell"):
-            result = gr.HTML(jobs.message(markup.HINT), elem_id="stress-result", **events.RAW)
+    now = gr.HTML(markup.off(), elem_id="stress-now", **events.RAW)
+    controls = gr.HTML(elem_id="stress-sliders", apply_default_css=False, js_on_load=sliders.SCRIPT)
+    with gr.Row(elem_classes="ac-actions"):
+        reset = gr.Button(text("stress.all_off"), size="sm", elem_id="stress-reset")
+    result = gr.HTML(elem_id="stress-result", **events.RAW)
 
-    def moved(event: gr.EventData, *values: Any) -> tuple[Any, str]:
+    def moved(event: gr.EventData, *values: Any) -> tuple[Any, str, str]:
         settings, said = _settings(event.positions)
-        return settings, said or _stressed(settings, values, result)
+        return settings, *(
+            (markup.off(), said) if said else _stressed(subject.page.turns, settings, values, result)
+        )
 
-    def follow(settings: dict[str, float], *values: Any) -> str:
-        return _stressed(settings, values, result) if settings else jobs.message(markup.HINT)
+    def follow(settings: dict[str, float], *values: Any) -> tuple[str, str]:
+        return _stressed(subject.page.turns, settings, values, result)
 
+    # The result before stays, marked as stale, until the new one is here.
     controls.release(
         moved,
         subject.inputs,
-        [levels, result],
-        show_progress_on=result,
+        [levels, now, result],
+        show_progress="hidden",
         trigger_mode="always_last",
         **events.QUEUED,
-    )
+    ).then(None, None, None, js=UPDATED, **events.INSTANT)
     reset.click(
-        lambda: ({}, jobs.message(markup.HINT)),
+        lambda: ({}, markup.off(), ""),
         None,
-        [levels, result],
+        [levels, now, result],
         js=sliders.RESET,
         **events.INSTANT,
     )
     # The sliders keep their positions for another sound.
     subject.on_view.change(
-        follow, [levels, *subject.inputs], result, show_progress_on=result, **events.QUEUED
-    )
+        follow, [levels, *subject.inputs], [now, result], js=STALE, show_progress="hidden", **events.QUEUED
+    ).then(None, None, None, js=UPDATED, **events.INSTANT)
     return controls
 
 
@@ -134,17 +146,22 @@ def _settings(positions: Any) -> tuple[Any, str]:
         return {}, jobs.message(str(error), "alert")
 
 
-def _stressed(settings: dict[str, float], values: tuple[Any, ...], owner: gr.HTML) -> str:
-    """The degraded sound with its answers, or a sentence that says why there is none, as HTML."""
+def _stressed(
+    turns: Turns, settings: dict[str, float], values: tuple[Any, ...], owner: gr.HTML
+) -> tuple[str, str]:
+    """HTML of the line and the result for the degraded sound; without a line, a sentence that says why."""
     now = event_state(*values)
+    if not settings:
+        return markup.off(), ""
     if now.nothing or now.sound is None:
-        return jobs.message(now.nothing, "alert")
+        return markup.off(), jobs.message(now.nothing, "alert")
     path, ask = now.sound.path, now.ask
 
     def act() -> lab.Stressed:
-        return lab.stressed(path, settings, ask.selection)
+        return turns.run(lab.stressed, path, settings, ask.selection)
 
     found = jobs.attempt(act)
     if found.value is None:
-        return jobs.message(found.problem, "alert")
-    return markup.stressed(found.value, answers.playable(found.value.after.clip, owner))
+        return markup.off(), jobs.message(found.problem, "alert")
+    audio = answers.playable(found.value.after.clip, owner)
+    return markup.now(found.value, settings, audio), markup.stressed(found.value, audio)

@@ -1,4 +1,4 @@
-"""The Compare tab: all models side by side on one sound, and sections to stress, explain, evaluate and download."""
+"""The Compare tab: all models side by side on one sound, and a section for each further question."""
 
 from typing import Any
 
@@ -12,7 +12,6 @@ from audioclf.ui.markup import comparison
 from audioclf.ui.tabs.compare.bundle import bundle_section
 from audioclf.ui.tabs.compare.chosen_sound import (
     LATEST,
-    NO_SOUND,
     EventState,
     Subject,
     choices,
@@ -20,34 +19,39 @@ from audioclf.ui.tabs.compare.chosen_sound import (
     kept,
 )
 from audioclf.ui.tabs.compare.explain import explain_section
+from audioclf.ui.tabs.compare.pair import pair_section
 from audioclf.ui.tabs.compare.predict import predict_panel
-from audioclf.ui.tabs.compare.stress import FIND, stress_section
+from audioclf.ui.tabs.compare.stress import stress_section
 from audioclf.ui.tabs.compare.testset import testset_section
+from audioclf.wording import text
 
 
 def compare_tab(page: session.Page, tab: gr.Tab) -> session.LinkTarget:
     """Build the tab; a link sets its sound. The comparison is drawn when the tab is opened."""
+    task = page.ask.value.task
     with gr.Row(elem_classes="ac-switch"):
         choice = gr.Dropdown(
-            choices(page.ask.value.task),
-            value=LATEST,
-            label="Sound to compare",
-            filterable=False,
+            choices(task),
+            value=kept(LATEST, task, has_latest=False),
+            label=text("compare.sound"),
+            **events.OF_TASK,
             elem_id="compare-clip",
         )
-        find = gr.Button(FIND, variant="primary", size="sm", elem_id="find-breaking-point")
+        find = gr.Button(text("stress.find"), variant="primary", size="sm", elem_id="find-breaking-point")
     predict = gr.Checkbox(
-        label="Predict first",
-        info="Hides all scores until you have guessed the label and bet on a model.",
-        elem_id="predict-first",
+        label=text("predict.first"), info=text("predict.first_info"), elem_id="predict-first"
     )
     subject = Subject(page, choice, predict, gr.State(()), gr.State(None))
-    panel = predict_panel(subject)
-    result = gr.HTML(comparison.empty_comparison(NO_SOUND), elem_id="compare-result", **events.RAW)
-    link = gr.HTML(elem_id="compare-link", **events.RAW)
+    tally = gr.HTML(elem_id="predict-tally", **events.RAW)
+    result = gr.HTML(
+        comparison.empty_comparison(text("compare.no_sound")), elem_id="compare-result", **events.RAW
+    )
+    panel = predict_panel(subject, tally)
+    link = gr.HTML(elem_id="compare-link", **events.ADDRESS)
     _follow(subject, tab, [result, link, subject.on_view, panel])
     chosen, levels = stress_section(subject, tab, find)
     explain_section(subject, levels)
+    pair_section(subject)
     testset_section(subject)
     bundle_section(subject, chosen, levels)
 
@@ -56,7 +60,7 @@ def compare_tab(page: session.Page, tab: gr.Tab) -> session.LinkTarget:
             return gr.update(choices=choices(ask.task), value=link.example)
         return None
 
-    return session.LinkTarget(choice, linked)
+    return session.LinkTarget(choice, linked, "compare", LATEST)
 
 
 def _follow(subject: Subject, tab: gr.Tab, outputs: list[Any]) -> None:
@@ -76,7 +80,12 @@ def _follow(subject: Subject, tab: gr.Tab, outputs: list[Any]) -> None:
     inputs = [subject.on_view, *subject.inputs]
     for event in (tab.select, subject.choice.change):
         event(compare, inputs, outputs, show_progress_on=result, **events.QUEUED)
-    page.latest.change(lambda: LATEST, None, subject.choice, **events.INSTANT)
+    page.latest.change(
+        lambda latest, ask, predict: _offered(LATEST, ask, predict, latest),
+        [page.latest, page.ask, subject.predict],
+        subject.choice,
+        **events.INSTANT,
+    )
     # A visitor may open this tab while another tab still analyses the sound.
     for event in (page.latest.change, page.ask.change, subject.predict.change, subject.rounds.change):
         event(
@@ -89,20 +98,24 @@ def _follow(subject: Subject, tab: gr.Tab, outputs: list[Any]) -> None:
         )
     for event in (page.ask.change, subject.predict.change):
         event(
-            lambda ask, predict, choice: gr.update(
-                choices=choices(ask.task, predict or ask.hide), value=kept(choice, ask.task)
-            ),
-            [page.ask, subject.predict, subject.choice],
+            lambda latest, ask, predict, choice: _offered(choice, ask, predict, latest),
+            [page.latest, page.ask, subject.predict, subject.choice],
             subject.choice,
             **events.INSTANT,
         )
 
 
+def _offered(choice: str, ask: session.Options, predict: bool, latest: session.Sound | None) -> Any:
+    """Update of the dropdown: the sounds of the task, and the choice if it is still among them."""
+    there = latest is not None
+    return gr.update(choices=choices(ask.task, predict or ask.hide), value=kept(choice, ask.task, there))
+
+
 def _drawn(page: session.Page, now: EventState, owner: gr.HTML) -> list[Any]:
     """The comparison, its link, the new value of on_view, and whether to show the predict panel."""
     if now.sound is None:
-        return [comparison.empty_comparison(NO_SOUND), "", None, gr.update(visible=False)]
-    found = answers.analysis_of(now.sound, now.ask)
+        return [comparison.empty_comparison(text("compare.no_sound")), "", None, gr.update(visible=False)]
+    found = answers.analysis_of(now.sound, now.ask, turns=page.turns)
     if isinstance(found, str):  # reopening the tab tries again
         return [comparison.failed_comparison(found), "", None, gr.update(visible=False)]
     audio = answers.playable(found.clip, owner)

@@ -10,8 +10,7 @@ from audioclf.service import testset
 from audioclf.ui import answers, events, jobs, session
 from audioclf.ui.markup import testset as markup
 from audioclf.ui.tabs.compare.chosen_sound import Subject
-
-HINT = "Open this section for results on recordings that were not used in training."
+from audioclf.wording import text
 
 
 def testset_section(subject: Subject) -> None:
@@ -19,12 +18,12 @@ def testset_section(subject: Subject) -> None:
     ask = subject.page.ask
     slot = jobs.JobSlot()
     drawn, times = gr.State(None), gr.State({})  # what is drawn; milliseconds measured for this visitor
-    with gr.Accordion("On the test set: how often are they right?", open=False, elem_id="testset") as section:
+    with gr.Accordion(text("testset.title"), open=False, elem_id="testset") as section:
         with gr.Row(elem_classes="ac-actions"):
-            measure = gr.Button("Measure times on this machine", size="sm", elem_id="testset-measure")
+            measure = gr.Button(text("testset.measure"), size="sm", elem_id="testset-measure")
             cancel = slot.cancel_button("testset-cancel")
         said = gr.HTML(elem_id="testset-said", **events.RAW)
-        summary = gr.HTML(jobs.message(HINT), elem_id="testset-result", **events.RAW)
+        summary = gr.HTML(jobs.message(text("testset.hint")), elem_id="testset-result", **events.RAW)
         matrices = gr.HTML(elem_id="testset-matrices", apply_default_css=False, js_on_load=markup.SCRIPT)
         cell = gr.HTML(elem_id="testset-cell", **events.RAW)
 
@@ -32,10 +31,10 @@ def testset_section(subject: Subject) -> None:
         key = (asked.task, asked.registry, asked.models, tuple(sorted(here.items())))
         if about == key:
             return (gr.skip(),) * 4
-        found = jobs.attempt(lambda: testset.testset_report(asked.selection, here))
+        found = jobs.attempt(lambda: subject.page.turns.run(testset.testset_report, asked.selection, here))
         if found.value is None:
             return jobs.message(found.problem, "alert"), "", "", None
-        hint = jobs.message(markup.CELL_HINT) if any(m.listed for m in found.value.matrices) else ""
+        hint = jobs.message(text("testset.cell_hint")) if any(m.listed for m in found.value.matrices) else ""
         return markup.summary(found.value), markup.matrices(found.value.matrices), hint, key
 
     def pick(asked: session.Options, event: gr.EventData) -> str:
@@ -46,7 +45,9 @@ def testset_section(subject: Subject) -> None:
         visitor: gr.Request, asked: session.Options, here: dict[str, float]
     ) -> Iterator[tuple[Any, Any, Any]]:
         def act(report: jobs.Report) -> dict[str, float]:
-            return testset.time_here(asked.selection, report)
+            return subject.page.turns.run(
+                testset.time_here, asked.selection, report=report, is_stopped=report.is_stopped
+            )
 
         for update in slot.watched(visitor, act):
             if isinstance(update, jobs.Done) and update.value is not None:
@@ -55,7 +56,9 @@ def testset_section(subject: Subject) -> None:
                 yield jobs.shown(update), gr.skip(), jobs.can_cancel(update)
 
     inputs, outputs = [drawn, ask, times], [summary, matrices, cell, drawn]
-    section.expand(show, inputs, outputs, show_progress_on=summary, **events.QUEUED)
+    section.expand(show, inputs, outputs, show_progress_on=summary, **events.QUEUED).then(
+        None, None, None, js=events.bring("testset"), **events.INSTANT
+    )
     is_open = gr.Checkbox(visible=False)
     for event in (ask.change, times.change):
         event(
@@ -66,7 +69,9 @@ def testset_section(subject: Subject) -> None:
             show_progress_on=summary,
             **events.QUEUED,
         )
-    matrices.click(pick, ask, cell, show_progress_on=cell, **events.QUEUED)
+    matrices.click(pick, ask, cell, show_progress_on=cell, **events.QUEUED).then(
+        None, None, None, js=events.bring("testset-cell"), **events.INSTANT
+    )
     measure.click(time_it, [ask, times], [said, times, cancel], show_progress="hidden", **events.QUEUED)
 
 

@@ -1,0 +1,29 @@
+"""What every tab that takes a sound has: the component that holds it, and the labels that it may have."""
+
+import gradio as gr
+
+from audioclf.service.catalogue import labels
+from audioclf.ui import events, session
+from audioclf.ui.markup import giving
+
+
+def held_file(tab: str) -> gr.File:
+    """The hidden component that holds a tab's sound; its change event is the start of everything else.
+
+    A Python event sets it to a path. In the browser, `window.audioclf.hand("<tab>-hand", path, file)` sets it to an
+    uploaded file by a hidden button. Gradio takes only paths of files that were uploaded to it.
+    """
+    sound = gr.File(visible="hidden", elem_id=f"{tab}-sound")
+    hand = gr.Button(visible="hidden", elem_id=f"{tab}-hand")
+    hand.click(None, None, sound, js="() => window.audioclf.handed", **events.INSTANT)
+    return sound
+
+
+def known_line(page: session.Page, tab: str) -> None:
+    """The labels that the models of the chosen task know."""
+
+    def line(ask: session.Options) -> str:
+        return giving.known_labels(labels(ask.registry, ask.task))
+
+    shown = gr.HTML(line(page.ask.value), elem_id=f"{tab}-known", **events.RAW)
+    page.ask.change(line, page.ask, shown, **events.INSTANT)

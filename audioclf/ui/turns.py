@@ -1,0 +1,79 @@
+"""Visitors' work: each piece waits for its turn and is done in a worker process, or dropped if its visitor leaves."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from inspect import signature
+from typing import Any, TypeVar
+
+from audioclf.inference.loading import Selection, fetch_models
+from audioclf.service.workers import Stopped, Workers, never
+from audioclf.types import Progress
+from audioclf.ui import visitor
+from audioclf.ui.fair_queue import FairQueue, Place, Ticket
+from audioclf.wording import megabytes, text
+
+T = TypeVar("T")
+N_HERE = 2  # pieces of work at once without worker processes
+
+
+@dataclass(eq=False)
+class Turns:
+    """The workers, and the queue before them."""
+
+    workers: Workers = field(default_factory=lambda: Workers(0))
+    queue: FairQueue = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.queue = FairQueue(self.workers.n or N_HERE)
+
+    def run(
+        self,
+        act: Callable[..., T],
+        *given: Any,
+        report: Progress | None = None,
+        is_stopped: Callable[[], bool] = never,
+        **named: Any,
+    ) -> T:
+        """The result of `act`, a function of a module, for the visitor of the event that this is called in.
+
+        report: is told the place in the queue, with a total of 0, and then the steps of an `act` that has a parameter
+        `progress`; such work counts as long. Default: Gradio's own progress. Raises Stopped if is_stopped() or if the
+        visitor has left, and what `Workers.run` raises.
+        """
+        reports = "progress" in signature(act).parameters
+        who, report = visitor.here(), report or visitor.status()
+
+        def is_given_up() -> bool:
+            return is_stopped() or who.has_left()
+
+        def tell(place: Place) -> None:
+            if is_given_up():
+                raise Stopped
+            report(0, 0, waiting_words(place))
+
+        for selection in (one for one in given if isinstance(one, Selection)):
+            fetch_models(selection, _download(report))
+        ticket = Ticket(who.session, who.address, act.__name__, is_long=reports)
+        with self.queue.turn(ticket, tell):
+            progress = report if reports else None
+            return self.workers.run(act, *given, progress=progress, is_given_up=is_given_up, **named)
+
+
+def _download(report: Progress) -> Progress:
+    """A Progress for the steps of a download."""
+
+    def tell(done: int, total: int, words: str) -> None:
+        report(done, total, download_words(done, total, words))
+
+    return tell
+
+
+def download_words(done: int, total: int, words: str) -> str:
+    """A step of a download in words; done, total: bytes."""
+    return text("waiting.download", words=words, done=f"{done / 1e6:.1f}", total=megabytes(total))
+
+
+def waiting_words(place: Place) -> str:
+    """A place in the queue in words."""
+    seconds = max(1, round(place.seconds))
+    return text("waiting.place", number=place.number, seconds=seconds)

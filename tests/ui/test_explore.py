@@ -1,0 +1,68 @@
+"""The Explore tab: what it shows before a step is drawn, and how often it draws."""
+
+from dataclasses import dataclass, field
+from threading import Event, Thread
+from types import SimpleNamespace
+
+import gradio as gr
+
+from audioclf.lessons.view import View
+from audioclf.service.explore import STEPS
+from audioclf.ui import jobs, session
+from audioclf.ui.tabs import explore
+from audioclf.ui.tabs.explore import Screen
+from audioclf.wording import text
+from audioclf.zoo.registry import BUNDLED, open_registry
+
+ASK = session.Options("digits", open_registry(BUNDLED))
+FIRST = explore.place_at("seven", explore.FIRST, {})
+
+
+def first_screen(on_view) -> Screen:
+    drawing = explore._Drawing(None, jobs.JobSlot(), jobs.JobSlot(), None)
+    return Screen(*next(drawing.draw(SimpleNamespace(session_hash="one"), FIRST, on_view, ASK, None)))
+
+
+def test_a_step_can_be_read_before_its_pictures_are_drawn():
+    first = first_screen(None)
+    assert text("explore.drawing") in first.view
+    assert text(STEPS[explore.FIRST].title) in first.lesson and first.path and first.onward
+
+
+@dataclass(eq=False)
+class SlowTurns:
+    """Turns whose work waits until it is told to end."""
+
+    n_begun: int = 0
+    begun: Event = field(default_factory=Event)
+    may_end: Event = field(default_factory=Event)
+
+    def run(self, act, *given):
+        self.n_begun += 1
+        self.begun.set()
+        assert self.may_end.wait(30)
+        return View((), "said")
+
+
+def test_two_events_that_ask_for_the_same_draw_it_once(monkeypatch):
+    """A link opens the tab and sets its place: two events at once."""
+    monkeypatch.setattr(explore.answers, "link_line", lambda *given: "")
+    turns = SlowTurns()
+    page = SimpleNamespace(turns=turns)
+    drawing = explore._Drawing(page, jobs.JobSlot(), jobs.JobSlot(), None)
+    visitor = SimpleNamespace(session_hash="one")
+    screens: list[Screen] = []
+
+    def draw():
+        screens.extend(Screen(*values) for values in drawing.draw(visitor, FIRST, None, ASK, None))
+
+    first = Thread(target=draw)
+    first.start()
+    assert turns.begun.wait(30)
+    draw()
+    turns.may_end.set()
+    first.join(30)
+    assert turns.n_begun == 1
+    # Nothing of the second event may come after the first one's picture.
+    assert [one.view for one in screens[1:-1]] == [gr.skip()]
+    assert [one.on_view for one in screens if one.on_view != gr.skip()] == [(*screens[-1].on_view,)]

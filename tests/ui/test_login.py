@@ -1,0 +1,51 @@
+"""Who may log in, and that nobody tries names and passwords for long."""
+
+import pytest
+
+from audioclf.ui import login
+from audioclf.ui.login import MAX_FAILURES, Attempts, Users
+
+
+@pytest.fixture
+def clock(monkeypatch):
+    now = [0.0]
+    monkeypatch.setattr(login.time, "monotonic", lambda: now[0])
+    return now
+
+
+@pytest.mark.parametrize(
+    ("name", "password", "right"),
+    [("ann", "secret", True), ("ann", "", False), ("ann", "Secret", False), ("bob", "secret", False),
+     ("", "", False), ("zoë", "pässword", True), ("zoë", "p\ud800", False), ("a" * 10**6, "x", False)],
+)  # fmt: skip
+def test_only_a_name_with_its_password_is_let_in(name, password, right):
+    assert Users({"ann": "secret", "zoë": "pässword"})(name, password) is right
+
+
+def test_a_name_that_failed_often_waits_even_with_the_right_password_and_others_do_not(clock):
+    users = Users({"ann": "secret", "bob": "other"})
+    for _ in range(MAX_FAILURES):
+        assert not users("ann", "guess")
+    assert not users("ann", "secret")
+    assert users("bob", "other")
+    clock[0] += login.WINDOW_SECONDS + 1
+    assert users("ann", "secret")
+
+
+def test_tries_while_a_name_waits_do_not_prolong_the_wait(clock):
+    users = Users({"ann": "secret"})
+    for _ in range(2 * MAX_FAILURES):
+        users("ann", "guess")
+        clock[0] += 1
+    clock[0] = login.WINDOW_SECONDS + MAX_FAILURES
+    assert users("ann", "secret")
+
+
+def test_memory_of_failures_is_bounded(monkeypatch):
+    monkeypatch.setattr(login, "MAX_KEYS", 10)
+    attempts = Attempts()
+    for n in range(100):
+        for _ in range(2 * MAX_FAILURES):
+            attempts.failed(str(n))
+    assert sum(map(len, attempts._failures.values())) <= 10 * MAX_FAILURES
+    assert attempts.too_many("99")

@@ -1,0 +1,123 @@
+"""Visitors' work on a served page: told their place, dropped when they leave, replaced by their next sound."""
+
+import asyncio
+import http.client
+import json
+import threading
+from types import SimpleNamespace
+
+import gradio as gr
+import pytest
+from processes import until
+from slow_work import one_step, rest, slow_or_refused
+from starlette.middleware import Middleware
+
+from audioclf.service.workers import Stopped, Workers
+from audioclf.ui import answers, fair_queue, jobs, session
+from audioclf.ui.guard import API
+from audioclf.ui.presence import Presence
+from audioclf.ui.turns import Turns
+from audioclf.zoo.registry import open_registry
+
+BEN = SimpleNamespace(session_hash="ben")
+
+
+@pytest.fixture(scope="module")
+def turns():
+    found = Turns(Workers(1))
+    found.workers.start()
+    yield found
+    found.workers.close()
+
+
+@pytest.fixture(scope="module")
+def port(turns):
+    """A page with one endpoint, /wait, that works for so many seconds."""
+
+    def wait(seconds: float) -> str:
+        turns.run(rest, seconds)
+        return "done"
+
+    with gr.Blocks(analytics_enabled=False) as page:
+        gr.Button().click(wait, gr.Number(), gr.Textbox(), api_name="wait", concurrency_limit=None)
+    page.launch(prevent_thread_lock=True, quiet=True, app_kwargs={"middleware": [Middleware(Presence)]})
+    yield page.server_port
+    page.close(verbose=False)
+
+
+def ask(port, seconds):
+    """The event of a call."""
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
+    head = {"Content-Type": "application/json"}
+    connection.request("POST", "/gradio_api/call/wait", json.dumps({"data": [seconds]}), head)
+    return json.loads(connection.getresponse().read())["event_id"]
+
+
+def listen(port, event):
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
+    connection.request("GET", f"/gradio_api/call/wait/{event}")
+    return connection
+
+
+def test_a_listener_gets_the_answer(port):
+    reply = listen(port, ask(port, 0)).getresponse().read().decode()
+    assert "event: complete" in reply and "done" in reply
+
+
+def test_work_of_a_visitor_who_leaves_is_dropped_and_the_next_one_gets_the_worker(port, turns):
+    streams = [listen(port, ask(port, 600)) for _ in range(3)]
+    until(lambda: turns.queue.counts == (2, 1))
+    for stream in streams:
+        stream.close()
+    until(lambda: turns.queue.counts == (0, 0), seconds=8)  # Gradio alone looks every ten seconds
+    assert "done" in listen(port, ask(port, 0)).getresponse().read().decode()
+
+
+def test_who_waits_is_told_the_place_and_then_the_steps(turns, monkeypatch):
+    monkeypatch.setattr(fair_queue, "LOOK_SECONDS", 0.05)
+    told, stop = [], threading.Event()
+    busy = threading.Thread(target=lambda: _quietly(turns, stop))
+    busy.start()
+    until(lambda: turns.queue.counts == (0, 1))
+    waiting = threading.Thread(target=lambda: turns.run(one_step, report=lambda *step: told.append(step)))
+    waiting.start()
+    until(lambda: told)
+    assert told[0][:2] == (0, 0) and "number 1 in the queue" in told[0][2]
+    stop.set()
+    waiting.join(120)
+    busy.join(120)
+    assert told[-1] == (1, 2, "at work")
+
+
+def _quietly(turns, stop):
+    with pytest.raises(Stopped):
+        turns.run(rest, 600, is_stopped=stop.is_set)
+
+
+def test_a_next_sound_replaces_the_one_before(turns, monkeypatch):
+    slot, ask, found = jobs.JobSlot(), session.Options("digits", open_registry()), {}
+    monkeypatch.setattr(answers, "analyse", slow_or_refused)
+
+    def look(name):
+        sound = session.Sound(name)
+        found[name] = answers.newest_analysis(slot, BEN, sound, ask, turns)
+
+    first = threading.Thread(target=look, args=("slow.wav",))
+    first.start()
+    until(lambda: turns.queue.counts == (0, 1))
+    look("next.wav")
+    first.join(120)
+    assert found == {"slow.wav": None, "next.wav": "next.wav is empty"}
+
+
+def test_a_stream_that_fails_is_no_stream_that_ended():
+    """Nobody else could say so to the visitor."""
+
+    async def failing(scope, receive, send):
+        raise KeyError("event")
+
+    async def waiting():
+        await asyncio.sleep(10)
+
+    with pytest.raises(KeyError):
+        asyncio.run(Presence(failing)({"type": "http", "path": f"{API}/queue/data"}, waiting, None))
