@@ -2,6 +2,7 @@
 
     import audioclf
     audioclf.load("digits-cnn")("seven.wav").label
+    audioclf.transcribe("number.wav").labels
 
 Heavy packages are imported on first use.
 """
@@ -11,6 +12,7 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from audioclf.inference.transcript import Transcript
 from audioclf.types import AudioclfError, AudioError, Clip, Prediction, ZooError
 from audioclf.version import __version__
 
@@ -18,6 +20,7 @@ if TYPE_CHECKING:
     from audioclf.audio import load_clip
     from audioclf.inference.classifier import Classifier
     from audioclf.inference.loading import load
+    from audioclf.inference.transcribe import transcribe
 
 __all__ = [
     "AudioError",
@@ -25,16 +28,19 @@ __all__ = [
     "Classifier",
     "Clip",
     "Prediction",
+    "Transcript",
     "ZooError",
     "__version__",
     "load",
     "load_clip",
+    "transcribe",
 ]
 
 LAZY = {
     "Classifier": "audioclf.inference.classifier",
     "load": "audioclf.inference.loading",
     "load_clip": "audioclf.audio",
+    "transcribe": "audioclf.inference.transcribe",
 }
 
 

@@ -1,5 +1,3 @@
-import sys
+from audioclf.cli.entry import run
 
-from audioclf.cli.entry import main
-
-sys.exit(main())
+run()

@@ -30,7 +30,8 @@ examples:
 
 EXPLAIN = """\
 Silence each part of a sound in turn and show which parts a model's answer depends on.
-A part is a time slice of a frequency band. Of a long sound, only the loudest window is used."""
+A part is a time slice of a frequency band. Of a long sound, only the window that decides is used, or the
+loudest one if all decide."""
 
 EXPLAIN_EXAMPLES = """\
 examples:

@@ -6,8 +6,10 @@ from pathlib import Path
 from typing import Any
 
 from audioclf.cli.choosing import UsageError
-from audioclf.cli.options import add_zoo, make_parser
+from audioclf.cli.options import add_zoo, make_parser, natural
 from audioclf.zoo.registry import open_registry
+
+MAX_WORKERS = 64
 
 
 def add_parser(chosen: Any) -> None:
@@ -47,6 +49,28 @@ def add_parser(chosen: Any) -> None:
         help="let this site (https://…) show the page in a frame",
     )
     parser.add_argument("--tls", nargs=2, metavar=("CERTIFICATE", "KEY"), help="serve https with these files")
+    parser.add_argument(
+        "--max-visitors",
+        type=int,
+        metavar="N",
+        help="pages that may be open at once; others are told to wait for a place",
+    )
+    parser.add_argument(
+        "--metrics", action="store_true", help="answer /metrics with counters in Prometheus' text format"
+    )
+    parser.add_argument(
+        "--workers",
+        type=int,
+        metavar="N",
+        help="processes that analyse sounds; 0 analyses in the server itself (default: one for each core)",
+    )
+    parser.add_argument(
+        "--max-listeners",
+        type=natural,
+        default=8,
+        metavar="N",
+        help="visitors who may be listened to live at once; 0 offers it to nobody (default: 8)",
+    )
     add_zoo(parser)
     parser.set_defaults(run=demo)
 
@@ -65,6 +89,10 @@ def demo(args: Namespace) -> int:
         _users(args.auth),
         tuple(map(_site, args.frame)),
         _certificate(args.tls),
+        _places(args.max_visitors),
+        args.metrics,
+        _count(args.workers),
+        args.max_listeners,
     )
     return launch(open_registry(args.zoo), serving)
 
@@ -83,6 +111,12 @@ def _lines(file: str) -> list[str]:
     return [line for line in Path(file).read_text("utf-8").splitlines() if line]
 
 
+def _count(n: int | None) -> int | None:
+    if n is not None and not 0 <= n <= MAX_WORKERS:
+        raise UsageError(f"--workers {n} is not a number from 0 to {MAX_WORKERS}")
+    return n
+
+
 def _site(text: str) -> str:
     if not re.fullmatch(r"https?://[\w.*-]+(:\d+)?", text):
         raise UsageError(f"--frame {text} is not the address of a site, such as https://example.org")
@@ -95,3 +129,9 @@ def _certificate(files: list[str] | None) -> tuple[str, str] | None:
     if missing := [file for file in files if not Path(file).is_file()]:
         raise UsageError(f"--tls: there is no file {', '.join(missing)}")
     return files[0], files[1]
+
+
+def _places(number: int | None) -> int | None:
+    if number is not None and number < 1:
+        raise UsageError(f"--max-visitors {number}: at least one visitor must have a place")
+    return number

@@ -7,16 +7,44 @@ import os
 import sys
 import tempfile
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
+from typing import NoReturn
 
-from audioclf.cli import classify, compare, data, demo, evaluate, space, train, zoo
+from audioclf.cli import (
+    classify,
+    compare,
+    data,
+    demo,
+    evaluate,
+    listen,
+    show,
+    space,
+    train,
+    transcribe,
+    zoo,
+)
 from audioclf.cli.choosing import UsageError
 from audioclf.cli.options import make_parser
 from audioclf.types import AudioclfError
 from audioclf.version import __version__
 from audioclf.zoo import hub
 
-COMMANDS = (classify, compare, zoo, train, evaluate, data, demo, space)  # in the order of the help
+COMMANDS = (
+    classify,
+    transcribe,
+    listen,
+    compare,
+    show,
+    zoo,
+    train,
+    evaluate,
+    data,
+    demo,
+    space,
+)  # in the order of the help
+
+INTERRUPTED = 130  # exit status after Ctrl-C
 
 # Errors of a file or folder that the user named; any other OSError is a bug.
 PATH_ERRORS = {
@@ -37,6 +65,8 @@ a GMM on wavelet features, a CNN on spectrograms and an RNN on MFCC sequences.""
 EXAMPLES = """\
 examples:
   audioclf classify seven.wav           what do all three models predict?
+  audioclf transcribe number.wav        which digits are said in a row?
+  audioclf listen -                     what sounds in a stream, as it sounds?
   audioclf compare seven.wav            at what noise level does each model fail?
   audioclf demo                         the same in the browser, with pictures
   audioclf zoo list                     the models
@@ -70,7 +100,22 @@ def main(argv: Sequence[str] | None = None) -> int:
         return 1
     except KeyboardInterrupt:
         print("audioclf: interrupted", file=sys.stderr)
-        return 130
+        return INTERRUPTED
+
+
+def run() -> NoReturn:
+    """The program: `main`, and after Ctrl-C an end that waits for no thread; PyTorch's and pools' take seconds.
+
+    Semaphores that are left then are removed by their tracker, a process of Python's, which need not warn of that.
+    """
+    os.environ.setdefault("PYTHONWARNINGS", "ignore::UserWarning:multiprocessing.resource_tracker")
+    status = main()
+    if status == INTERRUPTED:
+        for stream in (sys.stdout, sys.stderr):
+            with suppress(OSError, ValueError):
+                stream.flush()
+        os._exit(status)
+    sys.exit(status)
 
 
 def _print_what_the_terminal_lacks() -> None:

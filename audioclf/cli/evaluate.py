@@ -19,6 +19,8 @@ examples:
   audioclf evaluate digits-cnn --data ~/data --seeds 0,1,2
   audioclf evaluate instruments-gmm --data ~/data --stress
   audioclf evaluate digits-cnn --on people --data ~/data --out hf-hub:owner/zoo
+  audioclf evaluate digits-cnn --strings --data ~/data
+  audioclf evaluate digits-cnn --field --data ~/data
   audioclf evaluate --table             stored results of all models, as Markdown
 
 Each fold is tested on recordings that were not used to train it. Finished folds are kept in --runs.
@@ -45,6 +47,17 @@ def add_parser(chosen: Any) -> None:
         metavar="SET",
         help=f"only test the model in --out (any registry) on another data set: {', '.join(names)}",
     )
+    parser.add_argument(
+        "--strings",
+        action="store_true",
+        help="only test how the model in --out reads strings, made of audiomnist and real ones of digit-strings",
+    )
+    parser.add_argument(
+        "--field",
+        action="store_true",
+        help="only test the model in --out on strangers, from speech-commands, audiomnist and other-speech, and on "
+        "made cases; keeps the result if --out is a folder",
+    )
     parser.set_defaults(run=evaluate)
 
 
@@ -66,6 +79,13 @@ def evaluate(args: Namespace) -> int:
     if args.on:
         stored, model = open_registry(args.out).load(args.model)
         _print_metrics(args.model, evaluate.evaluate_on(stored, model, args.on, args.data))
+        return 0
+    if args.strings:
+        return _strings(args)
+    if args.field:
+        with progress_bar(" sounds", keep=True) as progress:
+            found = evaluate.evaluate_strangers(args.model, args.data, args.out, progress)
+        _print_metrics(args.model, found)
         return 0
     from audioclf.training.train import stored_config
 
@@ -89,6 +109,29 @@ def evaluate(args: Namespace) -> int:
         print(f"\n{config.n_parameters:,} parameters; {megabytes(size)} with stored predictions")
     for protocol in _missing(args.model, found) if not args.like else ():
         print(f"\nnot measured: {protocol.title}; it needs `audioclf data get {protocol.other}`")
+    return 0
+
+
+def _strings(args: Namespace) -> int:
+    from audioclf.data.datasets import data_folder
+    from audioclf.evaluation.strings import PEOPLE, evaluate_strings
+    from audioclf.inference.classifier import Classifier
+
+    config, model = open_registry(args.out).load(args.model)
+    root = data_folder(TASKS["digits"], args.data, PEOPLE)
+    with progress_bar(" strings", keep=True) as progress:
+        found = evaluate_strings(Classifier(config, model), root, progress=progress)
+    head = ("strings", "digit errors", "wrong", "added", "missed", "right", "strings", "digits", "speakers")
+    rows = [
+        (
+            condition,
+            "{} ({} to {})".format(*(percent(share) for share in (row["error_rate"], *row["interval"]))),
+            *(percent(row[name]) for name in ("substitutions", "insertions", "deletions", "strings_right")),
+            *(str(row[name]) for name in ("n_strings", "n_digits", "n_speakers")),
+        )
+        for condition, row in found.items()
+    ]
+    print("\n".join([args.model, *aligned([head, *rows])]))
     return 0
 
 

@@ -4,7 +4,7 @@ import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
-from audioclf.types import Progress
+from audioclf.types import Clip, Progress
 
 
 def aligned(rows: Sequence[Sequence[str]], numeric: Sequence[int] = ()) -> list[str]:
@@ -60,3 +60,8 @@ def progress_bar(unit: str = "B", keep: bool = False) -> Iterator[Progress]:
     finally:
         for bar in bars:
             bar.close()
+
+
+def clip_line(clip: Clip) -> str:
+    """The heading of what is printed about a clip."""
+    return f"{clip.name}  ({clip.seconds:.2f} s, {clip.sample_rate / 1000:g} kHz)"

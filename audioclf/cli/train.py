@@ -5,12 +5,14 @@ from typing import Any
 
 from audioclf.cli.options import add_training, make_parser, natural
 from audioclf.cli.printing import progress_bar, say
+from audioclf.wording import percent
 
 EXAMPLES = """\
 examples:
   audioclf train digits-cnn --data ~/data
   audioclf train digits-gmm --data ~/data --out my-zoo --seed 1
   audioclf train my-birds-cnn --data ~/birds --like environment --out my-zoo
+  audioclf train digits-cnn --adapt --data ~/data --out my-zoo
 
 The data folder contains <task>/manifest.csv, as `audioclf data get` writes it; for digits it may also be the
 Free Spoken Digit Dataset, AudioMNIST or Google Speech Commands as published. With --like, the recipes of the
@@ -26,11 +28,19 @@ def add_parser(chosen: Any) -> None:
     add_training(parser)
     parser.add_argument("--seed", type=natural, default=0, help="random seed (default: 0)")
     parser.add_argument("--fresh", action="store_true", help="start again instead of resuming")
+    parser.add_argument(
+        "--adapt",
+        action="store_true",
+        help="train nothing: fit the background output and the threshold of the digit model in --out again, on "
+        "strangers' recordings from speech-commands",
+    )
     parser.set_defaults(run=train)
 
 
 def train(args: Namespace) -> int:
-    """Train a model and save it in a registry."""
+    """Train a model and save it in a registry, or adapt a stored one."""
+    if args.adapt:
+        return _adapt(args)
     from audioclf.training.train import train
 
     with progress_bar(" steps", keep=True) as progress:
@@ -47,4 +57,17 @@ def train(args: Namespace) -> int:
             notice=say,
         )
     print(f"saved in {folder}")
+    return 0
+
+
+def _adapt(args: Namespace) -> int:
+    from audioclf.evaluation.adaptation import adapt
+
+    with progress_bar(" steps", keep=True) as progress:
+        found = adapt(args.model, args.data, args.out, args.runs, progress)
+    print(
+        f"{args.model}: of {found['n_speakers']} people, each heard by a fit without them, "
+        f"{percent(found['called_unknown'])} of the digits are called unknown and "
+        f"{percent(found['others_rejected'])} of the other words rejected"
+    )
     return 0

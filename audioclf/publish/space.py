@@ -19,7 +19,17 @@ from audioclf.zoo.registry import Registry
 ROOT = Path(__file__).resolve().parents[2]
 METADATA, PAGE, REQUIREMENTS = "space.yaml", "README.md", "requirements.txt"
 PLAIN = ("app.py", "LICENSE", METADATA)
-SUFFIXES = (".py", ".css", ".js", ".svg", ".json", ".csv", ".wav", ".flac")  # of files needed at run time
+SUFFIXES = (
+    ".py",
+    ".toml",
+    ".css",
+    ".js",
+    ".svg",
+    ".json",
+    ".csv",
+    ".wav",
+    ".flac",
+)  # of files needed at run time
 MAX_BYTES = 500_000_000  # the models of a larger Space should have their own repository
 PYTHONS = ("3.11", "3.12", "3.13")
 COLOURS = ("red", "yellow", "green", "blue", "indigo", "purple", "pink", "gray")

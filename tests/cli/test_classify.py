@@ -18,6 +18,7 @@ from audioclf.cli.entry import main
 from audioclf.data.datasets import DATA_VARIABLE
 from audioclf.service.analysis import analyse
 from audioclf.service.records import to_records
+from audioclf.wording import probability, readable
 
 HEAVY = ("torch", "torchaudio", "sklearn", "gradio", "matplotlib")
 
@@ -59,7 +60,7 @@ def test_a_table_names_every_model_and_ends_with_the_verdict(cli, sounds):
     analysis = analyse(sounds / "a.wav", asked(), pictures=False)
     assert verdict.strip() == analysis.verdict
     for row, p in zip(rows, analysis.predictions, strict=True):
-        assert row.split()[1:3] == [p.label, f"{100 * p.scores.max():.1f}"]
+        assert f" {readable(p.answer)} " in row and f" {probability(p.probabilities.max())} " in row
         assert p.certainty in row
 
 
@@ -83,7 +84,8 @@ def test_top_keeps_the_likeliest_labels(cli, sounds):
     for record, p in zip(
         json_lines(out), analyse(sounds / "a.wav", asked(), pictures=False).predictions, strict=True
     ):
-        assert list(record["scores"].items()) == p.top(3)
+        assert list(record["probabilities"].items()) == [(readable(a), share) for a, share in p.top(3)]
+        assert len(record["scores"]) == 3
     _, out, _ = cli("classify", "--top", 3, "--model", "digits-cnn", sounds / "a.wav")
     assert len(out.splitlines()) == 1 + 3 + 1 + 1
 
@@ -97,7 +99,7 @@ def test_a_folder_is_searched_and_a_broken_file_does_not_stop_the_others(cli, so
     assert set(files["broken.wav"]) == {"file", "error"}
     assert files["a.wav"]["label"] in fakes.DIGITS
     assert files["quiet.wav"]["label"] is None
-    assert "Nothing to hear" in files["quiet.wav"]["note"]
+    assert "Nothing to judge" in files["quiet.wav"]["note"]
 
 
 def test_without_json_a_failure_goes_to_stderr(cli, sounds):
@@ -170,7 +172,7 @@ def test_without_a_task_the_registry_s_first_one_is_used(cli, sounds, tmp_path):
 def test_silence_in_the_table(cli, sounds):
     status, out, _ = cli("classify", sounds / "below" / "quiet.wav")
     assert status == 0
-    assert "Nothing to hear" in out
+    assert "Nothing to judge" in out
     assert "%" not in out
 
 

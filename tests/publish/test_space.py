@@ -38,7 +38,13 @@ def files(folder):
 
 
 def test_it_has_all_needed_files_and_no_others(files):
-    needed = ("app.py", "requirements.txt", "README.md", "zoo/index.json", "audioclf/ui/static/style.css")
+    needed = (
+        "app.py",
+        "requirements.txt",
+        "README.md",
+        "zoo/index.json",
+        "audioclf/ui/static/style/base.css",
+    )
     assert set(needed) <= set(files)
     clips = {path for path in SEVEN.parent.iterdir() if path.suffix in {".wav", ".flac"}}
     assert {path.relative_to(ROOT).as_posix() for path in clips} <= set(files)
