@@ -1,4 +1,4 @@
-# make demo | test | fuzz | check | bench | train   (ARGS="…" is passed on; PYTHON=… chooses the interpreter)
+# make demo | test | fuzz | check | lock | bench | train   (ARGS="…" is passed on; PYTHON=… chooses the interpreter)
 # The first call makes a virtual environment in .venv; later ones find it ready.
 
 VENV ?= .venv
@@ -10,14 +10,15 @@ DEMO_READY := $(VENV)/.demo-ready
 DEV_READY := $(VENV)/.dev-ready
 BENCH_READY := $(VENV)/.bench-ready
 
-.PHONY: help demo test fuzz check format bench train clean
+.PHONY: help demo test fuzz check format lock bench train clean
 
 help:
 	@echo "make demo    serve the page on http://127.0.0.1:7860    ARGS=\"--port 8000\""
 	@echo "make test    run all tests                              ARGS=\"tests/audio -k tone\""
 	@echo "make fuzz    decode damaged sound files for minutes     FILES=100000"
-	@echo "make check   lint, formatting, types and import contracts"
+	@echo "make check   lint, formatting, types, import contracts and known faults of packages"
 	@echo "make format  format the code and fix what can be fixed"
+	@echo "make lock    pin and hash all packages of the demo      ARGS=--upgrade"
 	@echo "make bench   measure speed side by side with peers"
 	@echo "make train   train the bundled models again             DATA=folder MODELS=digits-cnn"
 	@echo "make clean   remove the virtual environment"
@@ -36,10 +37,16 @@ check: $(DEV_READY)
 	$(RUN) -m ruff format --check .
 	$(RUN) -m mypy
 	$(VENV)/bin/lint-imports --no-logo
+	$(RUN) .ci/audit.py
 
 format: $(DEV_READY)
 	$(RUN) -m ruff check --fix .
 	$(RUN) -m ruff format .
+
+# For Linux, macOS and Windows, and every Python from 3.11 on.
+lock: $(DEV_READY)
+	$(RUN) -m uv pip compile requirements.txt --universal --python-version 3.11 --generate-hashes --no-annotate \
+		--custom-compile-command "make lock" --output-file requirements.lock --quiet $(ARGS)
 
 bench: $(BENCH_READY)
 	$(RUN) -m benchmarks $(ARGS)

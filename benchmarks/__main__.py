@@ -1,4 +1,4 @@
-"""Measure side by side: python -m benchmarks [scalogram] [analysis] [page] [sweep] [voices]."""
+"""Measure side by side: python -m benchmarks [section ...]; see SECTIONS."""
 
 import argparse
 import os
@@ -6,7 +6,8 @@ import platform
 from datetime import UTC, datetime
 from importlib import import_module
 
-SECTIONS = ("scalogram", "analysis", "page", "sweep", "voices")
+SECTIONS = ("scalogram", "analysis", "page", "browser", "sweep", "load", "live", "voices")
+WITH_OPTIONS = ("load", "live")
 
 
 def main() -> None:
@@ -15,7 +16,9 @@ def main() -> None:
     parser.add_argument(
         "sections", nargs="*", metavar="section", help=f"one of {', '.join(SECTIONS)}; default: all"
     )
-    chosen = parser.parse_args().sections or SECTIONS
+    load_options(parser.add_argument_group("load"))
+    options = parser.parse_args()
+    chosen = options.sections or SECTIONS
     if wrong := sorted(set(chosen) - set(SECTIONS)):
         parser.error(f"no section {wrong[0]!r}; there are {', '.join(SECTIONS)}")
     load = os.getloadavg()[0] if hasattr(os, "getloadavg") else float("nan")
@@ -24,7 +27,17 @@ def main() -> None:
         f"{platform.system()}, Python {platform.python_version()}, load when starting {load:.1f}\n"
     )
     for name in chosen:
-        print(import_module(f"benchmarks.{name}").report(), end="\n\n", flush=True)
+        report = import_module(f"benchmarks.{name}").report
+        print(report(options) if name in WITH_OPTIONS else report(), end="\n\n", flush=True)
+
+
+def load_options(group: argparse._ArgumentGroup) -> None:
+    """What the section load can be told."""
+    group.add_argument("--clients", type=int, nargs="+", default=[1, 10, 50], metavar="N")
+    group.add_argument("--seconds", type=float, default=60.0, help="for each row, also of live (default: 60)")
+    group.add_argument("--workers", type=int, help="of the first server (default: one for each core)")
+    group.add_argument("--against", metavar="COMMIT", help="also measure an earlier commit")
+    group.add_argument("--answers", type=int, help="measure memory over so many answers instead")
 
 
 if __name__ == "__main__":

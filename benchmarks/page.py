@@ -36,7 +36,7 @@ def until_served(arguments: list[str], port: int) -> None:
     )
     try:
         deadline = time.monotonic() + PATIENCE_SECONDS
-        while not _answers(port):
+        while not is_served(port):
             if process.poll() is not None or time.monotonic() > deadline:
                 raise RuntimeError(f"{arguments[0]} did not serve a page within {PATIENCE_SECONDS:.0f} s")
             time.sleep(0.01)
@@ -45,7 +45,8 @@ def until_served(arguments: list[str], port: int) -> None:
         process.wait()
 
 
-def _answers(port: int) -> bool:
+def is_served(port: int) -> bool:
+    """Whether http://127.0.0.1:port/ answers 200."""
     try:
         with urllib.request.urlopen(f"http://127.0.0.1:{port}/", timeout=PATIENCE_SECONDS) as reply:
             return bool(reply.status == 200)

@@ -16,8 +16,9 @@ from audioclf.models import FAMILIES
 from audioclf.tasks import TASKS
 from audioclf.wording import family_name, megabytes, percent
 from audioclf.zoo.files import PREDICTIONS
-from audioclf.zoo.metric_tables import markdown, quoted
+from audioclf.zoo.metric_tables import field_digits, field_rejected, markdown, quoted
 from audioclf.zoo.registry import BUNDLED, Registry
+from docs.lessons import steps
 
 ROOT = Path(__file__).resolve().parents[1]
 BLOCK = re.compile(r"(?<=<!-- table: )([\w-]+)( -->\n).*?(?=<!-- end of table -->)", re.DOTALL)
@@ -89,7 +90,7 @@ def models() -> Table:
 
 
 def expect() -> Table:
-    """What to expect of recordings from other sources, and of unknown sounds."""
+    """What to expect of one's own voice at home, of recordings from other sources, and of unknown sounds."""
     lines = {
         "digits by other people": ("digits", "people"),
         "instruments by other studios": ("instruments", "studios"),
@@ -101,7 +102,62 @@ def expect() -> Table:
     for task in TASKS:
         rejected = (percent(metrics(task, f)["unknown_rejected"]) for f in FAMILIES)
         rows.append((f"unknown sounds rejected, {task}", *rejected))
+    return ("", *map(family_name, FAMILIES)), [*field()[1], *rows]
+
+
+def strangers(*keys: str) -> dict[str, dict]:
+    """Family -> a part of its results on strangers, of the families that were tested."""
+    found = {}
+    for family in FAMILIES:
+        value = metrics("digits", family).get("field")
+        for key in keys if value else ():
+            value = value[key]
+        if value:
+            found[family] = value
+    return found
+
+
+def by_family(words: Sequence[str], found: dict[str, dict], show: Callable[[dict], str]) -> Sequence[str]:
+    return (*words, *(show(found[f]) if f in found else "–" for f in FAMILIES))
+
+
+def field() -> Table:
+    """Strangers and their other words; intervals are over people."""
+    rows: list[Sequence[str]] = []
+    for name in next(iter(strangers("digits").values()), ()):
+        found = strangers("digits", name)
+        rows.append(by_family((f"digits of strangers: {name}",), found, lambda kind: field_digits(kind)[0]))
+        rows.append(by_family(("… called unknown",), found, lambda kind: field_digits(kind)[1]))
+    for name in next(iter(strangers("others").values()), ()):
+        rows.append(by_family((f"called unknown: {name}",), strangers("others", name), field_rejected))
     return ("", *map(family_name, FAMILIES)), rows
+
+
+def made() -> Table:
+    """Accuracy on made cases, at each level of the other sounds."""
+    rows: list[Sequence[str]] = []
+    for name, kind in next(iter(strangers("made").values()), {}).items():
+        for i, level in enumerate(kind["levels"]):
+            shares = strangers("made", name, "accuracy")
+            rows.append(by_family((name, f"{level:g}"), shares, lambda found, i=i: percent(found[i])))
+    return ("around the word", "dB louder than it", *map(family_name, FAMILIES)), rows
+
+
+def strangers_by_digit() -> Table:
+    """Share of each digit of strangers with home microphones that is right, and that is called unknown."""
+    home = next(iter(next(iter(strangers("digits").values()), ())), "")
+    found = strangers("digits", home) if home else {}
+    head = (home, *(f"{family_name(f)}: right · called unknown" for f in FAMILIES))
+    return head, [
+        by_family(
+            (label,),
+            found,
+            lambda kind, label=label: (
+                f"{percent(kind['per_class'][label])} · {percent(kind['per_class_unknown'][label])}"
+            ),
+        )
+        for label in next(iter(found.values()), {"per_class": ()})["per_class"]
+    ]
 
 
 def protocols(task: str, **titles: str) -> Table:
@@ -226,6 +282,9 @@ TABLES: dict[str, Callable[[], Table]] = {
     "digits-speakers": lambda: folds("digits", "loso"),
     "digits-people": lambda: folds("digits", "people"),
     "digits-voices": lambda: folds("digits", "voices"),
+    "digits-field": field,
+    "digits-field-labels": strangers_by_digit,
+    "digits-made": made,
     "digits-trust": lambda: trust("digits"),
     "digits-unknown": lambda: unknown_kinds("digits"),
     "instruments": lambda: protocols(
@@ -244,6 +303,7 @@ TABLES: dict[str, Callable[[], Table]] = {
     "environment-folds": lambda: folds("environment", "folds"),
     "environment-trust": lambda: trust("environment"),
     "goals": goals,
+    "steps": steps,
 }  # fmt: skip
 
 

@@ -25,7 +25,7 @@ OWNERS = {
     "torch": {"models", "features", "training.sound_pool"},
     "torchaudio": {"features"},
     "sklearn": {"models"},
-    "pywt": {"features.wavelet", "effects.denoise"},
+    "pywt": {"features.wavelet", "effects.denoise", "lessons"},
     "safetensors": {"models.training_loop", "zoo.weights"},
     "tqdm": {"cli", "zoo.hub"},
     # Pickles run code when they are read; models here are data.
@@ -42,6 +42,14 @@ LIGHT_STARTS = {
     "from audioclf.cli.entry import main; sys.stdout = sys.stderr; main(['zoo', 'list'])": set(),
     "from audioclf.ui.page import build_demo; from audioclf.zoo.registry import open_registry; "
     "build_demo(open_registry())": {"gradio", "huggingface_hub", "soundfile"},
+    # A server that has worker processes names their work and takes their answers, without PyTorch of its own.
+    "import audioclf.lab.sweep, audioclf.plotting.lesson, audioclf.plotting.pair, audioclf.service.bundle": {
+        "huggingface_hub",
+        "matplotlib",
+        "pywt",
+        "scipy",
+        "soundfile",
+    },
 }
 
 FILES = sorted(PACKAGE.rglob("*.py"))

@@ -80,7 +80,7 @@ def test_an_installed_package_lists_its_models_and_answers(installed, tmp_path):
     listed = run(installed, tmp_path, sys.executable, script, "zoo", "list").splitlines()
     assert len(listed) == 10 and all(line.endswith("bundled") for line in listed[1:])
     said = run(installed, tmp_path, sys.executable, script, "classify", str(SEVEN))
-    assert "hear seven" in said
+    assert "say seven" in said
 
 
 def test_an_installed_package_serves_the_page(installed, tmp_path):
