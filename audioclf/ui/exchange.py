@@ -106,7 +106,8 @@ class Exchange:
         # Once the body is read, the app waits here for the end of the connection, which may take hours.
         patience = None if self.is_read else BODY_SECONDS
         try:
-            message = await asyncio.wait_for(self.receive(), patience)
+            async with asyncio.timeout(patience):
+                message = await self.receive()
         except TimeoutError:
             return {"type": "http.disconnect"}
         self.is_read = not message.get("more_body", False)

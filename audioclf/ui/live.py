@@ -206,13 +206,16 @@ class _Listener:
     async def _received(self) -> Any:
         """The next message; None if the other side has ended the stream."""
         try:
-            message = await asyncio.wait_for(self.socket.receive(), IDLE_SECONDS)
+            async with asyncio.timeout(IDLE_SECONDS):
+                message = await self.socket.receive()
         except TimeoutError:
             raise Refused(text("live.too_little", seconds=f"{IDLE_SECONDS:g}")) from None
         return None if message["type"] == "websocket.disconnect" else message
 
     async def _send(self, record: dict[str, Any]) -> None:
-        await asyncio.wait_for(self.socket.send_text(json.dumps(record)), IDLE_SECONDS)
+        # Not `wait_for`: until Python 3.12 it forgets to be cancelled when what it waits for ends just then.
+        async with asyncio.timeout(IDLE_SECONDS):
+            await self.socket.send_text(json.dumps(record))
 
     async def _in_thread(self, act: Any, *given: Any) -> Any:
         return await asyncio.get_running_loop().run_in_executor(self.live.threads, act, *given)
@@ -246,5 +249,6 @@ def _ready(selection: Selection, own: tuple[Ear, ...], rate: int) -> dict[str, A
 async def _end(socket: Any, sentence: str, code: int) -> None:
     """Say why the stream ends, and end it; the other side may be gone already."""
     with suppress(Exception):
-        await asyncio.wait_for(socket.send_text(json.dumps({"kind": "end", "why": sentence})), IDLE_SECONDS)
-        await asyncio.wait_for(socket.close(code), IDLE_SECONDS)
+        async with asyncio.timeout(IDLE_SECONDS):
+            await socket.send_text(json.dumps({"kind": "end", "why": sentence}))
+            await socket.close(code)

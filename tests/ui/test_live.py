@@ -1,5 +1,6 @@
 """The WebSocket of live listening: sound in, answers out, and nothing else is taken."""
 
+import asyncio
 import json
 import time
 from concurrent.futures import CancelledError, ThreadPoolExecutor
@@ -286,3 +287,54 @@ def test_a_visitor_who_has_to_log_in_and_has_not_is_refused(listeners):
             pass
     with opened(client, cookie="access-token-id=secret") as socket:
         assert socket.receive_json()["kind"] == "ready"
+
+
+class Raced:
+    """A socket whose garbage is read while an answer is being taken, `steps` turns of the loop apart."""
+
+    def __init__(self, steps: int):
+        self.steps, self.sent, self.client = steps, [], None
+        self.messages = [json.dumps(HELLO), SAID[:8000], b"x"]
+
+    async def accept(self):
+        """Every client is welcome."""
+
+    async def receive(self):
+        message = self.messages.pop(0)
+        if not self.messages:
+            await self.answering.wait()
+        elif isinstance(message, str):
+            self.answering, self.taken = asyncio.Event(), asyncio.Event()
+            return {"type": "websocket.receive", "text": message}
+        else:
+            return {"type": "websocket.receive", "bytes": message}
+        asyncio.get_running_loop().create_task(self.take())
+        return {"type": "websocket.receive", "bytes": message}
+
+    async def take(self):
+        """Take the answer, which then has been sent."""
+        for _ in range(self.steps):
+            await asyncio.sleep(0)
+        self.taken.set()
+
+    async def send_text(self, sent: str):
+        record = json.loads(sent)
+        if record["kind"] == "window":
+            self.answering.set()
+            await self.taken.wait()
+        self.sent.append(record)
+
+    async def close(self, code: int):
+        """Nothing is left to be closed."""
+
+
+@pytest.mark.parametrize("steps", range(8))
+def test_a_stream_ends_also_at_the_moment_when_an_answer_has_been_sent(listeners, steps):
+    socket = Raced(steps)
+
+    async def listened():
+        async with asyncio.timeout(20):
+            await listeners.listen(socket)
+
+    asyncio.run(listened())
+    assert socket.sent[-1]["kind"] == "end" and listeners.n_listeners == 0
