@@ -9,6 +9,8 @@ from collections.abc import Container
 from dataclasses import dataclass, field
 from typing import Any
 
+from audioclf.ui.addresses import household
+
 MAX_CONNECTIONS = 256  # of one address: a class behind one router has six for each browser
 HEAD_SECONDS = 20.0  # for the head of a request to come whole
 WANTED_FILES = 16_384  # that the process may have open
@@ -19,7 +21,7 @@ PROXIES_VARIABLE = "FORWARDED_ALLOW_IPS"  # uvicorn's: whose X-Forwarded-For is 
 
 @dataclass(eq=False)
 class Connections:
-    """Open connections by address. proxies: addresses that speak for others; only `total` bounds them."""
+    """Open connections by household. proxies: addresses that speak for others; only `total` bounds them."""
 
     proxies: Container[str]
     total: int
@@ -27,17 +29,19 @@ class Connections:
 
     def take(self, address: str) -> bool:
         """Whether one more may be opened by this address; it is then counted."""
-        crowded = self._open[address] >= MAX_CONNECTIONS and address not in self.proxies
+        mine = household(address)
+        crowded = self._open[mine] >= MAX_CONNECTIONS and address not in self.proxies
         if crowded or self._open.total() >= self.total:
             return False
-        self._open[address] += 1
+        self._open[mine] += 1
         return True
 
     def give_back(self, address: str) -> None:
         """One connection of this address is closed."""
-        self._open[address] -= 1
-        if not self._open[address]:
-            del self._open[address]
+        mine = household(address)
+        self._open[mine] -= 1
+        if not self._open[mine]:
+            del self._open[mine]
 
 
 def bound_connections(server: Any) -> None:

@@ -10,6 +10,7 @@ from typing import Any
 import gradio as gr
 
 from audioclf.types import AudioclfError
+from audioclf.ui.addresses import address_of
 from audioclf.wording import text
 
 MAX_OF_SESSION = 8  # pieces of work that wait or run
@@ -146,10 +147,7 @@ def _turn(event: Any, others: Sequence[Any]) -> tuple[int, int]:
 
 
 def _address(event: Any) -> str:
-    if isinstance(event, Ticket):
-        return event.address
-    client = getattr(event.request, "client", None)
-    return client.host if client else ""
+    return event.address if isinstance(event, Ticket) else address_of(event)
 
 
 def events_of(demo: gr.Blocks, address: str) -> int:

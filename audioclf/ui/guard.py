@@ -7,9 +7,9 @@ the server or start FFmpeg for anybody.
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from ipaddress import ip_address, ip_network
 from urllib.parse import urlsplit
 
+from audioclf.ui.addresses import ASKING, household
 from audioclf.ui.exchange import App, Exchange, Message, Receive, Scope, Send, path_of, refuse, too_large
 from audioclf.ui.login import Attempts, is_logged_in
 from audioclf.ui.metrics import Counters
@@ -26,7 +26,6 @@ MAX_LOGIN_BYTES = 10_000
 MAX_PATH = 1500  # characters; names of files on the server may be long
 MAX_WAITING = 64  # events of one address
 MAX_QUERY = 8000  # characters of an address after its path
-HOUSEHOLD = 64  # bits of an IPv6 address that name the network of a household
 MAX_OPEN = 256  # unanswered requests of one address, which many visitors behind one router may share
 
 # Method -> patterns of the paths that the page, the documented endpoints and Gradio's clients ask for.
@@ -138,6 +137,7 @@ class Guard:
         if scope["type"] != "http":
             return await self._socket(scope, receive, send)
         path, address = path_of(scope), _address(scope)
+        ASKING.set(address)  # each request has a task of its own
         send = self._seen(scope, send)
         if problem := self._problem(scope, dict(scope["headers"])):
             return await refuse(send, *problem)
@@ -249,15 +249,8 @@ def _limit(path: str) -> int:
 
 
 def _address(scope: Scope) -> str:
-    """Whose request it is. Of IPv6 the network of a household, which has all addresses in it."""
-    written = str((scope.get("client") or ("",))[0])
-    try:
-        address = ip_address(written.partition("%")[0])
-    except ValueError:
-        return written
-    if address.version == 4:
-        return str(address)
-    return str(address.ipv4_mapped or ip_network((address, HOUSEHOLD), strict=False))
+    """Whose request it is."""
+    return household(str((scope.get("client") or ("",))[0]))
 
 
 def _hostname(address: bytes) -> str:

@@ -18,6 +18,7 @@ from audioclf.inference.loading import MAX_MODELS, Selection, fetch_models
 from audioclf.service.listening import Ear, Heard, Listening, ears, hear, rate_of
 from audioclf.service.workers import Workers
 from audioclf.types import AudioclfError
+from audioclf.ui.addresses import household
 from audioclf.ui.guard import LIVE, WORKLET
 from audioclf.ui.visitors import most_of_one
 from audioclf.wording import text
@@ -92,7 +93,7 @@ class Live:
         from starlette.websockets import WebSocketDisconnect
 
         await socket.accept()
-        address = str(socket.client.host) if socket.client else ""
+        address = household(str(socket.client.host) if socket.client else "")
         if not self.has_place(address):
             sentence = text("live.full", n=self.limit) if self.limit else text("live.off")
             return await _end(socket, sentence, BUSY)

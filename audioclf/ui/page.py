@@ -6,7 +6,6 @@ from typing import Any
 from urllib.parse import parse_qsl
 
 import gradio as gr
-from gradio.utils import LRUCache
 
 from audioclf.service import catalogue
 from audioclf.service.catalogue import task_choices
@@ -21,11 +20,12 @@ from audioclf.ui.tabs.microphone import microphone_tab
 from audioclf.ui.tabs.models import models_tab
 from audioclf.ui.tabs.upload import upload_tab
 from audioclf.ui.turns import Turns
+from audioclf.ui.unread import bound_unread
 from audioclf.wording import text
 from audioclf.zoo.registry import Registry
 
 MAX_UPLOAD = "25mb"
-MAX_SESSIONS = 300  # the state of the oldest is forgotten
+MAX_SESSIONS = 300  # then one of the address with most of them is forgotten
 MAX_EVENTS = 512  # of all visitors
 
 
@@ -72,8 +72,7 @@ def build_demo(
         endpoints(registry, turns)
     demo.queue(max_size=MAX_EVENTS, default_concurrency_limit=2, api_open=False)
     make_fair(demo)
-    # Results that nobody fetches are kept; Gradio would keep 2,000 of them.
-    demo._queue.pending_messages_per_session = LRUCache(MAX_EVENTS)
+    bound_unread(demo)
     return demo
 
 

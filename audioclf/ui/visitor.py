@@ -9,6 +9,7 @@ from gradio.context import LocalContext
 from gradio.helpers import TrackedIterable
 
 from audioclf.types import Progress, no_progress
+from audioclf.ui.addresses import address_of
 
 
 @dataclass(frozen=True)
@@ -25,8 +26,7 @@ def here() -> Visitor:
     event = _event()
     if event is None:
         return Visitor(uuid4().hex, "")
-    client = getattr(event.request, "client", None)
-    return Visitor(event.session_hash, client.host if client else "", lambda: not event.alive)
+    return Visitor(event.session_hash, address_of(event), lambda: not event.alive)
 
 
 def status() -> Progress:

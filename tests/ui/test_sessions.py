@@ -5,6 +5,7 @@ import pytest
 from gradio.blocks import BlocksConfig
 from gradio.state_holder import SessionState, StateHolder
 
+from audioclf.ui.addresses import ASKING
 from audioclf.ui.sessions import LeanSessions
 
 SESSIONS = (StateHolder, LeanSessions)
@@ -53,3 +54,13 @@ def test_old_sessions_are_dropped(page):
     for name in ("anna", "ben", "anna", "cleo"):
         assert found[name]
     assert set(found.session_data) == {"anna", "cleo"}
+
+
+def test_one_address_cannot_push_out_the_sessions_of_others(page):
+    found = sessions(LeanSessions, page)
+    found.capacity = 10
+    for address, names in (("home", "ab"), ("school", "cd"), ("greedy", map(str, range(100)))):
+        ASKING.set(address)
+        assert all(found[name] for name in names)
+    assert {*"abcd", "99"} <= set(found.session_data) and len(found.session_data) == 10
+    assert set(found._addresses) == set(found.session_data) == set(found.time_last_used)
