@@ -23,9 +23,8 @@ def plot(page: Page, view: str):
 def point(page: Page, view: str, across: float, up: float) -> str:
     """The text beside the pointer at a place of a picture, in fractions from left and bottom."""
     surface = plot(page, view).locator(".ac-seek")
-    surface.scroll_into_view_if_needed()
     box = surface.bounding_box()
-    page.mouse.move(box["x"] + across * box["width"], box["y"] + (1 - up) * box["height"])
+    surface.hover(position={"x": across * box["width"], "y": (1 - up) * box["height"]})
     return page.locator("#upload-pictures .ac-tip").inner_text()
 
 

@@ -113,9 +113,10 @@
   function show(surface, x, y, spoken) {
     const stack = state.stackOf(surface);
     const text = reading(surface, x, y);
-    const levels = surface.closest(".ac-plot")?.levels;
-    if (!text && levels && !levels.complete) {
-      levels.onload = () => surface.matches(":hover, :focus") && show(surface, x, y, spoken);
+    const plot = surface.closest(".ac-plot");
+    const raster = plot && valuesOf(plot);
+    if (!text && raster && !raster.complete) {
+      raster.onload = () => surface.matches(":hover, :focus") && show(surface, x, y, spoken);
     }
     if (!text) return state.hideReading(stack);
     const { from, to } = state.viewOf(stack);
@@ -128,7 +129,7 @@
     const top = box.top - outer.top + y * box.height;
     const fits = left + tip.offsetWidth + 14 < outer.width;
     tip.style.left = Math.max(2, fits ? left + 12 : left - tip.offsetWidth - 12) + "px";
-    tip.style.top = (surface.closest(".ac-plot") ? top - 30 : box.top - outer.top - 26) + "px";
+    tip.style.top = (plot ? top - 30 : box.top - outer.top - 26) + "px";
     surface.reading = { x, y };
     stack.lastReading = x;
     const status = stack.querySelector(".ac-reading");
