@@ -35,7 +35,7 @@ class Exchange:
 
     limit: bytes of the body. A body that is no form must be JSON; it is read whole and checked first. If the app
     fails before it has answered, the answer is a sentence: 413 if the body is too large, 507 if the disk is full, 400
-    if something was posted, else 500.
+    if something was posted, 404 if no file has so long a name, else 500.
     """
 
     limit: int
@@ -89,6 +89,8 @@ class Exchange:
         if isinstance(error, OSError) and error.errno in NO_ROOM:
             return await refuse(self.send, 507, text("server.no_room"))
         posted = scope["method"] == "POST"
+        if isinstance(error, OSError) and error.errno == errno.ENAMETOOLONG and not posted:
+            return await refuse(self.send, 404, text("server.nothing_here"))
         await refuse(self.send, *((400, text("server.unusable")) if posted else (500, text("server.broken"))))
 
     @property

@@ -28,8 +28,20 @@ class OneLine:
             LOG.warning("an event failed: %s", summary(error))
 
 
+class NoTraceback(logging.Filter):
+    """Lets a logger tell a failure in one line, without what a visitor sent."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Always true: the record is changed."""
+        if record.exc_info and (error := record.exc_info[1]):
+            record.msg, record.args = f"{record.getMessage().strip()} ({summary(error)})", ()
+            record.exc_info = record.exc_text = None
+        return True
+
+
 def keep_log_short() -> None:
-    """Let Gradio log failed events in one line each."""
+    """Let Gradio and its server log failures of visitors' requests in one line each."""
+    logging.getLogger("uvicorn.error").addFilter(NoTraceback())
     from gradio import queueing, route_utils, routes
 
     for module in (queueing, route_utils, routes):

@@ -119,7 +119,7 @@ class Guard:
 
     waiting: number of events of an address that wait for their turn. is_full: whether so many more bytes of
     uploads cannot be kept. shares: what addresses have uploaded.
-    visitors: who is here. counters: what is counted for the host. attempts: failed logins of addresses.
+    visitors: who is here. counters: what is counted for the host. attempts: failed logins.
     """
 
     app: App
@@ -138,7 +138,7 @@ class Guard:
             return await self._socket(scope, receive, send)
         path, address = path_of(scope), _address(scope)
         ASKING.set(address)  # each request has a task of its own
-        send = self._seen(scope, send)
+        send = self._seen(send)
         if problem := self._problem(scope, dict(scope["headers"])):
             return await refuse(send, *problem)
         if path == "/" and not self.visitors.has_place(address):
@@ -160,17 +160,14 @@ class Guard:
         with self.visitors.present(address, None):
             await self.app(scope, receive, send)
 
-    def _seen(self, scope: Scope, send: Send) -> Send:
-        """`send` that counts the answer, remembers a failed login and adds the security headers."""
+    def _seen(self, send: Send) -> Send:
+        """`send` that counts the answer and adds the security headers."""
         added = [(name, value.encode()) for name, value in self.access.headers]
-        logs_in = scope["method"] == "POST" and re.fullmatch(LOGIN, path_of(scope))
 
         async def sent(message: Message) -> None:
             if message["type"] == "http.response.start":
                 message["headers"] = [*message.get("headers", []), *added]
                 self.counters.answered(message["status"])
-                if logs_in and message["status"] in (400, 401):
-                    self.attempts.failed(_address(scope))
             await send(message)
 
         return sent

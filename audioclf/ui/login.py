@@ -1,4 +1,4 @@
-"""Who may log in, who has, and how often an address or a name may fail."""
+"""Who may log in, who has, and how often an address may fail."""
 
 import time
 from collections.abc import Mapping
@@ -6,11 +6,13 @@ from dataclasses import dataclass, field
 from hmac import compare_digest
 from typing import Any
 
+from audioclf.ui.addresses import ASKING
 from audioclf.ui.exchange import Scope
 
-MAX_FAILURES = 10
+MAX_FAILURES = 10  # with one name, from one address
+MAX_OF_ADDRESS = 60  # with any names: a class behind one address
 WINDOW_SECONDS = 300.0
-MAX_KEYS = 10_000  # addresses or names that are remembered; the oldest is forgotten first
+MAX_KEYS = 10_000  # that are remembered; the oldest is forgotten first
 
 
 def is_logged_in(scope: Scope) -> bool:
@@ -25,39 +27,46 @@ def is_logged_in(scope: Scope) -> bool:
 
 @dataclass(eq=False)
 class Attempts:
-    """Failed logins of the last minutes, by address or by name."""
+    """Failed logins of the last minutes, by address, and by address and name.
 
-    _failures: dict[str, list[float]] = field(default_factory=dict)
+    A name alone has no limit: any stranger could lock out whoever has it.
+    """
 
-    def too_many(self, key: str) -> bool:
-        """Whether this key has failed so often that it has to wait."""
+    _failures: dict[tuple[str, str | None], list[float]] = field(default_factory=dict)
+
+    def too_many(self, address: str, name: str | None = None) -> bool:
+        """Whether this address, or this name from it, has failed so often that it has to wait."""
         since = time.monotonic() - WINDOW_SECONDS
-        return sum(moment > since for moment in self._failures.get(key, ())) >= MAX_FAILURES
+        failed = self._failures.get((address, name), ())
+        most = MAX_OF_ADDRESS if name is None else MAX_FAILURES
+        return sum(moment > since for moment in failed) >= most
 
-    def failed(self, key: str) -> None:
+    def failed(self, address: str, name: str) -> None:
         """Remember a failure."""
-        recent = [*self._failures.pop(key, ()), time.monotonic()]
-        self._failures[key] = recent[-MAX_FAILURES:]
-        if len(self._failures) > MAX_KEYS:
-            del self._failures[next(iter(self._failures))]
+        for key in ((address, None), (address, name)):
+            recent = [*self._failures.pop(key, ()), time.monotonic()]
+            self._failures[key] = recent[-MAX_OF_ADDRESS:]
+            if len(self._failures) > MAX_KEYS:
+                del self._failures[next(iter(self._failures))]
 
 
 @dataclass(frozen=True)
 class Users:
-    """Whether a name and a password belong together, as Gradio asks. A name that failed often is refused for a while.
+    """Whether a name and a password belong together, as Gradio asks for the request in hand.
 
-    So that nobody learns which names exist, an unknown one fails like a wrong password.
+    An address that failed often is refused for a while. Each try is counted at once, so that tries at the same time
+    are no more than others. So that nobody learns which names exist, an unknown one fails like a wrong password.
     """
 
     passwords: Mapping[str, str]
     attempts: Attempts = field(default_factory=Attempts)
 
     def __call__(self, name: str, password: str) -> bool:
-        key = name[:200]
-        if self.attempts.too_many(key):
+        address, known_as = ASKING.get(), name[:200]
+        if self.attempts.too_many(address) or self.attempts.too_many(address, known_as):
             return False
         right = compare_digest(self.passwords.get(name, "").encode(), password.encode(errors="replace"))
         if right and name in self.passwords:
             return True
-        self.attempts.failed(key)
+        self.attempts.failed(address, known_as)
         return False

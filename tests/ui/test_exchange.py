@@ -108,13 +108,20 @@ def test_a_json_body_is_bounded_while_it_is_read(size, status):
 
 
 @pytest.mark.parametrize(("method", "status"), [("POST", 400), ("GET", 500)])
-@pytest.mark.parametrize("error", [KeyError(99), OSError(36, "File name too long", "/secret/place")])
+@pytest.mark.parametrize("error", [KeyError(99), OSError(5, "Input/output error", "/secret/place")])
 def test_an_app_that_fails_gives_one_sentence_and_one_line_in_the_log(method, status, error, caplog):
     sent = answered(failing(error), whole(b"[]"), method)
     assert sent[0]["status"] == status
     assert detail(sent) and "secret" not in detail(sent) and "Error" not in detail(sent)
     (record,) = caplog.records
     assert type(error).__name__ in record.message and "secret" not in caplog.text and not record.exc_info
+
+
+def test_a_name_longer_than_files_have_is_not_found():
+    error = OSError(errno.ENAMETOOLONG, "File name too long", "/secret/place")
+    sent = answered(failing(error), whole(b""), method="GET")
+    assert sent[0]["status"] == 404 and "nothing at this address" in detail(sent)
+    assert answered(failing(error), whole(b"[]"))[0]["status"] == 400
 
 
 def test_a_full_disk_is_no_fault_of_the_request(caplog):

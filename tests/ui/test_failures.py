@@ -47,6 +47,22 @@ def test_gradio_logs_a_failed_event_in_one_line(monkeypatch, caplog, capsys):
     assert capsys.readouterr().err == ""
 
 
+def test_the_server_logs_what_it_cannot_read_in_one_line(monkeypatch, caplog):
+    log = logging.getLogger("uvicorn.error")
+    monkeypatch.setattr(log, "filters", [])
+    failures.keep_log_short()
+    with caplog.at_level(logging.ERROR):
+        try:
+            b"diary \xff".decode()
+        except UnicodeDecodeError:
+            log.exception("Invalid UTF-8 sequence received from %s.", "client")
+    (record,) = caplog.records
+    assert record.getMessage().startswith(
+        "Invalid UTF-8 sequence received from client. (UnicodeDecodeError in "
+    )
+    assert "diary" not in caplog.text and "Traceback" not in caplog.text
+
+
 def test_an_endpoint_without_a_sound_says_so_and_logs_no_failure(fake_zoo, caplog):
     endpoints = {fn.api_name: fn.fn for fn in build_demo(fake_zoo).fns.values()}
     for name in ("analyse", "stress", "explain", "transcribe"):

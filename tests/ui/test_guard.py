@@ -20,7 +20,7 @@ from audioclf.ui.guard import (
     Access,
     Guard,
 )
-from audioclf.ui.login import MAX_FAILURES
+from audioclf.ui.login import MAX_OF_ADDRESS, Users
 from audioclf.ui.page import build_demo
 from audioclf.ui.recordings import KEPT_SECONDS, LEAST_BYTES, Shares
 from audioclf.ui.visitors import Visitors
@@ -266,18 +266,26 @@ def test_an_address_with_many_open_requests_is_told_to_wait_and_others_are_not()
 
 
 @pytest.mark.parametrize("ending", ["", "/"])
-def test_an_address_that_failed_to_log_in_often_has_to_wait_and_others_have_not(ending):
+def test_tries_to_log_in_are_counted_by_address_also_when_they_come_at_once(ending):
+    users, tried = Users({"anna": "secret"}), []
+
     async def refuses(scope, receive, send):
+        await receive()
+        await asyncio.sleep(0)  # all have come before the first is refused
+        tried.append(users(str(len(tried)), "guess"))
         await send({"type": "http.response.start", "status": 400, "headers": []})
         await send({"type": "http.response.body", "body": b""})
 
-    guarded = Guard(refuses, Access(login=True))
+    guarded = Guard(refuses, Access(login=True), attempts=users.attempts)
 
-    def status(address="10.0.0.1"):
-        return asyncio.run(asked(guarded, "POST", f"/login{ending}", [HERE], [b""], address))[0]["status"]
+    async def tries(address, n):
+        one = (asked(guarded, "POST", f"/login{ending}", [HERE, FORM], [b""], address) for _ in range(n))
+        return [sent[0]["status"] for sent in await asyncio.gather(*map(asyncio.create_task, one))]
 
-    assert [status() for _ in range(MAX_FAILURES + 1)] == [400] * MAX_FAILURES + [429]
-    assert status("10.0.0.2") == 400
+    asyncio.run(tries("10.0.0.1", 2 * MAX_OF_ADDRESS))
+    assert len(users.attempts._failures["10.0.0.1", None]) == MAX_OF_ADDRESS
+    assert asyncio.run(tries("10.0.0.1", 1)) == [429]
+    assert asyncio.run(tries("10.0.0.2", 1)) == [400]
 
 
 def test_counters_are_told_only_if_wanted():

@@ -3,7 +3,16 @@
 import pytest
 
 from audioclf.ui import login
-from audioclf.ui.login import MAX_FAILURES, Attempts, Users
+from audioclf.ui.addresses import ASKING
+from audioclf.ui.login import MAX_FAILURES, MAX_OF_ADDRESS, Attempts, Users
+
+
+@pytest.fixture(autouse=True)
+def address():
+    """The address that asks, until a test sets another."""
+    token = ASKING.set("10.0.0.1")
+    yield
+    ASKING.reset(token)
 
 
 @pytest.fixture
@@ -32,6 +41,24 @@ def test_a_name_that_failed_often_waits_even_with_the_right_password_and_others_
     assert users("ann", "secret")
 
 
+def test_a_stranger_cannot_lock_out_a_name():
+    users = Users({"ann": "secret"})
+    for _ in range(2 * MAX_FAILURES):
+        users("ann", "guess")
+    ASKING.set("10.0.0.2")
+    assert users("ann", "secret")
+
+
+def test_an_address_may_not_try_many_names():
+    users = Users({"ann": "secret"})
+    for n in range(MAX_OF_ADDRESS):
+        assert not users.attempts.too_many("10.0.0.1")
+        users(str(n), "guess")
+    assert users.attempts.too_many("10.0.0.1") and not users("ann", "secret")
+    ASKING.set("10.0.0.2")
+    assert users("ann", "secret")
+
+
 def test_tries_while_a_name_waits_do_not_prolong_the_wait(clock):
     users = Users({"ann": "secret"})
     for _ in range(2 * MAX_FAILURES):
@@ -46,6 +73,6 @@ def test_memory_of_failures_is_bounded(monkeypatch):
     attempts = Attempts()
     for n in range(100):
         for _ in range(2 * MAX_FAILURES):
-            attempts.failed(str(n))
-    assert sum(map(len, attempts._failures.values())) <= 10 * MAX_FAILURES
-    assert attempts.too_many("99")
+            attempts.failed(str(n), "ann")
+    assert sum(map(len, attempts._failures.values())) <= 10 * MAX_OF_ADDRESS
+    assert attempts.too_many("99", "ann")
