@@ -24,11 +24,12 @@ TONES = 6
 def classes(clip: Clip, task: Task, picture: str) -> View:
     """One picture of an example of each label, side by side; the visitor's own sound is the first.
 
-    picture: waveform, fft, bands or mfcc. Labels without an example are named.
+    picture: waveform, fft, bands or mfcc. In the order of the labels; those without an example are named.
     """
-    parts = [(text("explore.original"), excerpt(clip)), *_examples(task.examples)]
-    labels = configs(task)[0].labels
-    missing = [readable(label) for label in labels if label not in dict(task.examples)]
+    labels, examples = configs(task)[0].labels, dict(task.examples)
+    found = tuple((label, examples[label]) for label in labels if label in examples)
+    parts = [(text("explore.original"), excerpt(clip)), *_examples(found)]
+    missing = [readable(label) for label in labels if label not in examples]
     draw = PICTURES[picture]
     said = text("classes.said", n=len(parts) - 1, of=len(labels))
     return View(

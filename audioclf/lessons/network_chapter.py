@@ -29,6 +29,7 @@ NETWORKS = Chapter(
             1,
             "convolution",
             of_task=True,
+            tells=("answer",),
         ),
         Step(
             "rnn",
@@ -78,6 +79,7 @@ NETWORKS = Chapter(
             "lesson.neighbours_answer",
             0,
             of_task=True,
+            tells=("gmm", "cnn", "rnn"),
         ),
     ),
 )

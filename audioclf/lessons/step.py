@@ -81,7 +81,8 @@ class Step:
 
     title, about, ask, answer: keys of the catalogue; `about` stands before the picture, `ask` is a question and its
     possible answers between bars, `right` the number of the right one. formula: its name in ui.markup.formulas. slow:
-    a function like `function` that gives more sounds, those that take longer than the picture.
+    a function like `function` that gives more sounds, those that take longer than the picture. tells: values of its
+    controls with which the step tells what a model answers to the sound.
     """
 
     id: str
@@ -95,6 +96,7 @@ class Step:
     formula: str = ""
     slow: str = ""
     of_task: bool = False
+    tells: tuple[Value, ...] = ()
 
     @property
     def defaults(self) -> dict[str, Value]:

@@ -11,12 +11,16 @@ EXAMPLES = Path(__file__).resolve().parents[1] / "examples"
 
 @dataclass(frozen=True)
 class Example:
-    """A bundled example clip. label: None if it is none of the task's labels. expect: what to listen for."""
+    """A bundled example clip. label: None if it is none of the task's labels. expect: what to listen for.
+
+    has_button: whether the Upload tab offers it by a button of its own.
+    """
 
     path: Path
     title: str
     expect: str
     label: str | None
+    has_button: bool
 
     @property
     def id(self) -> str:
@@ -32,7 +36,7 @@ def example_tasks() -> list[str]:
 def list_examples(task: str = "digits") -> tuple[Example, ...]:
     """The example clips of this task."""
     return tuple(
-        Example(EXAMPLES / item["file"], item["title"], item["expect"], item["label"])
+        Example(EXAMPLES / item["file"], item["title"], item["expect"], item["label"], item["has_button"])
         for item in _listed_examples()
         if item["task"] == task
     )

@@ -1,5 +1,7 @@
 """Make the example clips: `python -m audioclf.synthesis.examples [FOLDER]` writes the clips and their list.
 
+Those with a button in the Upload tab are listed here, the others, one of each further label, in `label_examples`.
+
 Speech comes from espeak-ng (1.51) and flite (2.2), instruments from fluidsynth (2.3) with the soundfont FluidR3 GM
 (MIT licence): apt-get install espeak-ng flite fluidsynth fluid-soundfont-gm. All give the same samples on every
 run; other versions may sound different. Everything else is computed here.
@@ -7,34 +9,19 @@ run; other versions may sound different. Everything else is computed here.
 
 import json
 import sys
-from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 
 import soundfile
 
 from audioclf.audio import encode_wav
 from audioclf.synthesis import nature
+from audioclf.synthesis.label_examples import FURTHER, Example
 from audioclf.synthesis.nature import outdoors
 from audioclf.synthesis.spoken_words import alone, bell, flite, in_a_cafe, silence
 from audioclf.synthesis.tunes import beats, melody, play
 from audioclf.types import Clip
 
-KEYS = ("file", "task", "title", "label", "expect", "origin")
-
-
-@dataclass(frozen=True)
-class Example:
-    """One clip of the list: its true label (None for unknown), a hint on what to expect, and how to make it."""
-
-    file: str
-    task: str
-    title: str
-    label: str | None
-    expect: str
-    origin: str
-    make: Callable[[], Clip]
-
+KEYS = ("file", "task", "title", "label", "expect", "origin", "has_button")
 
 DIGITS = (
     Example(
@@ -227,7 +214,7 @@ ENVIRONMENT = (
     ),
 )
 
-EXAMPLES = (*DIGITS, *INSTRUMENTS, *ENVIRONMENT)
+EXAMPLES = (*DIGITS, *INSTRUMENTS, *ENVIRONMENT, *FURTHER)
 
 
 def main(folder: Path) -> None:

@@ -80,6 +80,58 @@ def rooster(rng: np.random.Generator) -> Samples:
     return _echo(sound, 0.4, rng)
 
 
+def rain(rng: np.random.Generator) -> Samples:
+    """Steady noise, and drops: short bursts in bands of their own."""
+    sound = 0.1 * _noise(N_SAMPLES, (300, 12_000), rng)
+    for _ in range(900):
+        n, hz = round(SAMPLE_RATE * rng.uniform(0.0008, 0.003)), rng.uniform(900, 3000)
+        drop = _noise(6 * n, (hz, 3.5 * hz), rng) * np.exp(-np.arange(6 * n) / n)
+        _add(sound, 0.1 * min(rng.pareto(2.0), 5) * drop, rng.uniform(0, SECONDS))
+    return sound
+
+
+def helicopter(rng: np.random.Generator) -> Samples:
+    """Thirteen beats of a rotor a second: noise, the lower the louder."""
+    beat = np.exp(-((np.arange(N_SAMPLES) / SAMPLE_RATE * 13 % 1 - 0.3) ** 2) / 0.02)
+    low, middle, high = (_noise(N_SAMPLES, band, rng) for band in ((30, 180), (150, 900), (800, 5000)))
+    return (0.25 + beat) * (low + 0.35 * middle) + (0.05 + 0.05 * beat) * high
+
+
+def chainsaw(rng: np.random.Generator) -> Samples:
+    """An engine whose speed rises and falls: a rough voice of 100 to 210 Hz, through five resonances."""
+    speed = 1 + 0.6 * np.clip(np.sin(2 * np.pi * 1.3 * _ramp(SECONDS)), -0.3, 1)
+    hz = 130 * speed * (1 + 0.02 * _wobble(N_SAMPLES, 40, rng))
+    formants = ((500, 0.6), (1100, 1.0), (2200, 1.0), (3800, 0.9), (6000, 0.6))
+    engine = _throat(hz, 0.4, formants, rng) * (1 + 0.1 * _wobble(N_SAMPLES, 100, rng).clip(-2, 2))
+    return engine + 0.02 * _noise(N_SAMPLES, (1000, 9000), rng)
+
+
+def baby_cry(rng: np.random.Generator) -> Samples:
+    """Two cries, each rising and falling by half an octave, with a trembling voice."""
+    sound = np.zeros(N_SAMPLES)
+    for at, seconds in ((0.1, 0.9), (1.25, 1.0)):
+        x = _ramp(seconds)
+        trembling = 1 + 0.004 * _wobble(len(x), 30, rng) + 0.01 * np.sin(2 * np.pi * 6 * x * seconds)
+        hz = (350 + 200 * np.sin(np.pi * x) ** 0.7) * trembling
+        cry = _throat(hz, 0.02, ((900, 1.0), (1400, 0.8), (2800, 0.5), (4000, 0.3), (6000, 0.2)), rng)
+        _add(sound, cry * np.clip(12 * x, 0, 1) * np.clip(5 * (1 - x), 0, 1), at)
+    return _echo(sound, 0.25, rng)
+
+
+def sneeze(rng: np.random.Generator) -> Samples:
+    """Breath drawn in, a short rising voice, a burst of noise and a falling voice under it."""
+    sound = np.zeros(N_SAMPLES)
+    formants = ((650, 1.0), (1250, 0.7), (2550, 0.4))
+    breath, rise, burst, fall = map(_ramp, (0.45, 0.1, 0.5, 0.35))
+    _add(sound, 0.12 * _noise(len(breath), (600, 4000), rng) * breath**2, 0.35)
+    _add(sound, 0.7 * _throat(220 + 180 * rise, 0.3, formants, rng) * rise**0.5, 0.8)
+    loudness = np.clip(60 * burst, 0, 1) * np.exp(-6 * burst)
+    _add(sound, 0.3 * _noise(len(burst), (1500, 9000), rng) * loudness, 0.89)
+    voice = _throat(300 * (1 - 0.4 * fall), 0.4, formants, rng)
+    _add(sound, 0.5 * voice * np.clip(30 * fall, 0, 1) * np.exp(-5 * fall), 0.9)
+    return _echo(sound, 0.2, rng)
+
+
 def siren(rng: np.random.Generator) -> Samples:
     """Two notes in turn, each with six overtones; not random."""
     hz = np.where(np.arange(N_SAMPLES) / SAMPLE_RATE % 1.0 < 0.5, 440, 585)

@@ -2,6 +2,7 @@
 
 from urllib.parse import urlsplit
 
+import pytest
 from playwright.sync_api import expect
 from steps import answers, compare, expect_answer, open_tab, sevens
 
@@ -50,6 +51,17 @@ def test_nothing_on_view_tells_a_hidden_answer(open_page):
     page.locator(".ac-known").evaluate_all("lines => lines.forEach(line => line.remove())")
     seen = page.locator("body").inner_text().lower()
     assert "seven" not in seen and "seven" not in page.url
+
+
+@pytest.mark.parametrize("step", ["neighbours", "cnn&set=layer:answer"])
+def test_a_step_of_explore_shows_a_hidden_answer_after_a_click(open_page, step):
+    page = open_page(query=f"?task=digits&tab=explore&step={step}&example=1&hide=scores")
+    shown = page.locator("#explore-view .ac-step-view")
+    show = page.locator("#explore-view summary", has_text="Show the scores")
+    expect(show).to_be_visible()
+    expect(shown).to_be_hidden()
+    show.click()
+    expect(shown).to_contain_text("seven")
 
 
 def test_invalid_parts_of_a_link_are_named_and_the_rest_opens(open_page):

@@ -129,3 +129,18 @@ def test_a_slider_takes_its_own_values_only(value):
     with pytest.raises(ValueError):
         slider.read(value)
     assert dataclasses.replace(slider, step=0.5).read("-2.5") == -2.5
+
+
+@pytest.mark.parametrize("step", [one for one in ALL if one.of_task], ids=lambda step: step.id)
+def test_a_step_whose_words_depend_on_the_answer_says_so(step):
+    """Labels that are named for one word and not for another tell the answer, unless they are hidden."""
+
+    def named(clip, settings) -> set[str]:
+        view = step.call(clip, DIGITS, settings)
+        words = " ".join([view.said, *(part for fact in view.facts for part in fact)])
+        return {label for label, _ in DIGITS.examples if re.search(rf"\b{label}\b", words)}
+
+    clips = [load_clip(EXAMPLES / f"{word}.wav") for word in ("seven", "three", "one")]
+    for settings in settings_of(step):
+        depends = len({frozenset(named(clip, settings)) for clip in clips}) > 1
+        assert depends == any(value in step.tells for value in settings.values())

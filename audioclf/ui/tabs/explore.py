@@ -14,8 +14,8 @@ from audioclf.service.explore import STEPS, Step, Value
 from audioclf.types import AudioclfError
 from audioclf.ui import answers, events, given, jobs, session
 from audioclf.ui.links import Link
+from audioclf.ui.markup import cards, giving
 from audioclf.ui.markup import explore as markup
-from audioclf.ui.markup import giving
 from audioclf.ui.tabs.compare.chosen_sound import LATEST, choices, event_state, kept
 from audioclf.wording import text
 
@@ -35,6 +35,11 @@ class Place:
     def row(self) -> Step:
         """The step itself."""
         return STEPS[self.step]
+
+    @property
+    def tells(self) -> bool:
+        """Whether the step tells what a model answers to the sound."""
+        return any(value in self.row.tells for _, value in self.settings)
 
 
 @dataclass(frozen=True)
@@ -240,11 +245,12 @@ class _Drawing:
                 text_of, place=place, on_view=None, view=problem, sounds="", more="", link=link
             ).values
         else:
+            view = markup.view(done.value)
             yield replace(
                 frame,
                 place=place,
                 on_view=shown,
-                view=markup.view(done.value),
+                view=cards.veiled(view) if ask.hide and place.tells else view,
                 sounds=self._listen(done.value.sounds),
                 more="",
                 link=link,

@@ -82,7 +82,7 @@ def _examples(page: session.Page, audio: gr.File) -> None:
     with gr.Column(elem_id="examples"):
         for task in tasks:
             with gr.Row(elem_classes="ac-examples", visible=task == page.ask.value.task) as row:
-                for example in list_examples(task):
+                for example in filter(lambda one: one.has_button, list_examples(task)):
                     button = gr.Button(_face(example, task), size="sm", min_width=100)
                     button.click(lambda path=str(example.path): path, None, audio, **events.INSTANT)
                     buttons[button] = (example, task)
