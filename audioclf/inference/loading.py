@@ -66,11 +66,14 @@ def load_models(selection: Selection, progress: Progress = no_progress) -> list[
     return [_loaded(holder, name, progress) for holder, name in found]
 
 
-def fetch_models(selection: Selection, progress: Progress = no_progress) -> None:
-    """Download what is missing of the models of a selection, as `load_models` does. Raises ZooError."""
+def fetch_models(selection: Selection, progress: Progress = no_progress, patient: bool = False) -> None:
+    """Download what is missing of the models of a selection, as `load_models` does. Raises ZooError.
+
+    patient: without the time limit; whoever is impatient raises in `progress`.
+    """
     for holder, name in selection.found():
         if holder.snapshot and not holder.has_all_files(name):
-            _loaded(holder, name, progress)
+            _loaded(holder, name, progress, patient)
 
 
 def download(registry: Registry, model_id: str, progress: Progress = no_progress) -> None:

@@ -51,21 +51,17 @@ class Turns:
                 raise Stopped
             report(0, 0, waiting_words(place))
 
+        def downloaded(done: int, total: int, words: str) -> None:
+            if is_given_up():
+                raise Stopped
+            report(done, total, download_words(done, total, words))
+
         for selection in (one for one in given if isinstance(one, Selection)):
-            fetch_models(selection, _download(report))
+            fetch_models(selection, downloaded, patient=True)  # it waits for nobody's turn
         ticket = Ticket(who.session, who.address, act.__name__, is_long=reports)
         with self.queue.turn(ticket, tell):
             progress = report if reports else None
             return self.workers.run(act, *given, progress=progress, is_given_up=is_given_up, **named)
-
-
-def _download(report: Progress) -> Progress:
-    """A Progress for the steps of a download."""
-
-    def tell(done: int, total: int, words: str) -> None:
-        report(done, total, download_words(done, total, words))
-
-    return tell
 
 
 def download_words(done: int, total: int, words: str) -> str:

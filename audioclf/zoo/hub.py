@@ -21,7 +21,7 @@ from audioclf.zoo.files import limit_of, read_bounded
 from audioclf.zoo.hub_errors import HubUnavailable as HubUnavailable
 from audioclf.zoo.hub_errors import RequestContext as RequestContext
 from audioclf.zoo.hub_errors import error_for
-from audioclf.zoo.room import Budget, Refusal, refusal_of
+from audioclf.zoo.room import Budget, Refusal, refusal_of, remove_unfinished
 
 PREFIX = "hf-hub:"
 NAME = re.compile(r"hf-hub:(?P<repo>[\w.-]+/[\w.-]+)(?:@(?P<revision>[\w.-]+(?:/[\w.-]+)*))?", re.ASCII)
@@ -192,6 +192,7 @@ def download(about: RequestContext, report: Report | None = None, limit: int | N
     refusal = refusal_of(folder, about.repo_id, about.revision, about.file)
     refusal.check()
     repo = folder / ("models--" + about.repo_id.replace("/", "--"))
+    remove_unfinished(repo)
     budget = Budget(f"{about.repo_id}/{about.file}", limit, folder, repo if about.anonymous else None)
     # Without force_download the client would try an unreachable hub for 23 s.
     call = partial(

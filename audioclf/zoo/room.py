@@ -2,11 +2,12 @@
 
 import os
 import shutil
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
 from threading import Event
-from time import monotonic
+from time import monotonic, time
 
 from audioclf.disk import folder_size, free_bytes
 from audioclf.types import ZooError
@@ -14,6 +15,7 @@ from audioclf.types import ZooError
 QUOTA = "AUDIOCLF_CACHE_MB"  # environment variable: size of the cache of visitors' downloads
 DEFAULT_QUOTA_MB = 2000
 FREE_BYTES = 200_000_000  # that stay free on the disk
+UNFINISHED_SECONDS = 3600.0  # without a new byte; then whoever downloaded a file was killed
 REFUSED_SECONDS = 60.0  # in which a refused file is not asked for again
 
 
@@ -103,6 +105,14 @@ def make_room(cache: Path, visited: Path, n_bytes: int) -> None:
             f"{visited.name.removeprefix('models--').replace('--', '/')} needs more than the {quota() / 1e6:.0f} MB "
             f"that are kept of other registries; use a smaller one (the owner of this page can raise {QUOTA})"
         )
+
+
+def remove_unfinished(repo: Path) -> None:
+    """Delete the parts of files in a repository's folder whose download was killed."""
+    for part in repo.glob("blobs/*.incomplete"):
+        with suppress(OSError):  # somebody else has removed it, or it belongs to another user
+            if time() - part.stat().st_mtime > UNFINISHED_SECONDS:
+                part.unlink()
 
 
 def _last_use(repo: Path) -> float:

@@ -8,10 +8,14 @@ from types import SimpleNamespace
 
 import gradio as gr
 import pytest
+from fake_hub import Trouble, files_of
+from fakes import asked, swell
 from processes import until
 from slow_work import one_step, rest, slow_or_refused
 from starlette.middleware import Middleware
 
+from audioclf.inference import loading
+from audioclf.service.analysis import analyse
 from audioclf.service.workers import Stopped, Workers
 from audioclf.ui import answers, fair_queue, jobs, session
 from audioclf.ui.guard import API
@@ -92,6 +96,27 @@ def test_who_waits_is_told_the_place_and_then_the_steps(turns, monkeypatch):
 def _quietly(turns, stop):
     with pytest.raises(Stopped):
         turns.run(rest, 600, is_stopped=stop.is_set)
+
+
+@pytest.fixture
+def theirs(fake_zoo, online, monkeypatch):
+    """A visitor's registry on a hub that takes longer than other visitors would wait."""
+    monkeypatch.setattr(loading, "VISITOR_SECONDS", 0.0)
+    online.add("anna/zoo", files_of(fake_zoo.root))
+    return asked(open_registry("hf-hub:anna/zoo", anonymous=True))
+
+
+def test_an_analysis_waits_for_the_download_of_its_models_and_tells_the_steps(theirs):
+    told = []
+    found = Turns().run(analyse, swell(), theirs, report=lambda *step: told.append(step))
+    assert [one.model for one in found.predictions] == ["digits-gmm", "digits-cnn", "digits-rnn"]
+    assert any("Downloading" in words for _, _, words in told)
+
+
+def test_who_gives_up_does_not_wait_for_a_download(theirs, online):
+    online.troubles.append(Trouble("/store/", kind="drip"))
+    with pytest.raises(Stopped):
+        Turns().run(analyse, swell(), theirs, report=lambda *step: None, is_stopped=lambda: True)
 
 
 def test_a_next_sound_replaces_the_one_before(turns, monkeypatch):

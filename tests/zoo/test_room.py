@@ -130,6 +130,18 @@ def test_an_invalid_quota_is_one_sentence(served, monkeypatch, value):
         open_registry(HUB, anonymous=True)
 
 
+@pytest.mark.parametrize("anonymous", [True, False])
+def test_what_a_killed_download_left_is_removed_and_what_goes_on_stays(served, anonymous):
+    blobs = hub.cache(anonymous) / "models--anna--zoo" / "blobs"
+    blobs.mkdir(parents=True)
+    killed, current = blobs / "a.1.incomplete", blobs / "a.2.incomplete"
+    for part in (killed, current):
+        part.write_bytes(b"half")
+    os.utime(killed, (0, 0))
+    open_registry(HUB, anonymous=anonymous)
+    assert not killed.exists() and current.exists()
+
+
 def test_a_cache_that_may_not_be_written_is_read(served, monkeypatch):
     open_registry(HUB, anonymous=True)
 
