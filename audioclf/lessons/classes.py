@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from audioclf.audio import load_clip
+from audioclf.data.local_recordings import local_recordings
 from audioclf.features.spectral import LogMel, Mfcc
 from audioclf.lessons.excerpt import excerpt, power_db, samples_of
 from audioclf.lessons.panels import hz_axis, time_axis, waveform
@@ -24,14 +25,16 @@ TONES = 6
 def classes(clip: Clip, task: Task, picture: str) -> View:
     """One picture of an example of each label, side by side; the visitor's own sound is the first.
 
-    picture: waveform, fft, bands or mfcc. In the order of the labels; those without an example are named.
+    picture: waveform, fft, bands or mfcc. In the order of the labels; those without an example are named. Where the
+    task's data set is on this machine, its first recording of a label is the example.
     """
-    labels, examples = configs(task)[0].labels, dict(task.examples)
+    labels, real = configs(task)[0].labels, _real(task.selection.task)
+    examples = {**dict(task.examples), **real}
     found = tuple((label, examples[label]) for label in labels if label in examples)
     parts = [(text("explore.original"), excerpt(clip)), *_examples(found)]
     missing = [readable(label) for label in labels if label not in examples]
     draw = PICTURES[picture]
-    said = text("classes.said", n=len(parts) - 1, of=len(labels))
+    said = text("classes.real_said" if real else "classes.said", n=len(parts) - 1, of=len(labels))
     return View(
         panels=tuple(draw(name, part) for name, part in parts),
         said=said,
@@ -39,6 +42,12 @@ def classes(clip: Clip, task: Task, picture: str) -> View:
         sounds=tuple(Sound(name, part) for name, part in parts),
         arrays={f"samples_{i}": part.samples for i, (_, part) in enumerate(parts)},
     )
+
+
+def _real(task: str) -> dict[str, Path]:
+    """The first recording of each label, by name; empty without the data set."""
+    items = sorted(local_recordings(task).values(), key=lambda item: item.file, reverse=True)
+    return {item.label: item.file for item in items}
 
 
 @lru_cache(maxsize=8)

@@ -1,15 +1,20 @@
 """A map of a model's stored test answers, with the visitor's clip in it, and the recordings nearest to it."""
 
+from collections.abc import Iterator
+from contextlib import suppress
 from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
 
+from audioclf.audio import load_clip
+from audioclf.data.local_recordings import local_recordings
 from audioclf.evaluation.comparison import StoredAnswers, parse_answers
+from audioclf.lessons.excerpt import excerpt
 from audioclf.lessons.networks import model_of
 from audioclf.lessons.step import Task
 from audioclf.lessons.view import Axis, Curve, Mark, Panel, Sound, View, range_of
-from audioclf.types import Clip, ZooError
+from audioclf.types import AudioError, Clip, ZooError
 from audioclf.wording import listed, percent, readable, text
 from audioclf.zoo.registry import Registry
 
@@ -82,7 +87,10 @@ def place(clip: Clip, task: Task, family: str) -> View:
             ),
             (text("neighbours.shown"), percent(float(shares[:2].sum()), 0)),
         ),
-        sounds=(Sound(text("explore.original"), clip),),
+        sounds=(
+            Sound(text("explore.original"), clip),
+            *(_recordings(config.task, stored, near, names) if is_heard else ()),
+        ),
         arrays={"points": at, "targets": stored.targets, "clip": own, "share": shares},
     )
 
@@ -93,6 +101,18 @@ def _stored(registry: Registry, model: str) -> StoredAnswers:
     if found is None:
         raise ZooError(text("neighbours.no_answers", model=model))
     return parse_answers(found, registry.config(model))
+
+
+def _recordings(
+    task: str, stored: StoredAnswers, near: NDArray[np.intp], names: list[str]
+) -> Iterator[Sound]:
+    """The nearest recordings that are on this machine and can be read."""
+    here = local_recordings(task)
+    for i, j in enumerate(near, 1):
+        if item := here.get(stored.files[j]):
+            with suppress(AudioError):
+                words = text("neighbours.sound", i=i, label=names[stored.targets[j]])
+                yield Sound(words, excerpt(load_clip(item.file)))
 
 
 def _step(n: int) -> int:

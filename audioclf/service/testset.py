@@ -15,8 +15,7 @@ from numpy.typing import NDArray
 
 from audioclf import audio
 from audioclf.inference.loading import Selection, load_models, require_files
-from audioclf.tasks import TASKS
-from audioclf.types import AudioError, Chart, Clip, DataError, Progress, ZooError, no_progress
+from audioclf.types import AudioError, Chart, Clip, Progress, ZooError, no_progress
 
 MAX_MATRIX_LABELS = 50  # a matrix of more has thousands of cells
 
@@ -92,6 +91,7 @@ def testset_report(selection: Selection, here: Mapping[str, float] | None = None
 
 def cell(selection: Selection, model: str, true: str, predicted: str) -> Cell:
     """One cell of a model's matrix, with its recordings. ZooError for an unknown model or label."""
+    from audioclf.data.local_recordings import local_recordings
     from audioclf.evaluation import comparison
 
     if model not in selection.registry.models_for(selection.task):
@@ -99,8 +99,8 @@ def cell(selection: Selection, model: str, true: str, predicted: str) -> Cell:
     (found,) = _results(replace(selection, models=(model,)))
     if not {true, predicted} <= set(found.config.labels):
         raise ZooError(f"{model} has no labels {true!r} and {predicted!r}; choose a cell of its matrix")
-    files = recordings(selection.task)
-    listed = tuple((entry, files.get(entry.file)) for entry in comparison.cell(found, true, predicted))
+    here = {name: item.file for name, item in local_recordings(selection.task).items()}
+    listed = tuple((entry, here.get(entry.file)) for entry in comparison.cell(found, true, predicted))
     return Cell(_matrix(found), true, predicted, listed)
 
 
@@ -110,20 +110,6 @@ def listen(file: Path) -> Clip | None:
         return audio.load_clip(file)
     except AudioError:
         return None
-
-
-def recordings(task: str) -> dict[str, Path]:
-    """Stored file name -> path, for the recordings of the task's data set; empty if it is not here."""
-    from audioclf.data import datasets
-
-    if task not in TASKS:
-        return {}
-    try:
-        # Test recordings can be played without the extra training data.
-        items = datasets.read(replace(TASKS[task], extras=())).items
-    except DataError:
-        return {}
-    return {item.row.get("file") or item.file.name: item.file for item in items}
 
 
 def time_here(selection: Selection, progress: Progress = no_progress) -> dict[str, float]:

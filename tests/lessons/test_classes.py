@@ -10,6 +10,7 @@ from sklearn.decomposition import PCA
 from audioclf.audio import load_clip
 from audioclf.inference.loading import Selection
 from audioclf.lessons import classes, neighbours
+from audioclf.lessons.excerpt import excerpt
 from audioclf.service.explore import task_of
 from audioclf.types import Clip
 from audioclf.zoo.registry import BUNDLED, open_registry
@@ -29,6 +30,33 @@ def test_every_class_with_an_example_is_shown_and_every_other_is_named():
     assert [panel.title for panel in view.panels[1:]] == ["one", "six"]
     (missing,) = dict(view.facts).values()
     assert set(missing.split(", ")) == set(labels) - {"one", "six"}
+
+
+@pytest.fixture
+def data_here(tmp_path, monkeypatch):
+    """The data set on this machine: a bell under the names of all recordings."""
+    folder = tmp_path / "digits"
+    (folder / "audio").mkdir(parents=True)
+    rows = ["file,label,speaker,split"]
+    for item in ZOO.predictions("digits-cnn")["items"]:
+        (folder / item["file"]).symlink_to(EXAMPLES / "bell.wav")
+        rows.append(f"{item['file']},{item['label']},{item['fold']},test")
+    (folder / "manifest.csv").write_text("\n".join(rows))
+    monkeypatch.setenv("AUDIOCLF_DATA", str(tmp_path))
+
+
+def test_recordings_of_the_data_set_are_shown_and_played_where_they_are(data_here):
+    bell = excerpt(load_clip(EXAMPLES / "bell.wav")).samples
+    shown = classes.classes(SEVEN, DIGITS, "waveform").sounds[1:]
+    assert len(shown) == 10 and all(np.array_equal(sound.clip.samples, bell) for sound in shown)
+    near = neighbours.place(SEVEN, DIGITS, "cnn").sounds[1:]
+    assert [sound.words for sound in near] == [f"{i}: seven" for i in range(1, neighbours.N_NEAR + 1)]
+    assert all(np.array_equal(sound.clip.samples, bell) for sound in near)
+
+
+def test_without_the_data_set_no_neighbour_can_be_played(monkeypatch):
+    monkeypatch.delenv("AUDIOCLF_DATA", raising=False)
+    assert len(neighbours.place(SEVEN, DIGITS, "cnn").sounds) == 1
 
 
 def test_the_counts_are_those_of_the_stored_test_recordings():
