@@ -2,5 +2,6 @@
 
 `outline` is the table of steps, `step` says what one is, both light to import; `view` is what a step returns.
 Pictures are values here: `ui` draws them as HTML and `plotting` as PNG.
-Imports audio, data, effects, evaluation, features, inference, models, wording, types and zoo. For plotting and service.
+Imports audio, data, effects, evaluation, features, inference, models, wording, types and zoo.
+For plotting and service.
 """
