@@ -5,7 +5,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from audioclf.inference.classifier import Classifier
-from audioclf.inference.model_cache import ModelCache, StillLoading
+from audioclf.inference.model_cache import ModelCache, SharedWork, StillLoading
 from audioclf.models import use_one_thread
 from audioclf.types import Progress, ZooError, no_progress
 from audioclf.zoo.files import WEIGHTS
@@ -14,7 +14,7 @@ from audioclf.zoo.registry import Registry, find, open_registry
 MAX_MODELS = 20  # that answer at once
 VISITOR_SECONDS = 2.0  # an analysis waits so long for a visitor's registry: it keeps others waiting
 OWN_BYTES, VISITOR_BYTES = 2_000_000_000, 600_000_000  # of weights that stay in memory
-N_LOADING = 8  # models loaded at once from registries of one kind
+N_LOADING = 8  # models downloaded at once, and loaded at once from registries of one kind
 
 
 @dataclass(frozen=True)
@@ -67,53 +67,82 @@ def load_models(selection: Selection, progress: Progress = no_progress) -> list[
 
 
 def fetch_models(selection: Selection, progress: Progress = no_progress, patient: bool = False) -> None:
-    """Download what is missing of the models of a selection, as `load_models` does. Raises ZooError.
+    """Download what is missing of the models of a selection, and load none: a server leaves that to its workers.
 
-    patient: without the time limit; whoever is impatient raises in `progress`.
+    Waits as `load_models` does, or with `patient` without the time limit; whoever is impatient raises in `progress`.
+    Raises ZooError.
     """
     for holder, name in selection.found():
         if holder.snapshot and not holder.has_all_files(name):
-            _loaded(holder, name, progress, patient)
+            _fetched(holder, name, progress, patient)
 
 
 def download(registry: Registry, model_id: str, progress: Progress = no_progress) -> None:
-    """Download and load a model, without the time limit of `load_models`. ZooError says why it failed."""
-    _loaded(registry, model_id, progress, patient=True)
-    registry.pull(model_id, progress)  # the files of a model in memory may have been evicted
+    """Download a model, without the time limit of `load_models`. ZooError says why it failed."""
+    _fetched(registry, model_id, progress, patient=True)
 
 
 def require_files(registry: Registry, model_id: str) -> None:
     """Wait for the files of a model in a visitor's registry, with the time limit of `load_models`."""
-    visited = registry.snapshot and registry.snapshot.anonymous
-    if visited and not registry.has_all_files(model_id):
-        _loaded(registry, model_id, no_progress)
+    if _is_visited(registry) and not registry.has_all_files(model_id):
+        _fetched(registry, model_id, no_progress)
 
 
-def _loaded(holder: Registry, name: str, progress: Progress, patient: bool = False) -> Classifier:
-    entry, visited = holder.entry(name), bool(holder.snapshot and holder.snapshot.anonymous)
-    # The hashes are part of the key: a retrained or recalibrated model is loaded again.
-    key = (holder, name, *(file.sha256 for _, file in sorted(entry.files.items())))
+def _fetched(holder: Registry, name: str, progress: Progress, patient: bool = False) -> None:
+    visited = _is_visited(holder)
+    seconds = VISITOR_SECONDS if visited and not patient else None
+    try:
+        _downloads(visited).get(
+            _key(holder, name), lambda report: holder.pull(name, report), progress, seconds
+        )
+    except StillLoading as error:
+        raise _still_coming(name) from error
 
-    made: list[str] = []
+
+def _loaded(holder: Registry, name: str, progress: Progress) -> Classifier:
+    size, made = holder.entry(name).files[WEIGHTS].size, []
 
     def act(report: Progress) -> tuple[Classifier, int]:
         holder.pull(name, report)
         classifier = Classifier(*holder.load(name))
         made.append(name)
-        return classifier, entry.files[WEIGHTS].size
+        return classifier, size
 
-    seconds = VISITOR_SECONDS if visited and not patient else None
+    visited = _is_visited(holder)
     try:
-        classifier = _cache_of(visited).get(key, act, progress, seconds)
+        classifier = _cache_of(visited).get(
+            _key(holder, name), act, progress, VISITOR_SECONDS if visited else None
+        )
     except StillLoading as error:
-        raise ZooError(
-            f"{name} is still being downloaded; try again in a moment, or see its progress with Download in the "
-            "Models tab"
-        ) from error
+        raise _still_coming(name) from error
     if made:
         # After loading and in this thread: it limits libraries that are already imported, some of them by thread.
         use_one_thread()
     return classifier
+
+
+def _is_visited(holder: Registry) -> bool:
+    """Whether it is a visitor's registry."""
+    return bool(holder.snapshot and holder.snapshot.anonymous)
+
+
+def _key(holder: Registry, name: str) -> tuple[object, ...]:
+    """What names a model; the hashes are part of it: a retrained or recalibrated model is loaded again."""
+    files = holder.entry(name).files
+    return holder, name, *(file.sha256 for _, file in sorted(files.items()))
+
+
+def _still_coming(name: str) -> ZooError:
+    return ZooError(
+        f"{name} is still being downloaded; try again in a moment, or see its progress with Download in the "
+        "Models tab"
+    )
+
+
+@lru_cache(maxsize=2)
+def _downloads(visited: bool) -> SharedWork[None]:
+    """What is downloaded now. Visitors' registries keep no others waiting."""
+    return SharedWork(N_LOADING)
 
 
 @lru_cache(maxsize=2)

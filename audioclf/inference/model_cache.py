@@ -67,43 +67,67 @@ class Work(Generic[T]):
 
 
 @dataclass(eq=False)
+class SharedWork(Generic[T]):
+    """Work that is done once for all who ask for the same meanwhile. n_at_once: pieces of it at the same time."""
+
+    n_at_once: int
+    _working: dict[Key, Work[T]] = field(default_factory=dict)
+    _lock: Lock = field(default_factory=Lock)
+
+    def __post_init__(self) -> None:
+        self._turns = BoundedSemaphore(self.n_at_once)
+
+    def get(
+        self, key: Key, act: Callable[[Progress], T], progress: Progress, seconds: float | None = None
+    ) -> T:
+        """What `act` gives, begun by the first who asks for this key; see `Work.result`."""
+        with self._lock:
+            if (work := self._working.get(key)) is None:
+                work = self._working[key] = Work()
+                work.start(lambda report: self._done(key, act, report))
+        return work.result(progress, seconds)
+
+    def _done(self, key: Key, act: Callable[[Progress], T], report: Progress) -> T:
+        try:
+            with self._turns:
+                return act(report)
+        finally:
+            with self._lock:
+                self._working.pop(key, None)
+
+
+@dataclass(eq=False)
 class ModelCache(Generic[T]):
     """Values of limited size; the ones that were not used for longest go first. n_loading: loaded at once."""
 
     max_bytes: int
     n_loading: int
     _kept: OrderedDict[Key, tuple[T, int]] = field(default_factory=OrderedDict)
-    _working: dict[Key, Work[T]] = field(default_factory=dict)
     _lock: Lock = field(default_factory=Lock)
 
     def __post_init__(self) -> None:
-        self._turns = BoundedSemaphore(self.n_loading)
+        self._loading: SharedWork[T] = SharedWork(self.n_loading)
 
     def get(
         self, key: Key, act: Callable[[Progress], tuple[T, int]], progress: Progress, seconds: float | None
     ) -> T:
         """The value of a key. act: gives it and its size in bytes if it is not kept; see `Work` for the rest."""
+        if kept := self._found(key):
+            return kept[0]
+        return self._loading.get(key, lambda report: self._made(key, act, report), progress, seconds)
+
+    def _found(self, key: Key) -> tuple[T, int] | None:
         with self._lock:
             if key in self._kept:
                 self._kept.move_to_end(key)
-                return self._kept[key][0]
-            if (work := self._working.get(key)) is None:
-                work = self._working[key] = Work()
-                work.start(lambda report: self._made(key, act, report))
-        return work.result(progress, seconds)
+            return self._kept.get(key)
 
     def _made(self, key: Key, act: Callable[[Progress], tuple[T, int]], report: Progress) -> T:
-        try:
-            with self._turns:
-                value, n_bytes = act(report)
-            self._keep(key, value, n_bytes)
-            return value
-        finally:
-            with self._lock:
-                self._working.pop(key, None)
-
-    def _keep(self, key: Key, value: T, n_bytes: int) -> None:
+        if kept := self._found(key):  # it was made while this was asked for
+            return kept[0]
+        value, n_bytes = act(report)
         with self._lock:
             self._kept[key] = (value, n_bytes)
             while sum(size for _, size in self._kept.values()) > self.max_bytes and len(self._kept) > 1:
                 self._kept.popitem(last=False)
+        return value

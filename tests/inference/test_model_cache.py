@@ -12,7 +12,7 @@ from audioclf.inference.model_cache import ModelCache, StillLoading
 from audioclf.service import testset
 from audioclf.service.analysis import analyse
 from audioclf.types import ZooError
-from audioclf.zoo.registry import open_registry
+from audioclf.zoo.registry import Registry, open_registry
 
 
 def test_progress_of_a_download_reaches_others_who_wait_for_it():
@@ -95,12 +95,28 @@ def test_kept_models_have_a_limit_in_bytes_and_the_oldest_go_first():
 def test_models_of_visitors_replace_no_others(fake_zoo, online, monkeypatch):
     online.add("anna/zoo", files_of(fake_zoo.root))
     theirs = open_registry("hf-hub:anna/zoo", anonymous=True)
-    loading.download(theirs, "digits-cnn")
     own = loading.load_models(asked(fake_zoo))
     monkeypatch.setattr(loading._cache_of(True), "max_bytes", 1)
-    for name in theirs.ids():
-        loading.download(theirs, name)
+    loading.load_models(asked(theirs))
     assert all(a is b for a, b in zip(loading.load_models(asked(fake_zoo)), own, strict=True))
+
+
+def test_what_is_downloaded_is_not_loaded(fake_zoo, online, monkeypatch):
+    online.add("anna/zoo", files_of(fake_zoo.root))
+    theirs = open_registry("hf-hub:anna/zoo", anonymous=True)
+    monkeypatch.setattr(Registry, "load", lambda *_: pytest.fail("a model was loaded"))
+    loading.require_files(theirs, "digits-gmm")
+    loading.download(theirs, "digits-cnn")
+    loading.fetch_models(asked(theirs))
+    assert all(theirs.has_all_files(name) for name in theirs.ids())
+
+
+def test_a_model_that_is_downloaded_is_downloaded_once_for_all_who_wait(fake_zoo, online):
+    online.add("anna/zoo", files_of(fake_zoo.root))
+    theirs = open_registry("hf-hub:anna/zoo", anonymous=True)
+    with ThreadPoolExecutor(4) as pool:
+        assert [*pool.map(lambda _: loading.download(theirs, "digits-cnn"), range(4))] == [None] * 4
+    assert len([path for path in online.paths() if "/store/" in path]) == 1
 
 
 def test_a_slow_registry_of_a_visitor_holds_up_nobody(fake_zoo, online, monkeypatch):

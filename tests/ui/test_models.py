@@ -9,9 +9,12 @@ from markup_reader import EVIL, Page
 from audioclf.plotting import model as plots_models
 from audioclf.service import catalogue
 from audioclf.types import ZooError
+from audioclf.ui import session
 from audioclf.ui.markup import models as models_markup
 from audioclf.ui.markup.models import Outcome
+from audioclf.ui.page import build_demo
 from audioclf.ui.tabs import models
+from audioclf.ui.turns import Turns
 from audioclf.wording import text
 
 
@@ -97,6 +100,15 @@ def test_an_unreadable_card_does_not_hide_the_diagrams(fake_families, tmp_path):
     (tmp_path / "digits-cnn" / "README.md").write_text("something else")
     charts, card = models.about("digits-cnn", registry)
     assert "class-recall" in charts and "README.md" in card and str(tmp_path) not in card
+
+
+def test_a_model_is_checked_by_a_worker(fake_zoo, monkeypatch):
+    """Loading a model that may be a stranger's is no work for the server itself."""
+    turns, here = Turns(), []
+    monkeypatch.setattr(turns, "run", lambda act, *given: here.append(act) or act(*given))
+    (check,) = (fn.fn for fn in build_demo(fake_zoo, turns=turns).fns.values() if fn.name == "check")
+    outcomes = check(session.Options("digits", fake_zoo), "digits-cnn", {}, "")
+    assert outcomes["digits-cnn"].good and here == [catalogue.verify]
 
 
 def test_a_table_that_leaves_out_models_says_how_to_find_them(rows):

@@ -9,13 +9,12 @@ from types import SimpleNamespace
 import gradio as gr
 import pytest
 from fake_hub import Trouble, files_of
-from fakes import asked, swell
+from fakes import asked
 from processes import until
 from slow_work import one_step, rest, slow_or_refused
 from starlette.middleware import Middleware
 
 from audioclf.inference import loading
-from audioclf.service.analysis import analyse
 from audioclf.service.workers import Stopped, Workers
 from audioclf.ui import answers, fair_queue, jobs, session
 from audioclf.ui.guard import API
@@ -106,17 +105,21 @@ def theirs(fake_zoo, online, monkeypatch):
     return asked(open_registry("hf-hub:anna/zoo", anonymous=True))
 
 
-def test_an_analysis_waits_for_the_download_of_its_models_and_tells_the_steps(theirs):
+def are_here(selection):
+    return [holder.has_all_files(name) for holder, name in selection.found()]
+
+
+def test_work_waits_for_the_download_of_its_models_and_tells_the_steps(theirs):
     told = []
-    found = Turns().run(analyse, swell(), theirs, report=lambda *step: told.append(step))
-    assert [one.model for one in found.predictions] == ["digits-gmm", "digits-cnn", "digits-rnn"]
+    assert not any(are_here(theirs))
+    assert all(Turns().run(are_here, theirs, report=lambda *step: told.append(step)))
     assert any("Downloading" in words for _, _, words in told)
 
 
 def test_who_gives_up_does_not_wait_for_a_download(theirs, online):
     online.troubles.append(Trouble("/store/", kind="drip"))
     with pytest.raises(Stopped):
-        Turns().run(analyse, swell(), theirs, report=lambda *step: None, is_stopped=lambda: True)
+        Turns().run(are_here, theirs, report=lambda *step: None, is_stopped=lambda: True)
 
 
 def test_a_next_sound_replaces_the_one_before(turns, monkeypatch):

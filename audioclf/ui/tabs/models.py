@@ -63,7 +63,13 @@ def models_tab(page: session.Page, tab: gr.Tab) -> session.LinkTarget:
         return again(ask, str(event.model), outcomes, words)
 
     def check(ask: session.Options, model: str, outcomes: Outcomes, words: str) -> Outcomes:
-        return {**outcomes, model: outcome(lambda: catalogue.verify(model, ask.registry))}
+        def checked() -> str:
+            catalogue.pull(model, ask.registry)
+            return page.turns.run(
+                catalogue.verify, model, ask.registry
+            )  # it loads a model that may be anybody's
+
+        return {**outcomes, model: outcome(checked)}
 
     def fetch(
         ask: session.Options,
