@@ -6,7 +6,7 @@ import platform
 from datetime import UTC, datetime
 from importlib import import_module
 
-SECTIONS = ("scalogram", "analysis", "page", "browser", "sweep", "load", "live", "voices")
+SECTIONS = ("scalogram", "analysis", "page", "browser", "explore", "sweep", "load", "live", "voices")
 WITH_OPTIONS = ("load", "live")
 
 

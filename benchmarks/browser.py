@@ -67,25 +67,36 @@ def _visit(browser: Any, url: str, size: tuple[int, int]) -> tuple[float, float,
     return usable, n_requests, shift, answered
 
 
-def report() -> str:
-    """A Markdown section."""
-    title = "## In the browser\n\n"
+@contextmanager
+def visited() -> Iterator[tuple[Any, str]]:
+    """A running Chromium, and the address of the demo. RuntimeError if there is no Chromium or Playwright."""
     names = ("chromium-headless-shell", "chromium", "google-chrome")
     chromium = os.environ.get("AUDIOCLF_CHROMIUM") or next(filter(None, map(shutil.which, names)), None)
     try:
         from playwright.sync_api import sync_playwright
     except ImportError:
-        return f"{title}Not measured: Playwright is not installed"
+        raise RuntimeError("Playwright is not installed") from None
     if chromium is None:
-        return f"{title}Not measured: there is no Chromium on the PATH; see AUDIOCLF_CHROMIUM"
-    rows = [("goal", *GOALS)]
+        raise RuntimeError("there is no Chromium on the PATH; see AUDIOCLF_CHROMIUM")
     with _served() as url, sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
-        _visit(browser, url, SIZES["1440×900"])  # loads the models
-        for name, size in SIZES.items():
-            rounds = [_visit(browser, url, size) for _ in range(ROUNDS)]
-            usable, n_requests, shift, answered = map(statistics.median, zip(*rounds, strict=True))
-            rows.append((name, f"{usable:.2f} s", f"{n_requests:.0f}", f"{shift:.3f}", f"{answered:.2f} s"))
+        yield browser, url
         browser.close()
+
+
+def report() -> str:
+    """A Markdown section."""
+    title, rows = "## In the browser\n\n", [("goal", *GOALS)]
+    try:
+        with visited() as (browser, url):
+            _visit(browser, url, SIZES["1440×900"])  # loads the models
+            for name, size in SIZES.items():
+                rounds = [_visit(browser, url, size) for _ in range(ROUNDS)]
+                usable, n_requests, shift, answered = map(statistics.median, zip(*rounds, strict=True))
+                rows.append(
+                    (name, f"{usable:.2f} s", f"{n_requests:.0f}", f"{shift:.3f}", f"{answered:.2f} s")
+                )
+    except RuntimeError as error:
+        return f"{title}Not measured: {error}"
     header = ("new visitor", "page usable", "requests", "layout shift", "example → answer")
     return f"{title}Medians of {ROUNDS} visits, each with an empty cache.\n\n" + table(header, rows)
