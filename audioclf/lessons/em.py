@@ -1,7 +1,7 @@
 """Expectation maximisation for Gaussian mixtures, one half step at a time (Dempster, Laird & Rubin 1977)."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,14 +21,12 @@ class Mixture:
 
     def log_densities(self, points: Points) -> Points:
         """(n, k) log of weight times density of each component at each point."""
-        d = points.shape[1]
-        columns = []
-        for weight, mean, covariance in zip(self.weights, self.means, self.covariances, strict=True):
-            factor = np.linalg.cholesky(covariance)
-            away = np.linalg.solve(factor, (points - mean).T)
-            size = 2 * np.log(np.diag(factor)).sum() + d * np.log(2 * np.pi)
-            columns.append(np.log(max(weight, 1e-300)) - 0.5 * (np.sum(away**2, axis=0) + size))
-        return np.stack(columns, axis=1)
+        factors = np.linalg.cholesky(self.covariances)
+        away = np.linalg.solve(factors, np.swapaxes(points - self.means[:, None], 1, 2))
+        sizes = 2 * np.log(np.diagonal(factors, axis1=1, axis2=2)).sum(axis=1)
+        sizes += points.shape[1] * np.log(2 * np.pi)
+        weights = np.log(np.maximum(self.weights, 1e-300))
+        return weights - 0.5 * (np.sum(away**2, axis=1).T + sizes)
 
     def log_likelihood(self, points: Points) -> Points:
         """(n,) log density of the mixture at each point."""
@@ -96,18 +94,15 @@ def _total(logs: Points) -> Points:
 def maximised(points: Points, shares: Points, kind: str, before: Mixture) -> Mixture:
     """M step: the mixture of highest expected likelihood. A component without points stays as it was."""
     counts = shares.sum(axis=0)
-    found = before
-    for j, count in enumerate(counts):
-        if count < 1e-6:
-            continue
-        mean = shares[:, j] @ points / count
-        away = points - mean
-        covariance = (shares[:, j, None] * away).T @ away / count
-        means, covariances = found.means.copy(), found.covariances.copy()
-        means[j] = mean
-        covariances[j] = _shaped(covariance, kind) + LEAST_VARIANCE * np.eye(points.shape[1])
-        found = replace(found, means=means, covariances=covariances)
-    return replace(found, weights=counts / counts.sum())
+    has_points = counts >= 1e-6
+    divisors = np.where(has_points, counts, 1.0)
+    means = np.where(has_points[:, None], shares.T @ points / divisors[:, None], before.means)
+    away = points - means[:, None]
+    moments = np.swapaxes(away * shares.T[:, :, None], 1, 2) @ away / divisors[:, None, None]
+    floor = LEAST_VARIANCE * np.eye(points.shape[1])
+    covariances = np.stack([_shaped(moment, kind) + floor for moment in moments])
+    kept = np.where(has_points[:, None, None], covariances, before.covariances)
+    return Mixture(counts / counts.sum(), means, kept)
 
 
 def _shaped(covariance: NDArray, kind: str) -> NDArray:
