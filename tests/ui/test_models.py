@@ -111,6 +111,13 @@ def test_a_model_is_checked_by_a_worker(fake_zoo, monkeypatch):
     assert outcomes["digits-cnn"].good and here == [catalogue.verify]
 
 
+def test_without_a_chosen_model_nothing_is_checked_or_downloaded(fake_zoo, caplog):
+    acts = {fn.name: fn.fn for fn in build_demo(fake_zoo).fns.values()}
+    for name in ("check", "fetch"):
+        assert acts[name](session.Options("digits", fake_zoo), None, {}, "") == {}
+    assert not caplog.records
+
+
 def test_a_table_that_leaves_out_models_says_how_to_find_them(rows):
     words = Page(models_markup.table(catalogue.Listing(tuple(rows), 20_711), None, {})).text
     assert "first 3 of 20,711 models" in words and "search" in words

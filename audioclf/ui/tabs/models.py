@@ -62,26 +62,25 @@ def models_tab(page: session.Page, tab: gr.Tab) -> session.LinkTarget:
     def pick(ask: session.Options, outcomes: Outcomes, words: str, event: gr.EventData) -> list[Any]:
         return again(ask, str(event.model), outcomes, words)
 
-    def check(ask: session.Options, model: str, outcomes: Outcomes, words: str) -> Outcomes:
+    def check(ask: session.Options, model: str | None, outcomes: Outcomes, words: str) -> Outcomes:
         def checked() -> str:
-            catalogue.pull(model, ask.registry)
-            return page.turns.run(
-                catalogue.verify, model, ask.registry
-            )  # it loads a model that may be anybody's
+            catalogue.pull(str(model), ask.registry)
+            # It loads a model that may be a stranger's.
+            return page.turns.run(catalogue.verify, model, ask.registry)
 
-        return {**outcomes, model: outcome(checked)}
+        return {**outcomes, model: outcome(checked)} if model else outcomes
 
     def fetch(
         ask: session.Options,
-        model: str,
+        model: str | None,
         outcomes: Outcomes,
         words: str,
         progress: Any = gr.Progress(),  # noqa: B008
     ) -> Outcomes:
-        return {
-            **outcomes,
-            model: outcome(lambda: catalogue.pull(model, ask.registry, answers.reporter(progress))),
-        }
+        def pulled() -> str:
+            return catalogue.pull(str(model), ask.registry, answers.reporter(progress))
+
+        return {**outcomes, model: outcome(pulled)} if model else outcomes
 
     tab.select(show, inputs, shown, show_progress_on=table, **events.HUB)
     table.click(pick, [page.ask, outcomes, search], shown, show_progress_on=head, **events.HUB).then(
