@@ -18,7 +18,7 @@ from audioclf.inference.loading import MAX_MODELS, Selection, fetch_models
 from audioclf.service.listening import Ear, Heard, Listening, ears, hear, rate_of
 from audioclf.service.workers import Workers
 from audioclf.types import AudioclfError
-from audioclf.ui.addresses import household
+from audioclf.ui.addresses import ASKING, household, loses_first
 from audioclf.ui.guard import LIVE, WORKLET
 from audioclf.ui.visitors import most_of_one
 from audioclf.wording import text
@@ -48,7 +48,7 @@ class Live:
     workers: Workers = field(default_factory=lambda: Workers(0))
     limit: int = MAX_LISTENERS
     _listeners: Counter[str] = field(default_factory=Counter)  # by address
-    _visited: OrderedDict[str, Registry] = field(default_factory=OrderedDict)
+    _visited: OrderedDict[str, tuple[Registry, str]] = field(default_factory=OrderedDict)  # with an address
     _lock: Lock = field(default_factory=Lock)  # events name registries in threads of their own
 
     @property
@@ -70,12 +70,12 @@ class Live:
         if registry == self.home:
             return ""
         with self._lock:
-            known = next((key for key, one in self._visited.items() if one == registry), None)
+            known = next((key for key, (one, _) in self._visited.items() if one == registry), None)
             key = known or secrets.token_urlsafe(16)
-            self._visited[key] = registry
+            self._visited[key] = (registry, ASKING.get())
             self._visited.move_to_end(key)
             while len(self._visited) > MAX_REGISTRIES:
-                self._visited.popitem(last=False)
+                del self._visited[loses_first((one, who, 1) for one, (_, who) in self._visited.items())]
         return key
 
     def routes(self) -> list[Any]:
@@ -115,7 +115,7 @@ class Live:
         """The models that a first message names. Refused for any that are not there."""
         values = asked if isinstance(asked, dict) else {}
         task, models, key = values.get("task"), values.get("models", []), values.get("registry", "")
-        registry = self.home if key == "" else self._visited.get(str(key))
+        registry = self.home if key == "" else self._visited.get(str(key), (None, ""))[0]
         if registry is None or not isinstance(models, list) or len(models) > MAX_MODELS:
             raise Refused(text("live.unknown"))
         known = registry.models_for(task) if isinstance(task, str) else []

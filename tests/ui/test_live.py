@@ -18,6 +18,7 @@ from starlette.websockets import WebSocketDisconnect
 
 from audioclf.audio import encode_wav
 from audioclf.ui import live
+from audioclf.ui.addresses import ASKING
 from audioclf.ui.guard import Access, Guard
 from audioclf.ui.live import MAX_REGISTRIES, MOST_SECONDS, Live, Pace, Refused
 
@@ -198,6 +199,16 @@ def test_many_visitors_name_their_registries_at_once(fake_zoo):
     with ThreadPoolExecutor(8) as threads:
         keys = list(threads.map(listeners.token, registries * 3))
     assert all(keys) and len(listeners._visited) == MAX_REGISTRIES
+
+
+def test_one_address_cannot_push_out_the_registries_of_others(fake_zoo):
+    listeners = Live(fake_zoo)
+    keys = {}
+    for address, n in (("home", 2), ("greedy", 2 * MAX_REGISTRIES)):
+        ASKING.set(address)
+        keys[address] = [listeners.token(f"{address} {i}") for i in range(n)]
+    assert set(keys["home"]) | {keys["greedy"][-1]} <= set(listeners._visited)
+    assert len(listeners._visited) == MAX_REGISTRIES
 
 
 def test_one_listener_too_many_is_told_so_until_a_place_is_free(client, listeners):
