@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 from audioclf.ui.addresses import ASKING, household
 from audioclf.ui.exchange import App, Exchange, Message, Receive, Scope, Send, path_of, refuse, too_large
-from audioclf.ui.login import Attempts, is_logged_in
+from audioclf.ui.login import is_logged_in
 from audioclf.ui.metrics import Counters
 from audioclf.ui.recordings import LEAST_BYTES, Shares
 from audioclf.ui.visitors import Visitors, say_full
@@ -119,7 +119,7 @@ class Guard:
 
     waiting: number of events of an address that wait for their turn. is_full: whether so many more bytes of
     uploads cannot be kept. shares: what addresses have uploaded.
-    visitors: who is here. counters: what is counted for the host. attempts: failed logins.
+    visitors: who is here. counters: what is counted for the host.
     """
 
     app: App
@@ -129,7 +129,6 @@ class Guard:
     shares: Shares = field(default_factory=Shares)
     visitors: Visitors = field(default_factory=Visitors)
     counters: Counters = field(default_factory=Counters)
-    attempts: Attempts = field(default_factory=Attempts)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "lifespan":
@@ -195,8 +194,6 @@ class Guard:
             return 429, text("server.many_open", n=MAX_OPEN)
         if posts and re.fullmatch(QUEUED, path) and self.waiting(address) >= MAX_WAITING:
             return 429, text("server.many_waiting", n=MAX_WAITING)
-        if posts and re.fullmatch(LOGIN, path) and self.attempts.too_many(address):
-            return 429, text("server.many_logins")
         if path == UPLOAD:
             coming = int(dict(scope["headers"]).get(b"content-length", MAX_UPLOAD_BYTES))
             if not self.shares.take(address, coming) or self.is_full(coming):

@@ -8,6 +8,7 @@ from typing import Any
 
 from audioclf.ui.addresses import ASKING
 from audioclf.ui.exchange import Scope
+from audioclf.wording import text
 
 MAX_FAILURES = 10  # with one name, from one address
 MAX_OF_ADDRESS = 60  # with any names: a class behind one address
@@ -54,17 +55,20 @@ class Attempts:
 class Users:
     """Whether a name and a password belong together, as Gradio asks for the request in hand.
 
-    An address that failed often is refused for a while. Each try is counted at once, so that tries at the same time
-    are no more than others. So that nobody learns which names exist, an unknown one fails like a wrong password.
+    An address that failed often is told to wait, with status 429. Each try is counted at once, so that tries at the
+    same time are no more than others. So that nobody learns which names exist, an unknown one fails like a wrong
+    password.
     """
 
     passwords: Mapping[str, str]
     attempts: Attempts = field(default_factory=Attempts)
 
     def __call__(self, name: str, password: str) -> bool:
+        from starlette.exceptions import HTTPException
+
         address, known_as = ASKING.get(), name[:200]
         if self.attempts.too_many(address) or self.attempts.too_many(address, known_as):
-            return False
+            raise HTTPException(429, text("server.many_logins"))
         right = compare_digest(self.passwords.get(name, "").encode(), password.encode(errors="replace"))
         if right and name in self.passwords:
             return True

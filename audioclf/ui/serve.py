@@ -141,7 +141,7 @@ def _start(
     turns, live = Turns(workers), Live(registry, workers, serving.max_listeners)
     # Visitors who are not the owner of this machine may not open its folders.
     demo = build_demo(registry, folders=not serving.access.public, turns=turns, live=live)
-    visitors, counters, users = Visitors(serving.max_visitors), Counters(), Users(dict(serving.users))
+    visitors, counters = Visitors(serving.max_visitors), Counters()
     guard = Middleware(
         Guard,
         access=serving.access,
@@ -149,7 +149,6 @@ def _start(
         is_full=room.is_full,
         visitors=visitors,
         counters=counters,
-        attempts=users.attempts,
     )
     routes = [health_route(registry, workers), *live.routes()]
     if serving.metrics:
@@ -164,7 +163,7 @@ def _start(
         share=serving.share and not no_link,
         mcp_server=serving.mcp,
         root_path=serving.root_path or None,
-        auth=users if serving.users else None,
+        auth=Users(dict(serving.users)) if serving.users else None,
         ssl_certfile=certificate,
         ssl_keyfile=key,
         ssl_verify=False,

@@ -15,7 +15,7 @@ class LoggedIn:
     tokens: ClassVar = {"secret": "anna"}
 
 
-async def asked(guard, method, path, headers, chunks, address):
+async def asked(guard, method, path, headers, chunks, address, app=LoggedIn):
     """The messages of the answer."""
     sent, chunks = [], list(chunks)
 
@@ -26,7 +26,7 @@ async def asked(guard, method, path, headers, chunks, address):
         sent.append(message)
 
     scope = {"type": "http", "method": method, "path": path, "headers": list(headers), "client": (address, 1)}
-    scope["app"] = LoggedIn()
+    scope |= {"app": app, "query_string": b"", "http_version": "1.1", "scheme": "http"}
     await guard(scope, receive, send)
     return sent
 
