@@ -11,7 +11,7 @@ from audioclf.inference.classifier import Classifier
 from audioclf.lab import stress
 from audioclf.lab.stress import STRESSES
 from audioclf.types import Clip, Prediction, Progress, no_progress
-from audioclf.wording import listed, model_names, text
+from audioclf.wording import listed, model_names, readable, text
 
 WINDOWS = 2  # longest part of a clip that is swept, in windows of the model
 
@@ -22,8 +22,9 @@ class Curve:
 
     label: top label for the clean sound, None if it is silent. known, sure: of the clean prediction. scores:
     (n_levels,) probability of that label. answers: predicted label at each level, None for
-    unknown. flips: indices of levels whose answer differs from the next easier level. breaks: breaking points, at
-    most one on each side of the clean level: the level from which on the label is not predicted any more.
+    unknown. heard: False at each level at which the sound is too quiet to judge. flips: indices of levels whose
+    answer differs from the next easier level. breaks: breaking points, at most one on each side of the clean level:
+    the level from which on the label is not predicted any more.
     """
 
     model: str
@@ -34,8 +35,29 @@ class Curve:
     clean_score: float
     scores: NDArray[np.float64]
     answers: tuple[str | None, ...]
+    heard: tuple[bool, ...]
     flips: tuple[int, ...]
     breaks: tuple[float, ...]
+
+    @property
+    def says(self) -> tuple[str, ...]:
+        """The answer to the clean sound, then at every level, in words, also where there is nothing to judge."""
+        answers = (self.label if self.known else None, *self.answers)
+        heard = (self.label is not None, *self.heard)
+        return tuple(
+            readable(answer) if is_heard else text("stress.no_answer")
+            for answer, is_heard in zip(answers, heard, strict=True)
+        )
+
+    @property
+    def subject(self) -> str:
+        """The label whose probability is followed, in words."""
+        return readable(self.label) if self.label else text("stress.no_answer")
+
+    @property
+    def shares(self) -> tuple[float, ...]:
+        """The probability of that label for the clean sound, then at every level."""
+        return (self.clean_score, *map(float, self.scores))
 
 
 @dataclass(frozen=True)
@@ -144,6 +166,7 @@ def _curve(predictions: Sequence[Prediction], levels: tuple[float, ...], clean: 
         clean_score=float(first.probabilities[row]),
         scores=np.array([p.probabilities[row] for p in rest]),
         answers=answers,
+        heard=tuple(p.heard for p in rest),
         flips=tuple(sorted(flips)),
         breaks=tuple(sorted(breaks)) if own else (),
     )

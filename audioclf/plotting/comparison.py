@@ -18,7 +18,7 @@ from audioclf.lab.stress import STRESSES
 from audioclf.lab.sweep import Curve, Sweep
 from audioclf.plotting.canvas import GRID, INK, QUIET, WIDTH, figure, png
 from audioclf.types import Chart
-from audioclf.wording import megabytes, model_names, percent, probability, readable
+from audioclf.wording import megabytes, model_names, percent, probability
 from audioclf.zoo import metric_tables
 
 HEIGHT = 310
@@ -50,7 +50,7 @@ def sweep_chart(sweep: Sweep) -> Chart:
     places = np.arange(len(levels))
     for curve, name in zip(sweep.curves, model_names((c.model, c.family) for c in sweep.curves), strict=True):
         style = STYLES.get(curve.family, OTHER)
-        _line(axis, places, curve.scores, style, f"{name}: {readable(curve.label)}")
+        _line(axis, places, curve.scores, style, f"{name}: {curve.subject}")
         flips = list(curve.flips)
         axis.plot(places[flips], curve.scores[flips], "o", mfc="none", mec=INK, ms=11, mew=1.3, clip_on=False)
         for level in curve.breaks:
@@ -72,21 +72,18 @@ def _sweep_table(sweep: Sweep) -> tuple[tuple[str, ...], ...]:
     stress = STRESSES[sweep.plan.stress]
     head = [f"{stress.title}, {stress.unit}"]
     for curve in sweep.curves:
-        head += [f"{curve.model}, probability of {readable(curve.label)}", f"{curve.model} says"]
-    clean = ["without", *(cell for c in sweep.curves for cell in _cells(c, c.clean_score, _own(c)))]
+        head += [f"{curve.model}, probability of {curve.subject}", f"{curve.model} says"]
+    levels = ["without", *map(_number, sweep.plan.levels)]
     rows = [
-        (_number(level), *(cell for c in sweep.curves for cell in _cells(c, c.scores[i], c.answers[i])))
-        for i, level in enumerate(sweep.plan.levels)
+        (level, *(cell for curve in sweep.curves for cell in _cells(curve, i)))
+        for i, level in enumerate(levels)
     ]
-    return (tuple(head), tuple(clean), *rows)
+    return (tuple(head), *rows)
 
 
-def _cells(curve: Curve, score: float, answer: str | None) -> tuple[str, str]:
-    return (probability(score), readable(answer))
-
-
-def _own(curve: Curve) -> str | None:
-    return curve.label if curve.known else None
+def _cells(curve: Curve, i: int) -> tuple[str, str]:
+    """Probability and answer for the clean sound (0) or at the i-th level."""
+    return (probability(curve.shares[i]), curve.says[i])
 
 
 def robustness_chart(models: Sequence[ModelResult], stress: str) -> Chart | None:

@@ -24,7 +24,6 @@ from audioclf.service.analysis import MAX_PLAYED_RATE, Source, analyse
 from audioclf.service.records import explanation_record, sweep_record, to_csv, to_records
 from audioclf.types import Analysis, Clip, Progress, no_progress
 from audioclf.version import __version__
-from audioclf.wording import NONE
 from audioclf.zoo import hub
 from audioclf.zoo.registry import BUNDLED, Registry
 
@@ -126,19 +125,15 @@ def _answers(records: Sequence[Mapping[str, Any]]) -> list[list[str]]:
 
 def _levels(found: Sweep) -> list[list[str]]:
     """A row per level: each model's probability of its first answer, and its answer at that level."""
-    head = ["level"]
+    columns = [["level", "without", *(f"{level:g}" for level in found.plan.levels)]]
     for curve in found.curves:
-        head += [f"{curve.model}: probability of {curve.label or NONE}", f"{curve.model}: answer"]
-    clean = [(c.clean_score, c.label if c.known else None) for c in found.curves]
-    rows = [[(float(c.scores[i]), c.answers[i]) for c in found.curves] for i in range(len(found.plan.levels))]
-    levels = ["without", *(f"{level:g}" for level in found.plan.levels)]
-    return [
-        head,
-        *(
-            [level, *(cell for share, answer in row for cell in (repr(share), answer or NONE))]
-            for level, row in zip(levels, [clean, *rows], strict=True)
-        ),
-    ]
+        own = curve.label if curve.known else None
+        answers = [answer or says for answer, says in zip((own, *curve.answers), curve.says, strict=True)]
+        columns += [
+            [f"{curve.model}: probability of {curve.label or curve.subject}", *map(repr, curve.shares)],
+            [f"{curve.model}: answer", *answers],
+        ]
+    return [list(row) for row in zip(*columns, strict=True)]
 
 
 def _hashes(selection: Selection) -> dict[str, dict[str, Any]]:

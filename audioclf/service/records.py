@@ -100,7 +100,12 @@ def sweep_record(found: Sweep, task: str) -> dict[str, Any]:
         "sentence": found.sentence,
         "notices": list(found.notices),
         "models": [
-            {**vars(curve), "scores": curve.scores.tolist(), "answers": list(curve.answers)}
+            {
+                **vars(curve),
+                "scores": curve.scores.tolist(),
+                "answers": list(curve.answers),
+                "heard": list(curve.heard),
+            }
             for curve in found.curves
         ],
     }

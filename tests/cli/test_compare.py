@@ -54,6 +54,12 @@ def test_without_json_there_is_a_table_and_the_sentence(cli, fake_zoo, tone):
     assert len(out.splitlines()) == 1 + 1 + 16 + 1
 
 
+def test_silence_is_not_called_none_of_these(cli, fake_zoo, tmp_path):
+    audio.encode_wav(silence(1.0, 8000), tmp_path / "quiet.wav")
+    _, out, _ = cli("compare", tmp_path / "quiet.wav", "--levels", "20,0")
+    assert "none of these" not in out and "digits-gmm says" in out and "nothing" in out
+
+
 def test_explain_prints_and_draws_an_explanation(cli, fake_zoo, tone, tmp_path):
     picture = tmp_path / "map.png"
     status, out, err = cli("explain", tone, "--model", "digits-cnn", "--out", picture, "--json")

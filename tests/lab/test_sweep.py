@@ -137,6 +137,15 @@ def test_silence_breaks_nothing(models):
     assert all(curve.label is None and not curve.breaks for curve in found.curves)
 
 
+def test_a_sound_that_a_stress_makes_silent_is_not_called_none_of_these(models, seven):
+    found = sweep.sweep(seven, Plan("gain", (-60.0, -5.0)), models)
+    silent = sweep.sweep(sounds.silence(1.0, 8000), Plan("gain", (-60.0, -5.0)), models)
+    for curve in found.curves:
+        assert curve.heard == (False, True) and curve.says == ("seven", "nothing", "seven")
+    for curve in silent.curves:
+        assert curve.heard == (False, False) and set(curve.says) == {curve.subject} == {"nothing"}
+
+
 @pytest.mark.parametrize(
     ("plan", "words"),
     [

@@ -14,7 +14,9 @@ from audioclf.wording import NONE
 def swept(levels=(20.0, 10.0, 0.0)):
     scores, answers = np.array([0.9, 0.6, 0.1]), ("seven", "seven", None)
     curves = tuple(
-        Curve(f"digits-{f}", f, "seven", True, True, 0.95, scores - 0.02 * i, answers, (2,), (0.0,))
+        Curve(
+            f"digits-{f}", f, "seven", True, True, 0.95, scores - 0.02 * i, answers, (True,) * 3, (2,), (0.0,)
+        )
         for i, f in enumerate(("gmm", "cnn", "rnn"))
     )
     return Sweep(Plan("snr", levels), curves, (0.0, 1.0), "All break at 0 dB.", ())

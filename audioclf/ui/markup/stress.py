@@ -145,28 +145,27 @@ def _readout(found: Sweep, slider: Slider, at: int) -> str:
 
 
 def _level_words(curve: Curve, found: Sweep, level: float) -> str:
-    if level not in found.plan.levels:
-        return _tooltip(curve.clean_score, curve.label if curve.known else None)
-    i = found.plan.levels.index(level)
-    return _tooltip(float(curve.scores[i]), curve.answers[i])
+    return _tooltips(curve)[found.plan.levels.index(level) + 1 if level in found.plan.levels else 0]
 
 
-def _tooltip(score: float, answer: str | None) -> str:
-    return text("stress.point", share=probability(score), answer=readable(answer))
+def _tooltips(curve: Curve) -> list[str]:
+    """Probability and answer for the clean sound, then at every level."""
+    return [
+        text("stress.point", share=probability(share), answer=says)
+        for share, says in zip(curve.shares, curve.says, strict=True)
+    ]
 
 
 def _series(curve: Curve, slider: Slider, places: Sequence[int]) -> Series:
     """places: slider positions of the clean sound and of every level."""
     last = len(slider.levels) - 1
-    answers = [curve.label if curve.known else None, *curve.answers]
-    scores = [curve.clean_score, *curve.scores]
-    tooltips = [_tooltip(float(score), answer) for score, answer in zip(scores, answers, strict=True)]
+    tooltips = _tooltips(curve)
     order = sorted(range(len(places)), key=lambda i: places[i])
     rings = [rank for rank, i in enumerate(order) if i - 1 in curve.flips]
     return Series(
         name=family_name(curve.family),
         family=curve.family,
-        points=[(places[i] / last, float(scores[i]), tooltips[i]) for i in order],
+        points=[(places[i] / last, curve.shares[i], tooltips[i]) for i in order],
         rings=rings,
         falls=[slider.levels.index(level) / last for level in curve.breaks],
     )
@@ -174,19 +173,13 @@ def _series(curve: Curve, slider: Slider, places: Sequence[int]) -> Series:
 
 def _table(found: Sweep, level_words: Sequence[str]) -> list[list[str]]:
     """Levels by models: probability of the first answer, and the new answer where it has changed."""
-    heads = [text("stress.head", model=family_name(c.family), answer=_first_answer(c)) for c in found.curves]
+    heads = [text("stress.head", model=family_name(c.family), answer=c.subject) for c in found.curves]
     clean = [text("stress.off"), *(probability(c.clean_score) for c in found.curves)]
-    rows = [
-        [level, *(_cell(float(c.scores[i]), c.answers[i], c.label) for c in found.curves)]
-        for i, level in enumerate(level_words)
-    ]
+    rows = [[level, *(_cell(c, i) for c in found.curves)] for i, level in enumerate(level_words, 1)]
     return [[text("stress.level_column"), *heads], clean, *rows]
 
 
-def _first_answer(curve: Curve) -> str:
-    return readable(curve.label) if curve.label else text("stress.no_answer")
-
-
-def _cell(score: float, answer: str | None, label: str | None) -> str:
-    share = probability(score)
-    return share if answer == label else text("stress.cell", share=share, answer=readable(answer))
+def _cell(curve: Curve, i: int) -> str:
+    """The probability at the i-th level, counted from 1, and the answer if it is another one."""
+    share, says = probability(curve.shares[i]), curve.says[i]
+    return share if says == curve.subject else text("stress.cell", share=share, answer=says)
