@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import expect
 from steps import choose_task, expect_answer, open_tab, record_button
-from test_page_microphone import LISTEN_IN
+from test_page_microphone import LISTEN_IN, PRETEND
 
 WATCH = (
     LISTEN_IN
@@ -79,6 +79,21 @@ def test_stopping_leaving_and_losing_the_connection_free_the_microphone(page):
     page.evaluate("window.sockets.at(-1).close()")
     expect(status(page)).to_contain_text("connection to the server was lost")
     page.wait_for_function(ENDED)
+
+
+def test_a_muted_microphone_is_told_until_it_is_heard(open_page):
+    page = open_page(script=PRETEND)
+    page.evaluate("window.level = 0")
+    open_tab(page, "Microphone")
+    page.locator("#microphone-way label", has_text="Live").click()
+    listen(page)
+    expect(status(page)).to_contain_text("only zeros")
+    expect(record_button(page)).to_have_text("Stop")
+    record_button(page).click()
+    page.evaluate("window.level = 0.3; window.seconds = 60")
+    listen(page)
+    page.wait_for_timeout(4000)
+    expect(status(page)).not_to_contain_text("only zeros")
 
 
 def test_another_task_listens_anew_with_its_own_models(page):

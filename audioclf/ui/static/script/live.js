@@ -5,6 +5,7 @@
   const KEPT = 10; // seconds that can be turned into a clip
   const CHUNK = 0.125; // seconds of sound in a message
   const AHEAD = 0.5; // seconds of sound that may wait in the browser; what comes then is dropped
+  const MUTED = 3; // seconds of zeros after which the microphone counts as muted
   const FLOOR = 60; // dB shown by the meter
   const CLOSED = 1000; // code of an ordinary end
   let run = null;
@@ -42,7 +43,7 @@
 
   async function start(box) {
     const words = wordsOf(), recorder = JSON.parse(box.dataset.words);
-    const mine = (run = { box, words, sent: 0, marks: [], kept: [], n_kept: 0, delays: [] });
+    const mine = (run = { box, words, muted: recorder.muted, zeros: 0, sent: 0, marks: [], kept: [], n_kept: 0, delays: [] });
     show(box, "asking", recorder.allow);
     const problem = await state.microphone.open(mine, "live.js");
     if (problem) return end(mine, problem, true);
@@ -74,6 +75,7 @@
     if (run !== mine) return;
     if (!mine.box.offsetParent) return end(mine, mine.words.hidden);
     keep(mine, raw);
+    tellMuted(mine, raw);
     mine.box.style.setProperty("--level", Math.max(0, 1 + state.level(raw) / FLOOR));
     if (mine.socket.readyState !== WebSocket.OPEN) return; // its end is told soon
     if (mine.socket.bufferedAmount > AHEAD * 2 * mine.ready.rate) return;
@@ -83,6 +85,14 @@
     if (mine.marks.length > 200) mine.marks.shift();
     mine.box.querySelector(".ac-elapsed").textContent = `${(mine.sent / mine.ready.rate).toFixed(1)} s`;
     mine.view.hear(pcm, mine.sent);
+  }
+
+  // A muted microphone sends zeros only: says so until other samples come.
+  function tellMuted(mine, raw) {
+    const wasMuted = mine.zeros >= MUTED;
+    mine.zeros = raw.some((value) => value !== 0) ? 0 : mine.zeros + raw.length / mine.context.sampleRate;
+    const isMuted = mine.zeros >= MUTED;
+    if (isMuted !== wasMuted) show(mine.box, "recording", isMuted ? mine.muted : mine.words.listening, isMuted);
   }
 
   function keep(mine, raw) {
