@@ -111,10 +111,17 @@ IN_VIEW = """(id) => new Promise((done) => {
 })"""
 
 
-def expect_in_view(page, part: str) -> None:
-    """Once the page rests, the part is in the viewport; if it is taller, its beginning is."""
+def expect_in_view(page, part: str, gap: int = 0) -> None:
+    """Once the page rests, the part is in the viewport; if it is taller, its beginning is.
+
+    gap: pixels that must be free above it.
+    """
     top, bottom, height = page.evaluate(IN_VIEW, part)
-    assert top >= -1 and (bottom <= height + 1 or (bottom - top > height and top < 100)), (part, top, bottom)
+    assert top >= gap - 1 and (bottom <= height + 1 or (bottom - top > height and top < 100)), (
+        part,
+        top,
+        bottom,
+    )
 
 
 def record_button(page):

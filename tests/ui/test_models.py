@@ -44,6 +44,16 @@ def test_the_table_shows_the_facts_of_a_model(rows, words):
     assert words in Page(models_markup.table(listed(rows), None, {})).text
 
 
+def test_a_small_file_is_not_said_to_be_empty():
+    assert [models_markup.size(n) for n in (0, 45, 999, 1000, 1_600_000)] == [
+        "0 bytes",
+        "45 bytes",
+        "999 bytes",
+        "1 kB",
+        "1.6 MB",
+    ]
+
+
 def test_unmeasured_models_sort_below_all_others(rows):
     column = next(column for column in models_markup.COLUMNS if column.title == "models.accuracy")
     assert column.value(replace(rows[0], accuracy=None)) < column.value(replace(rows[0], accuracy=0.0))

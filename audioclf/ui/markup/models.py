@@ -36,7 +36,9 @@ class Column:
 
 
 def size(n_bytes: int) -> str:
-    """Bytes in kB or MB."""
+    """Bytes in bytes, kB or MB."""
+    if n_bytes < 1000:
+        return f"{n_bytes} bytes"
     return megabytes(n_bytes) if n_bytes >= 100_000 else f"{n_bytes / 1e3:.0f} kB"
 
 

@@ -4,6 +4,7 @@
   const WATCHED_MS = 6000;  // what is above may wait for its own answers
   const CALM_FRAMES = 6;
   const MOST = 3;  // scrolls for one result
+  const GAP = 12;  // pixels between the top of the window and a result
 
   // Scrolls to a result that a visitor has asked for, once it has its height, unless it is in view: all of it, or its
   // first `least` pixels. Does so again when it has moved out of view, until the visitor takes over.
@@ -16,7 +17,7 @@
     const show = (box) => {
       if (box.top >= 0 && box.top + Math.min(box.height, least) <= window.innerHeight) return;
       n_scrolls += 1;
-      node.scrollIntoView({ behavior: still.matches ? "auto" : "smooth", block: "start" });
+      window.scrollBy({ top: box.top - GAP, behavior: still.matches ? "auto" : "smooth" });
     };
     const look = () => {
       const box = node?.getBoundingClientRect();
