@@ -28,11 +28,12 @@ def chosen(args: Namespace) -> Selection:
     registry = open_registry(args.zoo)
     tasks = [holder.entry(model_id).task for holder, model_id in found(args.model or (), registry)]
     task = args.task or next(iter(tasks or registry.tasks()), "")
-    if task not in (tasks or registry.tasks()):
+    if wrong := [(name, of) for name, of in zip(args.model or (), tasks, strict=True) if of != task]:
+        (name, of), *_ = wrong
+        raise UsageError(f"{name} is made for task {of!r}, not {task!r}; ask it in a separate call")
+    if not tasks and task not in registry.tasks():
         available = ", ".join(registry.tasks()) or "none"
         raise UsageError(f"no models for task {task!r}; there are models for {available}")
-    if wrong := [name for name, of in zip(args.model or (), tasks, strict=True) if of != task]:
-        raise UsageError(f"{wrong[0]} is not made for task {task!r}; use it in a separate call")
     return Selection(registry, task, tuple(args.model or ()))
 
 

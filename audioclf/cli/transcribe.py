@@ -85,7 +85,7 @@ def _table(clip: Clip, rows: list[dict[str, Any]], sentence: str) -> str:
         (
             row["model"],
             row["string"] or "–",
-            percent(row["share"], 0),
+            percent(row["share"], 0) if row["string"] else "–",
             f"{1000 * row['model_seconds']:.0f} ms",
         )
         for row in rows

@@ -25,6 +25,9 @@ from audioclf.zoo.room import Budget, Refusal, refusal_of, remove_unfinished
 
 PREFIX = "hf-hub:"
 NAME = re.compile(r"hf-hub:(?P<repo>[\w.-]+/[\w.-]+)(?:@(?P<revision>[\w.-]+(?:/[\w.-]+)*))?", re.ASCII)
+ADDRESS = re.compile(
+    r"(?:https?://[^/]*|huggingface\.co|hf\.co)(?:/(?P<repo>[\w.-]+/[\w.-]+))?(?:/.*)?", re.ASCII
+)
 BARE = re.compile(r"[\w-][\w.-]*/[\w.-]+(?:@[\w./-]+)?", re.ASCII)
 PATIENCE_SECONDS = 10.0  # time limit for the first byte of a file
 ETAG_SECONDS = 5.0
@@ -111,8 +114,11 @@ def parse(name: str) -> tuple[str, str]:
     return found["repo"], found["revision"] or "main"
 
 
-def check_not_bare(name: str) -> None:
-    """ZooError for owner/repo without prefix if no such folder exists: it could mean either."""
+def check_folder_name(name: str) -> None:
+    """ZooError for the address of a web page, and for owner/repo without prefix if no such folder exists."""
+    if found := ADDRESS.fullmatch(name):
+        repo = found["repo"] or "owner/repo"
+        raise ZooError(f"{name!r} is an address; write {PREFIX}{repo} for a repository on the Hub")
     if BARE.fullmatch(name) and not Path(name).exists():
         raise ZooError(
             f"{name!r} is no folder here; write {PREFIX}{name} for the Hub, or ./{name} for a folder"

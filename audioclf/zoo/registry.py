@@ -236,7 +236,7 @@ def open_model(where: str | Path, progress: Progress = no_progress) -> Registry:
     progress: of the download; its total is unknown and given as 0.
     """
     if not hub.is_hub(where):
-        hub.check_not_bare(str(where))
+        hub.check_folder_name(str(where))
         return Registry(Path(where), alone=True)
     snapshot = _snapshot(str(where), CONFIG)
     for name in (WEIGHTS, CARD):
@@ -263,7 +263,7 @@ def root_of(where: str | Path | None = None) -> Path:
         raise ZooError(
             f"{source} is not a folder to write to; name one, and publish it with `audioclf zoo push`"
         )
-    hub.check_not_bare(str(source))
+    hub.check_folder_name(str(source))
     with suppress(RuntimeError):  # no such user, or one without a home folder: then ~ is a name like others
         return Path(source).expanduser()
     return Path(source)

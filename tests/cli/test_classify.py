@@ -222,7 +222,7 @@ def test_the_first_model_decides_the_task_and_models_of_two_tasks_are_not_mixed(
     assert [(record["task"], record["model"]) for record in json_lines(out)] == [("noises", "noises-cnn")]
     status, _, err = cli("classify", "--model", "digits-cnn", "--model", "noises-cnn", "a.wav")
     assert status == 2
-    assert "noises-cnn is not made for task 'digits'" in err
+    assert "noises-cnn is made for task 'noises', not 'digits'" in err
 
 
 def test_a_damaged_model_gives_one_line_and_exit_status_1(cli, fake_zoo, sounds):

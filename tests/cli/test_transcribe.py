@@ -35,6 +35,12 @@ def test_silence_is_an_empty_string_with_a_note(capsys):
     assert all("silent" in record["note"] for record in records)
 
 
+def test_silence_has_no_share_in_the_table(capsys):
+    assert main(["transcribe", str(EXAMPLES / "silence.wav")]) == 0
+    printed = capsys.readouterr().out
+    assert "%" not in printed and "silent" in printed
+
+
 def test_a_broken_file_is_reported_and_the_others_are_read(capsys, tmp_path):
     (tmp_path / "notes.wav").write_text("no sound")
     assert main(["transcribe", "--model", "digits-rnn", str(tmp_path / "notes.wav"), str(SEVEN)]) == 1

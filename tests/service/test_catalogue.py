@@ -138,6 +138,22 @@ def test_an_invalid_registry_name_is_one_sentence(typed):
     assert "Traceback" not in str(error.value) and len(str(error.value)) < 700
 
 
+@pytest.mark.parametrize(
+    ("typed", "meant"),
+    [
+        ("https://huggingface.co/some/zoo", "hf-hub:some/zoo"),
+        ("https://huggingface.co/some/zoo/tree/main", "hf-hub:some/zoo"),
+        ("huggingface.co/some/zoo", "hf-hub:some/zoo"),
+        ("hf.co/some/zoo", "hf-hub:some/zoo"),
+        ("http://127.0.0.1:8000", "hf-hub:owner/repo"),
+    ],
+)
+def test_the_address_of_a_repository_is_answered_with_its_name(typed, meant):
+    with pytest.raises(ZooError, match="is an address") as error:
+        catalogue.open_for_visitor(typed, folders=True)
+    assert typed in str(error.value) and f"write {meant} for" in str(error.value)
+
+
 def test_a_folder_of_the_owner_s_home_may_be_given_as_people_type_it(fake_zoo, monkeypatch):
     monkeypatch.setenv("HOME", str(fake_zoo.root.parent))
     monkeypatch.setenv("USERPROFILE", str(fake_zoo.root.parent))
