@@ -3,6 +3,7 @@
     import audioclf
     audioclf.load("digits-cnn")("seven.wav").label
     audioclf.transcribe("number.wav").labels
+    audioclf.verify(["anna-1.wav", "anna-2.wav"], "who.wav")[0].same
 
 Heavy packages are imported on first use.
 """
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from audioclf.inference.classifier import Classifier
     from audioclf.inference.loading import load
     from audioclf.inference.transcribe import transcribe
+    from audioclf.inference.verification import verify
 
 __all__ = [
     "AudioError",
@@ -34,6 +36,7 @@ __all__ = [
     "load",
     "load_clip",
     "transcribe",
+    "verify",
 ]
 
 LAZY = {
@@ -41,6 +44,7 @@ LAZY = {
     "load": "audioclf.inference.loading",
     "load_clip": "audioclf.audio",
     "transcribe": "audioclf.inference.transcribe",
+    "verify": "audioclf.inference.verification",
 }
 
 

@@ -22,6 +22,7 @@ from audioclf.cli import (
     space,
     train,
     transcribe,
+    verify,
     zoo,
 )
 from audioclf.cli.choosing import UsageError
@@ -33,6 +34,7 @@ from audioclf.zoo import hub
 COMMANDS = (
     classify,
     transcribe,
+    verify,
     listen,
     compare,
     show,
@@ -66,6 +68,8 @@ EXAMPLES = """\
 examples:
   audioclf classify seven.wav           what do all three models predict?
   audioclf transcribe number.wav        which digits are said in a row?
+  audioclf verify --enrol a.wav --test b.wav
+                                        is it the same voice?
   audioclf listen -                     what sounds in a stream, as it sounds?
   audioclf compare seven.wav            at what noise level does each model fail?
   audioclf demo                         the same in the browser, with pictures

@@ -8,11 +8,13 @@ from typing import Any
 from audioclf.cli.choosing import UsageError
 from audioclf.cli.options import add_training, make_parser, natural
 from audioclf.cli.printing import aligned, progress_bar, say
+from audioclf.cli.train import is_speakers
 from audioclf.tasks import TASKS, Protocol
 from audioclf.wording import family_name, megabytes, percent
 from audioclf.zoo.config import ModelConfig
 from audioclf.zoo.metric_tables import FEATURES, Row, Table, markdown, protocols, quoted, tables
 from audioclf.zoo.registry import Registry, open_registry, root_of
+from audioclf.zoo.verification_tables import HEADLINE, quoted_error
 
 EXAMPLES = """\
 examples:
@@ -74,6 +76,8 @@ def evaluate(args: Namespace) -> int:
         return _print_summary(open_registry(args.out))
     if not args.model:
         raise UsageError("name a model to evaluate, as in `audioclf evaluate digits-cnn`, or use --table")
+    if is_speakers(args.model):
+        return _speakers(args)
     from audioclf.evaluation import evaluate
 
     if args.on:
@@ -109,6 +113,16 @@ def evaluate(args: Namespace) -> int:
         print(f"\n{config.n_parameters:,} parameters; {megabytes(size)} with stored predictions")
     for protocol in _missing(args.model, found) if not args.like else ():
         print(f"\nnot measured: {protocol.title}; it needs `audioclf data get {protocol.other}`")
+    return 0
+
+
+def _speakers(args: Namespace) -> int:
+    from audioclf.data.speakers import speakers_folder
+    from audioclf.evaluation.verification import evaluate
+
+    with progress_bar(" tests", keep=True) as progress:
+        found = evaluate(args.model, speakers_folder(args.data), args.out, progress)
+    _print_metrics(args.model, found)
     return 0
 
 
@@ -162,13 +176,20 @@ def _summary_tables(configs: Sequence[ModelConfig], sizes: Mapping[str, int]) ->
     """One table per task, one row per model. sizes: bytes of each model by id."""
     for task in dict.fromkeys(config.task for config in configs):
         chosen = [config for config in configs if config.task == task]
-        titles = list(dict.fromkeys(p["title"] for c in chosen for p in protocols(c.metrics)))
+        titles = list(dict.fromkeys(title for config in chosen for title in _results(config)))
         head = ("model", "what it is", *titles, "unknown, AUROC", "calibration error", "parameters", "size")
         yield task, head, [_summary_row(config, titles, sizes) for config in chosen]
 
 
+def _results(config: ModelConfig) -> dict[str, str]:
+    """The headline numbers of a model by what they are of."""
+    if error := quoted_error(config.metrics):
+        return {HEADLINE: error}
+    return {p["title"]: quoted(p) for p in protocols(config.metrics)}
+
+
 def _summary_row(config: ModelConfig, titles: Sequence[str], sizes: Mapping[str, int]) -> Row:
-    found = {p["title"]: quoted(p) for p in protocols(config.metrics)}
+    found = _results(config)
     auroc, ece = config.metrics.get("unknown_auroc"), config.metrics.get("ece")
     return (
         f"`{config.id}`",

@@ -6,6 +6,7 @@ from typing import Any
 from audioclf.cli.options import add_training, make_parser, natural
 from audioclf.cli.printing import progress_bar, say
 from audioclf.wording import percent
+from audioclf.zoo.config import SPEAKERS
 
 EXAMPLES = """\
 examples:
@@ -41,6 +42,8 @@ def train(args: Namespace) -> int:
     """Train a model and save it in a registry, or adapt a stored one."""
     if args.adapt:
         return _adapt(args)
+    if is_speakers(args.model):
+        return _speakers(args)
     from audioclf.training.train import train
 
     with progress_bar(" steps", keep=True) as progress:
@@ -57,6 +60,21 @@ def train(args: Namespace) -> int:
             notice=say,
         )
     print(f"saved in {folder}")
+    return 0
+
+
+def is_speakers(model_id: str) -> bool:
+    """Whether an id is that of a model that compares voices."""
+    return model_id.rpartition("-")[0] == SPEAKERS
+
+
+def _speakers(args: Namespace) -> int:
+    from audioclf.data.speakers import speakers_folder
+    from audioclf.training.speakers import train
+
+    with progress_bar(" steps", keep=True) as progress:
+        folder = train(args.model, speakers_folder(args.data), args.out, args.seed, progress)
+    print(f"saved in {folder}; it is not calibrated until `audioclf evaluate {args.model}`")
     return 0
 
 

@@ -1,15 +1,22 @@
 """Find models by name, download them if needed, load each once and cache it."""
 
+from __future__ import annotations
+
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
+from typing import TYPE_CHECKING, cast
 
 from audioclf.inference.classifier import Classifier
 from audioclf.inference.model_cache import ModelCache, SharedWork, StillLoading
 from audioclf.models import use_one_thread
 from audioclf.types import Progress, ZooError, no_progress
+from audioclf.zoo.config import SPEAKERS
 from audioclf.zoo.files import WEIGHTS
 from audioclf.zoo.registry import Registry, find, open_registry
+
+if TYPE_CHECKING:
+    from audioclf.inference.verification import Verifier
 
 MAX_MODELS = 20  # that answer at once
 VISITOR_SECONDS = 2.0  # an analysis waits so long for a visitor's registry: it keeps others waiting
@@ -39,6 +46,10 @@ class Selection:
     def found(self) -> list[tuple[Registry, str]]:
         """The registry of each model, and its id there. ZooError for a model of another task."""
         pairs = [find(name, self.registry) for name in self.names]
+        if self.task == SPEAKERS:
+            raise ZooError(
+                f"{pairs[0][1]} compares voices and gives no labels; use it with `audioclf verify`"
+            )
         for holder, name in pairs:
             if (task := holder.entry(name).task) != self.task:
                 raise ZooError(f"{name} is made for task {task!r}, not for {self.task!r}")
@@ -63,7 +74,7 @@ def load_models(selection: Selection, progress: Progress = no_progress) -> list[
     """
     found = selection.found()
     use_one_thread(libraries=False)
-    return [_loaded(holder, name, progress) for holder, name in found]
+    return [cast(Classifier, load_any(holder, name, progress)) for holder, name in found]
 
 
 def fetch_models(selection: Selection, progress: Progress = no_progress, patient: bool = False) -> None:
@@ -99,18 +110,19 @@ def _fetched(holder: Registry, name: str, progress: Progress, patient: bool = Fa
         raise _still_coming(name) from error
 
 
-def _loaded(holder: Registry, name: str, progress: Progress) -> Classifier:
+def load_any(holder: Registry, name: str, progress: Progress = no_progress) -> Classifier | Verifier:
+    """A model by its id in the registry that holds it, as `load_models` does it: a verifier if it compares voices."""
     size, made = holder.entry(name).files[WEIGHTS].size, []
 
-    def act(report: Progress) -> tuple[Classifier, int]:
+    def act(report: Progress) -> tuple[Classifier | Verifier, int]:
         holder.pull(name, report)
-        classifier = Classifier(*holder.load(name))
+        model = _made(holder, name)
         made.append(name)
-        return classifier, size
+        return model, size
 
     visited = _is_visited(holder)
     try:
-        classifier = _cache_of(visited).get(
+        found = _cache_of(visited).get(
             _key(holder, name), act, progress, VISITOR_SECONDS if visited else None
         )
     except StillLoading as error:
@@ -118,7 +130,15 @@ def _loaded(holder: Registry, name: str, progress: Progress) -> Classifier:
     if made:
         # After loading and in this thread: it limits libraries that are already imported, some of them by thread.
         use_one_thread()
-    return classifier
+    return found
+
+
+def _made(holder: Registry, name: str) -> Classifier | Verifier:
+    if holder.entry(name).task != SPEAKERS:
+        return Classifier(*holder.load(name))
+    from audioclf.inference.verification import Verifier  # it imports this module
+
+    return Verifier(*holder.load_verifier(name))
 
 
 def _is_visited(holder: Registry) -> bool:
@@ -146,6 +166,6 @@ def _downloads(visited: bool) -> SharedWork[None]:
 
 
 @lru_cache(maxsize=2)
-def _cache_of(visited: bool) -> ModelCache[Classifier]:
+def _cache_of(visited: bool) -> ModelCache[Classifier | Verifier]:
     """Loaded models. Those of visitors' registries have a cache of their own, so that they replace no others."""
     return ModelCache(VISITOR_BYTES if visited else OWN_BYTES, N_LOADING)

@@ -4,7 +4,7 @@ Imports types and atomic, never a clip or a file. For zoo, inference, training a
 """
 
 import inspect
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
@@ -102,20 +102,53 @@ class Adaptable(Model, Protocol):
     def set_background(self, weights: NDArray, bias: float) -> None: ...
 
 
+class SpeakerModel(Protocol):
+    """A model that compares voices. Its inputs x are frames of speech without pauses, (n_bins, n_frames) float32.
+
+    fit: one x for each utterance, and speakers (n_utterances,) ints from 0 on.
+    enrol: the arrays that describe a voice, from its takes, at least one.
+    scores: (n_voices,), how much more x fits each voice than other voices; uncalibrated, higher for the same voice.
+    evidence: what each frame adds to the score of one voice, (n_frames,): above 0 for it, below 0 against it.
+    voice_shapes: of the arrays that `enrol` gives. load_weights: strict, as for Model.
+    """
+
+    def fit(
+        self, utterances: Sequence[NDArray], speakers: NDArray, *, seed: int, progress: Progress
+    ) -> None: ...
+
+    def enrol(self, takes: Sequence[NDArray]) -> Weights: ...
+
+    def scores(self, voices: Sequence[Mapping[str, NDArray]], x: NDArray) -> NDArray[np.float64]: ...
+
+    def evidence(self, voice: Mapping[str, NDArray], x: NDArray) -> NDArray[np.float64]: ...
+
+    def voice_shapes(self) -> dict[str, tuple[int, ...]]: ...
+
+    def weights(self) -> Weights: ...
+
+    def load_weights(self, weights: Mapping[str, NDArray]) -> None: ...
+
+
 # Modules are named, not imported: listing families must not load torch or scikit-learn.
 FAMILIES = {
     "gmm": ("audioclf.models.gmm", "Gmm"),
     "cnn": ("audioclf.models.cnn", "Cnn"),
     "rnn": ("audioclf.models.rnn", "Rnn"),
 }
+# The same families as models of voices.
+SPEAKER_FAMILIES = {
+    "gmm": ("audioclf.models.speaker_gmm", "SpeakerGmm"),
+}
 
 
-def all_settings(family: str, given: Mapping[str, Any]) -> dict[str, Any]:
+def all_settings(
+    family: str, given: Mapping[str, Any], families: Mapping[str, tuple[str, str]] = FAMILIES
+) -> dict[str, Any]:
     """`given` and the defaults of all other settings. A checkpoint stores both, so later defaults do not affect it.
 
     TypeError for a setting that the family does not have.
     """
-    parameters = inspect.signature(_class_of(family)).parameters
+    parameters = inspect.signature(_class_of(family, families)).parameters
     defaults = {k: p.default for k, p in parameters.items() if p.default is not p.empty}
     if unknown := sorted(set(given) - set(defaults)):
         raise TypeError(f"family {family!r} has no setting {', '.join(unknown)}")
@@ -135,8 +168,19 @@ def make_unfilled(family: str, *, n_labels: int, n_bins: int, **settings: Any) -
         return make_model(family, n_labels=n_labels, n_bins=n_bins, **settings)
 
 
-def _class_of(family: str) -> Callable[..., Model]:
-    module, name = FAMILIES[family]
+def make_speaker_model(family: str, *, n_bins: int, unfilled: bool = False, **settings: Any) -> SpeakerModel:
+    """An untrained model of voices of `family`, a key of SPEAKER_FAMILIES. unfilled: as `make_unfilled` does it."""
+    make = _class_of(family, SPEAKER_FAMILIES)
+    if not unfilled:
+        return make(n_bins=n_bins, **settings)
+    import torch
+
+    with torch.device("meta"):
+        return make(n_bins=n_bins, **settings)
+
+
+def _class_of(family: str, families: Mapping[str, tuple[str, str]] = FAMILIES) -> Callable[..., Any]:
+    module, name = families[family]
     return getattr(import_module(module), name)
 
 

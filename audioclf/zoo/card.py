@@ -5,8 +5,10 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 
 from audioclf.wording import family_name, megabytes
-from audioclf.zoo.config import ModelConfig
+from audioclf.zoo import verification_card
+from audioclf.zoo.config import SPEAKERS, ModelConfig
 from audioclf.zoo.metric_tables import FAMILIES, FEATURES, Row, headline, markdown, protocols, quoted, tables
+from audioclf.zoo.verification_tables import HEADLINE, quoted_error
 
 POOLINGS = {
     "loudest": "only one window counts: of those around loud sounds, the one that is least likely none of the labels",
@@ -34,7 +36,15 @@ ADAPTED = (
 
 def render_card(config: ModelConfig) -> str:
     """Text of a model's README.md: YAML front matter and Markdown. The same config gives the same text."""
-    sections = (_front_matter, _what, _results, _data, _limits, _use)
+    voices = (
+        verification_card.what,
+        _results,
+        verification_card.data,
+        verification_card.limits,
+        verification_card.use,
+    )
+    classes = (_what, _results, _data, _limits, _use)
+    sections = (_front_matter, *(voices if config.task == SPEAKERS else classes))
     return "\n\n".join(section(config).strip() for section in sections) + "\n"
 
 
@@ -95,10 +105,11 @@ def _root_text(configs: Sequence[ModelConfig], sizes: Mapping[str, int]) -> str:
     head: Row = ("Model", "Task", "Family", "Accuracy (95 % interval)", "Parameters", "Size", "Licence")
     if not sizes:
         head, rows = _without(head, 5), [_without(row, 5) for row in rows]
-    first = configs[0].id if configs else "ID"
+    first = next((config.id for config in configs if config.task != SPEAKERS), "ID")
     return (
         "# Models of audioclf\n\n"
-        "Small audio classifiers: three model families for each task, to be compared on the same sound. "
+        "Small audio models: three families for each task, to be compared on the same sound. Those for the task "
+        f"{SPEAKERS} compare voices and have an equal error rate (EER; {HEADLINE}) in place of an accuracy. "
         "Accuracy is measured on recordings that were not used in training, by the first protocol on each card. "
         "The cards list all protocols and the training data.\n\n"
         + markdown(head, rows)
@@ -113,12 +124,12 @@ def _root_text(configs: Sequence[ModelConfig], sizes: Mapping[str, int]) -> str:
 
 
 def _root_row(config: ModelConfig, sizes: Mapping[str, int]) -> Row:
-    record, size = headline(config.metrics), sizes.get(config.id)
+    record, size, error = headline(config.metrics), sizes.get(config.id), quoted_error(config.metrics)
     return (
         f"[`{config.id}`]({config.id}/README.md)",
         config.task,
         f"{family_name(config.family)} on {FEATURES.get(config.feature['type'], config.feature['type'])}",
-        f"{quoted(record)}, {record['title']}" if record else "not measured yet",
+        f"{quoted(record)}, {record['title']}" if record else error or "not measured yet",
         f"{config.n_parameters:,}",
         "" if size is None else megabytes(size),
         config.license,

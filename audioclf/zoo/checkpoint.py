@@ -6,7 +6,7 @@ import numpy as np
 
 from audioclf.models import Model, make_unfilled
 from audioclf.types import Clip, Feature, ZooError
-from audioclf.zoo.config import ModelConfig, parse_config
+from audioclf.zoo.config import SPEAKERS, ModelConfig, parse_config
 from audioclf.zoo.files import CONFIG, WEIGHTS, read_bounded
 from audioclf.zoo.memory import check_memory
 from audioclf.zoo.weights import unpack
@@ -85,7 +85,9 @@ def check_self_test(config: ModelConfig, model: Model) -> None:
 
 
 def build_model(config: ModelConfig, data: bytes) -> Model:
-    """The model of a config, with weights from `data`, a safetensors file. ZooError unless all of them fit."""
+    """The classifier of a config, with weights from `data`, a safetensors file. ZooError unless all of them fit."""
+    if config.task == SPEAKERS:
+        raise ZooError(f"{config.id} compares voices and gives no labels; use it with `audioclf verify`")
     weights = unpack(data, config.id)
     try:
         shape = input_shape(config)

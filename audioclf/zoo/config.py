@@ -15,6 +15,19 @@ from audioclf.zoo.values import MAX_TITLE, MAX_WORD, is_number, is_word, quoted,
 SCHEMA_VERSION = 2
 MODEL_ID = re.compile(rf"(?=.{{1,{MAX_WORD}}}\Z)[a-z0-9]+(?:[._-][a-z0-9]+)*")  # it becomes a folder's name
 POOLINGS = ("loudest", "mean")
+SPEAKERS = "speakers"  # the task whose models compare voices instead of giving labels; see zoo.verification
+SAME = ("same",)  # their label
+# What a calibration holds: name -> lowest and highest value.
+CALIBRATION = {"temperature": (1e-6, 1e6), "known_threshold": (0, 1)}
+SPEAKER_CALIBRATION = {
+    "scale": (1e-6, 1e6),
+    "offset": (-1e6, 1e6),
+    "per_log_second": (-100, 100),
+    "per_log_enrolled": (-100, 100),
+    "threshold": (-100, 100),
+    "band": (0, 100),
+    "least_seconds": (0, 60),
+}
 # Limits, far above any use, of settings that cost memory (of a list: its length). Sizes of weights must fit the file.
 LARGEST = {
     **dict.fromkeys(("n_mels", "n_mfcc", "n_bands", "n_cepstra", "n_scales"), 512),
@@ -32,6 +45,8 @@ LARGEST = {
     "channels": 512,
     "hidden": 1024,
     "n_components": 4096,
+    "n_dims": 1024,
+    "n_cohort": 2000,
 }
 MAX_FRAMES, MAX_FRAME_SAMPLES = 10_000, 50_000_000  # in a window; samples in all its frames together
 
@@ -42,7 +57,8 @@ class ModelConfig:
 
     feature: {"type": name in features.FEATURES, **fields}. model: keyword arguments of the family's class.
     calibration: temperature (logits are divided by it) and known_threshold (share of the background against the
-    likeliest label up to which the sound counts as known).
+    likeliest label up to which the sound counts as known); of a model that compares voices, see
+    inference.verification.Verifier.
     pooling: "loudest" uses one of the windows around the loudest sounds, "mean" all windows.
     speeds: playback speeds at which each window is scored; the scores are pooled.
     A model has one more output than labels: the last one is the background, "none of these".
@@ -118,8 +134,8 @@ def parse_config(data: bytes, origin: str) -> ModelConfig:
 
 def check_config(config: ModelConfig, origin: str) -> None:
     """ZooError for the first value out of range."""
-    known, temperature = config.calibration.get("known_threshold"), config.calibration.get("temperature")
     labels = config.labels
+    ranges = SPEAKER_CALIBRATION if config.task == SPEAKERS else CALIBRATION
     words = [config.task, config.license, config.library_version]
     rules = (
         (
@@ -163,8 +179,16 @@ def check_config(config: ModelConfig, origin: str) -> None:
             "one to eight of 0.5 to 2",
         ),
         (isinstance(config.training, Mapping), "training", config.training, "an object"),
-        (is_number(temperature, 1e-6, 1e6), "calibration temperature", temperature, "a positive number"),
-        (is_number(known, 0, 1), "calibration known_threshold", known, "0 to 1"),
+        (config.task != SPEAKERS or labels == SAME, "labels", labels, f"{SAME[0]!r} alone for {SPEAKERS}"),
+        *(
+            (
+                is_number(value := config.calibration.get(name), *ends),
+                f"calibration {name}",
+                value,
+                _range(*ends),
+            )
+            for name, ends in ranges.items()
+        ),
         (
             len(config.self_test) in (0, len(labels) + 1)
             and all(is_number(x, 0, 1) for x in config.self_test),
@@ -173,14 +197,18 @@ def check_config(config: ModelConfig, origin: str) -> None:
             "empty, or one probability for each label and one for the background",
         ),
     )
-    for holds, name, value, limit in rules:
+    for holds, name, wrong, limit in rules:
         if not holds:
-            raise ZooError(f"{origin}: {name} {quoted(value)} cannot be used; it must be {limit}")
+            raise ZooError(f"{origin}: {name} {quoted(wrong)} cannot be used; it must be {limit}")
     check_sizes(config, origin)
     try:
         check_metrics(config.metrics, len(labels))
     except ValueError as error:
         raise ZooError(f"{origin}: {error}; evaluate or get the model again") from error
+
+
+def _range(low: float, high: float) -> str:
+    return f"{low:g} to {high:g}"
 
 
 def check_sizes(config: ModelConfig, origin: str) -> None:

@@ -30,6 +30,12 @@ def check_metrics(metrics: Any, n_labels: int) -> None:
     for name, family in ((metrics.get("field") or {}).get("made") or {}).items():
         if not len(family["levels"]) == len(family["accuracy"]) == len(family["called_unknown"]):
             raise ValueError(f"metrics.field.made.{name} needs two shares for each level")
+    for name, found in ((metrics.get("verification") or {}).get("conditions") or {}).items():
+        drawn = [len(found.get(part, ())) for part in ("edges", "targets", "impostors")]
+        if any(drawn) and drawn != [drawn[1] + 1, drawn[1], drawn[1]]:
+            raise ValueError(
+                f"metrics.verification.{name} needs two shares for each bin and one edge more than bins"
+            )
 
 
 def check_predictions(stored: Any) -> None:
@@ -168,6 +174,22 @@ FIELD: dict[str, Check] = {
     "others": _named(_fields(FIELD_OTHERS, tuple(FIELD_OTHERS))),
     "made": _named(_fields(FIELD_MADE, tuple(FIELD_MADE))),
 }
+MAX_DET, MAX_BINS = 100, 100  # points of a curve, bins of a histogram
+CONDITION: dict[str, Check] = {
+    **dict.fromkeys(("eer", "far", "frr", "unsure"), SHARE),
+    "interval": _list(SHARE, exactly=2),
+    **dict.fromkeys(("min_dcf", "act_dcf"), _number(0, 1000)),
+    **dict.fromkeys(("n_targets", "n_impostors", "n_people"), COUNT),
+    "det": _list(_list(_number(-1000, 1000), exactly=3), MAX_DET),
+    "edges": _list(_number(-1000, 1000), MAX_BINS + 1),
+    **dict.fromkeys(("targets", "impostors"), _list(SHARE, MAX_BINS)),
+}
+CONDITION_NEEDS = tuple(set(CONDITION) - {"det", "edges", "targets", "impostors"})
+VERIFICATION: dict[str, Check] = {
+    "conditions": _named(_fields(CONDITION, CONDITION_NEEDS)),
+    "people": _named(COUNT),
+    "target_prior": _number(1e-6, 0.999999),
+}
 POINT: dict[str, Check] = {"step": POSITIVE, "loss": AMOUNT}
 SHARES = ("ece", "ece_floor", "ece_uncalibrated", "unknown_auroc", "unknown_rejected", "true_acceptance")
 METRICS: dict[str, Check] = {
@@ -181,6 +203,7 @@ METRICS: dict[str, Check] = {
     "unknown_rejected_at": _optional(_named(SHARE, _numeral(0, 1))),
     "leaky": _optional(_fields(LEAKY, ("title", "accuracy", "honest_windows", "honest_clips"))),
     "field": _optional(_fields(FIELD, tuple(FIELD))),
+    "verification": _optional(_fields(VERIFICATION, tuple(VERIFICATION))),
     "stress": _optional(_named(_fields(STRESS, ("levels", "accuracy")))),
     "training_curve": _optional(_list(_fields(POINT, tuple(POINT)), MAX_CURVE)),
 }

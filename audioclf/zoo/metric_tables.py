@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from audioclf.wording import NONE, percent, readable
+from audioclf.zoo.verification_tables import conditions, error_rate, verification_tables
 
 MAX_FOLDS_ABREAST = 6
 
@@ -66,7 +67,8 @@ def headline(metrics: Metrics) -> Metrics:
 def numbers(metrics: Metrics) -> list[tuple[str, str]]:
     """(name, value) of every single number in a config's metrics, accuracies first."""
     accuracies = [(f"accuracy, {p['title']}", accuracy(p)) for p in protocols(metrics)]
-    return accuracies + leaky_numbers(metrics) + other_numbers(metrics)
+    errors = [(f"EER, {title}", error_rate(found)) for title, found in conditions(metrics).items()]
+    return accuracies + errors + leaky_numbers(metrics) + other_numbers(metrics)
 
 
 def accuracy(protocol: Metrics) -> str:
@@ -113,6 +115,7 @@ def tables(metrics: Metrics, labels: Sequence[str]) -> Iterator[Table]:
     if found := protocols(metrics):
         head = ("Protocol", "Accuracy", "95 % interval", "Macro F1", "Recordings")
         yield "", head, [_protocol_row(p) for p in found]
+    yield from verification_tables(metrics)
     yield from _field(metrics)
     yield from (_folds(p) for p in found if len(p.get("folds") or {}) > 1)
     yield from _seeds(found)

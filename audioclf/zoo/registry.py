@@ -11,16 +11,17 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from audioclf.models import FAMILIES, Model
+from audioclf.models import FAMILIES, Model, SpeakerModel
 from audioclf.types import Progress, ZooError, no_progress
 from audioclf.wording import some_of
 from audioclf.zoo import hub
 from audioclf.zoo.checkpoint import build_model, check_answers
-from audioclf.zoo.config import ModelConfig, parse_config
+from audioclf.zoo.config import SPEAKERS, ModelConfig, parse_config
 from audioclf.zoo.files import CARD, CONFIG, INDEX, PREDICTIONS, WEIGHTS, read_bounded
 from audioclf.zoo.index import Entry, FileEntry, make_entry, read_index, read_model
 from audioclf.zoo.metric_checks import check_predictions
 from audioclf.zoo.values import MAX_NAMES, MAX_WORD, quoted, refuse_constant
+from audioclf.zoo.verification import build_verifier, check_verifier
 
 MAX_COMPARED = 500  # ids that are compared with an unknown one
 _HERE = Path(__file__).resolve().parents[1]
@@ -69,14 +70,19 @@ class Registry:
     def models_for(self, task: str) -> list[str]:
         """The task's models, classical before deep. ZooError, listing the available tasks, if it has none."""
         order, entries = list(FAMILIES), self.entries
-        if not (ids := [name for name, entry in entries.items() if entry.task == task]):
+        if task == SPEAKERS or not (ids := [name for name, entry in entries.items() if entry.task == task]):
             known = some_of(self.tasks(), MAX_NAMES) or "none"
             raise ZooError(f"no model for task {quoted(task)} here; there are models for {known}")
         return sorted(ids, key=lambda name: (order.index(entries[name].family), name))
 
     def tasks(self) -> list[str]:
-        """Sorted tasks of the models."""
-        return sorted({entry.task for entry in self.entries.values()})
+        """Sorted tasks of the classifiers."""
+        return sorted({entry.task for entry in self.entries.values()} - {SPEAKERS})
+
+    def verifiers(self) -> list[str]:
+        """The models that compare voices, classical before deep; none in many registries."""
+        order, entries = list(FAMILIES), self.entries
+        return sorted(self.ids(SPEAKERS), key=lambda name: (order.index(entries[name].family), name))
 
     def entry(self, model_id: str) -> Entry:
         """The index entry of a model. ZooError suggests a similar id or lists all."""
@@ -99,9 +105,14 @@ class Registry:
         return config
 
     def load(self, model_id: str) -> tuple[ModelConfig, Model]:
-        """Config and model, checked against the index. ZooError says what is wrong."""
+        """Config and classifier, checked against the index. ZooError says what is wrong."""
         config = self.config(model_id)
         return config, build_model(config, self._read(model_id, WEIGHTS))
+
+    def load_verifier(self, model_id: str) -> tuple[ModelConfig, SpeakerModel]:
+        """Config and model of a model that compares voices, as `load` does it."""
+        config = self.config(model_id)
+        return config, build_verifier(config, self._read(model_id, WEIGHTS))
 
     def card(self, model_id: str) -> str:
         """The text of the model's card."""
@@ -155,8 +166,12 @@ class Registry:
             raise ZooError(f"{model_id}: the index does not know {some_of(extra, MAX_NAMES)}; remove it")
         for name in entry.files:
             self._read(model_id, name)
-        config, model = self.load(model_id)
-        check_answers(config, model)
+        if entry.task == SPEAKERS:
+            config, verifier = self.load_verifier(model_id)
+            check_verifier(config, verifier)
+        else:
+            config, model = self.load(model_id)
+            check_answers(config, model)
         if entry != make_entry(config, entry.files):
             raise ZooError(f"{model_id}: the index entry does not match config.json; build the index again")
 

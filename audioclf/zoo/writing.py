@@ -5,25 +5,28 @@ from dataclasses import asdict, replace
 from pathlib import Path
 
 from audioclf.atomic import write_whole
-from audioclf.models import Model
+from audioclf.models import Model, SpeakerModel
 from audioclf.types import ZooError
 from audioclf.zoo.card import render_card, render_root
-from audioclf.zoo.checkpoint import load_folder, self_test
-from audioclf.zoo.config import ModelConfig, check_config
+from audioclf.zoo.checkpoint import build_model, self_test
+from audioclf.zoo.config import ModelConfig, check_config, parse_config
 from audioclf.zoo.files import CARD, CONFIG, INDEX, WEIGHTS, read_bounded
 from audioclf.zoo.index import INDEX_VERSION, read_model
 from audioclf.zoo.registry import Registry, open_model, root_of
+from audioclf.zoo.verification import build_verifier, verifies
+from audioclf.zoo.verification import self_test as speakers_test
 from audioclf.zoo.weights import pack
 
 
-def save_model(folder: str | Path, config: ModelConfig, model: Model) -> None:
+def save_model(folder: str | Path, config: ModelConfig, model: Model | SpeakerModel) -> None:
     """Write the three files of a model; the same model gives the same bytes. ZooError before anything is written.
 
     The self-test is recomputed, since it depends on weights and calibration.
     """
     config = replace(config, self_test=())
     check_config(config, config.id)
-    config = replace(config, self_test=self_test(config, model))
+    tested = speakers_test(config, model) if verifies(config) else self_test(config, model)  # type: ignore[arg-type]
+    config = replace(config, self_test=tested)
     path = Path(folder)
     contents = {
         WEIGHTS: pack(model.weights()),
@@ -79,7 +82,15 @@ def write_cards(root: Path) -> Registry:
 
 def _cards(root: Path) -> dict[str, bytes]:
     folders = sorted(path.parent for path in root.glob(f"*/{CONFIG}"))
-    return {folder.name: render_card(load_folder(folder)[0]).encode() for folder in folders}
+    return {folder.name: render_card(_whole(folder)).encode() for folder in folders}
+
+
+def _whole(folder: Path) -> ModelConfig:
+    """The config of a model in a folder, after its weights have been read, too."""
+    config = parse_config(read_bounded(folder / CONFIG), folder.name)
+    build = build_verifier if verifies(config) else build_model
+    build(config, read_bounded(folder / WEIGHTS))
+    return config
 
 
 def add(where: str, to: str | None = None, instead: bool = False) -> str:

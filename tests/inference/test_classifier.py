@@ -294,7 +294,9 @@ def test_a_batch_of_large_windows_has_fewer_of_them():
     assert batch_windows(wide, shape) * window_values(wide, shape) <= MAX_BATCH_VALUES
 
 
-@pytest.mark.parametrize("model_id", Registry(BUNDLED).ids())
+@pytest.mark.parametrize(
+    "model_id", [name for task in Registry(BUNDLED).tasks() for name in Registry(BUNDLED).ids(task)]
+)
 def test_a_bundled_model_scores_as_many_windows_at_once_as_ever(model_id):
     """Another number of windows would change the last digits of its answers."""
     config = Registry(BUNDLED).config(model_id)

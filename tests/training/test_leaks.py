@@ -14,6 +14,7 @@ from scipy import fft
 from audioclf.data import datasets
 from audioclf.data.datasets import Item
 from audioclf.data.manifest import known_clips, rows_of
+from audioclf.data.speakers import LEARNT, ROLES, recordings, roles, takes_to_learn, trials
 from audioclf.data.strangers import HOME, OTHERS, QUIET, people, strangers
 from audioclf.evaluation.adaptation import adapting
 from audioclf.evaluation.folds import LEAKY
@@ -284,3 +285,42 @@ def test_a_sound_cut_from_a_recording_is_held_out_with_it():
         held_out = np.arange(len(items)) == i
         left = [row for row in pool.training_rows(held_out) if kinds[row] == "extra"]
         assert len(left) == (2 if i == 3 else 3)
+
+
+def test_everybody_in_a_trial_of_voices_has_one_role():
+    """And no one of the people who calibrate stands on a side of a trial that judges."""
+    found = {role: {(r.dataset, r.speaker) for side in ("enrol", "test") for r in recordings(side, role)}
+             for role in ROLES}  # fmt: skip
+    assert not found["develop"] & found["judge"]
+    assert found["develop"] | found["judge"] <= set(roles())
+    for role in ROLES:
+        enrolled, tested = recordings("enrol", role), recordings("test", role)
+        pairs = list(trials(enrolled, tested))
+        same = [enrolled[i].speaker == tested[j].speaker for i, j in pairs]
+        assert sum(same) > 500 and len(same) > 10 * sum(same)
+        assert all(enrolled[i].dataset == tested[j].dataset for i, j in pairs)
+        for i, j in pairs[::50]:
+            assert not set(enrolled[i].files.split()) & set(tested[j].files.split())
+
+
+def test_no_voice_that_judges_or_calibrates_is_learnt_from(tmp_path):
+    known = [speaker for dataset, speaker in roles() if dataset == LEARNT]
+    folder = tmp_path / LEARNT
+    folder.mkdir()
+    rows = "".join(f"audio/{i}.flac,one,{speaker}\n" for i, speaker in enumerate([*known, "anna"]))
+    (folder / "manifest.csv").write_text("file,label,speaker\n" + rows)
+    assert [speaker for speaker, _ in takes_to_learn(tmp_path)] == ["anna"]
+
+
+@needs_data
+def test_voices_that_are_learnt_from_are_in_no_trial():
+    assert REAL
+    takes = takes_to_learn(Path(REAL))
+    learnt = {file.name for _, file in takes}
+    tried = [r for side in ("enrol", "test") for role in ROLES for r in recordings(side, role)]
+    assert len({speaker for speaker, _ in takes}) > 900
+    assert not learnt & {name for r in tried if r.dataset == LEARNT for name in r.files.split()}
+    assert not {speaker for speaker, _ in takes} & {r.speaker for r in tried}
+    missing = {name for r in tried for name in r.files.split()
+               if not (Path(REAL) / r.dataset / "audio" / name).is_file()}  # fmt: skip
+    assert not missing

@@ -15,15 +15,16 @@ from audioclf.evaluation import metrics, robustness
 from audioclf.evaluation.adaptation import ADAPTED
 from audioclf.evaluation.calibration import predicted_labels
 from audioclf.features import feature_from_config
-from audioclf.models import FAMILIES, all_settings
+from audioclf.models import FAMILIES, SPEAKER_FAMILIES, all_settings
 from audioclf.service.analysis import analyse
 from audioclf.service.examples import list_examples
-from audioclf.tasks import TASKS
+from audioclf.tasks import TASKS, speakers
 from audioclf.training.job import Job
 from audioclf.zoo.registry import Registry
 from audioclf.zoo.writing import stale
 
 IDS = [f"{task.name}-{family}" for task in TASKS.values() for family in FAMILIES]
+SPEAKER_IDS = [f"{speakers.NAME}-{family}" for family in SPEAKER_FAMILIES]
 MAX_BYTES = 2_000_000  # git keeps every version of a model for ever
 
 
@@ -33,15 +34,33 @@ def zoo() -> Registry:
 
 
 def test_it_holds_one_model_of_every_family_for_every_task_and_nothing_else(zoo):
-    assert {path.name for path in ROOT.iterdir()} == {"index.json", "README.md", *IDS}
-    assert zoo.ids() == sorted(IDS)
+    assert {path.name for path in ROOT.iterdir()} == {"index.json", "README.md", *IDS, *SPEAKER_IDS}
+    assert zoo.ids() == sorted([*IDS, *SPEAKER_IDS])
+    assert zoo.verifiers() == SPEAKER_IDS
+    assert zoo.tasks() == sorted(TASKS)
 
 
 def test_its_index_page_and_cards_are_not_stale():
     assert stale(ROOT) == [], "run: python -m audioclf zoo card"
 
 
-@pytest.mark.parametrize("model_id", IDS)
+@pytest.mark.parametrize("model_id", SPEAKER_IDS)
+def test_a_model_of_voices_is_small_measured_and_made_by_its_recipe(zoo, model_id):
+    config = zoo.config(model_id)
+    assert zoo.entry(model_id).size < MAX_BYTES
+    found = config.metrics["verification"]["conditions"]
+    assert {f"all · {e} · {t} · {c} channel" for e in ("takes", "10 s") for t in ("word", "3 s", "5 s")
+            for c in ("same", "other")} <= set(found)  # fmt: skip
+    recipe = speakers.RECIPES[config.family]
+    assert feature_from_config(config.feature) == feature_from_config(recipe.feature)
+    shipped, chosen = (
+        all_settings(config.family, model, SPEAKER_FAMILIES) for model in (config.model, recipe.model)
+    )
+    assert json.dumps(shipped) == json.dumps(chosen)
+    assert config.training == {"copies": recipe.copies, "speeds": list(recipe.speeds)}
+
+
+@pytest.mark.parametrize("model_id", [*IDS, *SPEAKER_IDS])
 def test_it_is_whole(zoo, model_id):
     zoo.verify(model_id)
 

@@ -1,0 +1,97 @@
+"""`audioclf verify`: compare the voices of recordings."""
+
+from __future__ import annotations
+
+import json
+from argparse import Namespace
+from typing import TYPE_CHECKING, Any
+
+from audioclf.cli.options import add_zoo, make_parser
+from audioclf.cli.printing import aligned, say
+from audioclf.types import Clip
+
+if TYPE_CHECKING:
+    from audioclf.inference.verification import Problem, Score
+
+DESCRIPTION = """\
+Compare a recording with the voice of one or more others, with every model that compares voices.
+This is a lesson and no access control: a replayed recording or a good imitation can pass."""
+
+EXAMPLES = """\
+examples:
+  audioclf verify --enrol anna-1.wav --enrol anna-2.wav --test who.wav
+  audioclf verify --enrol anna.wav --test who.wav --model speakers-gmm --json
+
+--json prints one object per line, for each model:
+  {"model", "llr", "threshold", "band", "same", "seconds",
+   "problems": [{"file", "kind", "words"}]}
+llr: log-likelihood ratio in nats, above the threshold for the same voice. same: true, false, or null
+if the ratio lies within the band or there is too little speech. seconds: of speech in the test.
+
+exit status: 0 all models answered, 1 a recording cannot be used, 2 wrong usage"""
+
+ANSWERS = {True: "same voice", False: "another voice", None: "cannot tell"}
+
+
+def add_parser(commands: Any) -> None:
+    """Add `verify` to the commands of the command line."""
+    parser = make_parser(
+        commands.add_parser, "verify", DESCRIPTION, EXAMPLES, help="compare the voices of recordings"
+    )
+    parser.add_argument(
+        "--enrol",
+        action="append",
+        required=True,
+        metavar="FILE",
+        help="a recording of the voice; may be given several times",
+    )
+    parser.add_argument("--test", required=True, metavar="FILE", help="the recording to compare with it")
+    parser.add_argument("--model", metavar="ID", help="use only this model")
+    parser.add_argument("--json", action="store_true", help="print JSON, one object per line")
+    add_zoo(parser)
+    parser.set_defaults(run=verify)
+
+
+def verify(args: Namespace) -> int:
+    """Print the score of every model, and what is wrong with the recordings."""
+    from audioclf.audio import load_clip
+    from audioclf.inference import verification
+
+    takes, test = [load_clip(file) for file in args.enrol], load_clip(args.test)
+    scores = verification.verify(takes, test, args.model, args.zoo)
+    problems = _problems(dict(zip([*args.enrol, args.test], [*takes, test], strict=True)))
+    if args.json:
+        told = [{"file": file, "kind": p.kind, "words": p.words} for file, p in problems]
+        for score in scores:
+            print(json.dumps({**_record(score), "problems": told}))
+        return 0
+    for file, problem in problems:
+        say(f"{file}: {problem.words}")
+    rows = [
+        (
+            s.model,
+            ANSWERS[s.same],
+            f"{s.llr:+.2f} nats",
+            f"threshold {s.threshold:+.2f}",
+            f"{s.seconds:.1f} s of speech",
+        )
+        for s in scores
+    ]
+    print("\n".join(aligned(rows)))
+    return 0
+
+
+def _problems(clips: dict[str, Clip]) -> list[tuple[str, Problem]]:
+    """What is wrong with each file, and files that hold the same recording."""
+    from audioclf.inference.takes import check_take, check_twice
+
+    found = [(file, problem) for file, clip in clips.items() for problem in check_take(clip)]
+    files = list(clips)
+    for i, one in enumerate(files):
+        for other in files[:i]:
+            found += [(one, problem) for problem in check_twice(clips[one], clips[other], other)]
+    return found
+
+
+def _record(score: Score) -> dict[str, Any]:
+    return {name: getattr(score, name) for name in ("model", "llr", "threshold", "band", "same", "seconds")}

@@ -1,0 +1,59 @@
+"""Takes that are not fit to enrol a voice get the sentence for their fault, and good ones get none."""
+
+import numpy as np
+import pytest
+import sounds
+import voices
+
+from audioclf.inference.takes import check_take, check_twice, same_recording
+from audioclf.types import Clip
+
+
+def kinds(clip: Clip) -> list[str]:
+    return [problem.kind for problem in check_take(clip)]
+
+
+def scaled(clip: Clip, factor: float) -> Clip:
+    return Clip(np.clip(factor * clip.samples, -1, 1), clip.sample_rate)
+
+
+GOOD = voices.speech(seconds=2.0)
+
+BAD = {
+    "silent": sounds.silence(),
+    "short": Clip(
+        np.pad(voices.speech(seconds=0.2).samples, (8000, 8000)) + sounds.noise(1.2, rms=1e-4).samples, 16_000
+    ),
+    "no_voice": sounds.noise(2.0, rms=0.1),
+    "quiet": scaled(GOOD, 0.015),
+    "clipped": scaled(GOOD, 20.0),
+}
+
+
+@pytest.mark.parametrize("pitch", [90, 130, 220, 300])
+def test_a_good_take_has_no_problem(pitch):
+    assert kinds(voices.speech(pitch, seconds=1.5)) == []
+
+
+@pytest.mark.parametrize("kind", BAD)
+def test_a_bad_take_gets_its_sentence(kind):
+    assert kind in kinds(BAD[kind])
+    assert all(problem.words.endswith(".") for problem in check_take(BAD[kind]))
+
+
+def test_one_recording_is_known_again_and_two_takes_are_not():
+    again = {
+        "itself": GOOD,
+        "softer": scaled(GOOD, 0.3),
+        "cut": Clip(GOOD.samples[5000:], GOOD.sample_rate),
+        "delayed": Clip(np.pad(GOOD.samples, (3000, 0)), GOOD.sample_rate),
+        "with noise": Clip(GOOD.samples + sounds.noise(2.0, rms=0.002).samples, GOOD.sample_rate),
+    }
+    assert {name for name, clip in again.items() if not same_recording(GOOD, clip)} == set()
+    assert not any(same_recording(GOOD, voices.speech(seconds=2.0, seed=seed)) for seed in range(1, 8))
+    assert check_twice(GOOD, GOOD, "a.wav")[0].words.count("a.wav") == 1
+    assert check_twice(GOOD, voices.speech(seed=3), "a.wav") == []
+
+
+def test_silence_is_no_recording_of_anything():
+    assert not same_recording(sounds.silence(), sounds.silence())
