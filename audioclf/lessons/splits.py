@@ -62,13 +62,13 @@ def splits(clip: Clip, task: Task, shown: int) -> View:
     if not every:
         raise ZooError(text("honest.no_splits", task=task.selection.task))
     some = every[:shown]
-    first, last = (max(result["accuracy"] for _, result in split.results) for split in (some[0], some[-1]))
+    hardest = min(some, key=_best)
     said = text(
-        "honest.splits_said" if len(some) > 1 else "honest.one_split_said",
-        first=percent(first),
+        "honest.one_split_said" if hardest is some[0] else "honest.splits_said",
+        first=percent(_best(some[0])),
         title=some[0].title,
-        last=percent(last),
-        other=some[-1].title,
+        lowest=percent(_best(hardest)),
+        other=hardest.title,
         left=len(every) - len(some),
     )
     families = [config.family for config in models]
@@ -110,6 +110,10 @@ def _points(some: Sequence[Split], family: str, i: int, n: int) -> Iterator[Curv
         across, up = np.array(lines).T
         yield Curve(across, up, "", "line", i + 1)
     yield Curve(x, y, family_name(family), "dots", i + 1, part="A")
+
+
+def _best(split: Split) -> float:
+    return max(float(result["accuracy"]) for _, result in split.results)
 
 
 def _has(split: Split, family: str) -> bool:
