@@ -4,11 +4,13 @@ import numpy as np
 import pytest
 import torch
 from paths import EXAMPLES
+from torch.nn import functional as F
 
 from audioclf.audio import load_clip
 from audioclf.inference.loading import Selection, load_models
 from audioclf.lessons import convolution, learning, networks
 from audioclf.models import make_model
+from audioclf.models.training_loop import Schedule
 from audioclf.service.explore import task_of
 from audioclf.types import ZooError
 from audioclf.zoo.registry import BUNDLED, open_registry
@@ -71,6 +73,21 @@ def test_a_loss_of_guessing_is_the_logarithm_of_the_answers():
     assert dict(view.facts)["Loss of guessing"] == f"{np.log(11):.2f}"
     stored = ZOO.config("digits-rnn").metrics["training_curve"]
     assert view.arrays["loss"].tolist() == [point["loss"] for point in stored]
+
+
+@pytest.mark.parametrize("family", ["cnn", "rnn"])
+def test_the_least_loss_is_that_of_perfect_logits_and_no_curve_falls_below_it(family):
+    """With label smoothing, a loss is no longer −ln of a probability, so none is read off the curve."""
+    for name in ("digits", "instruments", "environment"):
+        view = learning.learning(SEVEN, task_of(Selection(ZOO, name)), family)
+        n, smoothing = len(ZOO.config(f"{name}-{family}").labels) + 1, Schedule().label_smoothing
+        logits = torch.linspace(0, 20, 2001)[:, None] * torch.eye(n)[0]  # the best lead is among these
+        target = torch.zeros(len(logits), dtype=torch.long)
+        loss = F.cross_entropy(logits, target, label_smoothing=smoothing, reduction="none").min()
+        least = float(dict(view.facts)["Least possible loss"])
+        assert least == pytest.approx(float(loss), abs=0.006)
+        assert view.arrays["loss"].min() > least
+        assert "%" not in view.said
 
 
 def test_a_registry_without_the_network_is_told(tmp_path):
