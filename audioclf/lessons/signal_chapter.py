@@ -91,7 +91,7 @@ SIGNAL = Chapter(
                     "estimate",
                     "explore.estimate",
                     (("periodogram", "explore.periodogram"), ("welch", "explore.welch")),
-                    "periodogram",
+                    "welch",
                 ),
                 Choice("segment", "explore.segment", tuple((2**p, f"{2**p:,}") for p in range(7, 13)), 512),
                 Choice(

@@ -5,6 +5,7 @@ import pytest
 from sklearn.mixture import GaussianMixture
 
 from audioclf.lessons import em, mixtures
+from audioclf.lessons.outline import STEPS
 from audioclf.types import Clip
 
 RNG = np.random.default_rng(0)
@@ -106,3 +107,15 @@ def test_a_component_on_one_point_keeps_a_width_and_one_without_points_stays():
 def test_the_alarm_is_raised_for_the_share_asked_for():
     facts = dict(mixtures.density(SILENCE, "blobs", 3, 10.0).facts)
     assert int(facts["Alarms"]) == pytest.approx(0.1 * mixtures.N_POINTS, abs=1)
+
+
+def test_the_start_decides_where_em_ends_with_the_settings_that_the_text_names():
+    """Each start has converged at the last half step, and the two mixtures differ in more than their order."""
+    (steps,) = [control for control in STEPS["em"].controls if control.name == "step"]
+    ends = []
+    for init in ("kmeans", "random"):
+        view = mixtures.expectation(SILENCE, "blobs", 2, "diag", init, steps.high)
+        rises = view.arrays["log_likelihood"]
+        assert rises[-1] - rises[-2] < 1e-3
+        ends.append(rises[-1])
+    assert abs(ends[0] - ends[1]) > 0.1
