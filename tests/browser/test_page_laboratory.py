@@ -107,7 +107,7 @@ def test_scores_wait_for_a_guess_and_the_tally_is_kept(page):
     open_tab(page, "Compare")
     page.locator("#predict-first input").check()
     page.locator("#compare-clip input").click()
-    page.get_by_role("option", name="Sound 1").click()
+    page.get_by_role("option", name="Sound 1", exact=True).click()
     expect(page.locator("#predict-show")).to_be_visible()
     expect(page.locator("#compare-result .ac-stack:not([data-state])")).to_be_visible()
     expect(page.locator("#compare-result td[data-score]")).to_have_count(0)
