@@ -78,8 +78,10 @@ def _follow(subject: Subject, tab: gr.Tab, outputs: list[Any]) -> None:
         return compare(on_view, *values) if is_open else [gr.skip()] * len(outputs)
 
     inputs = [subject.on_view, *subject.inputs]
-    for event in (tab.select, subject.choice.change):
+    drawn = [
         event(compare, inputs, outputs, show_progress_on=result, **events.QUEUED)
+        for event in (tab.select, subject.choice.change)
+    ]
     page.latest.change(
         lambda latest, ask, predict: _offered(LATEST, ask, predict, latest),
         [page.latest, page.ask, subject.predict],
@@ -87,15 +89,15 @@ def _follow(subject: Subject, tab: gr.Tab, outputs: list[Any]) -> None:
         **events.INSTANT,
     )
     # A visitor may open this tab while another tab still analyses the sound.
-    for event in (page.latest.change, page.ask.change, subject.predict.change, subject.rounds.change):
-        event(
-            follow,
-            [is_open, *inputs],
-            outputs,
-            js=events.when_open("compare-result"),
-            show_progress_on=result,
-            **events.QUEUED,
-        )
+    js = events.when_open("compare-result")
+    drawn += [
+        event(follow, [is_open, *inputs], outputs, js=js, show_progress_on=result, **events.QUEUED)
+        for event in (page.latest.change, page.ask.change, subject.predict.change, subject.rounds.change)
+    ]
+    # An older drawing may arrive after a newer one: then what it was asked for is not what is set now.
+    hidden = {**events.QUEUED, "show_progress": "hidden"}
+    for drawing in drawn:
+        drawing.then(follow, [is_open, *inputs], outputs, js=js, **hidden)
     for event in (page.ask.change, subject.predict.change):
         event(
             lambda latest, ask, predict, choice: _offered(choice, ask, predict, latest),
