@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Iterable
 from contextvars import ContextVar
+from functools import lru_cache
 from ipaddress import ip_address, ip_network
 from typing import Any
 
@@ -10,6 +11,7 @@ HOUSEHOLD = 64  # bits of an IPv6 address that name the network of a household
 ASKING: ContextVar[str] = ContextVar("ASKING", default="")  # the household of the request or event in hand
 
 
+@lru_cache(maxsize=4096)
 def household(host: str) -> str:
     """An address as it is counted. Of IPv6 the network of a household, which has all addresses in it."""
     try:

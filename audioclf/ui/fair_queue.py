@@ -142,7 +142,8 @@ class FairQueue:
 
 def _turn(event: Any, others: Sequence[Any]) -> tuple[int, int]:
     same_session = sum(other.session_hash == event.session_hash for other in others)
-    same_address = sum(_address(other) == _address(event) for other in others)
+    mine = _address(event)
+    same_address = sum(_address(other) == mine for other in others)
     return same_session, same_address
 
 
