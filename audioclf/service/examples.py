@@ -29,8 +29,8 @@ class Example:
 
 
 def example_tasks() -> list[str]:
-    """The tasks that have examples, in the order of the list."""
-    return list(dict.fromkeys(item["task"] for item in _listed_examples()))
+    """The tasks that have examples with a button in the Upload tab, in the order of the list."""
+    return list(dict.fromkeys(item["task"] for item in _listed_examples() if item["has_button"]))
 
 
 def list_examples(task: str = "digits") -> tuple[Example, ...]:

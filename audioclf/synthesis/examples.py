@@ -19,6 +19,7 @@ from audioclf.synthesis.label_examples import FURTHER, Example
 from audioclf.synthesis.nature import outdoors
 from audioclf.synthesis.spoken_words import alone, bell, flite, in_a_cafe, silence
 from audioclf.synthesis.tunes import beats, melody, play
+from audioclf.synthesis.voice_examples import VOICES
 from audioclf.types import Clip
 
 KEYS = ("file", "task", "title", "label", "expect", "origin", "has_button")
@@ -214,7 +215,7 @@ ENVIRONMENT = (
     ),
 )
 
-EXAMPLES = (*DIGITS, *INSTRUMENTS, *ENVIRONMENT, *FURTHER)
+EXAMPLES = (*DIGITS, *INSTRUMENTS, *ENVIRONMENT, *FURTHER, *VOICES)
 
 
 def main(folder: Path) -> None:
