@@ -6,7 +6,7 @@ from typing import Any, TypeVar
 import gradio as gr
 
 from audioclf.inference.loading import Selection
-from audioclf.service import catalogue, lab, records, transcription
+from audioclf.service import catalogue, lab, records, speakers, transcription
 from audioclf.types import AudioclfError
 from audioclf.ui import events, jobs
 from audioclf.ui.turns import Turns
@@ -42,10 +42,17 @@ TRANSCRIBE = (
     "`audio` is a sound file of up to 25 MB and 10 minutes; `task` must be digits; `grammar` is digits, or phone to "
     "write oh for zero and double seven for repeats."
 )
+VERIFY = (
+    "Tell whether a recording is of the same voice as others, with every model that compares voices. Returns one "
+    "record per model: the natural log-likelihood ratio of the same voice against another one, the threshold, the "
+    "answer (same: true, false, or null if it cannot tell), the seconds of speech, and what is wrong with the "
+    "recordings. `enrol` is one or more sound files of one voice, `test` the sound file to compare with it; `model` "
+    "limits the answer to one model. A lesson and no access control: a replayed recording or an imitation can pass."
+)
 
 
 def endpoints(registry: Registry, turns: Turns) -> None:
-    """Add the five endpoints. turns: in which their work is done.
+    """Add the endpoints. turns: in which their work is done. `verify` needs a registry with models of voices.
 
     Only a component can take a file, so hidden components hold all parameters.
     """
@@ -77,15 +84,27 @@ def endpoints(registry: Registry, turns: Turns) -> None:
         found = _result(lambda: turns.run(transcription.transcribe, _required(audio), selection))
         return records.string_records(found, found.clip.name, grammar)
 
+    def verify(enrol: list[str], test: str, model: str = "") -> list[dict[str, Any]]:
+        def act() -> list[dict[str, Any]]:
+            takes = [_required(str(file)) for file in enrol or [""]]
+            return turns.run(speakers.verified, takes, _required(test), registry, model or None)
+
+        return _result(act)
+
     audio = gr.Audio(type="filepath", visible=False, label="audio")
     task = gr.Textbox("digits", visible=False, label="task")
-    for act, inputs, words in (
+    offered: list[tuple[Callable[..., Any], list[Any], str]] = [
         (analyse, [audio, task], ANALYSE),
         (models, [gr.Textbox("", visible=False, label="task")], MODELS),
         (stress, [audio, task, gr.Textbox("snr_white", visible=False, label="stress")], STRESS),
         (explain, [audio, task, gr.Textbox("", visible=False, label="label")], EXPLAIN),
         (transcribe, [audio, task, gr.Textbox("digits", visible=False, label="grammar")], TRANSCRIBE),
-    ):
+    ]
+    if speakers.models(registry):
+        enrol = gr.File(file_count="multiple", visible=False, label="enrol")
+        test = gr.Audio(type="filepath", visible=False, label="test")
+        offered.append((verify, [enrol, test, gr.Textbox("", visible=False, label="model")], VERIFY))
+    for act, inputs, words in offered:
         gr.Button(visible=False).click(
             act,
             inputs,

@@ -1,5 +1,7 @@
 """What every tab that takes a sound has: the component that holds it, and the labels that it may have."""
 
+from typing import Any
+
 import gradio as gr
 
 from audioclf.service.catalogue import labels
@@ -17,6 +19,15 @@ def held_file(tab: str) -> gr.File:
     hand = gr.Button(visible="hidden", elem_id=f"{tab}-hand")
     hand.click(None, None, sound, js="() => window.audioclf.handed", **events.INSTANT)
     return sound
+
+
+def held_files(tab: str) -> tuple[gr.File, Any]:
+    """As `held_file`, for several files at once; and the event after they were handed over, even the same again."""
+    sounds = gr.File(file_count="multiple", visible="hidden", elem_id=f"{tab}-sounds")
+    hand = gr.Button(visible="hidden", elem_id=f"{tab}-hand")
+    return sounds, hand.click(
+        None, None, sounds, js="() => [[].concat(window.audioclf.handed)]", **events.INSTANT
+    )
 
 
 def known_line(page: session.Page, tab: str) -> None:

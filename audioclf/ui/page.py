@@ -18,6 +18,7 @@ from audioclf.ui.tabs.compare.tab import compare_tab
 from audioclf.ui.tabs.explore import explore_tab
 from audioclf.ui.tabs.microphone import microphone_tab
 from audioclf.ui.tabs.models import models_tab
+from audioclf.ui.tabs.speakers import has_speakers, speakers_tab
 from audioclf.ui.tabs.upload import upload_tab
 from audioclf.ui.turns import Turns
 from audioclf.ui.unread import bound_unread
@@ -38,17 +39,20 @@ class Tab:
     """One tab of the page.
 
     title: a key of the catalogue. build: creates its components and returns what a link sets there, if anything.
+    is_there: whether a page of this registry has the tab.
     """
 
     id: str
     title: str
     build: Callable[[session.Page, gr.Tab], session.LinkTarget | None]
+    is_there: Callable[[Registry], bool] = lambda registry: True
 
 
 TABS = (
     Tab("upload", "page.upload", upload_tab),
     Tab("microphone", "page.microphone", microphone_tab),
     Tab("compare", "page.compare", compare_tab),
+    Tab("speakers", "speakers.tab", speakers_tab, has_speakers),
     Tab("explore", "explore.tab", explore_tab),
     Tab("models", "page.tab_models", models_tab),
 )
@@ -64,7 +68,7 @@ def build_demo(
         note = gr.HTML(elem_id="link-note", apply_default_css=False, js_on_load=GOES_BACK)
         targets = []
         with gr.Tabs(elem_id="tabs", overflow_behavior="wrap") as tabs:
-            for tab in TABS:
+            for tab in tabs_of(registry):
                 with gr.Tab(text(tab.title), id=tab.id) as component:
                     targets.append(tab.build(page, component))
         gr.HTML(glossary(), elem_id="glossary", **events.RAW)
@@ -74,6 +78,11 @@ def build_demo(
     make_fair(demo)
     bound_unread(demo)
     return demo
+
+
+def tabs_of(registry: Registry) -> list[Tab]:
+    """The tabs of a page with this registry."""
+    return [tab for tab in TABS if tab.is_there(registry)]
 
 
 def _head(registry: Registry, turns: Turns, live: Live, folders: bool) -> session.Page:
@@ -142,7 +151,7 @@ def _open_links(
 
     def opened(query: Mapping[str, str], is_exact: bool) -> list[Any]:
         tasks = [task for _, task in task_choices(page.home)]
-        link, ignored = links.read(query, page.home, tasks, [tab.id for tab in TABS])
+        link, ignored = links.read(query, page.home, tasks, [tab.id for tab in tabs_of(page.home)])
         ask = session.options_of(page.home, link.task, link.hide)
         if link.tab != "models":
             ask = replace(ask, models=link.models)

@@ -61,6 +61,11 @@ def visit(page, folder: Path, name: str) -> None:
     keep(page, folder / f"compare{name}.png")
     if "dark" not in name:
         visit_laboratory(page, folder, name)
+    open_tab(page, "Speakers")
+    for at, ready in ((0, ".ac-speaker[data-enrolled=true]"), (2, "#speakers-answer .ac-voice")):
+        page.locator("#speakers-examples button").nth(at).click()
+        page.locator(ready).first.wait_for()
+    keep(page, folder / f"speakers{name}.png")
     open_tab(page, "Explore")
     page.locator("#explore-view .ac-step-view").wait_for()
     keep(page, folder / f"explore{name}.png")

@@ -15,6 +15,7 @@ from steps import compare
 import audioclf
 from audioclf.version import __version__
 
+ENDPOINTS = ["/analyse", "/models", "/stress", "/explain", "/transcribe", "/verify"]
 CLIP = EXAMPLES / "six-cafe.wav"
 
 
@@ -50,7 +51,7 @@ def test_page_api_and_command_line_agree(page, client):
 
 def test_the_public_endpoints_are_documented_and_need_no_task(client):
     listed = client.view_api(return_format="dict")
-    assert list(listed["named_endpoints"]) == ["/analyse", "/models", "/stress", "/explain", "/transcribe"]
+    assert list(listed["named_endpoints"]) == ENDPOINTS
     documented = (ROOT / "docs" / "api.md").read_text("utf-8")
     assert all(f"`{name}`" in documented for name in listed["named_endpoints"])
     assert not listed["unnamed_endpoints"]
@@ -80,6 +81,17 @@ def test_a_string_is_the_same_in_the_api_and_in_python(client):
         client.predict(handle_file(SEVEN), "environment", api_name="/transcribe")
     with pytest.raises(AppError, match="no grammar"):
         client.predict(handle_file(SEVEN), "digits", "poem", api_name="/transcribe")
+
+
+def test_voices_are_compared_alike_in_the_api_and_in_python(client):
+    takes, test = [EXAMPLES / f"woman-{n}.flac" for n in (1, 2)], EXAMPLES / "woman-3.flac"
+    enrol = [handle_file(take) for take in takes]
+    said = client.predict(enrol, handle_file(test), api_name="/verify")
+    found = {score.model: score.llr for score in audioclf.verify(takes, test)}
+    assert {record["model"]: record["llr"] for record in said} == pytest.approx(found, abs=1e-6)
+    assert all(record["same"] for record in said)
+    with pytest.raises(AppError, match="digits-cnn is a classifier"):
+        client.predict(enrol, handle_file(test), "digits-cnn", api_name="/verify")
 
 
 def test_the_health_check_answers_with_the_version(demo):

@@ -35,7 +35,7 @@ def test_a_dropdown_that_the_keyboard_has_left_shows_no_list(page):
     expect(page.get_by_role("option")).to_have_count(0)
 
 
-@pytest.mark.parametrize("tab", ["Upload", "Compare", "Explore", "Models"])
+@pytest.mark.parametrize("tab", ["Upload", "Compare", "Speakers", "Explore", "Models"])
 def test_the_place_of_the_keyboard_is_always_seen(page, tab):
     open_tab(page, tab)
     page.wait_for_timeout(1500)

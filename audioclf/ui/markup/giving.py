@@ -30,6 +30,7 @@ STOPS: Mapping[str, Stop] = {
     "digits": Stop(pause=1.2, most=30.0),
     "instruments": Stop(pause=1.5, most=10.0),
     "environment": Stop(pause=0.0, most=5.0),
+    "speakers": Stop(pause=1.5, most=20.0),
 }
 OTHER_STOP = Stop(pause=1.5, most=10.0)
 
@@ -58,6 +59,15 @@ def second_file(hand: str) -> str:
     return (
         f'<div class="ac-second" data-hand="{hand}" {_file_data(_file_words())}>{_choose(text("pair.choose"))}'
         '<p class="ac-drop-note" role="status"></p></div>'
+    )
+
+
+def several_files(hand: str) -> str:
+    """A button that takes several files at once, also those that are dropped on its tab. hand: as in `file_box`."""
+    words = {**_file_words(), "count": text("speakers.sending")}
+    return (
+        f'<div class="ac-several" data-hand="{hand}" {_file_data(words)}>'
+        f'{_choose(text("speakers.choose"), " multiple")}<p class="ac-drop-note" role="status"></p></div>'
     )
 
 
@@ -127,10 +137,12 @@ def prompt_line(task: str, prompt: str) -> str:
     )
 
 
-def _choose(words: str) -> str:
-    """The button that opens the browser's choice of files."""
+def _choose(words: str, attributes: str = "") -> str:
+    """The button that opens the browser's choice of files. attributes: of its input, with a space before each."""
     accept = ",".join(("audio/*", "video/*", *SUFFIXES))
-    return f'<label class="ac-choose"><input type="file" accept="{accept}">{escape(words)}</label>'
+    return (
+        f'<label class="ac-choose"><input type="file" accept="{accept}"{attributes}>{escape(words)}</label>'
+    )
 
 
 def _file_data(words: Mapping[str, str]) -> str:

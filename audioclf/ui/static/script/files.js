@@ -25,11 +25,16 @@
     request.send(form);
   });
 
-  // Make an uploaded file (or null: none) the sound of a tab. hand: id of the hidden button.
-  state.hand = (hand, path, file) => {
-    state.handed = path && { path, orig_name: file.name, size: file.size, mime_type: file.type, meta: { _type: "gradio.FileData" } };
+  const fileData = (path, file) => path && { path, orig_name: file.name, size: file.size, mime_type: file.type, meta: { _type: "gradio.FileData" } };
+  const pass = (hand, value) => {
+    state.handed = value;
     document.getElementById(hand).click();
   };
+
+  // Make an uploaded file (or null: none) the sound of a tab. hand: id of the hidden button.
+  state.hand = (hand, path, file) => pass(hand, fileData(path, file));
+  // The same for several files: pairs of path and file.
+  state.handAll = (hand, pairs) => pass(hand, pairs.map(([path, file]) => fileData(path, file)));
 
   // A sentence below a box that takes files.
   const say = state.sayOfFile = (box, sentence, problem = false) => {
@@ -87,6 +92,7 @@
   async function take(transfer) {
     const files = [...transfer.files];
     if (!files.length) return;
+    if (state.takeSeveral(files)) return;
     if (!boxOf() || !boxOf().offsetParent) document.querySelector('[data-tab-id="upload"]').click();
     for (let tries = 0; tries < 100 && !(boxOf() && boxOf().offsetParent); tries += 1)
       await new Promise((later) => setTimeout(later, 50));

@@ -93,7 +93,7 @@
 
   function record(mine) {
     const { box, words, context, stream } = mine;
-    const rule = document.querySelector(".ac-prompt").dataset;
+    const rule = box.closest(".ac-give").querySelector(".ac-prompt").dataset;
     const stops = box.querySelector(".ac-stops").checked;
     mine.listener = state.listener({
       pause: stops ? Number(rule.pause) : 0, most: stops ? Number(rule.most) : MOST, waiting: WAITING,
