@@ -1,5 +1,6 @@
 """The page's address: it names what is on view, Back and Forward return to it, and reload keeps it."""
 
+import re
 from urllib.parse import parse_qsl, urlsplit
 
 import pytest
@@ -46,6 +47,14 @@ def test_back_and_forward_go_through_tabs_without_loading_the_page_again(page):
     expect_tab(page, "Microphone")
     expect_address(page, task="digits", tab="microphone")
     assert page.evaluate("window.kept")
+
+
+@pytest.mark.parametrize(("first", "second"), [("explore", "Compare"), ("compare", "Explore")])
+def test_the_sound_of_a_link_is_chosen_in_the_other_tab_too(open_page, first, second):
+    page = open_page(query=f"?task=digits&tab={first}&example=six-cafe")
+    expect(page.locator(f"#{first}-clip input")).to_have_value(re.compile("café"))
+    open_tab(page, second)
+    expect(page.locator(f"#{second.lower()}-clip input")).to_have_value(re.compile("café"))
 
 
 def test_back_returns_to_the_example_and_to_the_task_before(page):

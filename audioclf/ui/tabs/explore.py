@@ -166,9 +166,9 @@ def _sound_choice(page: session.Page, place: gr.State, choice: gr.Dropdown) -> N
 
 def _linked(link: Link, ask: session.Options) -> Place | None:
     """The place that a link opens."""
-    if link.tab != "explore":
-        return None
     example = find_example(link.example, ask.task)
+    if link.tab != "explore" and not (link.tab == "compare" and example):
+        return None
     choice = link.example if example else kept(LATEST, ask.task, has_latest=False)
     return place_at(choice, link.step or FIRST, dict(link.settings))
 

@@ -56,7 +56,7 @@ def compare_tab(page: session.Page, tab: gr.Tab) -> session.LinkTarget:
     bundle_section(subject, chosen, levels)
 
     def linked(link: Link, ask: session.Options) -> Any:
-        if link.tab == "compare" and find_example(link.example, ask.task):
+        if link.tab in ("compare", "explore") and find_example(link.example, ask.task):
             return gr.update(choices=choices(ask.task), value=link.example)
         return None
 
@@ -78,10 +78,7 @@ def _follow(subject: Subject, tab: gr.Tab, outputs: list[Any]) -> None:
         return compare(on_view, *values) if is_open else [gr.skip()] * len(outputs)
 
     inputs = [subject.on_view, *subject.inputs]
-    drawn = [
-        event(compare, inputs, outputs, show_progress_on=result, **events.QUEUED)
-        for event in (tab.select, subject.choice.change)
-    ]
+    drawn = [tab.select(compare, inputs, outputs, show_progress_on=result, **events.QUEUED)]
     page.latest.change(
         lambda latest, ask, predict: _offered(LATEST, ask, predict, latest),
         [page.latest, page.ask, subject.predict],
@@ -92,7 +89,13 @@ def _follow(subject: Subject, tab: gr.Tab, outputs: list[Any]) -> None:
     js = events.when_open("compare-result")
     drawn += [
         event(follow, [is_open, *inputs], outputs, js=js, show_progress_on=result, **events.QUEUED)
-        for event in (page.latest.change, page.ask.change, subject.predict.change, subject.rounds.change)
+        for event in (
+            subject.choice.change,
+            page.latest.change,
+            page.ask.change,
+            subject.predict.change,
+            subject.rounds.change,
+        )
     ]
     # An older drawing may arrive after a newer one: then what it was asked for is not what is set now.
     hidden = {**events.QUEUED, "show_progress": "hidden"}
