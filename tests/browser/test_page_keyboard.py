@@ -35,6 +35,18 @@ def test_a_dropdown_that_the_keyboard_has_left_shows_no_list(page):
     expect(page.get_by_role("option")).to_have_count(0)
 
 
+@pytest.mark.parametrize(("tab", "place"), [("Compare", "#compare-clip"), ("Explore", "#explore-clip")])
+def test_the_mark_of_the_keyboard_does_not_cross_the_text_of_a_dropdown(page, tab, place):
+    open_tab(page, tab)
+    chosen = page.locator(f"{place} [role=combobox]")
+    chosen.focus()
+    page.keyboard.press("Escape")
+    inside = chosen.evaluate("""node => { const s = getComputedStyle(node);
+      const ring = Math.min(0, parseFloat(s.outlineOffset));
+      return node.clientHeight + 2 * ring - parseFloat(s.fontSize); }""")
+    assert inside >= 0
+
+
 @pytest.mark.parametrize("tab", ["Upload", "Compare", "Speakers", "Explore", "Models"])
 def test_the_place_of_the_keyboard_is_always_seen(page, tab):
     open_tab(page, tab)
