@@ -8,8 +8,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from audioclf.atomic import write_whole
 from audioclf.cli.choosing import UsageError, chosen
-from audioclf.cli.options import TASK_HELP, add_zoo, make_parser, natural
+from audioclf.cli.options import TASK_HELP, add_zoo, make_parser, natural, png_file
 from audioclf.cli.printing import aligned, progress_bar
 from audioclf.types import AudioclfError
 
@@ -57,8 +58,10 @@ def add_parser(commands: Any) -> None:
         "--stress", default="snr_white", metavar="NAME", help="the degradation, or the beginning of its name"
     )
     parser.add_argument("--levels", type=_levels, default=(), metavar="A,B,…", help="default: sixteen levels")
-    parser.add_argument("--out", metavar="PNG", help="also draw the curves")
-    parser.add_argument("--bundle", metavar="ZIP", help="also pack the sound, all numbers and pictures")
+    parser.add_argument("--out", type=png_file, metavar="PNG", help="also draw the curves")
+    parser.add_argument(
+        "--bundle", type=Path, metavar="ZIP", help="also pack the sound, all numbers and pictures"
+    )
     _finish(parser, compare)
 
     parser = make_parser(
@@ -67,7 +70,9 @@ def add_parser(commands: Any) -> None:
     parser.add_argument("file", metavar="FILE", help="a sound file")
     parser.add_argument("--model", required=True, metavar="ID", help="the model to explain")
     parser.add_argument("--label", help="the label to explain (default: the predicted one)")
-    parser.add_argument("--out", metavar="PNG", help="also draw the map and the family's own views")
+    parser.add_argument(
+        "--out", type=png_file, metavar="PNG", help="also draw the map and the family's own views"
+    )
     _finish(parser, explain)
 
 
@@ -116,10 +121,10 @@ def compare(args: Namespace) -> int:
         swept = lab.find_breaking_point(args.file, plan, selection, progress)
     chart = sweep_chart(swept)
     if args.out:
-        _write(args.out, chart.png)
+        write_whole(args.out, chart.png)
     if args.bundle:
         with progress_bar(" steps") as progress:
-            _write(args.bundle, bundle.pack(args.file, plan, selection, progress)[0])
+            write_whole(args.bundle, bundle.pack(args.file, plan, selection, progress)[0])
     if args.json:
         print(json.dumps(records.sweep_record(swept, selection.task)))
         return 0
@@ -142,7 +147,7 @@ def explain(args: Namespace) -> int:
             args.file, args.label, selection, settings=settings, seed=args.seed, progress=progress
         )
     if args.out:
-        _write(args.out, png(found.pictures))
+        write_whole(args.out, png(found.pictures))
     if args.json:
         print(json.dumps(records.explanation_record(found.explanation)))
     else:
@@ -157,12 +162,3 @@ def _usage() -> Iterator[None]:
         yield
     except AudioclfError as error:
         raise UsageError(str(error)) from error
-
-
-def _write(path: str, data: bytes) -> None:
-    try:
-        Path(path).write_bytes(data)
-    except (FileNotFoundError, IsADirectoryError) as error:
-        raise UsageError(
-            f"cannot write {path}: {error.strerror}; name a file in a folder that exists"
-        ) from error

@@ -2,6 +2,7 @@
 
 import argparse
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 TASK_HELP = "what to recognise (default: the task of the first --model, else the registry's first)"
@@ -45,6 +46,13 @@ def add_training(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--runs", metavar="FOLDER", default="runs", help="folder for caches and checkpoints (default: runs)"
     )
+
+
+def png_file(text: str) -> Path:
+    """A file that a picture is written to."""
+    if Path(text).suffix.lower() != ".png":
+        raise argparse.ArgumentTypeError(f"{text!r} is no PNG file; end its name in .png")
+    return Path(text)
 
 
 def positive(text: str) -> int:

@@ -9,7 +9,7 @@ from typing import Any
 
 from audioclf.atomic import write_whole
 from audioclf.cli.choosing import UsageError, chosen
-from audioclf.cli.options import add_zoo, make_parser
+from audioclf.cli.options import add_zoo, make_parser, png_file
 from audioclf.lessons.outline import STEPS
 from audioclf.lessons.step import Value, read_settings
 from audioclf.types import AudioclfError
@@ -60,7 +60,7 @@ def add_parser(commands: Any) -> None:
         metavar="NAME=VALUE",
         help="a setting; may be given several times",
     )
-    parser.add_argument("--out", type=Path, required=True, metavar="PNG", help="the picture to write")
+    parser.add_argument("--out", type=png_file, required=True, metavar="PNG", help="the picture to write")
     parser.add_argument(
         "--task", help="whose models the views about models show (default: the registry's first)"
     )

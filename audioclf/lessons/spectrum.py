@@ -226,8 +226,8 @@ def density(clip: Clip, estimate: str, segment: int, axis: str) -> View:
         facts=(
             (text("signal.segments"), str(averaged)),
             (text("signal.resolution"), f"{step:.1f} Hz"),
-            (text("signal.area"), f"{total:.2e}"),
-            (text("signal.mean_square"), f"{square:.2e}"),
+            (text("signal.area"), f"{total:.3g}"),
+            (text("signal.mean_square"), f"{square:.3g}"),
         ),
         sounds=(Sound(text("explore.original"), part),),
         arrays={"hz": hz, "psd": power},

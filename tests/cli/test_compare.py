@@ -93,10 +93,19 @@ def test_compare_draws_and_packs(cli, tone, tmp_path):
     assert packed.read_bytes().startswith(b"PK")
 
 
-def test_the_error_for_a_file_that_cannot_be_written_gives_advice(cli, tone, tmp_path):
-    status, _, err = cli("compare", tone, "--levels", "0", "--out", tmp_path / "nowhere" / "chart.png")
-    assert status == 2
-    assert "folder that exists" in err
+@pytest.mark.parametrize("command", ["compare", "explain"])
+def test_a_picture_gets_its_folder_and_is_called_a_png(cli, tone, tmp_path, command):
+    options = ("--levels", "0") if command == "compare" else ("--model", "digits-gmm")
+    out = tmp_path / "new" / "chart.PNG"
+    assert cli(command, tone, *options, "--out", out)[0] == 0
+    assert Image.open(out).format == "PNG"
+    status, _, err = cli(command, tone, *options, "--out", tmp_path / "chart.jpg")
+    assert status == 2 and "end its name in .png" in err
+
+
+def test_the_error_for_a_file_that_cannot_be_written_is_a_sentence(cli, tone, tmp_path):
+    status, _, err = cli("compare", tone, "--levels", "0", "--out", tone / "chart.png")
+    assert status == 1 and "is not a folder; choose another folder" in err
 
 
 def test_silence_has_no_breaking_point_and_nothing_to_explain(cli, tmp_path):

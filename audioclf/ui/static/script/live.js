@@ -123,8 +123,12 @@
       now: mine.delays.at(-1).toFixed(0), median: sorted[Math.floor(sorted.length / 2)].toFixed(0),
     });
     panel.querySelector(".ac-live-gate").textContent = filled("gate", {
-      threshold: record.threshold.toFixed(0), level: record.level.toFixed(0),
+      threshold: signed(record.threshold), level: signed(record.level),
     });
+  }
+
+  function signed(decibels) {
+    return decibels.toFixed(0).replace("-", "−");
   }
 
   function release(mine) {

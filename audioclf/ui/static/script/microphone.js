@@ -28,8 +28,9 @@
 
   function show(box, name, sentence, problem = false) {
     const words = wordsOf(box);
+    const faces = { idle: "record", asking: "asking", recording: "stop", sending: "sending", done: "again" };
     box.dataset.state = name;
-    box.querySelector(".ac-record b").textContent = words[{ idle: "record", asking: "asking", recording: "stop", sending: "sending", done: "again" }[name]];
+    box.querySelector(".ac-record b").textContent = words[faces[name]];
     const status = box.querySelector(".ac-record-status");
     status.textContent = sentence;
     status.toggleAttribute("data-problem", problem);
@@ -84,7 +85,7 @@
     URL.revokeObjectURL(address);
     if (problem) {
       release(mine);
-      return show(box, "done", problem, true);
+      return show(box, "idle", problem, true);
     }
     if (take !== mine) return release(mine); // cancelled meanwhile
     record(mine);
