@@ -85,12 +85,15 @@ def trials(enrolled: tuple[Recording, ...], tested: tuple[Recording, ...]) -> It
                 yield i, j
 
 
-def takes_to_learn(root: Path) -> list[tuple[str, Path]]:
-    """(speaker, file) of every take that is learnt from. DataError without the data set."""
+def takes_to_learn(root: Path) -> dict[str, list[Path]]:
+    """The takes of everybody who is learnt from, by speaker. DataError without the data set."""
     folder = root / LEARNT
     if not (folder / MANIFEST).is_file():
         raise DataError(
             f"there is no {LEARNT} in {root}; get it with `audioclf data get {LEARNT}`, or name another folder"
         )
-    rows = (row for row in rows_of(folder / MANIFEST) if row.get("speaker"))
-    return [(r["speaker"], folder / r["file"]) for r in rows if (LEARNT, r["speaker"]) not in roles()]
+    takes: dict[str, list[Path]] = {}
+    for row in rows_of(folder / MANIFEST):
+        if row.get("speaker") and (LEARNT, row["speaker"]) not in roles():
+            takes.setdefault(row["speaker"], []).append(folder / row["file"])
+    return takes

@@ -12,7 +12,10 @@ from audioclf.wording import text
 LEAST_SECONDS = 0.3  # of speech
 QUIET_DBFS = -50.0  # of the loudest frames: below, the noise of a usual microphone is as loud as the voice
 CLIPPED_SHARE = 0.003  # of all samples that lie on the highest or lowest value that occurs
-VOICED, LEAST_VOICED = 0.6, 0.25  # strength of a voiced frame, and the least share of the frames with speech
+RANGE_DB = 20.0  # below the loudest: what is softer is no speech in a take without pauses
+VOICED, LEAST_VOICED = 0.6, 0.2  # strength of a voiced frame, and the least share of the frames with sound
+# Median change of the pitch in 10 ms, in octaves. A voice never holds a tone so still, most instruments do.
+LEAST_CHANGE, LEAST_STEPS = 0.002, 5
 COMPARED_RATE = 4000
 ALIKE = 0.9  # correlation of two copies of one recording
 
@@ -30,13 +33,12 @@ def check_take(clip: Clip) -> list[Problem]:
     if is_silent(clip):
         return [Problem("silent", text("takes.silent"))]
     moments = np.arange(0.0, clip.seconds, 0.010)
-    spoken = speech_frames(clip, moments)
-    n_seconds = 0.010 * float(spoken.sum())
+    n_seconds = 0.010 * float(speech_frames(clip, moments, RANGE_DB).sum())
     found = []
     if n_seconds < LEAST_SECONDS:
         words = text("takes.short", seconds=f"{n_seconds:.1f}", least=f"{LEAST_SECONDS:g}")
         found.append(Problem("short", words))
-    elif _voiced_share(clip) < LEAST_VOICED:
+    elif not _has_voice(clip):
         found.append(Problem("no_voice", text("takes.no_voice")))
     if frame_levels(clip, moments).max() < QUIET_DBFS:
         found.append(Problem("quiet", text("takes.quiet")))
@@ -50,11 +52,14 @@ def check_twice(clip: Clip, other: Clip, name: str) -> list[Problem]:
     return [Problem("twice", text("takes.twice", other=name))] if same_recording(clip, other) else []
 
 
-def _voiced_share(clip: Clip) -> float:
-    """Share of the frames with speech that are periodic as a voice is."""
-    moments, strength = voicing(clip)
-    spoken = speech_frames(clip, moments)
-    return float((strength[spoken] > VOICED).mean())
+def _has_voice(clip: Clip) -> bool:
+    """Whether enough of the sound is periodic, as noise is not, and its pitch moves, as that of a note does not."""
+    found = voicing(clip)
+    spoken = speech_frames(clip, found.seconds)
+    voiced = spoken & (found.strength > VOICED)
+    changes = np.abs(np.diff(found.octaves))[voiced[1:] & voiced[:-1]]
+    still = len(changes) >= LEAST_STEPS and np.median(changes) < LEAST_CHANGE
+    return bool(voiced.sum() >= LEAST_VOICED * spoken.sum() and not still)
 
 
 def _clipped_share(clip: Clip) -> float:

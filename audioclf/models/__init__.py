@@ -138,6 +138,8 @@ FAMILIES = {
 # The same families as models of voices.
 SPEAKER_FAMILIES = {
     "gmm": ("audioclf.models.speaker_gmm", "SpeakerGmm"),
+    "cnn": ("audioclf.models.speaker_network", "SpeakerCnn"),
+    "rnn": ("audioclf.models.speaker_network", "SpeakerRnn"),
 }
 
 

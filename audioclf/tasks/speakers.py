@@ -39,4 +39,23 @@ RECIPES: Mapping[str, SpeakerRecipe] = {
         },
         model={"n_components": 128, "relevance": 16.0},
     ),
+    "cnn": SpeakerRecipe(
+        feature={"type": "log_mel", "n_mels": 40, "top_db": 70.0},
+        model={"channels": 64, "n_dims": 128, "steps": 700},
+        copies=2,
+        speeds=(1.0, 0.88, 1.13),
+    ),
+    "rnn": SpeakerRecipe(
+        feature={
+            "type": "mfcc",
+            "n_mfcc": 24,
+            "n_mels": 40,
+            "fmin": 60.0,
+            "top_db": 70.0,
+            "pre_emphasis": 0.0,
+        },
+        model={"channels": 48, "hidden": 48, "layers": 1, "n_dims": 128, "steps": 700},
+        copies=2,
+        speeds=(1.0, 0.88, 1.13),
+    ),
 }

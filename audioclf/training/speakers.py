@@ -90,7 +90,8 @@ def learnt(
     """Frames of speech of every take and its copies, (n_bins, n_frames) each, and the voices as ints."""
     from audioclf.audio.speech import speech_frames
 
-    recipe, takes = task.RECIPES[config.family], takes_to_learn(data)
+    recipe = task.RECIPES[config.family]
+    takes = [(who, file) for who, own in takes_to_learn(data).items() for file in own]
     feature, rng = make_feature(config), np.random.default_rng(seed)
     found, voices = [], []
     for done, (speaker, file) in enumerate(takes):
@@ -114,13 +115,10 @@ def played(clip: Clip, speed: float) -> Clip:
 
 
 def elsewhere(clip: Clip, rng: np.random.Generator) -> Clip:
-    """The same words in another room, through another microphone and channel, with noise."""
+    """The same words in another room and channel, with noise; the networks' training adds a microphone."""
     steps: list[effects.Perturbation] = []
     if rng.random() < 0.4:
         steps.append(effects.Reverb(rng.uniform(0.1, 0.6), rng.uniform(-15, -2)))
-    if rng.random() < 0.5:
-        hz = (60, 150, 300, 600, 1200, 2400, 3800)
-        steps.append(effects.Response(hz, tuple(rng.normal(0, 5, len(hz)))))
     if rng.random() < 0.4:
         steps.append(effects.band_limit(rng.uniform(60, 400), rng.uniform(2400, 3900)))
     if rng.random() < 0.2:

@@ -23,11 +23,11 @@ def test_levels_are_decibels_re_full_scale():
 
 @pytest.mark.parametrize("pitch", [80, 120, 250, 400])
 def test_a_voice_is_periodic_and_noise_is_not(pitch):
-    _, voiced = voicing(voices.speech(pitch))
-    _, noise = voicing(sounds.noise())
-    assert np.median(voiced) > 0.8 and np.median(noise) < 0.5
+    found = voicing(voices.speech(pitch))
+    assert np.median(found.strength) > 0.8 and np.median(voicing(sounds.noise()).strength) < 0.5
+    assert np.median(found.octaves) == pytest.approx(np.log2(pitch), abs=0.1)
 
 
 def test_a_sound_shorter_than_a_frame_is_one_frame():
-    moments, strength = voicing(sounds.tone(seconds=0.01))
-    assert len(moments) == len(strength) == 1
+    found = voicing(sounds.tone(seconds=0.01))
+    assert len(found.seconds) == len(found.strength) == len(found.octaves) == 1
