@@ -16,7 +16,7 @@ from paths import ROOT, SEVEN
 from requirements import pins
 from servers import served
 
-from audioclf.models import SPEAKER_FAMILIES
+from audioclf.zoo.registry import BUNDLED, Registry
 
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
 
@@ -66,7 +66,9 @@ def test_a_wheel_holds_the_package_and_the_models_and_nothing_else(wheel):
         names = {name for name in archive.namelist() if ".dist-info/" not in name}
     models = {name.replace("zoo/", "audioclf/bundled/", 1) for name in tracked("zoo")}
     assert names == tracked("audioclf") | models
-    assert len([name for name in models if name.endswith("model.safetensors")]) == 9 + len(SPEAKER_FAMILIES)
+    assert len([name for name in models if name.endswith("model.safetensors")]) == 9 + len(
+        Registry(BUNDLED).verifiers()
+    )
     assert not (ROOT / "audioclf" / "bundled").exists(), "in a checkout the models are in zoo/"
 
 
@@ -80,7 +82,9 @@ def test_an_installed_package_lists_its_models_and_answers(installed, tmp_path):
     assert str(installed) in run(installed, tmp_path, sys.executable, "-c", where)
     script = str(installed / "bin" / "audioclf")
     listed = run(installed, tmp_path, sys.executable, script, "zoo", "list").splitlines()
-    assert len(listed) == 10 + len(SPEAKER_FAMILIES) and all(line.endswith("bundled") for line in listed[1:])
+    assert len(listed) == 10 + len(Registry(BUNDLED).verifiers()) and all(
+        line.endswith("bundled") for line in listed[1:]
+    )
     said = run(installed, tmp_path, sys.executable, script, "classify", str(SEVEN))
     assert "say seven" in said
 

@@ -20,10 +20,14 @@ CONDITION = {
 
 
 def voice(hz: float = 120.0, seconds: float = 1.5, seed: int = 0, level: float = 0.3) -> Clip:
-    """Syllables of 0.2 s whose loudest harmonic is the first, in faint noise. seed: of lengths and noise."""
+    """Syllables of 0.2 s whose loudest harmonic is the first, in faint noise. seed: of lengths and noise.
+
+    The pitch moves a little, as that of a voice does and that of a note does not.
+    """
     rng = np.random.default_rng(seed)
     t = np.arange(round(seconds * 16_000)) / 16_000
-    harmonics = sum(np.sin(2 * np.pi * hz * k * t + k) / k**1.5 for k in range(1, 12))
+    turns = 2 * np.pi * hz * t + 0.015 * hz / 6 * np.sin(2 * np.pi * 6 * t)
+    harmonics = sum(np.sin(k * turns + k) / k**1.5 for k in range(1, 12))
     envelope = np.abs(np.sin(np.pi * t / 0.2 + rng.uniform(0, 3))) * (
         1 + rng.uniform(0, 0.5) * np.sin(9 * t + seed)
     )
