@@ -196,20 +196,30 @@ def says(answer: Answer) -> str:
 
 
 def verified(
-    enrol: Sequence[Source], test: Source, registry: Registry, model: str | None = None
+    enrol: Sequence[Source],
+    test: Source,
+    registry: Registry,
+    model: str | None = None,
+    progress: Progress = no_progress,
 ) -> list[dict[str, Any]]:
     """One JSON object for each model or the one that is named, as `audioclf verify --json` prints them.
 
-    Raises AudioError for a sound that cannot be used, ZooError for an unknown model.
+    Of each sound the first MAX_SECONDS are used. Raises AudioError for a sound that cannot be used and for more than
+    MAX_TAKES takes, ZooError for a model that is not one of the registry's.
     """
     from audioclf.inference.verification import verify
 
-    takes, tested = [audio.load_clip(source) for source in enrol], audio.load_clip(test)
-    problems = [
-        {"file": clip.name, "kind": one.kind, "words": one.words}
-        for clip in (*takes, tested)
-        for one in _problems(clip)
-    ]
+    if len(enrol) > MAX_TAKES:
+        raise AudioError(f"enrol has {len(enrol)} sound files; give at most {MAX_TAKES}")
+    if model is not None:
+        registry.entry(model)  # `verify` would open folders and repositories of the Hub, too
+    clips, problems = [], []
+    for at, source in enumerate((*enrol, test)):
+        progress(at, len(enrol) + 1, text("speakers.step_enrol" if at < len(enrol) else "speakers.step_test"))
+        clip, notices = _part(source)
+        clips.append(clip)
+        found = [(one.kind, one.words) for one in _problems(clip)] + [("long", words) for words in notices]
+        problems += [{"file": clip.name, "kind": kind, "words": words} for kind, words in found]
     return [
         {
             "model": score.model,
@@ -220,7 +230,7 @@ def verified(
             "seconds": score.seconds,
             "problems": problems,
         }
-        for score in verify(takes, tested, model, registry)
+        for score in verify(clips[:-1], clips[-1], model, registry)
     ]
 
 

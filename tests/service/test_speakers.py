@@ -1,6 +1,7 @@
 """Takes are checked and enrolled, sounds are tested against voices, and the nearest trials are shown."""
 
 import json
+import shutil
 
 import numpy as np
 import pytest
@@ -10,7 +11,7 @@ from sounds import noise, silence
 
 from audioclf.audio import load_clip
 from audioclf.service import speakers, trials
-from audioclf.types import AudioError, Clip
+from audioclf.types import AudioError, Clip, ZooError
 from audioclf.wording import text
 from audioclf.zoo.registry import BUNDLED, open_registry
 
@@ -144,3 +145,34 @@ def test_records_are_those_that_the_command_line_prints(capsys):
     found = speakers.verified(takes, test, BUNDLED_ZOO)
     assert [one["model"] for one in found] == speakers.models(BUNDLED_ZOO) != []
     assert [{**one, "problems": []} for one in found] == [{**one, "problems": []} for one in printed]
+
+
+@pytest.mark.parametrize("as_path", [True, False])
+def test_records_open_only_models_of_the_registry(tmp_path, as_path):
+    folder = shutil.copytree(BUNDLED / "speakers-gmm", tmp_path / "speakers-gmm")
+    model = str(folder) if as_path else "hf-hub:owner/repo"
+    with pytest.raises(ZooError, match="in this registry; it has"):
+        speakers.verified([voice()], voice(), BUNDLED_ZOO, model)
+
+
+def test_records_take_no_more_sounds_than_the_page():
+    with pytest.raises(AudioError, match=f"at most {speakers.MAX_TAKES}"):
+        speakers.verified([voice()] * (speakers.MAX_TAKES + 1), voice(), BUNDLED_ZOO)
+
+
+def test_records_say_that_a_long_sound_is_used_in_part(monkeypatch):
+    monkeypatch.setattr(speakers, "MAX_SECONDS", 2.0)
+    long = voice(seconds=3.0)
+    cut = Clip(long.samples[: 2 * long.sample_rate], long.sample_rate, long.name)
+    found, whole = (speakers.verified([voice(90)], clip, BUNDLED_ZOO) for clip in (long, cut))
+    assert [one["llr"] for one in found] == [one["llr"] for one in whole] != []
+    told = [one for one in found[0]["problems"] if one not in whole[0]["problems"]]
+    assert [(one["file"], one["kind"]) for one in told] == [(long.name, "long")]
+
+
+def test_records_are_long_work_that_tells_its_steps():
+    steps = []
+    speakers.verified(
+        [voice()] * 2, voice(), BUNDLED_ZOO, progress=lambda done, total, words: steps.append((done, total))
+    )
+    assert steps == [(0, 3), (1, 3), (2, 3)]
