@@ -90,7 +90,7 @@ def takes_to_learn(root: Path) -> dict[str, list[Path]]:
     folder = root / LEARNT
     if not (folder / MANIFEST).is_file():
         raise DataError(
-            f"there is no {LEARNT} in {root}; get it with `audioclf data get {LEARNT}`, or name another folder"
+            f"there is no {LEARNT}/{MANIFEST} in {root}; name the folder of the data sets with --data"
         )
     takes: dict[str, list[Path]] = {}
     for row in rows_of(folder / MANIFEST):

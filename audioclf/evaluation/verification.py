@@ -15,7 +15,7 @@ from audioclf.evaluation import detection
 from audioclf.evaluation.detection import Trials
 from audioclf.inference.verification import Verifier
 from audioclf.types import Clip, Progress, no_progress
-from audioclf.zoo.registry import Registry, open_registry, root_of
+from audioclf.zoo.registry import open_registry, root_of
 from audioclf.zoo.writing import save_model, write_cards
 
 Array = NDArray[np.float64]
@@ -74,11 +74,6 @@ def evaluate(
     save_model(root / model_id, replace(config, calibration=calibration, metrics=metrics), model)
     write_cards(root)
     return metrics
-
-
-def stored(model_id: str, registry: Registry) -> dict[str, Any]:
-    """The metrics that `evaluate` stored."""
-    return dict(registry.config(model_id).metrics)
 
 
 def scored(verifier: Verifier, data: Path, role: str, progress: Progress = no_progress) -> Scored:
