@@ -6,6 +6,7 @@ import shutil
 import numpy as np
 import pytest
 from fake_voices import fake_verifiers, voice
+from fakes import joined
 from paths import EXAMPLES
 from sounds import noise, silence
 
@@ -28,7 +29,7 @@ def enrol(*clips: Clip, registry=None):
 
 
 def test_a_take_has_its_length_its_level_and_a_sound_to_play():
-    found = speakers.checked(voice(level=0.5))
+    found = speakers.checked(voice(level=0.5), BUNDLED_ZOO)
     assert found.is_usable and not found.problems
     assert found.seconds == pytest.approx(1.5)
     peak = np.abs(voice(level=0.5).samples).max()
@@ -40,18 +41,30 @@ def test_a_take_has_its_length_its_level_and_a_sound_to_play():
     "clip", [silence(2.0), noise(2.0), voice(seconds=0.15)], ids=["silence", "noise", "short"]
 )
 def test_a_take_that_is_no_use_says_why(clip):
-    found = speakers.checked(clip)
+    found = speakers.checked(clip, BUNDLED_ZOO)
     assert not found.is_usable and found.problems
 
 
 def test_a_quiet_take_is_used_and_says_so():
-    found = speakers.checked(voice(level=0.004))
+    found = speakers.checked(voice(level=0.004), BUNDLED_ZOO)
     assert found.is_usable and text("takes.quiet") in found.problems
+
+
+def test_two_voices_in_one_take_are_said_and_the_take_is_used(verifiers):
+    found = speakers.checked(joined(voice(120.0), voice(220.0)), BUNDLED_ZOO)
+    assert found.is_usable and text("speakers.two_voices") in found.problems
+    assert not speakers.checked(joined(voice(120.0), voice(120.0, seed=5)), BUNDLED_ZOO).problems
+
+
+@pytest.mark.parametrize("who", ["woman", "man"])
+def test_the_bundled_model_hears_one_voice_in_two_takes_of_one_person(who):
+    takes = [load_clip(EXAMPLES / f"{who}-{n}.flac") for n in (1, 2)]
+    assert not speakers.checked(joined(*takes), BUNDLED_ZOO).problems
 
 
 def test_of_a_long_take_the_beginning_is_used():
     long = voice(seconds=speakers.MAX_SECONDS + 5)
-    found = speakers.checked(long)
+    found = speakers.checked(long, BUNDLED_ZOO)
     assert found.seconds == speakers.MAX_SECONDS and "60 s" in found.problems[-1]
 
 

@@ -22,15 +22,15 @@ def bring_up_to_date(visit: Visit, run: Run, registry: Registry, owner: gr.HTML)
     for speaker in list(visit.speakers.values()):
         for one in speaker.recordings:
             if one.take is None and not one.problem:
-                visit.replace(speaker, one, _read(one, run, owner))
+                visit.replace(speaker, one, _read(one, run, registry, owner))
         if speaker.is_due:
             _drop_deleted(visit, speaker)
             _enrol(visit, speaker, run, registry)
 
 
-def _read(one: Recording, run: Run, owner: gr.HTML) -> Recording:
+def _read(one: Recording, run: Run, registry: Registry, owner: gr.HTML) -> Recording:
     try:
-        take = run(speakers.checked, one.path)
+        take = run(speakers.checked, one.path, registry)
     except AudioclfError as error:
         return replace(one, problem=str(error))
     wav = answers.kept_file(take.wav, "take.wav", owner)
