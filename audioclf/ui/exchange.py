@@ -23,7 +23,8 @@ App = Callable[[Scope, Receive, Send], Awaitable[None]]
 NO_ROOM = (errno.ENOSPC, errno.EDQUOT)
 BODY_SECONDS = 30.0  # between two parts of a body; then the connection counts as closed
 FORMS = (b"multipart/form-data", b"application/x-www-form-urlencoded")  # all other bodies are read as JSON
-FILE, MAX_FILES = b"filename=", 20  # in a form
+FILE, MAX_FILES = b"filename=", 20  # in a form, and files named in JSON
+MAX_VALUES = 2000  # of JSON, with those in lists and objects; Gradio answers nobody while it walks through them
 KEPT_NAMES = ("session_hash", "event_id")  # which Gradio keeps for a while
 MAX_NAME = 100  # characters
 NO_REASON = re.compile(rb'"error": ?null')  # in an event of Gradio's, which keeps the reason to itself
@@ -152,14 +153,28 @@ def _replayed(body: bytes, then: Receive) -> Receive:
 
 
 def unusable_json(body: bytes) -> str:
-    """Why a body is no JSON that every reader takes alike, or has names too long to be kept; empty if neither."""
+    """Why a body is no JSON that every reader takes alike, or holds too much; empty if neither."""
     try:
         value = json.loads(body, parse_constant=_not_finite, parse_float=_finite)
         json.dumps(value, ensure_ascii=False).encode()
     except (ValueError, RecursionError):  # also of a character that is half a surrogate pair
         return text("server.not_json")
+    if _has_many(value):
+        return text("server.many_values", n=MAX_VALUES, files=MAX_FILES)
     names = [value.get(key) for key in KEPT_NAMES] if isinstance(value, dict) else []
     return text("server.long_name") if any(len(str(name)) > MAX_NAME for name in names) else ""
+
+
+def _has_many(value: Any) -> bool:
+    """Whether plain JSON has more values, or names more files, than a request may."""
+    n_values = n_files = 0
+    waiting = [value]
+    while waiting and n_values + len(waiting) <= MAX_VALUES:
+        one = waiting.pop()
+        n_values += 1
+        n_files += isinstance(one, dict) and "path" in one
+        waiting += one.values() if isinstance(one, dict) else one if isinstance(one, list) else ()
+    return bool(waiting) or n_files > MAX_FILES
 
 
 def _not_finite(number: str) -> NoReturn:

@@ -8,6 +8,7 @@ import pytest
 
 from audioclf.ui import exchange
 from audioclf.ui.exchange import Exchange
+from audioclf.wording import text
 
 JSON = [(b"content-type", b"application/json")]
 FORM = [(b"content-type", b"multipart/form-data; boundary=x")]
@@ -148,6 +149,32 @@ def test_an_app_that_fails_over_a_cut_body_gives_the_reason_instead():
         raise RuntimeError("client disconnected")
 
     assert answered(fails, whole(bytes(1001)), headers=FORM)[0]["status"] == 413
+
+
+A_FILE = {"path": "a.wav", "meta": {"_type": "gradio.FileData"}}
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        [1] * 2000,
+        [[[[]] * 10] * 10] * 20,
+        {str(i): i for i in range(2000)},
+        [A_FILE] * 21,
+        {"a": [A_FILE] * 10, "b": [[A_FILE]] * 11},
+    ],
+    ids=["wide", "deep", "object", "files", "files inside"],
+)
+def test_json_of_very_many_values_or_files_is_refused(data):
+    sent = answered(echo(), whole(json.dumps({"data": data}).encode()), limit=1_000_000)
+    assert sent[0]["status"] == 400
+    assert detail(sent) == text("server.many_values", n=exchange.MAX_VALUES, files=exchange.MAX_FILES)
+
+
+@pytest.mark.parametrize("data", [[1] * 1900, "a" * 5000, [A_FILE] * 20], ids=["values", "long", "files"])
+def test_json_of_few_values_is_passed_on(data):
+    body = json.dumps({"data": data}).encode()
+    assert answered(echo(), whole(body), limit=1_000_000)[-1]["body"] == body
 
 
 @pytest.mark.parametrize("headers", [JSON, FORM])
