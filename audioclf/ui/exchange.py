@@ -23,8 +23,10 @@ App = Callable[[Scope, Receive, Send], Awaitable[None]]
 NO_ROOM = (errno.ENOSPC, errno.EDQUOT)
 BODY_SECONDS = 30.0  # between two parts of a body; then the connection counts as closed
 FORMS = (b"multipart/form-data", b"application/x-www-form-urlencoded")  # all other bodies are read as JSON
-FILE, MAX_FILES = b"filename=", 20  # in a form, and files named in JSON
-MAX_VALUES = 2000  # of JSON, with those in lists and objects; Gradio answers nobody while it walks through them
+PART, MAX_FILES = b"content-disposition", 20  # heads of the files in a form; also of files named in JSON
+MAX_VALUES = (
+    2000  # of JSON, with those in lists and objects; Gradio answers nobody while it walks through them
+)
 KEPT_NAMES = ("session_hash", "event_id")  # which Gradio keeps for a while
 MAX_NAME = 100  # characters
 NO_REASON = re.compile(rb'"error": ?null')  # in an event of Gradio's, which keeps the reason to itself
@@ -44,7 +46,7 @@ class Exchange:
     send: Send
     n_bytes: int = 0
     n_files: int = 0
-    _end: bytes = b""  # of what has come, which may hold the beginning of a file's name
+    _end: bytes = b""  # of what has come, which may hold the beginning of a file's head
     is_read: bool = False
     is_started: bool = False
     is_stream: bool = False  # of events
@@ -115,9 +117,9 @@ class Exchange:
             return {"type": "http.disconnect"}
         self.is_read = not message.get("more_body", False)
         self.n_bytes += len(message.get("body", b""))
-        seen = self._end + message.get("body", b"")
-        self.n_files += seen.count(FILE)
-        self._end = seen[-len(FILE) + 1 :]
+        seen = self._end + message.get("body", b"").lower()
+        self.n_files += seen.count(PART)
+        self._end = seen[-len(PART) + 1 :]
         return {"type": "http.disconnect"} if self.is_too_large else message
 
     async def _send(self, message: Message) -> None:

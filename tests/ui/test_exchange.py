@@ -213,8 +213,13 @@ def test_a_request_without_a_body_needs_no_kind():
     assert answered(echo(), whole(b""), headers=[])[0]["status"] == 200
 
 
-def test_files_in_one_request_are_counted_across_its_pieces():
+@pytest.mark.parametrize(
+    "name", [b'filename="a"', b'FILENAME="a"', b'filename ="a"', b"filename", b"filename*=a"]
+)
+@pytest.mark.parametrize("head", [b"Content-Disposition", b"CONTENT-disposition"])
+def test_files_in_one_request_are_counted_across_its_pieces_however_their_heads_are_written(head, name):
+    part = b'--x\r\n%s: form-data; name="files"; %s\r\n\r\na\r\n' % (head, name)
     for n, status in ((exchange.MAX_FILES, 200), (exchange.MAX_FILES + 1, 413)):
-        sent = answered(echo(), whole(b'; filename="a"' * n), headers=FORM)
+        sent = answered(echo(), whole(part * n), headers=FORM, limit=10_000)
         assert sent[0]["status"] == status
     assert f"at most {exchange.MAX_FILES} files" in detail(sent)
