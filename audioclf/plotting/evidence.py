@@ -50,7 +50,7 @@ def _curve(clip: Clip, family: str, seconds: NDArray, ratios: NDArray) -> Pictur
         ticks=((0.0, signed(-span)), (0.5, "0"), (1.0, signed(span))),
         scale=None,
         unit=unit,
-        alt=text("speakers.evidence_alt", share=percent(float((ratios > 0).mean()), 0)),
+        alt=_alt(family, ratios),
         table=_table(line, clip.seconds, unit),
         spans=((-span, span, unit),),
         levels=np.rint(127.5 * (1 + there / span)).astype(np.uint8)[None],
@@ -70,6 +70,13 @@ def columns(seconds: NDArray, values: NDArray, end: float) -> NDArray[np.float64
 def _unit(family: str) -> str:
     """Of a GMM, the frames' ratios; of a network, what a frame would add."""
     return text("speakers.ratio_unit") if family == "gmm" else text("speakers.slope_unit")
+
+
+def _alt(family: str, ratios: NDArray) -> str:
+    # The slopes of a network are relative to its other frames; a share of them says nothing about the answer.
+    if family != "gmm":
+        return text("speakers.slope_alt")
+    return text("speakers.evidence_alt", share=percent(float((ratios > 0).mean()), 0))
 
 
 def _table(line: NDArray, end: float, unit: str) -> tuple[tuple[str, ...], ...]:

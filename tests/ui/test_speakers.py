@@ -218,3 +218,11 @@ def test_the_endpoint_says_what_is_missing(verifiers):
     for given in ((None, None), (["a.wav"], None), ([], "a.wav")):
         with pytest.raises(gr.Error, match="audio is missing; give a sound file"):
             endpoints["verify"](*given)
+
+
+def test_only_of_a_mixture_the_share_of_the_frames_is_said(verifiers):
+    answers = answered("Anna").answers
+    evidence = answers[0].evidence
+    told = [speakers.Answer(**{**vars(one), "evidence": evidence}) for one in answers]
+    drawn = Page(markup._lesson(told)).text
+    assert "GMM: " in drawn and "CNN: " not in drawn and "RNN: " not in drawn

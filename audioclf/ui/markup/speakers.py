@@ -88,7 +88,7 @@ def _lesson(answers: Sequence[Answer]) -> str:
     shares = "".join(
         f'<li data-family="{escape(one.family)}">{escape(_share(one))}</li>'
         for one in answers
-        if one.evidence
+        if one.evidence and one.family == "gmm"
     )
     if not shares:
         return ""
