@@ -9,7 +9,6 @@ from audioclf.inference.loading import Selection
 from audioclf.service import catalogue, lab, records, speakers, transcription
 from audioclf.types import AudioclfError
 from audioclf.ui import events, jobs
-from audioclf.ui.given import SoundFile
 from audioclf.ui.turns import Turns
 from audioclf.zoo.registry import Registry
 
@@ -102,7 +101,7 @@ def endpoints(registry: Registry, turns: Turns) -> None:
         (transcribe, [audio, task, gr.Textbox("digits", visible=False, label="grammar")], TRANSCRIBE),
     ]
     if speakers.models(registry):
-        enrol = SoundFile(file_count="multiple", visible=False, label="enrol")
+        enrol = gr.File(file_count="multiple", visible=False, label="enrol")
         test = gr.Audio(type="filepath", visible=False, label="test")
         offered.append((verify, [enrol, test, gr.Textbox("", visible=False, label="model")], VERIFY))
     for act, inputs, words in offered:

@@ -12,6 +12,7 @@ from audioclf.service.catalogue import task_choices
 from audioclf.ui import events, links, session, theme
 from audioclf.ui.endpoints import endpoints
 from audioclf.ui.fair_queue import make_fair
+from audioclf.ui.given import make_no_empty_files
 from audioclf.ui.live import Live
 from audioclf.ui.markup.glossary import glossary
 from audioclf.ui.tabs.compare.tab import compare_tab
@@ -63,6 +64,7 @@ def build_demo(
 ) -> gr.Blocks:
     """The whole page, ready to launch. registry: the default one. folders, turns, live: see `session.Page`."""
     turns, live = turns or Turns(), live or Live(registry)
+    make_no_empty_files()
     with gr.Blocks(title="audioclf", analytics_enabled=False) as demo:
         page = _head(registry, turns, live, folders)
         note = gr.HTML(elem_id="link-note", apply_default_css=False, js_on_load=GOES_BACK)

@@ -26,7 +26,3 @@ def test_what_takes_files_makes_none(takers, tmp_path):
         given = taker.preprocess(ListFiles([one, one]) if taker.file_count == "multiple" else one)
         assert given == ([str(sound)] * 2 if taker.file_count == "multiple" else str(sound))
         assert list(tmp_path.iterdir()) == [sound]
-
-
-def test_what_takes_files_is_a_file_to_the_browser(takers):
-    assert {taker.get_block_name() for taker in takers} == {"file"}
