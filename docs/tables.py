@@ -18,6 +18,7 @@ from audioclf.wording import family_name, megabytes, percent
 from audioclf.zoo.files import PREDICTIONS
 from audioclf.zoo.metric_tables import field_digits, field_rejected, markdown, quoted
 from audioclf.zoo.registry import BUNDLED, Registry
+from docs import voices
 from docs.lessons import steps
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -304,6 +305,8 @@ TABLES: dict[str, Callable[[], Table]] = {
     "environment-trust": lambda: trust("environment"),
     "goals": goals,
     "steps": steps,
+    "voices": voices.errors,
+    "voices-thresholds": voices.thresholds,
 }  # fmt: skip
 
 

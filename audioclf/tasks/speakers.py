@@ -41,7 +41,7 @@ RECIPES: Mapping[str, SpeakerRecipe] = {
     ),
     "cnn": SpeakerRecipe(
         feature={"type": "log_mel", "n_mels": 40, "top_db": 70.0},
-        model={"channels": 64, "n_dims": 128, "steps": 700},
+        model={"channels": 64, "n_dims": 128, "steps": 4000},
         copies=2,
         speeds=(1.0, 0.88, 1.13),
     ),
@@ -54,7 +54,7 @@ RECIPES: Mapping[str, SpeakerRecipe] = {
             "top_db": 70.0,
             "pre_emphasis": 0.0,
         },
-        model={"channels": 48, "hidden": 48, "layers": 1, "n_dims": 128, "steps": 700},
+        model={"channels": 48, "hidden": 48, "layers": 1, "n_dims": 128, "steps": 4000},
         copies=2,
         speeds=(1.0, 0.88, 1.13),
     ),

@@ -24,7 +24,7 @@ from audioclf.zoo.registry import Registry
 from audioclf.zoo.writing import stale
 
 IDS = [f"{task.name}-{family}" for task in TASKS.values() for family in FAMILIES]
-SPEAKER_IDS = ["speakers-gmm", "speakers-cnn"]
+SPEAKER_IDS = ["speakers-gmm", "speakers-cnn", "speakers-rnn"]
 MAX_BYTES = 2_000_000  # git keeps every version of a model for ever
 
 
