@@ -94,7 +94,7 @@
 
   function record(mine) {
     const { box, words, context, stream } = mine;
-    const rule = box.closest(".ac-give").querySelector(".ac-prompt").dataset;
+    const rule = box.closest(":has(.ac-prompt)").querySelector(".ac-prompt").dataset;
     const stops = box.querySelector(".ac-stops").checked;
     mine.listener = state.listener({
       pause: stops ? Number(rule.pause) : 0, most: stops ? Number(rule.most) : MOST, waiting: WAITING,
