@@ -25,6 +25,11 @@ def _catalogue() -> dict[str, dict[str, str]]:
     return tomllib.loads(Path(__file__).with_name("texts.toml").read_text("utf-8"))
 
 
+def signed(value: float) -> str:
+    """One decimal, always with a sign."""
+    return f"{value:+.1f}".replace("-", "−")
+
+
 def percent(share: float, decimals: int = 1) -> str:
     """A share in [0, 1]: "97.5 %"."""
     return f"{100 * share:.{decimals}f} %"

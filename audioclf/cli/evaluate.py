@@ -117,11 +117,11 @@ def evaluate(args: Namespace) -> int:
 
 
 def _speakers(args: Namespace) -> int:
-    from audioclf.data.speakers import speakers_folder
+    from audioclf.data.datasets import given_folder
     from audioclf.evaluation.verification import evaluate
 
     with progress_bar(" tests", keep=True) as progress:
-        found = evaluate(args.model, speakers_folder(args.data), args.out, progress)
+        found = evaluate(args.model, given_folder(args.data), args.out, progress)
     _print_metrics(args.model, found)
     return 0
 

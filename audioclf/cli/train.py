@@ -69,11 +69,11 @@ def is_speakers(model_id: str) -> bool:
 
 
 def _speakers(args: Namespace) -> int:
-    from audioclf.data.speakers import speakers_folder
+    from audioclf.data.datasets import given_folder
     from audioclf.training.speakers import train
 
     with progress_bar(" steps", keep=True) as progress:
-        folder = train(args.model, speakers_folder(args.data), args.out, args.seed, progress)
+        folder = train(args.model, given_folder(args.data), args.out, args.seed, progress)
     print(f"saved in {folder}; it is not calibrated until `audioclf evaluate {args.model}`")
     return 0
 

@@ -11,7 +11,7 @@ from audioclf.cli.printing import aligned, say
 from audioclf.types import Clip
 
 if TYPE_CHECKING:
-    from audioclf.inference.verification import Problem, Score
+    from audioclf.inference.verification import Problem
 
 DESCRIPTION = """\
 Compare a recording with the voice of one or more others, with every model that compares voices.
@@ -56,6 +56,7 @@ def verify(args: Namespace) -> int:
     """Print the score of every model, and what is wrong with the recordings."""
     from audioclf.audio import load_clip
     from audioclf.inference import verification
+    from audioclf.service.records import voice_record
 
     takes, test = [load_clip(file) for file in args.enrol], load_clip(args.test)
     scores = verification.verify(takes, test, args.model, args.zoo)
@@ -63,7 +64,7 @@ def verify(args: Namespace) -> int:
     if args.json:
         told = [{"file": file, "kind": p.kind, "words": p.words} for file, p in problems]
         for score in scores:
-            print(json.dumps({**_record(score), "problems": told}))
+            print(json.dumps(voice_record(score, told)))
         return 0
     for file, problem in problems:
         say(f"{file}: {problem.words}")
@@ -91,7 +92,3 @@ def _problems(clips: dict[str, Clip]) -> list[tuple[str, Problem]]:
         for other in files[:i]:
             found += [(one, problem) for problem in check_twice(clips[one], clips[other], other)]
     return found
-
-
-def _record(score: Score) -> dict[str, Any]:
-    return {name: getattr(score, name) for name in ("model", "llr", "threshold", "band", "same", "seconds")}

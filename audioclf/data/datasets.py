@@ -174,10 +174,13 @@ def data_folder(task: Task, data: str | Path | None = None, other: str = "") -> 
 
     other: the data set that the error names, if it is not the task's own.
     """
-    given = data or os.environ.get(DATA_VARIABLE)
-    if not given:
-        how = f"pass --data FOLDER or set {DATA_VARIABLE}"
-        raise DataError(f"no data folder given: {how}; {_hint(other) if other else _how_to_get(task)}")
+    return given_folder(data, f"; {_hint(other) if other else _how_to_get(task)}")
+
+
+def given_folder(data: str | Path | None, advice: str = "") -> Path:
+    """The given folder, or $AUDIOCLF_DATA; DataError, with `advice` at its end, if neither is set."""
+    if not (given := data or os.environ.get(DATA_VARIABLE)):
+        raise DataError(f"no data folder given: pass --data FOLDER or set {DATA_VARIABLE}{advice}")
     return Path(given)
 
 

@@ -4,7 +4,6 @@ The lists come with the program. A person stands in one of the ROLES, or is lear
 Commands and stands in none.
 """
 
-import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
@@ -13,7 +12,7 @@ from pathlib import Path
 import numpy as np
 
 from audioclf import audio
-from audioclf.data.datasets import DATA_VARIABLE, decoded
+from audioclf.data.datasets import decoded
 from audioclf.data.manifest import MANIFEST, listed, rows_of
 from audioclf.types import Clip, DataError
 
@@ -52,13 +51,6 @@ class Recording:
         joined = Clip(np.concatenate(takes), sample_rate, self.files)
         seconds = float(self.seconds)
         return audio.cut(joined, 0.0, min(seconds, joined.seconds)) if seconds else joined
-
-
-def speakers_folder(data: str | Path | None = None) -> Path:
-    """The given folder, or $AUDIOCLF_DATA; DataError if neither is set."""
-    if not (given := data or os.environ.get(DATA_VARIABLE)):
-        raise DataError(f"no data folder given: pass --data FOLDER or set {DATA_VARIABLE}")
-    return Path(given)
 
 
 @cache

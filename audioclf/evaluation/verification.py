@@ -13,7 +13,7 @@ from audioclf import effects
 from audioclf.data.speakers import Recording, recordings, trials
 from audioclf.evaluation import detection
 from audioclf.evaluation.detection import Trials
-from audioclf.inference.verification import Verifier
+from audioclf.inference.verification import Verifier, calibrated_ratio
 from audioclf.types import Clip, Progress, no_progress
 from audioclf.zoo.registry import open_registry, root_of
 from audioclf.zoo.writing import save_model, write_cards
@@ -53,13 +53,8 @@ class Scored:
         return self.column("enrolled", "speaker") == self.column("tested", "speaker")
 
     def llr(self, calibration: Mapping[str, float]) -> Array:
-        """(n,) calibrated scores; see Verifier."""
-        return (
-            calibration["scale"] * self.raw
-            + calibration["offset"]
-            + calibration["per_log_second"] * np.log(self.seconds)
-            + calibration["per_log_enrolled"] * np.log(self.enrolled_seconds)
-        )
+        """(n,) calibrated scores."""
+        return calibrated_ratio(calibration, self.raw, self.enrolled_seconds, self.seconds)
 
 
 def evaluate(

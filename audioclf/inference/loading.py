@@ -80,7 +80,7 @@ def load_models(selection: Selection, progress: Progress = no_progress) -> list[
 def fetch_models(selection: Selection, progress: Progress = no_progress, patient: bool = False) -> None:
     """Download what is missing of the models of a selection, and load none: a server leaves that to its workers.
 
-    Waits as `load_models` does, or with `patient` without the time limit; whoever is impatient raises in `progress`.
+    Waits as `load_models` does, or with `patient` without the time limit; `progress` may raise to end the wait.
     Raises ZooError.
     """
     for holder, name in selection.found():

@@ -78,9 +78,8 @@ class Score:
 class Verifier:
     """A model of voices with its config.
 
-    Its calibration turns the model's score s of t seconds of speech against a voice of u seconds into a ratio:
-    scale · s + offset + per_log_second · log t + per_log_enrolled · log u. Up to `band` from `threshold`, and below
-    least_seconds, it does not decide.
+    Its calibration turns the model's score into a ratio, see `calibrated_ratio`. Up to `band` from `threshold`, and
+    below least_seconds, it does not decide.
     """
 
     config: ModelConfig
@@ -112,10 +111,7 @@ class Verifier:
         if not x.shape[1]:
             return Score(self.config.id, 0.0, given["threshold"], given["band"], None, 0.0, None)
         raw = float(self.model.scores([voice.vectors], x)[0])
-        lengths = given["per_log_second"] * np.log(seconds) + given["per_log_enrolled"] * np.log(
-            voice.seconds
-        )
-        llr = float(given["scale"] * raw + given["offset"] + lengths)
+        llr = float(calibrated_ratio(given, raw, voice.seconds, seconds))
         beyond = llr - given["threshold"]
         decided = abs(beyond) > given["band"] and seconds >= given["least_seconds"]
         return Score(
@@ -146,6 +142,18 @@ class Verifier:
     def seconds_of(self, n_frames: int) -> float:
         """Seconds of speech in so many frames."""
         return n_frames * float(self.config.feature.get("hop_seconds", 0.010))
+
+
+def calibrated_ratio(
+    calibration: Mapping[str, float], raw: Any, enrolled_seconds: Any, seconds: Any
+) -> NDArray[np.float64]:
+    """Log-likelihood ratios of scores s of t seconds of speech against voices of u seconds: numbers or arrays (n,).
+
+    scale · s + offset + per_log_second · log t + per_log_enrolled · log u
+    """
+    lengths = calibration["per_log_second"] * np.log(seconds)
+    lengths = lengths + calibration["per_log_enrolled"] * np.log(enrolled_seconds)
+    return np.asarray(calibration["scale"] * raw + calibration["offset"] + lengths)
 
 
 def load_verifier(registry: Registry, model_id: str, progress: Progress = no_progress) -> Verifier:

@@ -10,9 +10,9 @@ from audioclf import audio
 from audioclf.plotting.clip import eye_panels
 from audioclf.plotting.explanation import AGAINST, CURVE_ROWS, FOR, GREY
 from audioclf.plotting.panels import draw
-from audioclf.plotting.sentences import periods, signed
+from audioclf.plotting.sentences import periods
 from audioclf.types import Clip, Picture
-from audioclf.wording import family_name, percent, text
+from audioclf.wording import family_name, percent, signed, text
 
 MAX_COLUMNS = 640
 COLUMN_SECONDS = 0.02

@@ -11,9 +11,9 @@ from audioclf.features.spectral import LogMel
 from audioclf.lab.explain import Explanation, Region
 from audioclf.lab.occlusion import Grid
 from audioclf.plotting.panels import columns_of, hz_ticks, ramp_of
-from audioclf.plotting.sentences import periods, signed
+from audioclf.plotting.sentences import periods
 from audioclf.types import Clip, FeatureMap, Picture
-from audioclf.wording import family_name, probability, readable
+from audioclf.wording import family_name, probability, readable, signed
 
 # Purple supports the answer, green contradicts it: safe for colour-blind people, and no family's colours.
 FOR, AGAINST, EDGE = (np.array(c, np.float32) for c in ((200, 120, 240), (160, 215, 90), (255, 255, 255)))

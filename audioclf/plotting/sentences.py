@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from audioclf.types import FeatureMap
-from audioclf.wording import text
+from audioclf.wording import signed, text
 
 TABLE_ROWS, TABLE_BANDS = 10, 8
 
@@ -90,11 +90,6 @@ def periods(edges: NDArray) -> list[str]:
 def number(value: float) -> str:
     """A whole number with a true minus sign."""
     return str(round(value)).replace("-", "−")
-
-
-def signed(value: float) -> str:
-    """One decimal, always with a sign."""
-    return f"{value:+.1f}".replace("-", "−")
 
 
 def round_hz(hz: float) -> int:

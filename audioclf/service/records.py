@@ -12,6 +12,7 @@ from audioclf.wording import NONE
 
 if TYPE_CHECKING:
     from audioclf.inference.loading import Selection
+    from audioclf.inference.verification import Score
     from audioclf.lab.explain import Explanation
     from audioclf.lab.sweep import Sweep
     from audioclf.service.analysis import Source
@@ -127,6 +128,12 @@ def explanation_record(found: Explanation) -> dict[str, Any]:
         "score_without": found.score_without,
         "sentence": found.sentence,
     }
+
+
+def voice_record(score: Score, problems: Sequence[dict[str, str]]) -> dict[str, Any]:
+    """The JSON object of one model's comparison of voices. problems: file, kind and words of each."""
+    names = ("model", "llr", "threshold", "band", "same", "seconds")
+    return {**{name: getattr(score, name) for name in names}, "problems": list(problems)}
 
 
 def to_csv(table: Sequence[Sequence[str]]) -> str:

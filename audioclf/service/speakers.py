@@ -8,19 +8,20 @@ from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from audioclf import audio
 from audioclf.service.analysis import Source, playable_wav
+from audioclf.service.records import voice_record
 from audioclf.service.trials import Trials, nearest_trials
 from audioclf.types import AudioError, Clip, Picture, Progress, no_progress
 from audioclf.wording import listed, model_names, text
+from audioclf.zoo.config import SPEAKERS
 from audioclf.zoo.registry import Registry
 
 if TYPE_CHECKING:
-    from audioclf.inference.verification import Problem, Score, Verifier, Voice
+    from audioclf.inference.verification import FrameEvidence, Problem, Score, Verifier, Voice
 
-TASK = "speakers"
+TASK = SPEAKERS
 # Of the kinds of problems, those of a recording that is no use; with the others it is used, and they are said.
 FATAL = ("silent", "short", "no_voice", "twice")
 MAX_TAKES = 8  # of one voice
@@ -59,14 +60,6 @@ class Enrolment:
 
 
 @dataclass(frozen=True, eq=False)
-class Evidence:
-    """What each frame says. seconds: (n_frames,) middles. ratios: (n_frames,), above 0 for the voice."""
-
-    seconds: NDArray[np.float64]
-    ratios: NDArray[np.float64]
-
-
-@dataclass(frozen=True, eq=False)
 class Answer:
     """What a model says about a sound and the closest voice.
 
@@ -82,7 +75,7 @@ class Answer:
     same: bool | None
     speech_seconds: float
     model_seconds: float
-    evidence: Evidence | None = None
+    evidence: FrameEvidence | None = None
     trials: Trials | None = None
 
     @property
@@ -226,18 +219,7 @@ def verified(
         clips.append(clip)
         found = [(one.kind, one.words) for one in _problems(clip)] + [("long", words) for words in notices]
         problems += [{"file": clip.name, "kind": kind, "words": words} for kind, words in found]
-    return [
-        {
-            "model": score.model,
-            "llr": score.llr,
-            "threshold": score.threshold,
-            "band": score.band,
-            "same": score.same,
-            "seconds": score.seconds,
-            "problems": problems,
-        }
-        for score in verify(clips[:-1], clips[-1], model, registry)
-    ]
+    return [voice_record(score, problems) for score in verify(clips[:-1], clips[-1], model, registry)]
 
 
 def _part(source: Source) -> tuple[Clip, tuple[str, ...]]:
@@ -279,7 +261,7 @@ def _answer(verifier: Verifier, voices: Mapping[str, Voices], clip: Clip) -> Ans
         same=best.same,
         speech_seconds=best.seconds,
         model_seconds=seconds,
-        evidence=Evidence(best.frames.seconds, best.frames.ratios) if best.frames else None,
+        evidence=best.frames,
         trials=nearest_trials(config.metrics, voices[closest][config.id].seconds, best.seconds),
     )
 

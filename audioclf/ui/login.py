@@ -30,7 +30,7 @@ def is_logged_in(scope: Scope) -> bool:
 class Attempts:
     """Failed logins of the last minutes, by address, and by address and name.
 
-    A name alone has no limit: any stranger could lock out whoever has it.
+    A name alone has no limit: a stranger could lock out its owner.
     """
 
     _failures: dict[tuple[str, str | None], list[float]] = field(default_factory=dict)

@@ -12,7 +12,7 @@ class LeanSessions(StateHolder):
     """Sessions that begin without a copy of the page's configuration; the address with most of them loses first.
 
     Gradio makes one for each session, and programs have a new session for every call. Only its deep links read the
-    copy, and this page has its own links. Gradio would forget the oldest session, whoever made the new ones.
+    copy, and this page has its own links. Gradio would forget the oldest session, also of another address.
     """
 
     def __init__(self) -> None:

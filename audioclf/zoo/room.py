@@ -15,7 +15,7 @@ from audioclf.types import ZooError
 QUOTA = "AUDIOCLF_CACHE_MB"  # environment variable: size of the cache of visitors' downloads
 DEFAULT_QUOTA_MB = 2000
 FREE_BYTES = 200_000_000  # that stay free on the disk
-UNFINISHED_SECONDS = 3600.0  # without a new byte; then whoever downloaded a file was killed
+UNFINISHED_SECONDS = 3600.0  # without a new byte; then the process that downloaded a file was killed
 REFUSED_SECONDS = 60.0  # in which a refused file is not asked for again
 
 

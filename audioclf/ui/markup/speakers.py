@@ -12,7 +12,7 @@ from audioclf.ui.markup.cards import verdict
 from audioclf.ui.markup.glossary import explained, family_term
 from audioclf.ui.markup.pictures import stack
 from audioclf.ui.markup.trials import data, threshold_charts
-from audioclf.wording import listed, model_names, percent, text
+from audioclf.wording import listed, model_names, percent, signed, text
 
 # A few words on each family, by their keys.
 FAMILIES = {"gmm": "speakers.gmm", "cnn": "speakers.cnn", "rnn": "speakers.rnn"}
@@ -55,7 +55,7 @@ def ratio_words(one: Answer) -> str:
     key = text("speakers.likelier_same", times=written)
     if one.ratio < 0:
         key = text("speakers.likelier_different", times=written)
-    return text("speakers.ratio", ratio=_signed(one.ratio), words=key)
+    return text("speakers.ratio", ratio=signed(one.ratio), words=key)
 
 
 def table(answers: Sequence[Answer]) -> str:
@@ -80,7 +80,7 @@ def table(answers: Sequence[Answer]) -> str:
 def _cell(one: Answer, voice: str) -> str:
     is_closest = voice == one.voice
     mark = "✓ " if is_closest and one.same else ""
-    return f'<td data-closest="{str(is_closest).lower()}">{mark}{_signed(one.ratios[voice])}</td>'
+    return f'<td data-closest="{str(is_closest).lower()}">{mark}{signed(one.ratios[voice])}</td>'
 
 
 def _lesson(answers: Sequence[Answer]) -> str:
@@ -110,7 +110,3 @@ def _share(one: Answer) -> str:
         rest=percent(1 - share, 0),
         name=one.voice,
     )
-
-
-def _signed(value: float) -> str:
-    return f"{value:+.1f}".replace("-", "−")

@@ -1,4 +1,4 @@
-"""Enrolment in the Speakers tab: takes that have come are read, and voices whose takes have changed are made anew."""
+"""Enrolment in the Speakers tab: reads new takes, and enrols voices again whose takes have changed."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -38,7 +38,7 @@ def _read(one: Recording, run: Run, registry: Registry, owner: gr.HTML) -> Recor
 
 
 def _drop_deleted(visit: Visit, speaker: Speaker) -> None:
-    """Without its sound, a take cannot be part of a voice that is made anew."""
+    """Mark the takes whose sound was deleted: a voice that is enrolled again cannot use them."""
     for one in speaker.recordings:
         if one.is_usable and not Path(one.path).exists():
             visit.replace(speaker, one, replace(one, take=None, problem=text("microphone.deleted")))

@@ -6,6 +6,7 @@ import gradio as gr
 
 from audioclf.ui import events, session
 from audioclf.ui.markup import live
+from audioclf.ui.tabs.switch import switch
 from audioclf.wording import text
 
 RECORD, LIVE = "record", "live"
@@ -14,15 +15,7 @@ RECORD, LIVE = "record", "live"
 def way_switch() -> gr.Radio:
     """The switch Record | Live."""
     choices = [(text("live.mode_record"), RECORD), (text("live.mode_live"), LIVE)]
-    way = gr.Radio(
-        choices,
-        value=RECORD,
-        label=text("live.mode"),
-        show_label=False,
-        container=False,
-        elem_id="microphone-way",
-        elem_classes="ac-segments",
-    )
+    way = switch(choices, text("live.mode"), "microphone-way")
     way.change(None, way, None, js="(way) => window.audioclf.live.way(way)", **events.INSTANT)
     return way
 

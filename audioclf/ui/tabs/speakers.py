@@ -16,6 +16,7 @@ from audioclf.ui.markup import giving
 from audioclf.ui.markup import speakers as markup
 from audioclf.ui.markup import voices as list_markup
 from audioclf.ui.tabs.enrolment import bring_up_to_date
+from audioclf.ui.tabs.switch import switch
 from audioclf.ui.voices import Recording, Visit, cleaned
 from audioclf.wording import text
 from audioclf.zoo.registry import Registry
@@ -88,15 +89,7 @@ def _switch() -> gr.Radio:
         (text("speakers.way_test"), TEST),
         (text("speakers.way_same"), SAME),
     ]
-    return gr.Radio(
-        choices,
-        value=ENROL,
-        label=text("speakers.way"),
-        show_label=False,
-        container=False,
-        elem_id="speakers-way",
-        elem_classes="ac-segments",
-    )
+    return switch(choices, text("speakers.way"), "speakers-way")
 
 
 def _prompt(way: str) -> str:

@@ -11,6 +11,7 @@ from audioclf.service import transcription
 from audioclf.types import Picture
 from audioclf.ui import answers, events, jobs, session
 from audioclf.ui.markup import cards, strings
+from audioclf.ui.tabs.switch import switch
 from audioclf.wording import text
 
 ONE, STRING = "one", "string"
@@ -35,16 +36,9 @@ class Reading:
 def string_part(page: session.Page, name: str, audio: Any, answer: gr.HTML) -> None:
     """Build the part above the answer of the tab `name`; it follows the answer, and hides it if a string is shown."""
     reads, slot = transcription.reads_strings(page.ask.value.task), jobs.JobSlot()
-    with gr.Row(elem_classes="ac-mode", visible=reads) as switch:
-        mode = gr.Radio(
-            [(text("strings.mode_one"), ONE), (text("strings.mode_string"), STRING)],
-            value=ONE,
-            label=text("strings.mode"),
-            show_label=False,
-            container=False,
-            elem_id=f"{name}-mode",
-            elem_classes="ac-segments",
-        )
+    with gr.Row(elem_classes="ac-mode", visible=reads) as row:
+        choices = [(text("strings.mode_one"), ONE), (text("strings.mode_string"), STRING)]
+        mode = switch(choices, text("strings.mode"), f"{name}-mode")
         cancel = slot.cancel_button(f"{name}-cancel")
     panel = gr.HTML("", elem_id=f"{name}-string", **events.RAW)
     accept = gr.Button(text("strings.accept"), visible=False, size="sm", elem_id=f"{name}-accept")
@@ -78,7 +72,7 @@ def string_part(page: session.Page, name: str, audio: Any, answer: gr.HTML) -> N
     page.ask.change(
         lambda ask: gr.update(visible=transcription.reads_strings(ask.task)),
         page.ask,
-        switch,
+        row,
         **events.INSTANT,
     )
 
