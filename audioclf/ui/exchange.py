@@ -6,8 +6,8 @@ import json
 import logging
 import math
 import re
-from collections.abc import Awaitable, Callable, MutableMapping
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Mapping, MutableMapping
+from dataclasses import dataclass, field
 from typing import Any, NoReturn
 
 from audioclf.ui.failures import summary
@@ -29,6 +29,8 @@ MAX_VALUES = (
 )
 KEPT_NAMES = ("session_hash", "event_id")  # which Gradio keeps for a while
 MAX_NAME = 100  # characters
+# Sentences by the status of answers in which Gradio would repeat a path, or what was sent with names of its own.
+REWORDED = {403: "server.no_file", 422: "server.unusable"}
 NO_REASON = re.compile(rb'"error": ?null')  # in an event of Gradio's, which keeps the reason to itself
 
 
@@ -39,18 +41,20 @@ class Exchange:
     limit: bytes of the body. A body that is no form must be JSON; it is read whole and checked first. If the app
     fails before it has answered, the answer is a sentence: 413 if the body is too large, 507 if the disk is full, 400
     if something was posted, 404 if no file has so long a name, else 500.
+    wordings: keys of sentences by status, where others fit better than those of REWORDED.
     """
 
     limit: int
     receive: Receive
     send: Send
+    wordings: Mapping[int, str] = field(default_factory=dict)
     n_bytes: int = 0
     n_files: int = 0
     _end: bytes = b""  # of what has come, which may hold the beginning of a file's head
     is_read: bool = False
     is_started: bool = False
     is_stream: bool = False  # of events
-    is_forbidden: bool = False  # a file; Gradio would repeat its path
+    instead: tuple[int, str] | None = None  # status and sentence in place of Gradio's answer
 
     async def run(self, app: App, scope: Scope) -> None:
         """Let the app answer."""
@@ -69,8 +73,8 @@ class Exchange:
         except Exception as error:
             await self._failed(scope, error)
         else:
-            if self.is_forbidden:
-                await refuse(self.send, 403, text("server.no_file"))
+            if self.instead:
+                await refuse(self.send, *self.instead)
             elif self.is_too_large and not self.is_started:
                 await self._too_large()
 
@@ -125,9 +129,9 @@ class Exchange:
     async def _send(self, message: Message) -> None:
         if self.is_too_large and not self.is_started:
             return  # what the app says about the cut body; `run` gives the reason instead
-        if message.get("status") == 403:
-            self.is_forbidden = True
-        if self.is_forbidden:
+        if (status := message.get("status")) in REWORDED:
+            self.instead = status, text(self.wordings.get(status, REWORDED[status]))
+        if self.instead:
             return
         self.is_started = True
         if message["type"] == "http.response.start":

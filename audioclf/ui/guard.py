@@ -13,6 +13,7 @@ from audioclf.ui.addresses import ASKING, household
 from audioclf.ui.exchange import App, Exchange, Message, Receive, Scope, Send, path_of, refuse, too_large
 from audioclf.ui.login import is_logged_in
 from audioclf.ui.metrics import Counters
+from audioclf.ui.ranges import usable_range
 from audioclf.ui.recordings import LEAST_BYTES, Shares
 from audioclf.ui.visitors import Visitors, say_full
 from audioclf.wording import text
@@ -51,6 +52,7 @@ ROUTES: dict[str, tuple[str, ...]] = {
 }
 UPLOAD = f"{API}/upload"
 LOGIN = r"/login/?"
+OF_LOGIN = {422: "server.no_login"}  # sentences of the login, by status
 # Of the routes below API, what the page of the login and Gradio's own start ask for.
 BEFORE_LOGIN = rf"{API}/(login_check|user|token|app_id|startup-events|theme\.css)/?"
 METRICS = "/metrics"
@@ -144,8 +146,8 @@ class Guard:
             return await say_full(send, self.visitors.limit or 0)
         shown = re.fullmatch(SHOWN, path)
         with self.visitors.present(address, shown and shown[1]):
-            exchange = Exchange(_limit(path), receive, send)
-            await exchange.run(self.app, scope)
+            exchange = Exchange(_limit(path), receive, send, OF_LOGIN if re.fullmatch(LOGIN, path) else {})
+            await exchange.run(self.app, usable_range(scope))
             if path == UPLOAD and exchange.n_files > 1:
                 self.shares.take(address, (exchange.n_files - 1) * LEAST_BYTES)
 

@@ -15,7 +15,7 @@ FORM = [(b"content-type", b"multipart/form-data; boundary=x")]
 PART = {"type": "http.request", "body": b"a", "more_body": True}
 
 
-def answered(app, messages, method="POST", headers=JSON, limit=1000, then_after=0.0):
+def answered(app, messages, method="POST", headers=JSON, limit=1000, then_after=0.0, wordings=None):
     """What is sent for a request that consists of these messages; then the client leaves."""
     sent, waiting = [], list(messages)
 
@@ -29,7 +29,7 @@ def answered(app, messages, method="POST", headers=JSON, limit=1000, then_after=
         sent.append(dict(message))
 
     scope = {"type": "http", "method": method, "path": "/", "headers": headers}
-    asyncio.run(asyncio.wait_for(Exchange(limit, receive, send).run(app, scope), 5))
+    asyncio.run(asyncio.wait_for(Exchange(limit, receive, send, wordings or {}).run(app, scope), 5))
     return sent
 
 
@@ -69,6 +69,16 @@ def test_a_forbidden_file_is_a_sentence_that_does_not_repeat_its_path(part):
     sent = answered(app, [], method="GET", headers=[])
     assert sent[0]["status"] == 403 and len(sent) == 2
     assert part not in detail(sent) and len(detail(sent).split()) > 5
+
+
+def test_what_gradio_cannot_take_is_a_sentence_without_python_in_it():
+    async def app(scope, receive, send):
+        await send({"type": "http.response.start", "status": 422, "headers": []})
+        await send({"type": "http.response.body", "body": b'{"detail":[{"loc":["body","password"]}]}'})
+
+    for wordings, said in (({}, "server.unusable"), ({422: "server.no_login"}, "server.no_login")):
+        sent = answered(app, whole(b"{}"), wordings=wordings)
+        assert sent[0]["status"] == 422 and len(sent) == 2 and detail(sent) == text(said)
 
 
 def failing(error: Exception, started: bool = False):
