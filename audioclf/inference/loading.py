@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 from audioclf.inference.classifier import Classifier
-from audioclf.inference.model_cache import ModelCache, SharedWork, StillLoading
+from audioclf.inference.model_cache import ModelCache, Places, SharedWork, StillLoading
 from audioclf.models import use_one_thread
 from audioclf.types import Progress, ZooError, no_progress
 from audioclf.zoo.config import SPEAKERS
@@ -22,6 +22,7 @@ MAX_MODELS = 20  # that answer at once
 VISITOR_SECONDS = 2.0  # an analysis waits so long for a visitor's registry: it keeps others waiting
 OWN_BYTES, VISITOR_BYTES = 2_000_000_000, 600_000_000  # of weights that stay in memory
 N_LOADING = 8  # models downloaded at once, and loaded at once from registries of one kind
+N_OF_ONE = 3  # downloaded at once for one address, and from one account of the Hub
 
 
 @dataclass(frozen=True)
@@ -77,20 +78,22 @@ def load_models(selection: Selection, progress: Progress = no_progress) -> list[
     return [cast(Classifier, load_any(holder, name, progress)) for holder, name in found]
 
 
-def fetch_models(selection: Selection, progress: Progress = no_progress, patient: bool = False) -> None:
+def fetch_models(
+    selection: Selection, progress: Progress = no_progress, patient: bool = False, who: str = ""
+) -> None:
     """Download what is missing of the models of a selection, and load none: a server leaves that to its workers.
 
     Waits as `load_models` does, or with `patient` without the time limit; `progress` may raise to end the wait.
-    Raises ZooError.
+    who: the address that asks. Raises ZooError.
     """
     for holder, name in selection.found():
         if holder.snapshot and not holder.has_all_files(name):
-            _fetched(holder, name, progress, patient)
+            _fetched(holder, name, progress, patient, who)
 
 
-def download(registry: Registry, model_id: str, progress: Progress = no_progress) -> None:
-    """Download a model, without the time limit of `load_models`. ZooError says why it failed."""
-    _fetched(registry, model_id, progress, patient=True)
+def download(registry: Registry, model_id: str, progress: Progress = no_progress, who: str = "") -> None:
+    """Download a model, without the time limit of `load_models`. ZooError says why it failed. who: see above."""
+    _fetched(registry, model_id, progress, patient=True, who=who)
 
 
 def require_files(registry: Registry, model_id: str) -> None:
@@ -99,15 +102,17 @@ def require_files(registry: Registry, model_id: str) -> None:
         _fetched(registry, model_id, no_progress)
 
 
-def _fetched(holder: Registry, name: str, progress: Progress, patient: bool = False) -> None:
+def _fetched(holder: Registry, name: str, progress: Progress, patient: bool = False, who: str = "") -> None:
     visited = _is_visited(holder)
     seconds = VISITOR_SECONDS if visited and not patient else None
+    # Neither one address nor one account of the Hub may hold all places.
+    groups = (who, f"account {holder.snapshot.repo_id.split('/')[0]}") if visited and holder.snapshot else ()
     try:
         _downloads(visited).get(
-            _key(holder, name), lambda report: holder.pull(name, report), progress, seconds
+            _key(holder, name), lambda report: holder.pull(name, report), progress, seconds, groups
         )
     except StillLoading as error:
-        raise _still_coming(name) from error
+        raise _still_coming(holder, name) from error
 
 
 def load_any(holder: Registry, name: str, progress: Progress = no_progress) -> Classifier | Verifier:
@@ -126,7 +131,7 @@ def load_any(holder: Registry, name: str, progress: Progress = no_progress) -> C
             _key(holder, name), act, progress, VISITOR_SECONDS if visited else None
         )
     except StillLoading as error:
-        raise _still_coming(name) from error
+        raise _still_coming(holder, name) from error
     if made:
         # After loading and in this thread: it limits libraries that are already imported, some of them by thread.
         use_one_thread()
@@ -152,7 +157,9 @@ def _key(holder: Registry, name: str) -> tuple[object, ...]:
     return holder, name, *(file.sha256 for _, file in sorted(files.items()))
 
 
-def _still_coming(name: str) -> ZooError:
+def _still_coming(holder: Registry, name: str) -> ZooError:
+    if holder.has_all_files(name):
+        return ZooError(f"{name} is still being loaded; try again in a moment")
     return ZooError(
         f"{name} is still being downloaded; try again in a moment, or see its progress with Download in the "
         "Models tab"
@@ -162,7 +169,7 @@ def _still_coming(name: str) -> ZooError:
 @lru_cache(maxsize=2)
 def _downloads(visited: bool) -> SharedWork[None]:
     """What is downloaded now. Visitors' registries keep no others waiting."""
-    return SharedWork(N_LOADING)
+    return SharedWork(Places(N_LOADING, N_OF_ONE))
 
 
 @lru_cache(maxsize=2)

@@ -1,11 +1,13 @@
 """Loaded models: each is downloaded and loaded once, in a thread of its own, and kept while there is room."""
 
-from collections import OrderedDict
-from collections.abc import Callable
+from collections import Counter, OrderedDict
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future
+from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from queue import Empty, SimpleQueue
-from threading import BoundedSemaphore, Lock, Thread
+from threading import Condition, Lock, Thread
 from time import monotonic
 from typing import Generic, TypeVar
 
@@ -67,29 +69,64 @@ class Work(Generic[T]):
 
 
 @dataclass(eq=False)
-class SharedWork(Generic[T]):
-    """Work that is done once for all who ask for the same meanwhile. n_at_once: pieces of it at the same time."""
+class Places:
+    """Places for work that may take long. n: of all; n_of_one: of one group, such as an address."""
 
-    n_at_once: int
+    n: int
+    n_of_one: int
+    _taken: int = 0
+    _of: Counter[str] = field(default_factory=Counter)
+    _changed: Condition = field(default_factory=Condition)
+
+    @contextmanager
+    def taken(self, groups: Iterable[str] = ()) -> Iterator[None]:
+        """Wait for a place and hold it. groups: to which it counts; empty ones do not."""
+        mine = [group for group in groups if group]
+        with self._changed:
+            self._changed.wait_for(lambda: self._is_free(mine))
+            self._change(1, mine)
+        try:
+            yield
+        finally:
+            with self._changed:
+                self._change(-1, mine)
+                self._changed.notify_all()
+
+    def _is_free(self, mine: Iterable[str]) -> bool:
+        return self._taken < self.n and all(self._of[group] < self.n_of_one for group in mine)
+
+    def _change(self, by: int, mine: Iterable[str]) -> None:
+        self._taken += by
+        self._of.update(dict.fromkeys(mine, by))
+        self._of += Counter()  # forgets groups without a place
+
+
+@dataclass(eq=False)
+class SharedWork(Generic[T]):
+    """Work that is done once for all who ask for the same meanwhile. places: for pieces of it at the same time."""
+
+    places: Places
     _working: dict[Key, Work[T]] = field(default_factory=dict)
     _lock: Lock = field(default_factory=Lock)
 
-    def __post_init__(self) -> None:
-        self._turns = BoundedSemaphore(self.n_at_once)
-
     def get(
-        self, key: Key, act: Callable[[Progress], T], progress: Progress, seconds: float | None = None
+        self,
+        key: Key,
+        act: Callable[[Progress], T],
+        progress: Progress,
+        seconds: float | None = None,
+        groups: Iterable[str] = (),
     ) -> T:
-        """What `act` gives, begun by the first who asks for this key; see `Work.result`."""
+        """What `act` gives, begun by the first who asks for this key; see `Work.result` and `Places.taken`."""
         with self._lock:
             if (work := self._working.get(key)) is None:
                 work = self._working[key] = Work()
-                work.start(lambda report: self._done(key, act, report))
+                work.start(partial(self._done, key, act, groups))
         return work.result(progress, seconds)
 
-    def _done(self, key: Key, act: Callable[[Progress], T], report: Progress) -> T:
+    def _done(self, key: Key, act: Callable[[Progress], T], groups: Iterable[str], report: Progress) -> T:
         try:
-            with self._turns:
+            with self.places.taken(groups):
                 return act(report)
         finally:
             with self._lock:
@@ -106,7 +143,7 @@ class ModelCache(Generic[T]):
     _lock: Lock = field(default_factory=Lock)
 
     def __post_init__(self) -> None:
-        self._loading: SharedWork[T] = SharedWork(self.n_loading)
+        self._loading: SharedWork[T] = SharedWork(Places(self.n_loading, self.n_loading))
 
     def get(
         self, key: Key, act: Callable[[Progress], tuple[T, int]], progress: Progress, seconds: float | None

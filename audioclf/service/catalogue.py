@@ -183,9 +183,12 @@ def verify(model: str, registry: Registry) -> str:
     return f"checked: {len(entry.files)} files, {megabytes(entry.size)}; all match the index"
 
 
-def pull(model: str, registry: Registry, progress: Progress = no_progress) -> str:
-    """Download a model if it is not here. Returns where it is, in words; ZooError says why it failed."""
-    loading.download(registry, model, progress)
+def pull(model: str, registry: Registry, progress: Progress = no_progress, who: str = "") -> str:
+    """Download a model if it is not here. Returns where it is, in words; ZooError says why it failed.
+
+    who: the address that asks.
+    """
+    loading.download(registry, model, progress, who)
     return f"here: {registry.whereabouts(model)}"
 
 

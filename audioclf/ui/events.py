@@ -16,8 +16,8 @@ STATE: dict[str, Any] = {
     "show_progress": "hidden",
     "api_visibility": "private",
 }
-# Requests to the Hub have their own queue, so that they do not delay analyses; most of them only wait.
-HUB: dict[str, Any] = {**QUEUED, "concurrency_id": "hub", "concurrency_limit": 8}
+# Requests to the Hub have their own queue, so that they do not delay analyses; they wait in `Turns.at_hub`.
+HUB: dict[str, Any] = {**QUEUED, "concurrency_id": "hub"}
 # A dropdown of the task's sounds: an event that waited may still bring a sound of the task before.
 OF_TASK: dict[str, Any] = {"filterable": False, "allow_custom_value": True}
 # Our markup needs neither Gradio's prose styles nor its click event.

@@ -99,7 +99,7 @@ class Live:
             return await _end(socket, sentence, BUSY)
         self._listeners[address] += 1
         try:
-            await _Listener(self, socket).run()
+            await _Listener(self, socket, address).run()
         except AudioclfError as error:
             await _end(socket, str(error), REFUSED)
         except (WebSocketDisconnect, TimeoutError):
@@ -154,6 +154,7 @@ class Pace:
 class _Listener:
     live: Live
     socket: Any
+    address: str
     _fed: asyncio.Event = field(default_factory=asyncio.Event)
 
     async def run(self) -> None:
@@ -163,7 +164,7 @@ class _Listener:
             return
         asked = _first(message)
         selection = self.live.selection(asked)
-        own = await self._in_thread(_prepared, self.live.workers, selection)
+        own = await self._in_thread(_prepared, self.live.workers, selection, self.address)
         rate = asked.get("rate") or rate_of(own)
         listening = Listening(own, rate)
         await self._send(_ready(selection, own, rate))
@@ -222,8 +223,8 @@ class _Listener:
         return await asyncio.get_running_loop().run_in_executor(self.live.threads, act, *given)
 
 
-def _prepared(workers: Workers, selection: Selection) -> tuple[Ear, ...]:
-    fetch_models(selection)
+def _prepared(workers: Workers, selection: Selection, address: str) -> tuple[Ear, ...]:
+    fetch_models(selection, who=address)
     return workers.run(ears, selection)
 
 

@@ -1,7 +1,9 @@
 """The folder of visitors' recordings and uploads: private, swept by age, removed when the server ends."""
 
+import math
 import os
-import shutil
+import subprocess
+import sys
 import tempfile
 import time
 from collections import OrderedDict
@@ -10,6 +12,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from threading import Event, Thread
+from typing import Any
 
 from audioclf.disk import folder_size, free_bytes
 from audioclf.types import AudioclfError
@@ -18,6 +21,9 @@ VARIABLE = "GRADIO_TEMP_DIR"
 KEPT_SECONDS = 3000  # with the time between two sweeps, nothing is kept longer than an hour
 SWEEP_SECONDS = 600
 PREFIX = "audioclf-visitors-"
+ENDED = f"{PREFIX}ended-"  # of the folder of a server that has ended: whatever is left in it is removed at any age
+END_SECONDS = 2.0  # for the removal when the server ends; a process of its own removes the rest
+REMOVE = "import shutil, sys; shutil.rmtree(sys.argv[1], ignore_errors=True)"
 MAX_BYTES = 2_000_000_000  # of all kept files; no more is taken until older ones are removed
 MIN_FREE_BYTES = 500_000_000  # of the disk
 LEAST_BYTES = 50_000  # what each file or folder counts, since many small ones are a burden, too
@@ -31,7 +37,8 @@ def recordings_folder() -> Iterator[Path]:
     """A new folder that only this user can read, where Gradio keeps visitors' files from now on.
 
     It lies in $GRADIO_TEMP_DIR, else in the system's folder for temporary files. Old files that earlier servers left
-    there are removed. AudioclfError if there is no place to write to. Enter it before Gradio is imported.
+    there are removed, and all files of servers that have ended. AudioclfError if there is no place to write to. Enter
+    it before Gradio is imported.
     """
     root = Path(os.environ.get(VARIABLE) or tempfile.gettempdir())
     try:
@@ -49,7 +56,7 @@ def recordings_folder() -> Iterator[Path]:
         yield folder
     finally:
         ended.set()
-        shutil.rmtree(folder, ignore_errors=True)
+        _remove_ended(folder)
         if given is None:
             del os.environ[VARIABLE]
         else:
@@ -113,17 +120,34 @@ def _delete_regularly(root: Path, ended: Event) -> None:
 def delete_old(root: Path, before: float) -> None:
     """Remove files below the folders of all servers in `root` that were made before this time, then empty folders.
 
-    A file or folder that cannot be removed does not keep the others.
+    A file or folder that cannot be removed does not keep the others. Of a server that has ended, all are removed.
     """
     for folder in root.glob(f"{PREFIX}*"):
-        if folder.is_symlink() or not folder.is_dir():
-            continue
-        for parent, folders, files in os.walk(folder, topdown=False):
-            for name in files:
-                _remove(Path(parent, name), before)
-            for name in folders:
-                _remove_empty(Path(parent, name), before)
-        _remove_empty(folder, before)
+        if not folder.is_symlink() and folder.is_dir():
+            _sweep(folder, math.inf if folder.name.startswith(ENDED) else before)
+
+
+def _sweep(folder: Path, before: float, seconds: float = math.inf) -> bool:
+    """As `delete_old` for one folder. Whether it was done within so many seconds; it stops after them."""
+    end = time.monotonic() + seconds
+    for parent, folders, files in os.walk(folder, topdown=False):
+        for names, remove in ((files, _remove), (folders, _remove_empty)):
+            for name in names:
+                if time.monotonic() > end:
+                    return False
+                remove(Path(parent, name), before)
+    _remove_empty(folder, before)
+    return True
+
+
+def _remove_ended(folder: Path) -> None:
+    """Remove the folder of this server; what takes longer than END_SECONDS goes on after its end."""
+    with suppress(OSError):
+        folder = folder.rename(folder.with_name(ENDED + folder.name.removeprefix(PREFIX)))
+    if not _sweep(folder, math.inf, END_SECONDS):
+        nothing: Any = {name: subprocess.DEVNULL for name in ("stdin", "stdout", "stderr")}
+        # In a session of its own: what ends the server, such as Ctrl-C, is meant for all of the server's session.
+        subprocess.Popen([sys.executable, "-c", REMOVE, str(folder)], start_new_session=True, **nothing)
 
 
 def _remove(file: Path, before: float) -> None:

@@ -1,26 +1,31 @@
 """Visitors' work: each piece waits for its turn and is done in a worker process, or dropped if its visitor leaves."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
 from inspect import signature
 from typing import Any, TypeVar
 
 from audioclf.inference.loading import Selection, fetch_models
+from audioclf.inference.model_cache import Places
 from audioclf.service.workers import Stopped, Workers, never
 from audioclf.types import Progress
 from audioclf.ui import visitor
 from audioclf.ui.fair_queue import FairQueue, Place, Ticket
 from audioclf.wording import megabytes, text
+from audioclf.zoo.registry import Registry
 
 T = TypeVar("T")
+N_AT_HUB, N_AT_HUB_OF_ONE = 24, 6  # requests to the Hub at once; of one address
 N_HERE = 2  # pieces of work at once without worker processes
 
 
 @dataclass(eq=False)
 class Turns:
-    """The workers, and the queue before them."""
+    """The workers, and the queue before them. hub: places for events that may wait for the Hub."""
 
     workers: Workers = field(default_factory=lambda: Workers(0))
+    hub: Places = field(default_factory=lambda: Places(N_AT_HUB, N_AT_HUB_OF_ONE))
     queue: FairQueue = field(init=False)
 
     def __post_init__(self) -> None:
@@ -57,11 +62,21 @@ class Turns:
             report(done, total, download_words(done, total, words))
 
         for selection in (one for one in given if isinstance(one, Selection)):
-            fetch_models(selection, downloaded, patient=True)  # it waits for nobody's turn
+            fetch_models(selection, downloaded, True, who.address)  # it waits for nobody's turn
         ticket = Ticket(who.session, who.address, act.__name__, is_long=reports)
         with self.queue.turn(ticket, tell):
             progress = report if reports else None
             return self.workers.run(act, *given, progress=progress, is_given_up=is_given_up, **named)
+
+    @contextmanager
+    def at_hub(self, registry: Registry | None) -> Iterator[str]:
+        """While the Hub may be asked for the visitor of the event in hand, whose address is given.
+
+        registry: what is asked for; one that is not on the Hub keeps nobody waiting.
+        """
+        address = visitor.here().address
+        with nullcontext() if registry and not registry.snapshot else self.hub.taken((address,)):
+            yield address
 
 
 def download_words(done: int, total: int, words: str) -> str:

@@ -6,9 +6,10 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from fake_hub import Trouble, files_of
 from fakes import asked, swell
+from processes import until
 
 from audioclf.inference import loading
-from audioclf.inference.model_cache import ModelCache, StillLoading
+from audioclf.inference.model_cache import ModelCache, Places, StillLoading
 from audioclf.service import testset
 from audioclf.service.analysis import analyse
 from audioclf.types import ZooError
@@ -135,6 +136,63 @@ def test_a_slow_registry_of_a_visitor_holds_up_nobody(fake_zoo, online, monkeypa
     online.troubles.clear()
 
 
+def test_a_model_that_is_here_and_merely_loads_is_not_said_to_be_downloaded(fake_zoo, online, monkeypatch):
+    monkeypatch.setattr(loading, "VISITOR_SECONDS", 0.1)
+    online.add("anna/zoo", files_of(fake_zoo.root))
+    registry, go_on = open_registry("hf-hub:anna/zoo", anonymous=True), threading.Event()
+    loading.download(registry, "digits-cnn")
+    load = Registry.load
+    monkeypatch.setattr(Registry, "load", lambda *given: go_on.wait(30) and load(*given))
+    with pytest.raises(ZooError, match=r"digits-cnn is still being loaded; try again in a moment$"):
+        loading.load_models(asked(registry, "digits-cnn"))
+    go_on.set()
+
+
+@pytest.mark.parametrize(
+    "names", [("anna/a", "anna/b", "anna/c", "anna/d"), ("anna/a", "ben/b", "carl/c", "dora/d")]
+)
+def test_slow_registries_of_one_address_leave_places_for_the_downloads_of_others(
+    fake_zoo, online, monkeypatch, names
+):
+    """All models of four slow registries are asked for by one address; then another one asks for one model."""
+    monkeypatch.setattr(loading, "VISITOR_SECONDS", 0.1)
+    for name in (*names, "emma/zoo"):
+        online.add(name, files_of(fake_zoo.root))
+    slow = [open_registry(f"hf-hub:{name}", anonymous=True) for name in names]
+    theirs = open_registry("hf-hub:emma/zoo", anonymous=True)
+    online.troubles.append(Trouble("/store/", kind="drip", times=loading.N_LOADING))
+    try:
+        for registry in slow:
+            for model in registry.ids("digits"):
+                with pytest.raises(ZooError, match="still being downloaded"):
+                    loading.fetch_models(asked(registry, model), who="10.0.0.1")
+        online.troubles.clear()
+        monkeypatch.setattr(loading, "VISITOR_SECONDS", 30)
+        loading.fetch_models(asked(theirs, "digits-cnn"), who="10.0.0.2")
+        assert theirs.has_all_files("digits-cnn")
+    finally:
+        online.released.set()
+
+
+def test_one_account_does_not_hold_all_places_with_many_addresses():
+    places, n_in, go_on = Places(8, 3), [], threading.Event()
+
+    def hold(who):
+        with places.taken((who, "account anna")):
+            n_in.append(who)
+            go_on.wait(30)
+
+    with ThreadPoolExecutor(8) as pool:
+        held = [pool.submit(hold, f"10.0.0.{n}") for n in range(8)]
+        until(lambda: len(n_in) == 3)
+        with places.taken(("10.0.0.99", "account ben")):
+            assert len(n_in) == 3
+        go_on.set()
+        for one in held:
+            one.result(30)
+    assert len(n_in) == 8 and not places._taken and not places._of
+
+
 def test_a_damaged_file_of_a_slow_registry_holds_up_nobody(fake_zoo, online, monkeypatch):
     monkeypatch.setattr(loading, "VISITOR_SECONDS", 0.2)
     online.add("anna/zoo", files_of(fake_zoo.root))
@@ -143,7 +201,7 @@ def test_a_damaged_file_of_a_slow_registry_holds_up_nobody(fake_zoo, online, mon
     path = (registry.root / "digits-cnn" / "model.safetensors").resolve()
     path.write_bytes(path.read_bytes()[:-1])
     online.troubles.append(Trouble("/store/", kind="drip"))
-    with pytest.raises(ZooError, match="is still being downloaded"):
+    with pytest.raises(ZooError, match="is still being loaded"):
         loading.load_models(asked(registry, "digits-cnn"))
     with pytest.raises(ZooError, match="is still being downloaded"):
         testset.testset_report(asked(registry, "digits-gmm"))

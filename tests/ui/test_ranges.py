@@ -1,4 +1,4 @@
-"""Requests for a part of a file: one plain range is answered, and nothing that a client may write breaks the server."""
+"""Requests for a part of a file: one plain range is answered, and whatever else a client asks for breaks nothing."""
 
 import asyncio
 from typing import ClassVar

@@ -32,6 +32,42 @@ def test_a_failing_server_leaves_nothing(root):
     assert list(root.iterdir()) == []
 
 
+def gone(folder) -> bool:
+    """Whether a folder is removed within a few seconds."""
+    for _ in range(200):
+        if not folder.exists():
+            return True
+        time.sleep(0.05)
+    return False
+
+
+def test_many_files_do_not_keep_the_server_from_ending_and_are_removed_after_it(root, monkeypatch):
+    monkeypatch.setattr(recordings, "END_SECONDS", 0.02)
+    with recordings.recordings_folder() as folder:
+        for n in range(2000):
+            (folder / str(n)).mkdir()
+            (folder / str(n) / "voice.wav").write_bytes(b"sound")
+        began = time.monotonic()
+    assert time.monotonic() - began < 2
+    assert not folder.exists(), "it has another name at once"
+    assert all(gone(left) for left in root.iterdir())
+
+
+def test_what_a_server_that_has_ended_could_not_remove_is_swept_at_any_age(root, monkeypatch):
+    monkeypatch.setattr(recordings, "END_SECONDS", -1)
+    monkeypatch.setattr(
+        recordings.subprocess, "Popen", lambda *given, **named: None
+    )  # the machine is turned off
+    with recordings.recordings_folder() as folder:
+        (folder / "voice.wav").write_bytes(b"sound")
+    (left,) = root.iterdir()
+    other = root / f"{recordings.PREFIX}other" / "voice.wav"
+    other.parent.mkdir()
+    other.write_bytes(b"sound")
+    recordings.delete_old(root, time.time() - 60)
+    assert not left.exists() and other.exists()
+
+
 def test_files_of_a_killed_server_are_swept_at_the_next_start(root, monkeypatch):
     left = root / f"{recordings.PREFIX}killed" / "deep" / "voice.wav"
     left.parent.mkdir(parents=True)

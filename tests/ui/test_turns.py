@@ -16,10 +16,10 @@ from starlette.middleware import Middleware
 
 from audioclf.inference import loading
 from audioclf.service.workers import Stopped, Workers
-from audioclf.ui import answers, fair_queue, jobs, session
+from audioclf.ui import answers, fair_queue, jobs, session, visitor
 from audioclf.ui.guard import API
 from audioclf.ui.presence import Presence
-from audioclf.ui.turns import Turns
+from audioclf.ui.turns import N_AT_HUB_OF_ONE, Turns
 from audioclf.zoo.registry import open_registry
 
 BEN = SimpleNamespace(session_hash="ben")
@@ -103,6 +103,31 @@ def theirs(fake_zoo, online, monkeypatch):
     monkeypatch.setattr(loading, "VISITOR_SECONDS", 0.0)
     online.add("anna/zoo", files_of(fake_zoo.root))
     return asked(open_registry("hf-hub:anna/zoo", anonymous=True))
+
+
+def test_one_address_leaves_places_at_the_hub_for_others(theirs, fake_zoo, monkeypatch):
+    """It waits for slow answers of the Hub with as many events as it may; another one is let in at once."""
+    turns, inside, go_on = Turns(), [], threading.Event()
+
+    def wait(address):
+        monkeypatch.setattr(visitor, "here", lambda: visitor.Visitor("s", address))
+        with turns.at_hub(theirs.registry) as who:
+            inside.append(who)
+            go_on.wait(30)
+
+    threads = [threading.Thread(target=wait, args=("10.0.0.1",)) for _ in range(40)]
+    for thread in threads:
+        thread.start()
+    until(lambda: len(inside) == N_AT_HUB_OF_ONE)
+    with turns.at_hub(fake_zoo):
+        assert len(inside) == N_AT_HUB_OF_ONE, "what is here waits for nobody"
+    threads.append(threading.Thread(target=wait, args=("10.0.0.2",)))
+    threads[-1].start()
+    until(lambda: inside[N_AT_HUB_OF_ONE:] == ["10.0.0.2"])
+    go_on.set()
+    for thread in threads:
+        thread.join(30)
+    assert len(inside) == 41
 
 
 def are_here(selection):

@@ -54,17 +54,20 @@ def models_tab(page: session.Page, tab: gr.Tab) -> session.LinkTarget:
     shown = [table, search, head, pull, said, charts, card, link, chosen]
 
     def show(ask: session.Options, model: str | None, outcomes: Outcomes, words: str) -> list[Any]:
-        return view(page, ask, model, Shown(outcomes, words))
+        with page.turns.at_hub(ask.registry):
+            return view(page, ask, model, Shown(outcomes, words))
 
     def again(ask: session.Options, model: str, outcomes: Outcomes, words: str) -> list[Any]:
-        return view(page, ask, model, Shown(outcomes, words, any_task=True))
+        with page.turns.at_hub(ask.registry):
+            return view(page, ask, model, Shown(outcomes, words, any_task=True))
 
     def pick(ask: session.Options, outcomes: Outcomes, words: str, event: gr.EventData) -> list[Any]:
         return again(ask, str(event.model), outcomes, words)
 
     def check(ask: session.Options, model: str | None, outcomes: Outcomes, words: str) -> Outcomes:
         def checked() -> str:
-            catalogue.pull(str(model), ask.registry)
+            with page.turns.at_hub(ask.registry) as who:
+                catalogue.pull(str(model), ask.registry, who=who)
             # It loads a model that may be a stranger's.
             return page.turns.run(catalogue.verify, model, ask.registry)
 
@@ -78,7 +81,8 @@ def models_tab(page: session.Page, tab: gr.Tab) -> session.LinkTarget:
         progress: Any = gr.Progress(),  # noqa: B008
     ) -> Outcomes:
         def pulled() -> str:
-            return catalogue.pull(str(model), ask.registry, answers.reporter(progress))
+            with page.turns.at_hub(ask.registry) as who:
+                return catalogue.pull(str(model), ask.registry, answers.reporter(progress), who)
 
         return {**outcomes, model: outcome(pulled)} if model else outcomes
 
@@ -119,7 +123,8 @@ def _switch(page: session.Page, outcomes: gr.State) -> None:
 
     def switch(name: str, ask: session.Options) -> list[Any]:
         try:
-            registry = catalogue.open_for_visitor(name, page.folders)
+            with page.turns.at_hub(None):
+                registry = catalogue.open_for_visitor(name, page.folders)
             asked = session.options_of(registry, ask.task, ask.hide)
         except AudioclfError as error:
             return [*[gr.skip()] * len(page.controls), gr.skip(), markup.said(Outcome(False, str(error)))]
