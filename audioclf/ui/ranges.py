@@ -27,4 +27,7 @@ def usable_range(scope: Scope) -> Scope:
 
 def _is_usable(value: bytes) -> bool:
     found = RANGE.fullmatch(value)
-    return bool(found) and not (found[2] and int(found[2]) < int(found[1]))
+    if not found:
+        return False
+    first, last = found[1], found[2]
+    return not last or int(first) <= int(last)
