@@ -4,14 +4,10 @@ from __future__ import annotations
 
 import json
 from argparse import Namespace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from audioclf.cli.options import add_zoo, make_parser
 from audioclf.cli.printing import aligned, say
-from audioclf.types import Clip
-
-if TYPE_CHECKING:
-    from audioclf.inference.verification import Problem
 
 DESCRIPTION = """\
 Compare a recording with the voice of one or more others, with every model that compares voices.
@@ -56,11 +52,14 @@ def verify(args: Namespace) -> int:
     """Print the score of every model, and what is wrong with the recordings."""
     from audioclf.audio import load_clip
     from audioclf.inference import verification
+    from audioclf.inference.takes import check_takes
     from audioclf.service.records import voice_record
 
     takes, test = [load_clip(file) for file in args.enrol], load_clip(args.test)
     scores = verification.verify(takes, test, args.model, args.zoo)
-    problems = _problems(dict(zip([*args.enrol, args.test], [*takes, test], strict=True)))
+    files = [*args.enrol, args.test]
+    checked = zip(files, check_takes([*takes, test], files), strict=True)
+    problems = [(file, problem) for file, found in checked for problem in found]
     if args.json:
         told = [{"file": file, "kind": p.kind, "words": p.words} for file, p in problems]
         for score in scores:
@@ -80,15 +79,3 @@ def verify(args: Namespace) -> int:
     ]
     print("\n".join(aligned(rows)))
     return 0
-
-
-def _problems(clips: dict[str, Clip]) -> list[tuple[str, Problem]]:
-    """What is wrong with each file, and files that hold the same recording."""
-    from audioclf.inference.takes import check_take, check_twice
-
-    found = [(file, problem) for file, clip in clips.items() for problem in check_take(clip)]
-    files = list(clips)
-    for i, one in enumerate(files):
-        for other in files[:i]:
-            found += [(one, problem) for problem in check_twice(clips[one], clips[other], other)]
-    return found

@@ -1,5 +1,6 @@
 """Whether a recording is fit to enrol a voice, or to be compared with one."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -47,9 +48,26 @@ def check_take(clip: Clip) -> list[Problem]:
     return found
 
 
-def check_twice(clip: Clip, other: Clip, name: str) -> list[Problem]:
-    """A problem if a take is the same recording as another one, which is called `name`."""
-    return [Problem("twice", text("takes.twice", other=name))] if same_recording(clip, other) else []
+def check_takes(clips: Sequence[Clip], names: Sequence[str] = ()) -> list[list[Problem]]:
+    """What is wrong with each of several takes: see `check_take`; also if it is the recording of an earlier one.
+
+    names: what the sentences call the takes; default: the names of the clips.
+    """
+    names = names or [clip.name for clip in clips]
+    found = [check_take(clip) for clip in clips]
+    for problems, copy in zip(found, copies(clips), strict=True):
+        if copy is not None:
+            problems.append(Problem("twice", text("takes.twice", other=names[copy])))
+    return found
+
+
+def copies(clips: Sequence[Clip]) -> tuple[int | None, ...]:
+    """For each take the place of the first earlier one with the same recording, or None."""
+    found: list[int | None] = []
+    for clip in clips:
+        first = (at for at, copy in enumerate(found) if copy is None and same_recording(clips[at], clip))
+        found.append(next(first, None))
+    return tuple(found)
 
 
 def _has_voice(clip: Clip) -> bool:

@@ -11,7 +11,7 @@ from audioclf.audio.reading import load_clip
 from audioclf.audio.speech import speech_frames
 from audioclf.audio.windows import cut, is_silent, loudest_window, resample
 from audioclf.inference.loading import load_any
-from audioclf.inference.takes import Problem, check_take, same_recording
+from audioclf.inference.takes import Problem, check_take, check_takes, copies
 from audioclf.models import SpeakerModel
 from audioclf.types import AudioError, Clip, Feature, Progress, ZooError, no_progress
 from audioclf.zoo.checkpoint import make_feature
@@ -25,8 +25,9 @@ __all__ = [
     "Verifier",
     "Voice",
     "check_take",
+    "check_takes",
+    "copies",
     "load_verifier",
-    "same_recording",
     "verify",
 ]
 
@@ -172,13 +173,15 @@ def verify(
 ) -> list[Score]:
     """Compare a sound with the voice of other sounds: one score for each model, or for the one that is named.
 
-    enrol, test: whatever `audio.load_clip` reads, such as paths. registry: default, the bundled zoo. Raises
-    AudioError for a sound that cannot be used, ZooError for a registry without such a model.
+    enrol, test: whatever `audio.load_clip` reads, such as paths; a recording given twice counts once. registry:
+    default, the bundled zoo. Raises AudioError for a sound that cannot be used, ZooError for a registry without such
+    a model.
     """
     opened = registry if isinstance(registry, Registry) else open_registry(registry)
     names = [model] if model else opened.verifiers()
     if not names:
         raise ZooError("this registry has no model that compares voices; use the bundled one")
     takes, tested = [load_clip(source) for source in enrol], load_clip(test)
+    takes = [take for take, copy in zip(takes, copies(takes), strict=True) if copy is None]
     found = (load_verifier(opened, name) for name in names)
     return [verifier.score(verifier.enrol(takes), tested) for verifier in found]

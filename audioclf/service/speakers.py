@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
@@ -126,15 +126,12 @@ def enrolled(sources: Sequence[Source], registry: Registry) -> Enrolment:
 
     Raises AudioError for a sound that cannot be used.
     """
-    from audioclf.inference.verification import same_recording
+    from audioclf.inference.verification import copies
 
     clips = [_part(source)[0] for source in sources]
-    copies = tuple(
-        next((i for i, earlier in enumerate(clips[:at]) if same_recording(earlier, clip)), None)
-        for at, clip in enumerate(clips)
-    )
-    kept = [clip for clip, copy in zip(clips, copies, strict=True) if copy is None]
-    return Enrolment({one.config.id: one.enrol(kept) for one in _verifiers(registry)}, copies)
+    found = copies(clips)
+    kept = [clip for clip, copy in zip(clips, found, strict=True) if copy is None]
+    return Enrolment({one.config.id: one.enrol(kept) for one in _verifiers(registry)}, found)
 
 
 def tested(
@@ -167,13 +164,17 @@ def compared(
     first: Source, second: Source, registry: Registry, pictures: bool = True, progress: Progress = no_progress
 ) -> Tested:
     """Enrol the first sound and test the second. AudioError names the sound that cannot be used."""
+    from audioclf.inference.verification import check_takes
+
     clip, _ = _part(first)
     progress(0, 2, text("speakers.step_enrol"))
     if fatal := _fatal(_problems(clip)):
         raise AudioError(f"{clip.name}: {fatal}")
     voices = {clip.name: enrolled([clip], registry).voices}
     progress(1, 2, text("speakers.step_test"))
-    return tested(second, voices, registry, pictures)
+    found = tested(second, voices, registry, pictures)
+    told = [one.words for one in check_takes([clip, found.clip])[1] if one.kind == "twice"]
+    return replace(found, notices=(*told, *found.notices))
 
 
 def sentence(answers: Sequence[Answer]) -> str:
@@ -206,19 +207,23 @@ def verified(
     Of each sound the first MAX_SECONDS are used. Raises AudioError for a sound that cannot be used and for more than
     MAX_TAKES takes, ZooError for a model that is not one of the registry's.
     """
-    from audioclf.inference.verification import verify
+    from audioclf.inference.verification import check_takes, verify
 
     if len(enrol) > MAX_TAKES:
         raise AudioError(f"enrol has {len(enrol)} sound files; give at most {MAX_TAKES}")
     if model is not None:
         registry.entry(model)  # `verify` would open folders and repositories of the Hub, too
-    clips, problems = [], []
+    clips, notices = [], []
     for at, source in enumerate((*enrol, test)):
         progress(at, len(enrol) + 1, text("speakers.step_enrol" if at < len(enrol) else "speakers.step_test"))
-        clip, notices = _part(source)
+        clip, told = _part(source)
         clips.append(clip)
-        found = [(one.kind, one.words) for one in _problems(clip)] + [("long", words) for words in notices]
-        problems += [{"file": clip.name, "kind": kind, "words": words} for kind, words in found]
+        notices.append([("long", words) for words in told])
+    problems = [
+        {"file": clip.name, "kind": kind, "words": words}
+        for clip, found, told in zip(clips, check_takes(clips), notices, strict=True)
+        for kind, words in (*((one.kind, one.words) for one in found), *told)
+    ]
     return [voice_record(score, problems) for score in verify(clips[:-1], clips[-1], model, registry)]
 
 

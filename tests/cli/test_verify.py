@@ -47,7 +47,13 @@ def test_json_has_the_score_and_the_problems_of_each_file(said):
     record = json.loads(out)
     assert status == 0 and record["model"] == "speakers-gmm" and record["same"] is True
     assert record["llr"] > record["threshold"] and record["seconds"] > 1
-    assert [p["kind"] for p in record["problems"]] == []  # a file named twice is one file
+    assert [(p["file"], p["kind"]) for p in record["problems"]] == [("man-1.wav", "twice")]
+
+
+def test_a_recording_enrolled_twice_counts_once(said):
+    once, twice = (said("verify", *ENROL[1:3] * n, "--test", "man-3.wav", "--json")[1] for n in (1, 2))
+    assert json.loads(once)["llr"] == json.loads(twice)["llr"]
+    assert [p["kind"] for p in json.loads(twice)["problems"]] == ["twice"]
 
 
 def test_the_same_recording_under_two_names_is_told(said, tmp_path):

@@ -5,7 +5,7 @@ import pytest
 import sounds
 import voices
 
-from audioclf.inference.takes import check_take, check_twice, same_recording
+from audioclf.inference.takes import check_take, check_takes, copies, same_recording
 from audioclf.types import Clip
 
 
@@ -53,8 +53,16 @@ def test_one_recording_is_known_again_and_two_takes_are_not():
     }
     assert {name for name, clip in again.items() if not same_recording(GOOD, clip)} == set()
     assert not any(same_recording(GOOD, voices.speech(seconds=2.0, seed=seed)) for seed in range(1, 8))
-    assert check_twice(GOOD, GOOD, "a.wav")[0].words.count("a.wav") == 1
-    assert check_twice(GOOD, voices.speech(seed=3), "a.wav") == []
+
+
+def test_of_several_takes_each_copy_names_the_first_of_its_recording():
+    other = voices.speech(seed=3)
+    takes = [GOOD, other, scaled(GOOD, 0.5), GOOD, sounds.silence()]
+    assert copies(takes) == (None, None, 0, 0, None)
+    found = check_takes(takes, ["a.wav", "b.wav", "c.wav", "d.wav", "e.wav"])
+    assert [[one.kind for one in own] for own in found] == [[], [], ["twice"], ["twice"], ["silent"]]
+    assert all(found[at][0].words.count("a.wav") == 1 for at in (2, 3))
+    assert check_takes([]) == []
 
 
 def test_silence_is_no_recording_of_anything():
