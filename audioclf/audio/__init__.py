@@ -3,8 +3,15 @@
 Imports types and atomic. For every package above.
 """
 
-from audioclf.audio.decode import FORMATS, SUFFIXES
-from audioclf.audio.reading import MAX_BYTES, MAX_SECONDS, MIN_SECONDS, is_sound_name, load_clip
+from audioclf.audio.decode import FORMATS, SUFFIXES, TooLong
+from audioclf.audio.reading import (
+    MAX_BYTES,
+    MAX_SECONDS,
+    MIN_SECONDS,
+    files_up_to,
+    is_sound_name,
+    load_clip,
+)
 from audioclf.audio.windows import at_speed, cut, is_silent, loudest_window, resample, sliding_windows
 from audioclf.audio.writing import encode_exact, encode_wav, keep_clip
 
@@ -14,10 +21,12 @@ __all__ = [
     "MAX_SECONDS",
     "MIN_SECONDS",
     "SUFFIXES",
+    "TooLong",
     "at_speed",
     "cut",
     "encode_exact",
     "encode_wav",
+    "files_up_to",
     "is_silent",
     "is_sound_name",
     "keep_clip",

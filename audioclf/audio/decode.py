@@ -47,6 +47,10 @@ SIGNATURES = (
 )
 
 
+class TooLong(AudioError):
+    """The sound lasts longer than was asked for."""
+
+
 class _Unreadable(Exception):
     """The current reader cannot read on; the next one may."""
 
@@ -84,7 +88,7 @@ class _Sink:
         self.seconds += block.shape[0] / sample_rate
         self.n_channel_samples += block.size
         if self.seconds > self.max_seconds + 1e-6:  # a sum of many lengths is rounded
-            raise AudioError(
+            raise TooLong(
                 f"{self.name} lasts more than {self.max_seconds / 60:.0f} minutes, the limit; "
                 "cut out the part you want"
             )

@@ -2,6 +2,9 @@
 
 import os
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +18,19 @@ from audioclf.types import AudioError, Clip, whole_rate
 MAX_BYTES = 25 * 2**20
 MAX_SECONDS = 600.0
 MIN_SECONDS = 0.1
+_LONGEST: ContextVar[float | None] = ContextVar(
+    "LONGEST", default=None
+)  # of files read now; None: MAX_SECONDS
+
+
+@contextmanager
+def files_up_to(seconds: float) -> Iterator[None]:
+    """Meanwhile `load_clip` raises TooLong as soon as it has decoded more than so many seconds of a file."""
+    before = _LONGEST.set(seconds)
+    try:
+        yield
+    finally:
+        _LONGEST.reset(before)
 
 
 def is_sound_name(path: Path) -> bool:
@@ -65,7 +81,7 @@ def _from_file(source: Any, name: str | None) -> Clip:
     else:
         data = _read_open(source, name) if hasattr(source, "read") else bytes(source)
         _check_size(len(data), name)
-    return _clip(*decode(data, name, MAX_SECONDS), name)
+    return _clip(*decode(data, name, MAX_SECONDS if (longest := _LONGEST.get()) is None else longest), name)
 
 
 def _clip(samples: NDArray[np.float32], sample_rate: int, name: str) -> Clip:

@@ -107,7 +107,8 @@ def cell(selection: Selection, model: str, true: str, predicted: str) -> Cell:
 def listen(file: Path) -> Clip | None:
     """The clip of a recording, None if it cannot be read."""
     try:
-        return audio.load_clip(file)
+        with audio.files_up_to(audio.MAX_SECONDS):
+            return audio.load_clip(file)
     except AudioError:
         return None
 

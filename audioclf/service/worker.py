@@ -1,5 +1,7 @@
 """One process that does pieces of work, seen from both sides."""
 
+import ctypes
+import gc
 import logging
 import os
 import signal
@@ -21,6 +23,9 @@ from audioclf.wording import text
 LOG = logging.getLogger(__name__)
 LOOK_SECONDS = 0.1  # between two looks whether the work was given up
 GRACE_SECONDS = 0.6  # for work to stop at its next step, before its process is ended
+KEPT_BYTES = (
+    50_000_000  # beyond what it had when ready, from which on a process gives memory back after its work
+)
 START_SECONDS = 120.0  # until a process must be ready
 
 T = TypeVar("T")
@@ -42,11 +47,13 @@ class WorkerEnded(AudioclfError):
 class Limits:
     """Of one piece of work. seconds: of its duration. memory_bytes: what its process may allocate for it.
 
-    On Windows and macOS the memory is not bounded.
+    grown_bytes: what its process may keep afterwards; one that keeps more is replaced. On Windows and macOS
+    the memory is not bounded.
     """
 
     seconds: float = 300.0
     memory_bytes: int = 3_000_000_000
+    grown_bytes: int = 150_000_000
 
 
 @dataclass(eq=False)
@@ -57,6 +64,7 @@ class Worker:
     limits: Limits
     is_ready: bool = False
     started: float = field(default_factory=monotonic)
+    _ready_bytes: int = 0  # its memory when it became ready
     _wire: Any = field(init=False)
     _process: Any = field(init=False)
 
@@ -77,6 +85,11 @@ class Worker:
     @property
     def is_alive(self) -> bool:
         return bool(self._process.is_alive())
+
+    @property
+    def grown_bytes(self) -> int:
+        """The memory that it has taken since it was ready, and not given back."""
+        return resident_bytes(self.pid) - self._ready_bytes if self.is_ready else 0
 
     def is_usable(self) -> bool:
         """Whether it can do work. Only to be asked between two pieces; also notes whether it has become ready."""
@@ -118,7 +131,8 @@ class Worker:
                 raise EOFError
 
     def _note(self, message: tuple[str, Any]) -> None:
-        self.is_ready = self.is_ready or message[0] == "ready"
+        if not self.is_ready and message[0] == "ready":
+            self.is_ready, self._ready_bytes = True, resident_bytes(self.pid)
 
     def _result(self, progress: Progress, is_given_up: Callable[[], bool]) -> Any:
         end = monotonic() + self.limits.seconds
@@ -182,6 +196,7 @@ def _work(wire: Connection, prepare: Callable[[], object] | None, limits: Limits
     if prepare:
         _prepare(prepare)
     _limit_memory(limits.memory_bytes)
+    ready = resident_bytes()
     wire.send(("ready", None))
     while True:
         try:
@@ -191,7 +206,11 @@ def _work(wire: Connection, prepare: Callable[[], object] | None, limits: Limits
         if task != "stop":  # it came too late for the work before
             wire.send(("begun", None))
             _limit_time(limits.seconds)
-            wire.send(_outcome(wire, *task))
+            outcome = _outcome(wire, *task)
+            if resident_bytes() > ready + KEPT_BYTES:
+                _release()
+            wire.send(outcome)
+            del task, outcome  # of a long sound they are large
 
 
 def _prepare(prepare: Callable[[], object]) -> None:
@@ -219,6 +238,21 @@ def _outcome(wire: Connection, work: Callable[..., Any], reports: bool) -> tuple
         return "memory", None
     except Exception:
         return "failed", traceback.format_exc()
+
+
+def resident_bytes(pid: int | None = None) -> int:
+    """Memory of a process (default: of this one) but for files that it shares with others; 0 if unknown."""
+    with suppress(OSError, ValueError, AttributeError):
+        _, pages, shared, *_ = Path(f"/proc/{pid or 'self'}/statm").read_text().split()
+        return (int(pages) - int(shared)) * os.sysconf("SC_PAGE_SIZE")
+    return 0
+
+
+def _release() -> None:
+    """Give what is free back to the system: the C library keeps what a long sound has taken."""
+    gc.collect()
+    with suppress(OSError, AttributeError):
+        ctypes.CDLL(None).malloc_trim(0)
 
 
 def _limit_memory(more_bytes: int) -> None:

@@ -11,12 +11,15 @@ from threading import Condition
 from time import monotonic
 from typing import Any, TypeVar
 
+from audioclf.audio import files_up_to
 from audioclf.service.worker import Limits, NotBegun, Stopped, Worker, WorkerEnded, call
 from audioclf.types import Progress, no_progress
 from audioclf.wording import text
 
 MAX_FAILED_STARTS = 3  # in a row; then the processes count as broken
+SHORT_SECONDS = 60.0  # of a sound: work on a longer one is long
 RETRY_SECONDS = 10.0  # after that, broken processes are started again
+RENEW_SECONDS = 30.0  # at least, between two processes that are ended for the memory that they keep
 
 T = TypeVar("T")
 
@@ -29,6 +32,12 @@ def usable_cores() -> int:
 def never() -> bool:
     """Nobody gives the work up."""
     return False
+
+
+def briefly(act: Callable[..., T], *given: Any, **named: Any) -> T:
+    """The result of `act`; TooLong as soon as it has decoded more than SHORT_SECONDS of a sound."""
+    with files_up_to(SHORT_SECONDS):
+        return act(*given, **named)
 
 
 @dataclass(eq=False)
@@ -46,6 +55,7 @@ class Workers:
     _all: list[Worker] = field(default_factory=list)
     _changed: Condition = field(default_factory=Condition)
     _failed_starts: int = 0
+    _renewed: float = float("-inf")
     _is_closed: bool = False
 
     @property
@@ -128,8 +138,18 @@ class Workers:
     def _give_back(self, worker: Worker) -> None:
         with self._changed:
             self._idle.append(worker)
+            self._end_grown(worker)
             self._replace_ended()
             self._changed.notify()
+
+    def _end_grown(self, worker: Worker) -> None:
+        """End a process that has kept much memory; a new one starts at once, and another one does the next work.
+
+        Not again within RENEW_SECONDS: large models may take as much at their first use.
+        """
+        if monotonic() >= self._renewed + RENEW_SECONDS and worker.grown_bytes > self.limits.grown_bytes:
+            self._renewed = monotonic()
+            worker.end()
 
     def _replace_ended(self) -> None:
         for worker in [worker for worker in self._idle if not worker.is_usable()]:

@@ -6,9 +6,10 @@ from dataclasses import dataclass, field
 from inspect import signature
 from typing import Any, TypeVar
 
+from audioclf.audio import TooLong
 from audioclf.inference.loading import Selection, fetch_models
 from audioclf.inference.model_cache import Places
-from audioclf.service.workers import Stopped, Workers, never
+from audioclf.service.workers import Stopped, Workers, briefly, never
 from audioclf.types import Progress
 from audioclf.ui import visitor
 from audioclf.ui.fair_queue import FairQueue, Place, Ticket
@@ -42,7 +43,8 @@ class Turns:
         """The result of `act`, a function of a module, for the visitor of the event that this is called in.
 
         report: is told the place in the queue, with a total of 0, and then the steps of an `act` that has a parameter
-        `progress`; such work counts as long. Default: Gradio's own progress. Raises Stopped if is_stopped() or if the
+        `progress`; such work counts as long, and so does work on a sound of more than SHORT_SECONDS, which only its
+        decoding shows. Default: Gradio's own progress. Raises Stopped if is_stopped() or if the
         visitor has left, and what `Workers.run` raises.
         """
         reports = "progress" in signature(act).parameters
@@ -63,10 +65,18 @@ class Turns:
 
         for selection in (one for one in given if isinstance(one, Selection)):
             fetch_models(selection, downloaded, True, who.address)  # it waits for nobody's turn
-        ticket = Ticket(who.session, who.address, act.__name__, is_long=reports)
-        with self.queue.turn(ticket, tell):
-            progress = report if reports else None
-            return self.workers.run(act, *given, progress=progress, is_given_up=is_given_up, **named)
+
+        def do(kind: str, is_long: bool, *work: Any, progress: Progress | None = None) -> T:
+            with self.queue.turn(Ticket(who.session, who.address, kind, is_long), tell):
+                done: T = self.workers.run(*work, *given, progress=progress, is_given_up=is_given_up, **named)
+                return done
+
+        if reports:
+            return do(act.__name__, True, act, progress=report)
+        try:
+            return do(act.__name__, False, briefly, act)
+        except TooLong:
+            return do(f"{act.__name__} of a long sound", True, act)
 
     @contextmanager
     def at_hub(self, registry: Registry | None) -> Iterator[str]:

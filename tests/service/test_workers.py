@@ -111,6 +111,33 @@ def test_work_that_wants_too_much_memory_is_refused(workers):
     assert len(workers.run(bytes, 100_000_000)) == 100_000_000
 
 
+def hoard(n_bytes):
+    """Keep so much memory, as libraries do after a long sound."""
+    KEPT.append(bytearray(os.urandom(1000) * (n_bytes // 1000)))
+
+
+KEPT = []
+
+
+def test_a_process_that_keeps_much_memory_is_replaced_once_its_answer_is_there(monkeypatch):
+    if not Path("/proc/self/statm").exists():
+        pytest.skip("needs the memory use of processes, which Linux reports")
+    found = Workers(1, limits=Limits(grown_bytes=50_000_000))
+    found.start()
+    try:
+        assert len(found.run(bytes, 80_000_000)) == 80_000_000
+        first = found.pids
+        found.run(hoard, 20_000_000)
+        assert found.pids == first, "it keeps little"
+        found.run(hoard, 80_000_000)
+        assert found.run(abs, -3) == 3 and found.pids != first and not found.problem()
+        second = found.pids
+        found.run(hoard, 80_000_000)
+        assert found.run(abs, -3) == 3 and found.pids == second, "not again so soon"
+    finally:
+        found.close()
+
+
 def test_work_that_nobody_waits_for_is_ended_within_a_second(workers):
     given_up = threading.Event()
     outcome = begin(workers, time.sleep, 60, is_given_up=given_up.is_set)

@@ -12,10 +12,13 @@ from fake_hub import Trouble, files_of
 from fakes import asked
 from processes import until
 from slow_work import one_step, rest, slow_or_refused
+from sounds import tone
 from starlette.middleware import Middleware
 
+from audioclf.audio import encode_wav, load_clip
 from audioclf.inference import loading
 from audioclf.service.workers import Stopped, Workers
+from audioclf.types import AudioError, no_progress
 from audioclf.ui import answers, fair_queue, jobs, session, visitor
 from audioclf.ui.guard import API
 from audioclf.ui.presence import Presence
@@ -95,6 +98,31 @@ def test_who_waits_is_told_the_place_and_then_the_steps(turns, monkeypatch):
 def _quietly(turns, stop):
     with pytest.raises(Stopped):
         turns.run(rest, 600, is_stopped=stop.is_set)
+
+
+@pytest.mark.parametrize("n", [0, 1])
+def test_work_on_a_long_sound_leaves_a_place_to_short_work_and_that_on_a_short_one_does_not_wait(
+    n, turns, tmp_path, monkeypatch
+):
+    """Also if its header says that it is short: what is decoded counts."""
+    turns, lengths = (turns if n else Turns()), []
+    for seconds in (5, 65):
+        (tmp_path / f"{seconds}.wav").write_bytes(encode_wav(tone(200, seconds)))
+    take = turns.queue.turn
+    monkeypatch.setattr(
+        turns.queue, "turn", lambda ticket, tell: lengths.append(ticket.is_long) or take(ticket, tell)
+    )
+    assert turns.run(load_clip, str(tmp_path / "5.wav"), report=no_progress).seconds == 5
+    assert lengths == [False]
+    assert turns.run(load_clip, str(tmp_path / "65.wav"), report=no_progress).seconds == 65
+    assert lengths == [False, False, True]
+    assert turns.queue.counts == (0, 0)
+
+
+def test_a_sound_beyond_the_limit_is_refused_with_the_limit(turns, tmp_path):
+    (tmp_path / "a.wav").write_bytes(encode_wav(tone(200, 602, 4000)))
+    with pytest.raises(AudioError, match="more than 10 minutes, the limit"):
+        turns.run(load_clip, str(tmp_path / "a.wav"), report=no_progress)
 
 
 @pytest.fixture
