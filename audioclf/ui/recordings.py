@@ -2,8 +2,6 @@
 
 import math
 import os
-import subprocess
-import sys
 import tempfile
 import time
 from collections import OrderedDict
@@ -12,9 +10,8 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from threading import Event, Thread
-from typing import Any
 
-from audioclf.disk import folder_size, free_bytes
+from audioclf.disk import folder_size, free_bytes, remove_apart
 from audioclf.types import AudioclfError
 
 VARIABLE = "GRADIO_TEMP_DIR"
@@ -23,7 +20,6 @@ SWEEP_SECONDS = 600
 PREFIX = "audioclf-visitors-"
 ENDED = f"{PREFIX}ended-"  # of the folder of a server that has ended: whatever is left in it is removed at any age
 END_SECONDS = 2.0  # for the removal when the server ends; a process of its own removes the rest
-REMOVE = "import shutil, sys; shutil.rmtree(sys.argv[1], ignore_errors=True)"
 MAX_BYTES = 2_000_000_000  # of all kept files; no more is taken until older ones are removed
 MIN_FREE_BYTES = 500_000_000  # of the disk
 LEAST_BYTES = 50_000  # what each file or folder counts, since many small ones are a burden, too
@@ -145,9 +141,7 @@ def _remove_ended(folder: Path) -> None:
     with suppress(OSError):
         folder = folder.rename(folder.with_name(ENDED + folder.name.removeprefix(PREFIX)))
     if not _sweep(folder, math.inf, END_SECONDS):
-        nothing: Any = {name: subprocess.DEVNULL for name in ("stdin", "stdout", "stderr")}
-        # In a session of its own: what ends the server, such as Ctrl-C, is meant for all of the server's session.
-        subprocess.Popen([sys.executable, "-c", REMOVE, str(folder)], start_new_session=True, **nothing)
+        remove_apart(folder)
 
 
 def _remove(file: Path, before: float) -> None:

@@ -76,7 +76,7 @@ class Turns:
         try:
             return do(act.__name__, False, briefly, act)
         except TooLong:
-            return do(f"{act.__name__} of a long sound", True, act)
+            return do(f"long {act.__name__}", True, act)
 
     @contextmanager
     def at_hub(self, registry: Registry | None) -> Iterator[str]:
