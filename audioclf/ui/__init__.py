@@ -1,4 +1,4 @@
 """The page; the only package that imports Gradio.
 
-Imports service, inference, zoo, atomic, disk, wording, types and version. For cli.demo.
+Imports service, inference, audio, zoo, atomic, disk, wording, types and version. For cli.demo.
 """
