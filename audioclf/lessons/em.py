@@ -22,11 +22,12 @@ class Mixture:
     def log_densities(self, points: Points) -> Points:
         """(n, k) log of weight times density of each component at each point."""
         factors = np.linalg.cholesky(self.covariances)
-        away = np.linalg.solve(factors, np.swapaxes(points - self.means[:, None], 1, 2))
+        # With few dimensions, an inverse and a product take a third of the time of `solve`.
+        away = np.linalg.inv(factors) @ np.swapaxes(points - self.means[:, None], 1, 2)
         sizes = 2 * np.log(np.diagonal(factors, axis1=1, axis2=2)).sum(axis=1)
         sizes += points.shape[1] * np.log(2 * np.pi)
         weights = np.log(np.maximum(self.weights, 1e-300))
-        return weights - 0.5 * (np.sum(away**2, axis=1).T + sizes)
+        return weights - 0.5 * (np.einsum("kdn,kdn->nk", away, away) + sizes)
 
     def log_likelihood(self, points: Points) -> Points:
         """(n,) log density of the mixture at each point."""
@@ -57,10 +58,10 @@ def kmeans(points: Points, k: int, seed: int = 0, n_rounds: int = 20) -> Points:
         centres = np.vstack([centres, points[rng.choice(len(points), p=share)]])
     for _ in range(n_rounds):
         nearest = ((points[:, None] - centres) ** 2).sum(axis=2).argmin(axis=1)
-        moved = np.stack(
-            [points[nearest == j].mean(axis=0) if (nearest == j).any() else centres[j] for j in range(k)]
-        )
-        if np.allclose(moved, centres):
+        mine = (nearest == np.arange(k)[:, None]).astype(float)
+        counts = mine.sum(axis=1)[:, None]
+        moved = np.where(counts > 0, mine @ points / np.maximum(counts, 1.0), centres)
+        if np.abs(moved - centres).max() < 1e-6:
             break
         centres = moved
     return centres
@@ -73,7 +74,7 @@ def start(points: Points, k: int, kind: str, init: str, seed: int = 0) -> Mixtur
     else:
         means = points[np.random.default_rng(seed).choice(len(points), k, replace=False)]
     whole = np.cov(points.T) / k + LEAST_VARIANCE * np.eye(points.shape[1])
-    return Mixture(np.full(k, 1 / k), means, np.stack([_shaped(whole, kind)] * k))
+    return Mixture(np.full(k, 1 / k), means, _shaped(np.stack([whole] * k), kind))
 
 
 def responsibilities(mixture: Mixture, points: Points) -> Points:
@@ -97,19 +98,22 @@ def maximised(points: Points, shares: Points, kind: str, before: Mixture) -> Mix
     has_points = counts >= 1e-6
     divisors = np.where(has_points, counts, 1.0)
     means = np.where(has_points[:, None], shares.T @ points / divisors[:, None], before.means)
-    away = points - means[:, None]
-    moments = np.swapaxes(away * shares.T[:, :, None], 1, 2) @ away / divisors[:, None, None]
-    floor = LEAST_VARIANCE * np.eye(points.shape[1])
-    covariances = np.stack([_shaped(moment, kind) + floor for moment in moments])
+    away = np.swapaxes(points - means[:, None], 1, 2)
+    moments = (away * shares.T[:, None]) @ np.swapaxes(away, 1, 2) / divisors[:, None, None]
+    covariances = _shaped(moments, kind) + LEAST_VARIANCE * np.eye(points.shape[1])
     kept = np.where(has_points[:, None, None], covariances, before.covariances)
     return Mixture(counts / counts.sum(), means, kept)
 
 
-def _shaped(covariance: NDArray, kind: str) -> NDArray:
+def _shaped(covariances: NDArray, kind: str) -> NDArray:
+    """(k, d, d) covariances without what their kind does not allow."""
     if kind == "full":
-        return covariance
-    diagonal = np.diag(covariance)
-    return np.diag(diagonal if kind == "diag" else np.full(len(diagonal), diagonal.mean()))
+        return covariances
+    d = covariances.shape[1]
+    widths = np.diagonal(covariances, axis1=1, axis2=2)
+    if kind == "spherical":
+        widths = np.repeat(widths.mean(axis=1, keepdims=True), d, axis=1)
+    return widths[:, :, None] * np.eye(d)
 
 
 def steps(points: Points, mixture: Mixture, kind: str, n: int) -> Iterator[tuple[Mixture, Points]]:
