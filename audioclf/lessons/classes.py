@@ -139,7 +139,7 @@ def _bars(names: list[str], counts: NDArray[np.int64], alt: str) -> Panel:
     return Panel(
         text("classes.bars_title"),
         Axis(text("classes.recordings"), 0.0, 1.06 * top),
-        Axis("", 0.3, n + 0.7, ticks=((0.0, ""),)),
+        Axis(text("classes.label"), 0.3, n + 0.7, ticks=((0.0, ""),)),
         alt,
         curves,
         marks=tuple(Mark(name, x=0.5 * top, y=at) for name, at in zip(names, places, strict=True)),

@@ -1,5 +1,7 @@
 """Inside the CNN: its first filters, the maps of its blocks, and the evidence for its answer."""
 
+from dataclasses import replace
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -36,8 +38,6 @@ def cnn(clip: Clip, task: Task, layer: str) -> View:
         at_most = (np.unravel_index(int(evidence.argmax()), evidence.shape)[1] + 0.5) / evidence.shape[1]
         said = text(
             "networks.answer_said",
-            model=heard.name,
-            answer=heard.answer,
             at=f"{at_most * heard.window.seconds:.2f}",
         )
         shown: tuple[Panel, ...] = (_evidence(heard, evidence, said),)
@@ -55,9 +55,10 @@ def cnn(clip: Clip, task: Task, layer: str) -> View:
         shown = (*((_filters(model.filters),) if at == 0 else ()), _strips(heard, maps, chosen, said))
     return View(
         panels=(input_panel(heard), *shown),
-        said=said,
+        said=f"{heard.says} {said}",
         facts=(
             (text("networks.model"), heard.name),
+            (text("networks.answer"), heard.answer),
             (text("networks.maps"), f"{len(maps)} × {maps.shape[1]} × {maps.shape[2]}"),
             (text("networks.strongest"), str(chosen[0] + 1)),
         ),
@@ -66,6 +67,7 @@ def cnn(clip: Clip, task: Task, layer: str) -> View:
             Sound(text("networks.hear_map", n=chosen[0] + 1), through(heard, maps[chosen[0]])),
         ),
         arrays={"input": heard.given.values, "filters": model.filters, "maps": maps, "evidence": evidence},
+        limits={"layer": len(layers) - 1},
     )
 
 
@@ -113,11 +115,10 @@ def _evidence(heard: Heard, evidence: Array, alt: str) -> Panel:
     most = max(float(np.abs(evidence).max()), 1e-9)
     step = getattr(heard.classifier.model, "step", 1)
     axis = bands(heard.given, len(heard.given.values))
-    ticks = tuple((value / step, words) for value, words in axis.marks())
     return Panel(
         text("networks.evidence_title", answer=heard.answer),
         heard.time,
-        Axis("Hz", -0.5, len(evidence) - 0.5, "", ticks=ticks),
+        replace(axis, low=-0.5 * step, high=(len(evidence) - 0.5) * step),
         alt,
         field=Field(evidence, -most, most, text("networks.evidence"), diverging=True),
     )

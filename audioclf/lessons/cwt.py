@@ -126,7 +126,7 @@ def cwt(clip: Clip, wavelet: str) -> View:
             Panel(
                 text("wavelets.wave_title"),
                 Axis(text("wavelets.periods"), -4.0, 4.0),
-                Axis("", *range_of(wave.real, wave.imag)),
+                Axis(text("explore.amplitude"), *range_of(wave.real, wave.imag)),
                 text("wavelets.wave_alt", wavelet=text(f"explore.{wavelet}")),
                 _waves(times, wave, wavelet),
                 size="low",

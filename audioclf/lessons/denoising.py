@@ -121,7 +121,7 @@ def denoise(clip: Clip, noise: float, wavelet: str, level: int, rule: str, mode:
                 Axis(
                     text("wavelets.level"), 0.4, max(len(thresholds), 1) + 0.6, ticks=_whole(len(thresholds))
                 ),
-                Axis("", 0.0, 1.1 * max([*thresholds, 1e-6])),
+                Axis(text("wavelets.threshold"), 0.0, 1.1 * max([*thresholds, 1e-6])),
                 text("wavelets.thresholds_alt", n=len(thresholds)),
                 (Curve(levels, np.array(thresholds), text("wavelets.threshold"), "bars", 3, part="t"),),
                 size="low",

@@ -53,7 +53,7 @@ def expectation(clip: Clip, data: str, k: int, kind: str, init: str, step: int) 
             _scatter(points, shares if step else None, mixture, said),
             Panel(
                 text("mixtures.rise_title"),
-                Axis(text("mixtures.rounds"), 0.0, max(5.0, float(len(rises) - 1))),
+                Axis(text("mixtures.rounds"), -0.2, max(5.0, float(len(rises) - 1))),
                 Axis(text("mixtures.likelihood"), *range_of(np.array(rises))),
                 text("mixtures.rise_alt", first=signed(rises[0], 3), last=signed(rises[-1], 3)),
                 (
@@ -126,7 +126,7 @@ def selection(clip: Clip, data: str, kind: str) -> View:
             Panel(
                 text("mixtures.selection_title"),
                 Axis(text("mixtures.k"), 0.7, MAX_K + 0.3, ticks=tuple((float(k), str(k)) for k in ks)),
-                Axis("", low, high),
+                Axis(text("mixtures.criterion"), low, high),
                 said,
                 (
                     Curve(ks.astype(float), bic, "BIC", "line", 1, part="BIC"),

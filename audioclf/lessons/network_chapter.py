@@ -29,7 +29,7 @@ NETWORKS = Chapter(
             1,
             "convolution",
             of_task=True,
-            tells=("answer",),
+            tells=("0", "1", "2", "3", "answer"),
         ),
         Step(
             "rnn",
@@ -49,6 +49,7 @@ NETWORKS = Chapter(
             2,
             "gate",
             of_task=True,
+            tells=("states", "kept", "used"),
         ),
         Step(
             "learning",

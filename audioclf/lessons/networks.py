@@ -35,6 +35,11 @@ class Heard:
         return str(self.classifier.config.id)
 
     @property
+    def says(self) -> str:
+        """The sentence that tells its answer."""
+        return text("networks.says", model=self.name, answer=self.answer)
+
+    @property
     def time(self) -> Axis:
         """The time axis of the window."""
         return Axis(text("explore.seconds"), 0.0, self.window.seconds, "s")

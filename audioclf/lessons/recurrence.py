@@ -1,4 +1,4 @@
-"""Inside the RNN: its states, its gates, and where it attends."""
+"""Inside the RNN: its states, its gates, where it attends, and the evidence for its answer."""
 
 import numpy as np
 
@@ -36,9 +36,10 @@ def rnn(clip: Clip, task: Task, what: str) -> View:
     n = len(inside.attention)
     seconds = (np.arange(n) + 0.5) / n * heard.window.seconds
     best = int(inside.attention.argmax())
+    evidence = model.evidence(heard.given.values, heard.output)
     said = text(
         "networks.rnn_said",
-        model=heard.name,
+        most=f"{seconds[evidence.argmax()]:.2f}",
         at=f"{seconds[best]:.2f}",
         times=f"{n * inside.attention[best]:.1f}",
         kept=f"{100 * inside.kept.mean():.0f}",
@@ -65,11 +66,13 @@ def rnn(clip: Clip, task: Task, what: str) -> View:
                 marks=(Mark(text("networks.even"), y=1.0 / n),),
                 size="low",
             ),
+            _evidence(heard, seconds, evidence),
             _wave(heard),
         ),
-        said=said,
+        said=f"{heard.says} {said}",
         facts=(
             (text("networks.model"), heard.name),
+            (text("networks.answer"), heard.answer),
             (text("networks.steps"), str(n)),
             (text("networks.units"), str(len(values))),
             (text("networks.mean_kept"), f"{inside.kept.mean():.2f}"),
@@ -84,7 +87,21 @@ def rnn(clip: Clip, task: Task, what: str) -> View:
             "update_gate": inside.kept,
             "reset_gate": inside.used,
             "attention": inside.attention,
+            "evidence": evidence,
         },
+    )
+
+
+def _evidence(heard: Heard, seconds: Array, evidence: Array) -> Panel:
+    most = int(evidence.argmax())
+    told = {"sum": signed(float(evidence.sum())), "most": signed(float(evidence[most]))}
+    return Panel(
+        text("networks.step_evidence_title", answer=heard.answer),
+        heard.time,
+        Axis(text("networks.evidence"), *range_of(evidence, np.zeros(1))),
+        text("networks.step_evidence_alt", at=f"{seconds[most]:.2f}", **told),
+        (Curve(seconds, evidence, tone=2),),
+        size="low",
     )
 
 

@@ -98,7 +98,7 @@ def frame(clip: Clip, position: float, shape: str) -> View:
                 text("signal.frame_alt", ms=f"{1000 * FRAME_SECONDS:.0f}", n=len(cut)),
                 (
                     Curve(ms, cut, text("signal.frame"), tone=7, part="x"),
-                    Curve(ms, weights * high, text("signal.window"), "dashed", 2, part="w"),
+                    Curve(ms, weights * float(cut.max()), text("signal.window"), "dashed", 2, part="w"),
                     Curve(ms, cut * weights, text("signal.windowed"), tone=1, part="X"),
                 ),
             ),

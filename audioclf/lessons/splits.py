@@ -97,6 +97,7 @@ def splits(clip: Clip, task: Task, shown: int) -> View:
             )
             for family in families
         },
+        limits={"shown": len(every)},
     )
 
 
@@ -207,7 +208,7 @@ def _errors(models: Sequence[ModelConfig]) -> Panel:
     ticks = tuple((float(i), family_name(c.family)) for i, c in enumerate(models, 1))
     return Panel(
         text("honest.errors_title"),
-        Axis("", 0.4, len(models) + 0.6, ticks=ticks),
+        Axis(text("networks.model"), 0.4, len(models) + 0.6, ticks=ticks),
         Axis("%", 0.0, 1.1 * top, "%"),
         text(
             "honest.errors_alt",

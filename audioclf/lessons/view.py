@@ -35,9 +35,9 @@ class Axis:
         return (logs - math.log(self.low)) / math.log(self.high / self.low)
 
     def marks(self, n: int = 5) -> tuple[Tick, ...]:
-        """The ticks: those given, or about `n` round numbers within the axis."""
+        """The ticks: those given that have words, or about `n` round numbers within the axis."""
         if self.ticks:
-            return self.ticks
+            return tuple(tick for tick in self.ticks if tick[1])
         values = _log_ticks(self.low, self.high) if self.is_log else _even_ticks(self.low, self.high, n)
         return tuple((value, short(value)) for value in values)
 
@@ -138,7 +138,8 @@ class Sound:
 class View:
     """What a step shows. said: one sentence about this sound. facts: (name, value) in words.
 
-    arrays: the numbers behind the pictures, by name.
+    arrays: the numbers behind the pictures, by name. limits: of settings that go further than the sound or the task,
+    by name; a larger value shows the same.
     """
 
     panels: Sequence[Panel]
@@ -146,6 +147,7 @@ class View:
     facts: Sequence[tuple[str, str]] = ()
     sounds: Sequence[Sound] = ()
     arrays: Mapping[str, NDArray] = field(default_factory=dict)
+    limits: Mapping[str, float] = field(default_factory=dict)
 
 
 def range_of(*values: NDArray, margin: float = 0.05) -> tuple[float, float]:

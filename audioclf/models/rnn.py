@@ -42,6 +42,15 @@ class Rnn(Network):
             _, attention = self.net.states(torch.from_numpy(np.asarray(x[None], np.float32)))
         return (View("Attention", "share", attention[0].double().numpy().T, frame_step=2),)
 
+    def evidence(self, x: NDArray, output: int) -> NDArray[np.float64]:
+        """(n_steps,) what each step adds to the logit of an output, which is their sum and its bias."""
+        with torch.inference_mode():
+            states, attention = self.net.states(torch.from_numpy(np.asarray(x[None], np.float32)))
+            attended, even = self.net.head.weight[output].chunk(2)
+            parts = attention[0, :, 0] * (states[0] @ attended) + (states[0] @ even) / states.shape[1]
+        found: NDArray[np.float64] = parts.double().numpy()
+        return found
+
     def inside(self, x: NDArray) -> Inside:
         """What the last layer holds while it reads x (n_bins, n_frames)."""
         with torch.inference_mode():

@@ -10,7 +10,7 @@ from audioclf.audio import load_clip
 from audioclf.inference.loading import Selection
 from audioclf.lessons.outline import CHAPTERS, STEPS, neighbours, numbered
 from audioclf.lessons.step import Choice, Slider, Step, Task, Value, read_settings
-from audioclf.lessons.view import Axis, Curve, Field, Panel, Sound, View
+from audioclf.lessons.view import Axis, Curve, Field, Mark, Panel, Sound, View
 from audioclf.service.examples import list_examples
 
 __all__ = [
@@ -20,6 +20,7 @@ __all__ = [
     "Choice",
     "Curve",
     "Field",
+    "Mark",
     "Panel",
     "Slider",
     "Sound",

@@ -61,6 +61,7 @@ SCRIPTS = (
     "tables",
     "fold",
     "tabs",
+    "stops",
 )
 SANS = ("system-ui", "-apple-system", "Segoe UI", "Roboto", "Noto Sans", "Liberation Sans", "sans-serif")
 MONO = ("ui-monospace", "SFMono-Regular", "Menlo", "Consolas", "Liberation Mono", "monospace")
@@ -126,7 +127,9 @@ def header(status: str) -> str:
     """Name, subtitle, and the registry in use."""
     subtitle = text("page.subtitle", gmm=term("gmm"), cnn=term("cnn"), rnn=term("rnn"))
     return (
-        '<header class="ac-header"><svg viewBox="0 0 44 44" width="40" height="40" aria-hidden="true">'
+        '<header class="ac-header">'
+        f'<button type="button" class="ac-skip">{escape(text("page.skip"))}</button>'
+        '<svg viewBox="0 0 44 44" width="40" height="40" aria-hidden="true">'
         '<path data-family="gmm" d="M2 12q5-10 10 0t10 0 10 0 10 0"/>'
         '<path data-family="cnn" d="M2 22q5-10 10 0t10 0 10 0 10 0"/>'
         '<path data-family="rnn" d="M2 32q5-10 10 0t10 0 10 0 10 0"/></svg>'

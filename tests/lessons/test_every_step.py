@@ -56,11 +56,32 @@ def check(view) -> None:
     assert view.said and view.panels
     for panel in view.panels:
         assert panel.title and panel.alt and panel.x.high > panel.x.low and panel.y.high > panel.y.low
+        assert all(axis.label or not axis.marks() for axis in (panel.x, panel.y)), "an axis without a name"
         for curve in panel.curves:
             assert len(curve.x) == len(curve.y) and np.isfinite(curve.x).all()
         if panel.field is not None:
             assert panel.field.values.ndim == 2 and np.isfinite(panel.field.values).all()
     assert all(np.isfinite(values).all() for values in view.arrays.values())
+
+
+@pytest.mark.parametrize("step", [one for one in ALL if one.of_task], ids=lambda step: step.id)
+def test_a_value_beyond_a_limit_of_the_task_shows_the_same(step):
+    for task in TASKS:
+        limits = step.call(SOUNDS["word"], task, step.defaults).limits
+        for control in (one for one in step.controls if one.name in limits):
+            values = (
+                [float(v) for v, _ in control.options if str(v).isdigit()]
+                if isinstance(control, Choice)
+                else np.arange(control.low, control.high + 1).tolist()
+            )
+            said = [
+                step.call(
+                    SOUNDS["word"], task, {**step.defaults, control.name: type(control.default)(int(value))}
+                ).said
+                for value in values
+                if value >= limits[control.name]
+            ]
+            assert len(set(said)) == 1
 
 
 @pytest.mark.parametrize("step", ALL, ids=lambda step: step.id)

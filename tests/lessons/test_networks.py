@@ -8,7 +8,7 @@ from torch.nn import functional as F
 
 from audioclf.audio import load_clip
 from audioclf.inference.loading import Selection, load_models
-from audioclf.lessons import convolution, learning, networks
+from audioclf.lessons import convolution, learning, networks, recurrence
 from audioclf.models import make_model
 from audioclf.models.training_loop import Schedule
 from audioclf.service.explore import task_of
@@ -94,3 +94,22 @@ def test_a_registry_without_the_network_is_told(tmp_path):
     one = task_of(Selection(open_registry(BUNDLED), "digits"))
     with pytest.raises(ZooError, match="no LSTM for task digits"):
         networks.hear(SEVEN, one, "lstm")
+
+
+def test_the_evidence_of_the_steps_adds_up_to_the_logit_of_the_answer_without_its_bias():
+    heard = networks.hear(SEVEN, DIGITS, "rnn")
+    model = heard.classifier.model
+    evidence = recurrence.rnn(SEVEN, DIGITS, "states").arrays["evidence"]
+    logit = model.logits(heard.given.values[None])[0, heard.output]
+    bias = float(model.net.head.bias[heard.output].detach())
+    assert evidence.sum() + bias == pytest.approx(logit, abs=1e-3)
+
+
+@pytest.mark.parametrize("name", ["seven", "three", "silence"])
+def test_both_networks_tell_what_they_answer_whatever_is_shown(name):
+    clip = load_clip(EXAMPLES / f"{name}.wav")
+    views = [convolution.cnn(clip, DIGITS, layer) for layer in ("0", "2", "answer")]
+    views += [recurrence.rnn(clip, DIGITS, what) for what in recurrence.SHOWN]
+    answer = {"silence": "none of these"}.get(name, f"{name} (")
+    assert all(f" says {answer}" in view.said for view in views)
+    assert all(dict(view.facts)["Answer"].startswith(answer) for view in views)

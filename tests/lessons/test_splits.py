@@ -36,6 +36,12 @@ def test_splits_come_from_the_most_generous_to_the_hardest_one_by_one():
     assert [name for name, _ in splits.splits(SEVEN, task, 2).facts] == titles[:2]
 
 
+@pytest.mark.parametrize(("name", "n"), [("digits", 6), ("environment", 1)])
+def test_no_more_splits_can_be_uncovered_than_the_task_has(name, n):
+    view = splits.splits(SEVEN, task_of(Selection(ZOO, name)), 1)
+    assert view.limits == {"shown": n} and f"{n - 1} more to uncover" in view.said
+
+
 @pytest.mark.parametrize("name", NAMES)
 def test_the_sentence_tells_the_lowest_of_the_best_accuracies_shown(name):
     """A high accuracy promises too much; the last split that is uncovered need not be the hardest one."""

@@ -35,7 +35,7 @@ const release = (wait) => {
     trigger('release', { settings: now });
   }, wait);
 };
-watch('value', () => { told = undefined; });
+watch('value', () => { told = undefined; window.audioclf.limited(); });
 element.addEventListener('input', ({ target }) => {
   if (!target.closest('.ac-control')) return;
   tell(target);
@@ -58,6 +58,11 @@ element.addEventListener('click', (event) => {
   if (option) window.audioclf.answered(option);
 });
 """
+
+# The sentence of a new picture, for a screen reader: what comes with its own words is often not read out, so the place
+# for it stays while the pictures change.
+SAID = '<p class="ac-hidden" role="status"></p>'
+VIEW_SCRIPT = "watch('value', audioclf.drawn);"
 
 
 def path(step: Step) -> str:
@@ -148,8 +153,9 @@ def view(shown: View) -> str:
     facts = "".join(
         f"<div><dt>{escape(name)}</dt><dd>{escape(value)}</dd></div>" for name, value in shown.facts
     )
+    limits = escape(json.dumps(dict(shown.limits)))
     return (
-        f'<div class="ac-step-view"><p class="ac-step-said" role="status">{escape(shown.said)}</p>'
+        f'<div class="ac-step-view" data-limits="{limits}"><p class="ac-step-said">{escape(shown.said)}</p>'
         f'{panels(shown.panels)}<dl class="ac-facts" aria-label="{escape(text("explore.facts"))}">{facts}</dl></div>'
     )
 

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from audioclf.service.explore import Axis, Curve, Field, Panel
+from audioclf.ui.markup.marks import ticks, words
 from audioclf.ui.markup.pictures import data_uri
 from audioclf.wording import text
 
@@ -31,7 +32,7 @@ def panel(drawn: Panel) -> str:
         f"{_legend(drawn.curves)}{_scale(drawn.field)}</figcaption>"
         f'<div class="ac-frame">{_y_axis(drawn.y)}<div class="ac-plot" data-reads="{escape(json.dumps(reads))}">'
         f'<div class="ac-drawn" role="img" aria-label="{escape(f"{drawn.title}. {drawn.alt}")}">'
-        f"{field}{_svg(drawn)}{_words(drawn)}</div></div></div>{_x_axis(drawn.x)}</figure>"
+        f"{field}{_svg(drawn)}{words(drawn)}</div></div></div>{_x_axis(drawn.x)}</figure>"
     )
 
 
@@ -113,28 +114,6 @@ def _down(place: float) -> str:
     return f"{100 * (1 - float(place)):.2f}"
 
 
-def _words(drawn: Panel) -> str:
-    """The words of marks, beside their lines."""
-    spans = []
-    for mark in drawn.marks:
-        if not mark.words:
-            continue
-        if mark.x is not None and mark.y is not None:
-            at, up = 100 * float(drawn.x.place(mark.x)), 100 * float(drawn.y.place(mark.y))
-            spans.append(
-                f'<span class="ac-at" style="left:{at:.2f}%;bottom:{up:.2f}%">{escape(mark.words)}</span>'
-            )
-        elif mark.x is not None:
-            at = 100 * float(drawn.x.place(mark.x))
-            side = f"right:{100 - at:.2f}%" if at > 60 else f"left:{at:.2f}%"
-            spans.append(f'<span style="{side};top:0">{escape(mark.words)}</span>')
-        elif mark.y is not None:
-            up = 100 * float(drawn.y.place(mark.y))
-            side = f"top:{100 - up:.2f}%" if up > 80 else f"bottom:{up:.2f}%"
-            spans.append(f'<span style="right:0;{side}">{escape(mark.words)}</span>')
-    return f'<div class="ac-lines" aria-hidden="true">{"".join(spans)}</div>' if spans else ""
-
-
 def _y_axis(axis: Axis) -> str:
     marks = "".join(
         f'<span style="bottom:{100 * float(axis.place(value)):.2f}%">{escape(words)}</span>'
@@ -145,8 +124,8 @@ def _y_axis(axis: Axis) -> str:
 
 def _x_axis(axis: Axis) -> str:
     marks = "".join(
-        f'<span style="left:{100 * float(axis.place(value)):.2f}%">{escape(words)}</span>'
-        for value, words in _apart(axis, 8, 0.06)
+        f'<span style="left:{100 * place:.2f}%"{"" if on_a_phone else " data-wide"}>{escape(words)}</span>'
+        for place, words, on_a_phone in ticks(axis, 8)
     )
     label = escape(axis.label)
     if len(axis.label) <= MAX_BESIDE:
@@ -155,10 +134,10 @@ def _x_axis(axis: Axis) -> str:
     return f'<div class="ac-times" aria-hidden="true">{marks}</div>{below}'
 
 
-def _apart(axis: Axis, n: int = 5, least: float = 0.09) -> list[tuple[float, str]]:
+def _apart(axis: Axis, least: float = 0.09) -> list[tuple[float, str]]:
     """The ticks of an axis, without those too close to the one before."""
     kept: list[tuple[float, str]] = []
-    for value, words in axis.marks(n):
+    for value, words in axis.marks():
         if not kept or abs(float(axis.place(value)) - float(axis.place(kept[-1][0]))) >= least:
             kept.append((value, words))
     return kept

@@ -87,7 +87,8 @@ def explore_tab(page: session.Page, tab: gr.Tab) -> session.LinkTarget:
     with gr.Row(elem_classes="ac-explore-sounds"):
         sounds = gr.HTML(elem_id="explore-sounds", **events.RAW)
         more = gr.HTML(elem_id="explore-more", **events.RAW)
-    view = gr.HTML(elem_id="explore-view", **events.RAW)
+    view = gr.HTML(elem_id="explore-view", apply_default_css=False, js_on_load=markup.VIEW_SCRIPT)
+    gr.HTML(markup.SAID, elem_id="explore-said", **events.RAW)
     onward = gr.HTML(elem_id="explore-onward", apply_default_css=False, js_on_load=markup.STEPS_SCRIPT)
     link = gr.HTML(elem_id="explore-link", **events.ADDRESS)
 
@@ -242,7 +243,7 @@ class _Drawing:
         if done.value is None:
             problem = jobs.message(done.problem, "alert")
             yield replace(
-                text_of, place=place, on_view=None, view=problem, sounds="", more="", link=link
+                frame, place=place, on_view=None, view=problem, sounds="", more="", link=link
             ).values
         else:
             view = markup.view(done.value)

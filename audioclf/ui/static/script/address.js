@@ -46,9 +46,12 @@
 
   const GOES = "#tabs [role=tab], #task label, #examples button, #compare-clip [role=option], " +
     "#explore-clip [role=option], #explore-path button, #explore-onward button";
+  const GOES_BY_KEY = `${GOES}, #compare-clip input, #explore-clip input`;
+  const PASSES = ["Tab", "Shift", "Control", "Alt", "Meta"]; // keys that only leave a place
   for (const kind of ["click", "change", "keydown"])
     document.addEventListener(kind, (event) => {
-      if (!event.isTrusted || !event.target.closest?.(GOES)) return;
+      const places = kind === "keydown" ? GOES_BY_KEY : GOES;
+      if (!event.isTrusted || PASSES.includes(event.key) || !event.target.closest?.(places)) return;
       moved = true;
       state.address();
     });

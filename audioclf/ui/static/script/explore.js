@@ -11,6 +11,27 @@
     if (top < 0 || top > window.innerHeight / 2) window.scrollBy({ top: top - 8 });
   });
 
+  // A new picture: its sentence is read out, unless it tells a hidden answer.
+  state.drawn = () => requestAnimationFrame(() => {
+    state.limited();
+    const said = document.querySelector("#explore-view .ac-step-said");
+    const words = said?.closest("details:not([open])") ? "" : said?.textContent;
+    document.querySelector("#explore-said [role=status]").textContent = words ?? "";
+  });
+
+  // Controls end where this sound or task has no more to show; with one value left, there is nothing to set.
+  state.limited = () => requestAnimationFrame(() => {
+    const limits = JSON.parse(document.querySelector("#explore-view [data-limits]")?.dataset.limits ?? "{}");
+    for (const [name, limit] of Object.entries(limits)) {
+      const control = document.querySelector(`#explore-lesson .ac-control [name="${name}"]`);
+      for (const option of control?.options ?? []) option.hidden = option.disabled = Number(option.value) > limit;
+      if (control?.type !== "range") continue;
+      control.max = Math.min(limit, control.max);
+      control.parentElement.querySelector("output").textContent = control.value;
+      for (const one of control.parentElement.querySelectorAll("input, button")) one.disabled = limit <= control.min;
+    }
+  });
+
   // A guess: whether it was right, and why.
   state.answered = (option) => {
     const box = option.closest(".ac-ask");

@@ -1,0 +1,127 @@
+"""All steps of Explore by keyboard alone: every control is reached, seen and works, and the focus stays where it is."""
+
+import pytest
+from playwright.sync_api import Page, expect
+from test_page_keyboard import OUTLINE
+
+from audioclf.lessons.outline import CHAPTERS, numbered
+
+LAST = list(numbered())[-1][1].id
+PARTS = "#explore-lesson, #explore-sounds, #explore-onward"
+# What the Tab key should reach, from the title on, in the order of the page. A control that has nothing to set is none.
+CONTROLS = f"""() => [...document.querySelectorAll("{PARTS}")].flatMap((part) =>
+  [...part.querySelectorAll("button, select, input")].filter((one) => one.offsetParent && !one.disabled))
+  .map((one) => (one.textContent.trim() || one.ariaLabel || one.name).slice(0, 40))"""
+HERE = "() => { const n = document.activeElement; return (n.textContent.trim() || n.ariaLabel || n.name || '').slice(0, 40); }"
+STAYS = "() => { window.place = document.activeElement; }"
+STAYED = "() => document.activeElement === window.place && window.place.isConnected"
+
+
+def press(page: Page, key: str, times: int = 1) -> None:
+    for _ in range(times):
+        page.keyboard.press(key)
+
+
+def walk(page: Page) -> list[str]:
+    """What the Tab key reaches from the title to the last button of the step, each of it seen."""
+    reached = []
+    for _ in range(40):
+        press(page, "Tab")
+        if not page.evaluate(f"document.activeElement.closest('{PARTS}') !== null"):
+            break
+        html, is_seen = page.evaluate(OUTLINE)
+        assert is_seen, html
+        reached.append(page.evaluate(HERE))
+    return reached
+
+
+def answer_the_question(page: Page) -> None:
+    page.locator(".ac-ask button").first.focus()
+    press(page, "Space")
+    expect(page.locator(".ac-answered")).not_to_be_empty()
+    assert page.evaluate("document.activeElement.closest('.ac-ask') !== null")
+
+
+def change_every_control(page: Page, step: str) -> None:
+    """Arrows or Enter change a control, the focus stays, and the sentence of the new picture is read out."""
+    settable = page.locator("#explore-lesson .ac-control :is(select, input):enabled")
+    for i in range(settable.count()):
+        control = settable.nth(i)
+        name, before = control.get_attribute("name"), control.input_value()
+        control.focus()
+        page.evaluate(STAYS)
+        press(page, "ArrowRight")
+        if control.input_value() == before:
+            press(page, "ArrowLeft")
+        assert control.input_value() != before, (step, name)
+        page.wait_for_function("name => new URLSearchParams(location.search).get('set')?.includes(name)", arg=name)
+        assert page.evaluate(STAYED), (step, name)
+        said = page.locator(".ac-step-said").text_content()
+        expect(page.locator("#explore-said [role=status]")).to_have_text(said or "")
+    plus = page.locator("#explore-lesson [data-by='-1']:enabled, #explore-lesson [data-by='1']:enabled")
+    if plus.count():
+        before = page.locator("#explore-lesson output").first.text_content()
+        plus.first.focus()
+        press(page, "Enter", 2)
+        plus.nth(1).focus()
+        press(page, "Space")
+        expect(page.locator("#explore-lesson output").first).not_to_have_text(before or "")
+
+
+@pytest.mark.timeout(600)
+@pytest.mark.parametrize("chapter", CHAPTERS, ids=lambda chapter: chapter.title.partition(".")[2])
+def test_every_step_can_be_gone_through_by_keyboard(open_page, chapter):
+    first = chapter.steps[0]
+    page = open_page(query=f"?tab=explore&example=seven&step={first.id}")
+    expect(page.locator("#explore-view .ac-step-view")).to_be_visible()
+    page.wait_for_function("location.search.includes('step=')")
+    press(page, "Tab")
+    press(page, "Enter")  # skips the header
+    for step in chapter.steps:
+        expect(page.locator(f"#explore-lesson [data-lesson={step.id}]")).to_be_visible()
+        expect(page.locator("#explore-view .ac-step-view")).to_be_visible()
+        expect(page.locator("#ac-lesson-title")).to_be_focused()
+        page.wait_for_function("step => location.search.includes(`step=${step}`)", arg=step.id)
+        page.wait_for_timeout(300)  # slower sounds, which come after the picture, are not counted
+        wanted = page.evaluate(CONTROLS)
+        assert walk(page) == wanted and len(wanted) > 2, step.id
+        answer_the_question(page)
+        change_every_control(page, step.id)
+        if step.id != LAST:
+            page.locator("[data-turn=next]").focus()
+            press(page, "Enter")
+
+
+def test_the_header_is_skipped_and_each_group_is_one_stop(open_page):
+    page = open_page(query="?tab=explore&step=sampling&example=seven")
+    expect(page.locator("#explore-view .ac-step-view")).to_be_visible()
+    press(page, "Tab")
+    expect(page.locator(".ac-skip")).to_be_focused()
+    press(page, "Space")
+    expect(page.locator("#ac-lesson-title")).to_be_focused()
+    press(page, "Tab")
+    expect(page.locator(".ac-ask button").first).to_be_focused()
+    page.get_by_role("tab", name="Explore").focus()
+    press(page, "Tab")
+    expect(page.locator("#explore-clip input")).to_be_focused()
+    press(page, "Shift+Tab")
+    expect(page.get_by_role("tab", name="Explore")).to_be_focused()
+
+
+def test_arrows_move_between_the_tasks(open_page):
+    page = open_page(query="?tab=explore&step=splits")
+    expect(page.locator("#explore-view .ac-step-view")).to_be_visible()
+    page.locator("#open-glossary").focus()
+    press(page, "Shift+Tab")
+    task = page.locator("#task input")
+    expect(task.first).to_be_focused()
+    press(page, "ArrowRight")
+    expect(task.nth(1)).to_be_checked()
+    expect(page.locator("#explore-view")).to_contain_text("windows split at random")
+    expect(task.nth(1)).to_be_focused()
+    press(page, "ArrowRight")
+    expect(page.locator("#explore-view")).to_contain_text("0 more to uncover")
+    expect(page.locator("#explore-lesson input[name=shown]")).to_be_disabled()
+    press(page, "ArrowRight")
+    expect(page.locator("#explore-lesson input[name=shown]")).to_have_attribute("max", "6")
+    expect(task.first).to_be_focused()
