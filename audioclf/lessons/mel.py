@@ -62,7 +62,13 @@ def mel(clip: Clip, n_mels: int, axis: str) -> View:
                 ),
                 marks=(Mark("1,000 Hz", x=1000.0), Mark("1,000 mel", y=1000.0)),
             ),
-            Panel(text("signal.triangles_title", n=n_mels), scale, Axis(text("signal.weight"), 0.0, 1.05), said, triangles),
+            Panel(
+                text("signal.triangles_title", n=n_mels),
+                scale,
+                Axis(text("signal.weight"), 0.0, 1.05),
+                said,
+                triangles,
+            ),
         ),
         said=said,
         facts=(

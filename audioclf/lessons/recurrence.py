@@ -36,7 +36,7 @@ def rnn(clip: Clip, task: Task, what: str) -> View:
     n = len(inside.attention)
     seconds = (np.arange(n) + 0.5) / n * heard.window.seconds
     best = int(inside.attention.argmax())
-    evidence = model.evidence(heard.given.values, heard.output)
+    evidence = model.step_evidence(heard.given.values, heard.output)
     said = text(
         "networks.rnn_said",
         most=f"{seconds[evidence.argmax()]:.2f}",

@@ -42,7 +42,7 @@ class Rnn(Network):
             _, attention = self.net.states(torch.from_numpy(np.asarray(x[None], np.float32)))
         return (View("Attention", "share", attention[0].double().numpy().T, frame_step=2),)
 
-    def evidence(self, x: NDArray, output: int) -> NDArray[np.float64]:
+    def step_evidence(self, x: NDArray, output: int) -> NDArray[np.float64]:
         """(n_steps,) what each step adds to the logit of an output, which is their sum and its bias."""
         with torch.inference_mode():
             states, attention = self.net.states(torch.from_numpy(np.asarray(x[None], np.float32)))

@@ -16,7 +16,8 @@ TOUCHING = """() => {
     for (let node = walk.nextNode(); node; node = walk.nextNode()) {
       const range = document.createRange();
       range.selectNodeContents(node);
-      for (const box of range.getClientRects()) if (box.width > 1) all.push({ words: node.textContent.trim(), of: node.parentElement.closest("li, em, p, span, b"), box });
+      const of = node.parentElement.closest("li, em, p, span, b"), words = node.textContent.trim();
+      for (const box of range.getClientRects()) if (box.width > 1) all.push({ words, of, box });
     }
     for (const [i, a] of all.entries()) {
       const plot = a.of.closest(".ac-drawn")?.getBoundingClientRect() ?? view;
@@ -46,7 +47,10 @@ def options(step):
 @pytest.mark.parametrize("size", SIZES)
 @pytest.mark.parametrize("chapter", CHAPTERS, ids=lambda chapter: chapter.title.partition(".")[2])
 def test_no_text_of_a_picture_touches_another_or_is_cut_off(open_page, chapter, size):
-    page, found = open_page(query=f"?tab=explore&example=seven&step={chapter.steps[0].id}", viewport=SIZES[size]), []
+    page, found = (
+        open_page(query=f"?tab=explore&example=seven&step={chapter.steps[0].id}", viewport=SIZES[size]),
+        [],
+    )
     for step in chapter.steps:
         expect(page.locator(f"#explore-lesson [data-lesson={step.id}]")).to_be_visible()
         expect(page.locator("#explore-view .ac-step-view")).to_be_visible()

@@ -1,5 +1,6 @@
 """Words in the panels of lessons: they neither cover each other nor leave the picture, and few ticks all stay."""
 
+import itertools
 import re
 
 import pytest
@@ -13,13 +14,16 @@ def panel(*some: Mark, size: str = "normal") -> Panel:
 
 
 def styles(drawn: Panel) -> list[dict[str, str]]:
-    return [dict(re.findall(r"(\w+):([^;\"]+)", style)) for style in re.findall('style="(.*?)"', marks.words(drawn))]
+    return [
+        dict(re.findall(r"(\w+):([^;\"]+)", style))
+        for style in re.findall('style="(.*?)"', marks.words(drawn))
+    ]
 
 
 def test_words_at_one_place_stand_above_each_other():
     lows = [float(one["bottom"][:-1]) for one in styles(panel(*[Mark("four", x=0.5, y=0.5)] * 3))]
     steps = sorted(2.0 * low for low in lows)  # percent of 200 pixels
-    assert min(b - a for a, b in zip(steps, steps[1:], strict=False)) >= marks.LINE - 0.1
+    assert min(b - a for a, b in itertools.pairwise(steps)) >= marks.LINE - 0.1
 
 
 def test_words_of_lines_that_are_close_do_not_share_a_row():

@@ -23,6 +23,7 @@ let rest, told;
 const settings = () => Object.fromEntries([...element.querySelectorAll('.ac-control [name]')]
   .map((control) => [control.name, control.value]));
 const tell = (target) => {
+  delete target.dataset.wanted;
   const output = target.parentElement.querySelector('output');
   if (output) output.textContent = `${target.value.replace('-', '−')} ${target.dataset.unit}`.trim();
 };
@@ -59,8 +60,8 @@ element.addEventListener('click', (event) => {
 });
 """
 
-# The sentence of a new picture, for a screen reader: what comes with its own words is often not read out, so the place
-# for it stays while the pictures change.
+# The sentence of a new picture, for a screen reader: what comes with its own words is often not read out, so the
+# place for it stays while the pictures change.
 SAID = '<p class="ac-hidden" role="status"></p>'
 VIEW_SCRIPT = "watch('value', audioclf.drawn);"
 

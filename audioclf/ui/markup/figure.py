@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from audioclf.service.explore import Axis, Curve, Field, Panel
-from audioclf.ui.markup.marks import ticks, words
+from audioclf.ui.markup import marks
 from audioclf.ui.markup.pictures import data_uri
 from audioclf.wording import text
 
@@ -32,7 +32,7 @@ def panel(drawn: Panel) -> str:
         f"{_legend(drawn.curves)}{_scale(drawn.field)}</figcaption>"
         f'<div class="ac-frame">{_y_axis(drawn.y)}<div class="ac-plot" data-reads="{escape(json.dumps(reads))}">'
         f'<div class="ac-drawn" role="img" aria-label="{escape(f"{drawn.title}. {drawn.alt}")}">'
-        f"{field}{_svg(drawn)}{words(drawn)}</div></div></div>{_x_axis(drawn.x)}</figure>"
+        f"{field}{_svg(drawn)}{marks.words(drawn)}</div></div></div>{_x_axis(drawn.x)}</figure>"
     )
 
 
@@ -48,7 +48,7 @@ def _svg(drawn: Panel) -> str:
         for box in drawn.boxes
     )
     curves = "".join(_curve(curve, x, y) for curve in drawn.curves)
-    marks = "".join(
+    lines = "".join(
         f'<path class="ac-fall" d="M{_across(x.place(mark.x))} 0V100"/>'
         if mark.x is not None
         else f'<path class="ac-fall" d="M0 {_down(y.place(mark.y))}H100"/>'
@@ -57,7 +57,7 @@ def _svg(drawn: Panel) -> str:
     )
     return (
         '<svg viewBox="0 0 100 100" preserveAspectRatio="none" aria-hidden="true">'
-        f"{boxes}{grid}{curves}{marks}</svg>"
+        f"{boxes}{grid}{curves}{lines}</svg>"
     )
 
 
@@ -115,23 +115,23 @@ def _down(place: float) -> str:
 
 
 def _y_axis(axis: Axis) -> str:
-    marks = "".join(
+    spans = "".join(
         f'<span style="bottom:{100 * float(axis.place(value)):.2f}%">{escape(words)}</span>'
         for value, words in _apart(axis)
     )
-    return f'<div class="ac-yaxis" aria-hidden="true"><em>{escape(axis.label)}</em>{marks}</div>'
+    return f'<div class="ac-yaxis" aria-hidden="true"><em>{escape(axis.label)}</em>{spans}</div>'
 
 
 def _x_axis(axis: Axis) -> str:
-    marks = "".join(
+    spans = "".join(
         f'<span style="left:{100 * place:.2f}%"{"" if on_a_phone else " data-wide"}>{escape(words)}</span>'
-        for place, words, on_a_phone in ticks(axis, 8)
+        for place, words, on_a_phone in marks.ticks(axis, 8)
     )
     label = escape(axis.label)
     if len(axis.label) <= MAX_BESIDE:
-        return f'<div class="ac-times" aria-hidden="true"><em>{label}</em>{marks}</div>'
+        return f'<div class="ac-times" aria-hidden="true"><em>{label}</em>{spans}</div>'
     below = f'<p class="ac-xlabel" aria-hidden="true">{label}</p>'
-    return f'<div class="ac-times" aria-hidden="true">{marks}</div>{below}'
+    return f'<div class="ac-times" aria-hidden="true">{spans}</div>{below}'
 
 
 def _apart(axis: Axis, least: float = 0.09) -> list[tuple[float, str]]:

@@ -1,5 +1,6 @@
 """Words of marks in the panels of lessons, placed so that none is cut off or covers another, even on a phone."""
 
+import itertools
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from html import escape
@@ -97,7 +98,7 @@ def _stride(marks: Sequence[tuple[float, str]], width: float) -> int:
     def fits(some: Sequence[tuple[float, str]]) -> bool:
         return all(
             (b - a) * width >= LETTER * (len(one) + len(other)) / 2 + GAP
-            for (a, one), (b, other) in zip(some, some[1:], strict=False)
+            for (a, one), (b, other) in itertools.pairwise(some)
         )
 
     return next((n for n in range(1, len(marks)) if fits(marks[::n])), max(1, len(marks)))

@@ -26,7 +26,12 @@
       const control = document.querySelector(`#explore-lesson .ac-control [name="${name}"]`);
       for (const option of control?.options ?? []) option.hidden = option.disabled = Number(option.value) > limit;
       if (control?.type !== "range") continue;
-      control.max = Math.min(limit, control.max);
+      // The task may change, and the value that was set then fit again.
+      control.dataset.high ??= control.max;
+      const wanted = control.dataset.wanted ?? control.value;
+      control.max = Math.min(limit, control.dataset.high);
+      control.value = wanted;
+      control.dataset.wanted = wanted;
       control.parentElement.querySelector("output").textContent = control.value;
       for (const one of control.parentElement.querySelectorAll("input, button")) one.disabled = limit <= control.min;
     }
