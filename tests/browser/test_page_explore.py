@@ -7,7 +7,8 @@ from playwright.sync_api import Page, expect
 from steps import SIZES, expect_no_sideways_scrolling, open_tab
 from test_page_accessible import violations
 
-from audioclf.lessons.outline import STEPS, numbered
+from audioclf.lessons.outline import CHAPTERS, STEPS, numbered
+from audioclf.lessons.step import Choice, Slider
 
 PARTS = "#explore-path, #explore-lesson, #explore-sounds, #explore-more, #explore-view, #explore-onward"
 
@@ -67,3 +68,36 @@ def test_a_link_draws_its_step_once(open_page):
     expect(page.locator("#explore-view .ac-step-view")).to_be_visible()
     page.wait_for_timeout(1500)
     assert page.evaluate("window.drawn") == 1
+
+
+def unusual(step) -> dict[str, str]:
+    """A value of every control that is not its own."""
+    found = {}
+    for control in step.controls:
+        if isinstance(control, Choice):
+            value = next(value for value, _ in control.options if value != control.default)
+        else:
+            value = control.default + (1 if control.default < control.high else -1) * control.step
+        found[control.name] = f"{value:g}" if isinstance(control, Slider) else str(value)
+    return found
+
+
+@pytest.mark.timeout(900)
+@pytest.mark.parametrize("chapter", CHAPTERS, ids=lambda chapter: chapter.title.partition(".")[2])
+def test_a_link_sets_every_control_of_its_step_and_back_returns_to_it(open_page, chapter):
+    for step in chapter.steps:
+        settings = unusual(step)
+        written = ",".join(f"{name}:{value}" for name, value in settings.items())
+        page = open_page(query=f"?tab=explore&example=seven&step={step.id}&set={written}")
+        for turned in (False, True):
+            if turned:
+                page.locator("#explore-onward button").first.click()
+                expect(page.locator(f"#explore-lesson [data-lesson={step.id}]")).to_have_count(0)
+                page.wait_for_function("step => !location.search.includes(`step=${step}&`)", arg=step.id)
+                page.go_back()
+            expect(page.locator(f"#explore-lesson [data-lesson={step.id}]")).to_be_visible()
+            expect(page.locator("#explore-view .ac-step-view")).to_be_visible()
+            for name, value in settings.items():
+                expect(page.locator(f"#explore-lesson [name={name}]")).to_have_value(value)
+            page.wait_for_function("set => location.search.includes(`set=${set}`)", arg=written)
+        page.context.close()
