@@ -1,11 +1,12 @@
-"""How many connections an address may hold open, and for how long without a whole request.
+"""How many connections an address may hold open, for how long without a whole request, and how much work they make.
 
 Gradio starts uvicorn without such bounds, and what stops here never becomes a request that the guard could see.
 """
 
 import os
+import time
 from collections import Counter
-from collections.abc import Container
+from collections.abc import Callable, Container
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -15,6 +16,9 @@ MAX_CONNECTIONS = 256  # of one address: a class behind one router has six for e
 HEAD_SECONDS = 20.0  # for the head of a request to come whole
 WANTED_FILES = 16_384  # that the process may have open
 MAX_MESSAGE = 65_536  # bytes of one message of a WebSocket
+SLICE = 4096  # bytes that are read in one go, and of which a line of a chunk may be little more
+WORK_SHARE = 0.3  # of a core, to read what one address sends
+WORK_AHEAD = 1.0  # seconds of such work that may come at once
 SPARE_FILES = 200  # not for connections: libraries, models, visitors' sounds
 PROXIES_VARIABLE = "FORWARDED_ALLOW_IPS"  # uvicorn's: whose X-Forwarded-For is believed
 
@@ -26,6 +30,7 @@ class Connections:
     proxies: Container[str]
     total: int
     _open: Counter[str] = field(default_factory=Counter)
+    _work: dict[str, "Work"] = field(default_factory=dict)
 
     def take(self, address: str) -> bool:
         """Whether one more may be opened by this address; it is then counted."""
@@ -42,6 +47,72 @@ class Connections:
         self._open[mine] -= 1
         if not self._open[mine]:
             del self._open[mine]
+            self._work.pop(mine, None)
+
+    def work(self, address: str) -> "Work":
+        """What this address may spend. A proxy speaks for many: each of its connections counts alone."""
+        return Work() if address in self.proxies else self._work.setdefault(household(address), Work())
+
+
+@dataclass(eq=False)
+class Work:
+    """Seconds of processor time that reading has taken, less what it may take in the time that passes."""
+
+    _spent: float = 0.0
+    _before: float = field(default_factory=lambda: time.monotonic())
+
+    def wait(self, now: float) -> float:
+        """Seconds until more may be read; 0 for at once."""
+        self._spent = max(0.0, self._spent - WORK_SHARE * (now - self._before))
+        self._before = now
+        return max(0.0, self._spent - WORK_AHEAD) / WORK_SHARE
+
+    def add(self, seconds: float) -> None:
+        """Reading has taken so long."""
+        self._spent += seconds
+
+
+class Reading:
+    """Gives what a connection sends to its protocol, slice by slice, and waits when it makes too much work.
+
+    Tiny frames or chunks cost a thousand times their bytes, so bytes are no measure of the work.
+    """
+
+    def __init__(self, transport: Any, loop: Any, work: Work, is_full: Callable[[], bool]) -> None:
+        self.transport, self.loop, self.work, self.is_full = transport, loop, work, is_full
+        self.waiting = bytearray()
+        self.later: Any = None
+
+    def read(self, data: bytes, give: Callable[[bytes], None]) -> None:
+        """Give `data` to `give` as soon as it may be read."""
+        self.waiting += data
+        if self.later is None:
+            self._go_on(give)
+        else:
+            self.transport.pause_reading()  # what reads the answers may have resumed it
+
+    def stop(self) -> None:
+        """Forget what waits."""
+        self.waiting.clear()
+        if self.later:
+            self.later.cancel()
+
+    def _go_on(self, give: Callable[[bytes], None]) -> None:
+        paused, self.later = self.later is not None, None
+        while self.waiting:
+            begun = time.monotonic()
+            if delay := self.work.wait(begun):
+                self.transport.pause_reading()
+                self.later = self.loop.call_later(delay, self._go_on, give)
+                return
+            part = bytes(self.waiting[:SLICE])
+            del self.waiting[:SLICE]
+            give(part)
+            self.work.add(time.monotonic() - begun)
+            if self.transport.is_closing():
+                return self.waiting.clear()
+        if paused and not self.is_full():
+            self.transport.resume_reading()
 
 
 def bound_connections(server: Any) -> None:
@@ -81,6 +152,7 @@ def bounded(protocol: Any, bounds: Connections) -> Any:
             if not bounds.take(address):
                 return transport.abort()
             self._address = address
+            self._reading = Reading(transport, self.loop, bounds.work(address), self._is_full)
             super().connection_made(transport)
             self._check_head(None)
 
@@ -89,7 +161,20 @@ def bounded(protocol: Any, bounds: Connections) -> Any:
                 return
             bounds.give_back(self._address)
             self._timer.cancel()
+            self._reading.stop()
             super().connection_lost(exc)
+
+        def data_received(self, data: bytes) -> None:
+            self._reading.read(data, self._give)
+
+        def _is_full(self) -> bool:
+            now = self.transport.get_protocol()
+            return bool(self.flow.read_paused if now is self else now.read_paused)
+
+        def _give(self, data: bytes) -> None:
+            # After an upgrade, what is left belongs to the WebSocket.
+            now = self.transport.get_protocol()
+            (super().data_received if now is self else now.read)(data)
 
         def handle_websocket_upgrade(self, *given: Any) -> None:
             self._timer.cancel()  # its head has come
@@ -97,12 +182,15 @@ def bounded(protocol: Any, bounds: Connections) -> Any:
             after = self.transport.get_protocol()
             if after is self:
                 return
-            address, lost = str(self._address), after.connection_lost
+            address, lost, reading = str(self._address), after.connection_lost, self._reading
 
             def gone(exc: Exception | None) -> None:
                 bounds.give_back(address)
+                reading.stop()
                 lost(exc)
 
+            after.read = after.data_received
+            after.data_received = lambda data: reading.read(data, self._give)
             after.connection_lost = gone
 
         def _check_head(self, before: Any) -> None:

@@ -1,11 +1,11 @@
 """GET /healthz: whether the server answers, and with ?deep=1 whether an analysis works."""
 
+import asyncio
 import logging
 import os
 import tempfile
 import time
 from dataclasses import dataclass, field
-from threading import Lock
 from typing import Any
 
 from audioclf.inference.loading import Selection
@@ -27,17 +27,27 @@ class DeepCheck:
 
     registry: Registry
     workers: Workers = field(default_factory=lambda: Workers(0))
-    _lock: Lock = field(default_factory=Lock)
     _checked: float = float("-inf")
     _problem: str = ""
+    _running: asyncio.Task[None] | None = None
 
-    def problem(self) -> str:
-        """Why an analysis fails now or failed at the last check; empty if it works."""
-        with self._lock:
-            if time.monotonic() - self._checked > FRESH_SECONDS:
-                self._problem = self._check()
-                self._checked = time.monotonic()
-            return self._problem
+    async def problem(self) -> str:
+        """Why an analysis fails now or failed at the last check; empty if it works.
+
+        There is one check at a time. All who ask meanwhile wait for it, without a thread of their own.
+        """
+        if time.monotonic() - self._checked > FRESH_SECONDS:
+            if self._running is None:
+                self._running = asyncio.create_task(self._renew())
+            await asyncio.shield(self._running)
+        return self._problem
+
+    async def _renew(self) -> None:
+        try:
+            self._problem = await asyncio.to_thread(self._check)
+            self._checked = time.monotonic()
+        finally:
+            self._running = None
 
     def _check(self) -> str:
         try:
@@ -54,7 +64,6 @@ class DeepCheck:
 
 def health_route(registry: Registry, workers: Workers | None = None) -> Any:
     """The route. The status is 503 if the workers cannot be started and, with deep=1, if an analysis fails."""
-    from starlette.concurrency import run_in_threadpool
     from starlette.responses import JSONResponse
     from starlette.routing import Route
 
@@ -63,7 +72,7 @@ def health_route(registry: Registry, workers: Workers | None = None) -> Any:
 
     async def healthz(request: Any) -> JSONResponse:
         deep = request.query_params.get("deep") == "1"
-        problem = await run_in_threadpool(lambda: workers.problem() or (check.problem() if deep else ""))
+        problem = await asyncio.to_thread(workers.problem) or (await check.problem() if deep else "")
         content = {"status": problem or "ok", "version": __version__}
         return JSONResponse(content, status_code=503 if problem else 200)
 

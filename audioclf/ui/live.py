@@ -30,6 +30,8 @@ MAX_REGISTRIES = 300  # of visitors, as many as sessions
 IDLE_SECONDS = 5.0  # without sound, or for a message to be taken
 BURST_SECONDS = 10.0  # of sound that may come ahead of the time that has passed
 LEAST_SHARE = 0.5  # of sound in the time that passes
+MOST_MESSAGES = 50  # a second; a browser sends ten
+SPARE_MESSAGES = 500  # that may come ahead of the time that has passed
 SPARE_SECONDS = 5.0  # of sound that may be missing before the stream ends
 MOST_SECONDS = 3600.0  # of one stream
 REFUSED, BUSY = 1008, 1013  # codes of a WebSocket's end
@@ -130,6 +132,7 @@ class Pace:
 
     began: float
     _heard: float = 0.0
+    _n_messages: int = 0
     _spare: float = SPARE_SECONDS
     _before: float = field(init=False)
 
@@ -139,10 +142,12 @@ class Pace:
     def take(self, seconds: float, now: float) -> None:
         """So much sound has come. Refused if it is more than time has passed, or far less, and after MOST_SECONDS."""
         self._heard += seconds
+        self._n_messages += 1
         passed = now - self.began
         missing = LEAST_SHARE * (now - self._before) - seconds
         self._spare, self._before = min(SPARE_SECONDS, self._spare - missing), now
-        if self._heard > passed + BURST_SECONDS:
+        many = self._n_messages > MOST_MESSAGES * passed + SPARE_MESSAGES
+        if many or self._heard > passed + BURST_SECONDS:
             raise Refused(text("live.too_much"))
         if self._spare < 0:
             raise Refused(text("live.too_slow"))

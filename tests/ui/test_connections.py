@@ -105,3 +105,119 @@ def test_a_websocket_outlasts_the_wait_for_heads_and_its_place_is_given_back(por
         time.sleep(3 * connections.HEAD_SECONDS)
         socket.send("still here")
         assert socket.recv(5) == "still here"
+
+
+class Wire:
+    """A connection and the clock of its loop, without a network."""
+
+    def __init__(self) -> None:
+        self.reads, self.later, self.closing = True, [], False
+
+    def pause_reading(self):
+        self.reads = False
+
+    def resume_reading(self):
+        self.reads = True
+
+    def is_closing(self):
+        return self.closing
+
+    def call_later(self, delay, act, *given):
+        self.later.append((delay, act, given))
+        return self
+
+    def cancel(self):
+        self.later.clear()
+
+
+@pytest.fixture
+def wire():
+    return Wire()
+
+
+@pytest.fixture
+def clock(monkeypatch):
+    """Goes on only when a test says so."""
+    now = [0.0]
+    monkeypatch.setattr(connections.time, "monotonic", lambda: now[0])
+    return now
+
+
+def test_what_comes_is_given_whole_in_order_and_in_small_parts(wire, clock):
+    parts = []
+    reading = connections.Reading(wire, wire, connections.Work(), lambda: False)
+    data = bytes(range(256)) * 100
+    for at in range(0, len(data), 7000):
+        reading.read(data[at : at + 7000], parts.append)
+    assert b"".join(parts) == data and max(map(len, parts)) <= connections.SLICE
+    assert wire.reads and not wire.later
+
+
+def test_an_address_that_makes_too_much_work_waits_as_long_as_its_work_costs(wire, clock):
+    parts, cost = [], 0.2
+
+    def give(part):
+        clock[0] += cost
+        parts.append(part)
+
+    reading = connections.Reading(wire, wire, connections.Work(), lambda: False)
+    reading.read(bytes(40 * connections.SLICE), give)
+    while wire.later:
+        assert not wire.reads
+        delay, act, given = wire.later.pop()
+        clock[0] += delay
+        act(*given)
+    assert len(parts) == 40 and wire.reads
+    share = cost * len(parts) / clock[0]
+    assert share < connections.WORK_SHARE + connections.WORK_AHEAD / clock[0] + cost / clock[0]
+
+
+def test_connections_of_one_address_share_their_work_and_those_of_a_proxy_do_not():
+    bounds = Connections(("proxy",), total=10)
+    assert all(bounds.take(address) for address in ("a", "a", "b", "proxy", "proxy"))
+    assert bounds.work("a") is bounds.work("a") is not bounds.work("b")
+    assert bounds.work("proxy") is not bounds.work("proxy")
+    bounds.give_back("b")
+    assert set(bounds._work) == {"a"}, "nothing is kept of an address that has left"
+
+
+def test_nothing_more_is_given_to_a_connection_that_closes(wire, clock):
+    parts = []
+
+    def give(part):
+        parts.append(part)
+        wire.closing = True
+
+    connections.Reading(wire, wire, connections.Work(), lambda: False).read(bytes(9000), give)
+    assert len(parts) == 1
+
+
+def test_a_full_protocol_is_not_given_more_to_read(wire, clock):
+    reading = connections.Reading(wire, wire, connections.Work(), lambda: True)
+
+    def give(part):
+        clock[0] += 2.0
+
+    reading.read(bytes(2 * connections.SLICE), give)
+    delay, act, given = wire.later.pop()
+    clock[0] += delay
+    act(*given)
+    assert not wire.reads
+
+
+def test_a_long_line_before_a_chunk_is_refused(port):
+    with connected(port) as one:
+        one.sendall(
+            b"POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n1;"
+            + b" " * 100_000
+            + b"\r\nx\r\n"
+        )
+        one.settimeout(5)
+        answer = b""
+        try:
+            while more := one.recv(1000):
+                answer += more
+        except ConnectionError:
+            pass
+    assert b"400" in answer or b"200" in answer
+    assert b"200 OK" in asks(port, "127.0.0.1")

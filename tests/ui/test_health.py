@@ -1,5 +1,7 @@
 """Health: the server answers, and the deep check proves that an analysis works without becoming a burden."""
 
+import asyncio
+import threading
 from types import SimpleNamespace
 
 import pytest
@@ -68,7 +70,31 @@ def test_a_folder_for_sounds_that_cannot_be_written_to_is_noticed(client, analys
 
 
 def test_the_bundled_models_pass(real_zoo):
-    assert health.DeepCheck(real_zoo).problem() == ""
+    assert asyncio.run(health.DeepCheck(real_zoo).problem()) == ""
+
+
+def test_many_who_ask_at_once_wait_for_one_check_without_a_thread_each(fake_zoo, monkeypatch):
+    started, may_end = [], threading.Event()
+
+    def check(self):
+        started.append(threading.current_thread())
+        may_end.wait(10)
+        return ""
+
+    monkeypatch.setattr(health.DeepCheck, "_check", check)
+
+    async def ask() -> list[str]:
+        deep = health.DeepCheck(fake_zoo)
+        asked = [asyncio.create_task(deep.problem()) for _ in range(100)]
+        impatient = asyncio.create_task(deep.problem())
+        await asyncio.sleep(0.05)
+        impatient.cancel()
+        assert await asyncio.to_thread(lambda: "free") == "free"
+        may_end.set()
+        return await asyncio.gather(*asked)
+
+    assert asyncio.run(ask()) == [""] * 100
+    assert len(started) == 1
 
 
 def test_workers_that_cannot_start_are_noticed_without_an_analysis(fake_zoo, analyses):

@@ -174,6 +174,11 @@ def heard_until(seconds: float, every: float, length: float) -> float:
     return seconds
 
 
+def test_a_flood_of_tiny_messages_ends_the_stream_and_what_a_browser_sends_does_not():
+    assert heard_until(600, every=0.001, length=2 / 192_000) < 1
+    assert heard_until(600, every=0.02, length=0.02) == 600
+
+
 def test_a_stream_that_drips_ends_soon_and_a_recorder_with_pauses_goes_on():
     assert heard_until(600, every=4.0, length=2 / 16000) < 20
     assert heard_until(600, every=4.0, length=1.0) < 40
