@@ -18,6 +18,7 @@ from typing import Any, TypeVar
 
 from audioclf.types import ZooError
 from audioclf.zoo.files import limit_of, read_bounded
+from audioclf.zoo.hub_answers import watch_answers
 from audioclf.zoo.hub_errors import HubUnavailable as HubUnavailable
 from audioclf.zoo.hub_errors import RequestContext as RequestContext
 from audioclf.zoo.hub_errors import error_for
@@ -200,6 +201,7 @@ def download(about: RequestContext, report: Report | None = None, limit: int | N
     repo = folder / ("models--" + about.repo_id.replace("/", "--"))
     remove_unfinished(repo)
     budget = Budget(f"{about.repo_id}/{about.file}", limit, folder, repo if about.anonymous else None)
+    watch_answers(client().utils.get_session())
     # Without force_download the client would try an unreachable hub for 23 s.
     call = partial(
         client().hf_hub_download,

@@ -44,7 +44,8 @@ class Trouble:
 
     hang: no answer; cut: half the body and no more; stall: half the body, then silence; corrupt: a changed byte,
     the same length; plain: the headers of any web server; large: LARGE bytes are promised; endless: nothing is
-    promised, and zeros are sent for ever; drip: a byte now and then. times: how often.
+    promised, and zeros are sent for ever; drip: a byte now and then. times: how often. headers: sent in place of the
+    hub's own.
     """
 
     path: str
@@ -52,6 +53,7 @@ class Trouble:
     code: str = ""
     kind: str = ""
     times: int = 1000
+    headers: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass
@@ -164,7 +166,8 @@ class Handler(BaseHTTPRequestHandler):
         if self.trouble and self.trouble.kind == "endless" and self.command == "GET":
             size = {} if status == 200 else size
         self.send_response(status)
-        for name, value in {**size, **headers}.items():
+        own = self.trouble.headers if self.trouble else {}
+        for name, value in {**size, **headers, **own}.items():
             self.send_header(name.replace("_", "-"), str(value))
         self.end_headers()
         if self.command == "HEAD":
