@@ -15,6 +15,7 @@ from audioclf.ui.login import is_logged_in
 from audioclf.ui.metrics import Counters
 from audioclf.ui.ranges import usable_range
 from audioclf.ui.recordings import LEAST_BYTES, Shares
+from audioclf.ui.tools import IS_OWN, Own
 from audioclf.ui.visitors import Visitors, say_full
 from audioclf.wording import text
 
@@ -121,7 +122,7 @@ class Guard:
 
     waiting: number of events of an address that wait for their turn. is_full: whether so many more bytes of
     uploads cannot be kept. shares: what addresses have uploaded.
-    visitors: who is here. counters: what is counted for the host.
+    visitors: who is here. counters: what is counted for the host. own: how requests of the MCP server are known.
     """
 
     app: App
@@ -131,12 +132,14 @@ class Guard:
     shares: Shares = field(default_factory=Shares)
     visitors: Visitors = field(default_factory=Visitors)
     counters: Counters = field(default_factory=Counters)
+    own: Own = field(default_factory=Own)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "lifespan":
             return await self.app(scope, receive, send)
         if scope["type"] != "http":
             return await self._socket(scope, receive, send)
+        scope[IS_OWN] = self.own.claim(scope)
         path, address = path_of(scope), _address(scope)
         ASKING.set(address)  # each request has a task of its own
         send = self._seen(send)
@@ -192,11 +195,12 @@ class Guard:
     def _too_much(self, scope: Scope) -> tuple[int, str] | None:
         """Status and sentence if this address has or does too much already, or the server is full."""
         path, address, posts = path_of(scope), _address(scope), scope["method"] == "POST"
-        if self.visitors.n_requests(address) >= MAX_OPEN:
+        is_own = scope.get(IS_OWN, False)  # its files and open requests count for its caller already
+        if not is_own and self.visitors.n_requests(address) >= MAX_OPEN:
             return 429, text("server.many_open", n=MAX_OPEN)
         if posts and re.fullmatch(QUEUED, path) and self.waiting(address) >= MAX_WAITING:
             return 429, text("server.many_waiting", n=MAX_WAITING)
-        if path == UPLOAD:
+        if path == UPLOAD and not is_own:
             coming = int(dict(scope["headers"]).get(b"content-length", MAX_UPLOAD_BYTES))
             if not self.shares.take(address, coming) or self.is_full(coming):
                 return 507, text("server.no_room")

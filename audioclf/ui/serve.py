@@ -27,7 +27,8 @@ from audioclf.ui.health import health_route
 from audioclf.ui.live import MAX_LISTENERS, Live
 from audioclf.ui.login import Users
 from audioclf.ui.metrics import Counters, metrics_route, watch
-from audioclf.ui.recordings import Room, recordings_folder
+from audioclf.ui.recordings import Room, Shares, recordings_folder
+from audioclf.ui.tools import Own, keep_tools_log_short, mend
 from audioclf.ui.visitors import Visitors
 from audioclf.wording import megabytes
 from audioclf.zoo.registry import Registry
@@ -141,7 +142,7 @@ def _start(
     turns, live = Turns(workers), Live(registry, workers, serving.max_listeners)
     # Visitors who are not the owner of this machine may not open its folders.
     demo = build_demo(registry, folders=not serving.access.public, turns=turns, live=live)
-    visitors, counters = Visitors(serving.max_visitors), Counters()
+    visitors, counters, shares, own = Visitors(serving.max_visitors), Counters(), Shares(), Own()
     guard = Middleware(
         Guard,
         access=serving.access,
@@ -149,6 +150,8 @@ def _start(
         is_full=room.is_full,
         visitors=visitors,
         counters=counters,
+        shares=shares,
+        own=own,
     )
     routes = [health_route(registry, workers), *live.routes()]
     if serving.metrics:
@@ -173,6 +176,9 @@ def _start(
         **launch_settings(),
     )
     keep_lean(app)
+    if demo.mcp_server_obj:
+        mend(demo.mcp_server_obj, own, lambda who, n: shares.take(who, n) and not room.is_full(n))
+        keep_tools_log_short()
     bound_connections(demo.server)
     if serving.share and not public:
         _print_error(f"no public link, only the local one: {no_link or 'the lines above say why'}")

@@ -10,6 +10,7 @@ from gradio.helpers import TrackedIterable
 
 from audioclf.types import Progress, no_progress
 from audioclf.ui.addresses import address_of
+from audioclf.ui.tools import IS_OWN
 
 
 @dataclass(frozen=True)
@@ -26,7 +27,10 @@ def here() -> Visitor:
     event = _event()
     if event is None:
         return Visitor(uuid4().hex, "")
-    return Visitor(event.session_hash, address_of(event), lambda: not event.alive)
+    # All calls of MCP tools have one session of Gradio's, whoever makes them.
+    is_call = getattr(event.request, "scope", {}).get(IS_OWN)
+    session = event._id if is_call else event.session_hash
+    return Visitor(session, address_of(event), lambda: not event.alive)
 
 
 def status() -> Progress:

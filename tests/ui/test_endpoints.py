@@ -1,27 +1,38 @@
 """The endpoints as MCP tools, called by a real client; skipped without the mcp package."""
 
 import asyncio
+import base64
 import json
+import os
+import sys
 
 import pytest
 
 pytest.importorskip("mcp", reason="MCP is optional: pip install 'gradio[mcp]'")
 
 from paths import SEVEN
-from servers import free_port
+from servers import served
 
-from audioclf.ui.page import build_demo, launch_settings
+SOUND = "data:audio/wav;base64," + base64.b64encode(SEVEN.read_bytes()).decode()
 
 
-@pytest.fixture
-def tools(fake_zoo):
-    """Address of the tools of a page that serves fake models."""
-    page = build_demo(fake_zoo)
-    _, url, _ = page.launch(
-        server_port=free_port(), mcp_server=True, prevent_thread_lock=True, **launch_settings()
-    )
-    yield f"{url}gradio_api/mcp/"
-    page.close()
+EVERY = {
+    "analyse": {"audio": ""},
+    "models": {},
+    "stress": {"audio": "", "stress": "reverb"},
+    "explain": {"audio": ""},
+    "transcribe": {"audio": ""},
+    "verify": {"enrol": ["", ""], "test": ""},
+}
+
+
+@pytest.fixture(scope="module")
+def tools(tmp_path_factory):
+    """Address of the tools of the page as it is served."""
+    folder = tmp_path_factory.mktemp("served")
+    command = [sys.executable, "-P", "-m", "audioclf", "demo", "--mcp", "--workers", "0"]
+    with served(command, folder, folder / "log", {**os.environ, "GRADIO_TEMP_DIR": str(folder)}) as url:
+        yield f"{url}/gradio_api/mcp/"
 
 
 async def talk(address: str, *calls: tuple[str, dict]) -> tuple[dict, list]:
@@ -36,13 +47,26 @@ async def talk(address: str, *calls: tuple[str, dict]) -> tuple[dict, list]:
 
 
 def test_the_tools_are_the_endpoints_described_and_they_answer(tools):
-    sound = tools.split("gradio_api")[0] + "gradio_api/file=" + str(SEVEN)
-    listed, (models, refused) = asyncio.run(
-        talk(tools, ("models", {"task": "digits"}), ("analyse", {"audio": sound, "task": "weather"}))
-    )
+    models, refused = (("models", {"task": "digits"}), ("analyse", {"audio": SOUND, "task": "weather"}))
+    listed, (models, refused) = asyncio.run(talk(tools, models, refused))
     assert {"analyse", "models"} <= set(listed)
     assert all(len(tool.description) > 100 for tool in listed.values())
     assert "probability of every label" in listed["analyse"].description
     assert set(listed["analyse"].inputSchema["properties"]) == {"audio", "task"}
     assert "digits-cnn" in json.dumps([content.model_dump(mode="json") for content in models.content])
     assert refused.isError
+
+
+def filled(value):
+    """The arguments of a call with a sound in place of each empty text."""
+    if isinstance(value, dict):
+        return {name: filled(one) for name, one in value.items()}
+    return [filled(one) for one in value] if isinstance(value, list) else value or SOUND
+
+
+@pytest.mark.parametrize("name", EVERY)
+def test_every_tool_answers(tools, name):
+    listed, (found,) = asyncio.run(talk(tools, (name, filled(EVERY[name]))))
+    assert set(listed) == set(EVERY)
+    assert not found.isError, found.content
+    assert "model" in found.content[0].text
