@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 from audioclf.ui.addresses import ASKING, household
 from audioclf.ui.exchange import App, Exchange, Message, Receive, Scope, Send, path_of, refuse, too_large
-from audioclf.ui.login import is_logged_in
+from audioclf.ui.login import is_logged_in, is_of_other_page, log_out
 from audioclf.ui.metrics import Counters
 from audioclf.ui.ranges import usable_range
 from audioclf.ui.recordings import LEAST_BYTES, Shares
@@ -52,7 +52,7 @@ ROUTES: dict[str, tuple[str, ...]] = {
     "POST": (rf"{API}/(upload|cancel|reset/?|queue/join|run/predict)", rf"{API}/call/{NAME}/?"),
 }
 UPLOAD = f"{API}/upload"
-LOGIN = r"/login/?"
+LOGIN, LOGOUT = r"/login/?", "/logout"
 OF_LOGIN = {422: "server.no_login"}  # sentences of the login, by status
 # Of the routes below API, what the page of the login and Gradio's own start ask for.
 BEFORE_LOGIN = rf"{API}/(login_check|user|token|app_id|startup-events|theme\.css)/?"
@@ -61,7 +61,7 @@ SHOWN = rf"{API}/heartbeat/({NAME})"  # held open by a page as long as it is sho
 QUEUED = rf"{API}/(queue/join|call/{NAME}/?)"
 MCP_ROUTES = (rf"{API}/mcp(/.*)?",)
 LOGIN_ROUTES = {
-    "GET": (r"/logout", rf"{API}/(login_check|user|token)/?"),
+    "GET": (LOGOUT, rf"{API}/(login_check|user|token)/?"),
     "POST": (LOGIN,),
 }
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
@@ -147,6 +147,8 @@ class Guard:
             return await refuse(send, *problem)
         if path == "/" and not self.visitors.has_place(address):
             return await say_full(send, self.visitors.limit or 0)
+        if path == LOGOUT:
+            log_out(scope)
         shown = re.fullmatch(SHOWN, path)
         with self.visitors.present(address, shown and shown[1]):
             exchange = Exchange(_limit(path), receive, send, OF_LOGIN if re.fullmatch(LOGIN, path) else {})
@@ -161,8 +163,16 @@ class Guard:
         refused = crowded or self._of_others(headers) or self._of_unknown(scope)
         if path_of(scope) != LIVE or refused or not _same_origin(headers):
             return await send({"type": "websocket.close", "code": 1008})
+
+        async def heard() -> Message:
+            message = await receive()
+            if self._of_unknown(scope):  # logged out meanwhile
+                await send({"type": "websocket.close", "code": 1008})
+                return {"type": "websocket.disconnect", "code": 1008}
+            return message
+
         with self.visitors.present(address, None):
-            await self.app(scope, receive, send)
+            await self.app(scope, heard, send)
 
     def _seen(self, send: Send) -> Send:
         """`send` that counts the answer and adds the security headers."""
@@ -184,7 +194,8 @@ class Guard:
             return 404, text("server.nothing_here")
         if len(scope.get("query_string", b"")) > MAX_QUERY:
             return 414, text("server.long_query", n=MAX_QUERY)
-        if self.access.login and not _same_origin(headers):
+        is_far = path == LOGOUT and is_of_other_page(headers)
+        if self.access.login and (is_far or not _same_origin(headers)):
             return 403, text("server.far_page")
         if not re.fullmatch(rb"\d{1,15}", length := headers.get(b"content-length", b"0")):
             return 400, text("server.no_length")

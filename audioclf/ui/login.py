@@ -18,12 +18,30 @@ MAX_KEYS = 10_000  # that are remembered; the oldest is forgotten first
 
 def is_logged_in(scope: Scope) -> bool:
     """Whether a request to Gradio's app has the cookie of a visitor who has logged in."""
+    return any(token in scope["app"].tokens for token in _tokens(scope))
+
+
+def log_out(scope: Scope) -> None:
+    """End the session of a request, and no other of the same name, which Gradio would end as well."""
+    for token in _tokens(scope):
+        scope["app"].tokens.pop(token, None)
+    scope["query_string"] = b"all_session=false"
+
+
+def is_of_other_page(headers: Mapping[bytes, bytes]) -> bool:
+    """Whether a page of another site makes a browser ask for an address, as an image does without Origin."""
+    if site := headers.get(b"sec-fetch-site"):
+        return site.lower() not in (b"same-origin", b"none")
+    return b"referer" in headers and headers[b"referer"].split(b"/")[2:3] != [headers.get(b"host", b"")]
+
+
+def _tokens(scope: Scope) -> list[str]:
     from starlette.requests import HTTPConnection
 
     app: Any = scope["app"]
     cookies = HTTPConnection(scope).cookies
     names = (f"access-token-{app.cookie_id}", f"access-token-unsecure-{app.cookie_id}")
-    return any(cookies.get(name) in app.tokens for name in names)
+    return [cookies[name] for name in names if name in cookies]
 
 
 @dataclass(eq=False)

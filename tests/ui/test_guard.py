@@ -7,7 +7,7 @@ from functools import lru_cache
 
 import gradio as gr
 import pytest
-from asking import HERE, ask, asked, reads
+from asking import HERE, LoggedIn, ask, asked, reads
 from fastapi.testclient import TestClient
 from gradio.routes import App
 
@@ -146,6 +146,46 @@ def test_after_the_login_all_answers():
     for method, path in OPEN:
         headers = [HERE, (b"cookie", b"a=b; access-token-unsecure-id=secret")]
         assert ask(method, concrete(path), headers=headers, access=Access(login=True))[0] == 200
+
+
+OF_FAR_PAGES = [
+    {b"sec-fetch-site": b"cross-site"},
+    {b"sec-fetch-site": b"same-site"},
+    {b"referer": b"http://evil.example/page"},
+    {b"origin": b"http://evil.example"},
+]
+OF_OWN_PAGES = [{}, {b"sec-fetch-site": b"same-origin"}, {b"referer": b"http://127.0.0.1:7860/"}]
+
+
+def logged_out(tokens, headers, cookie=b"access-token-unsecure-id=mine"):
+    """The status of a logout, and what Gradio is asked."""
+    queries = []
+
+    class Gradio(LoggedIn):
+        async def __call__(self, scope, receive, send):
+            queries.append(scope["query_string"])
+            await reads(scope, receive, send)
+
+    gradio = Gradio()
+    gradio.tokens = tokens
+    given = [HERE, (b"cookie", cookie), *headers.items()]
+    guarded = Guard(gradio, Access(login=True))
+    sent = asyncio.run(asked(guarded, "GET", "/logout", given, [b""], "10.0.0.1", gradio))
+    return sent[0]["status"], queries
+
+
+@pytest.mark.parametrize("headers", OF_OWN_PAGES)
+def test_a_logout_ends_the_session_that_asks_and_no_other_of_its_name(headers):
+    tokens = {"mine": "anna", "hers": "anna", "his": "bob"}
+    assert logged_out(tokens, headers) == (200, [b"all_session=false"])
+    assert tokens == {"hers": "anna", "his": "bob"}
+
+
+@pytest.mark.parametrize("headers", OF_FAR_PAGES)
+def test_a_page_of_another_site_logs_nobody_out(headers):
+    tokens = {"mine": "anna", "hers": "anna"}
+    assert logged_out(tokens, headers) == (403, [])
+    assert tokens == {"mine": "anna", "hers": "anna"}
 
 
 def test_login_and_mcp_open_their_routes_only():

@@ -305,6 +305,19 @@ def test_a_visitor_who_has_to_log_in_and_has_not_is_refused(listeners):
         assert socket.receive_json()["kind"] == "ready"
 
 
+def test_a_stream_ends_when_its_visitor_logs_out(listeners):
+    client = client_of(listeners, login=True)
+    client.app.cookie_id, client.app.tokens = "id", {"secret": "anna"}
+    with opened(client, cookie="access-token-id=secret") as socket:
+        assert socket.receive_json()["kind"] == "ready"
+        client.app.tokens.clear()
+        socket.send_bytes(SAID[:320])
+        with pytest.raises(WebSocketDisconnect):
+            while socket.receive_json():
+                pass
+    until(lambda: not listeners.n_listeners)
+
+
 class Raced:
     """A socket whose garbage is read while an answer is being taken, `steps` turns of the loop apart."""
 
