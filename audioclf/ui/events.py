@@ -5,6 +5,9 @@ from typing import Any
 
 import gradio as gr
 
+from audioclf.types import AudioclfError
+from audioclf.wording import text
+
 # An analysis waits for its turn in `Turns`, which Gradio must not delay; a mere change of values does not wait, and
 # shows no progress.
 QUEUED: dict[str, Any] = {"concurrency_id": "analyse", "concurrency_limit": None, "api_visibility": "private"}
@@ -27,6 +30,14 @@ ADDRESS: dict[str, Any] = {
     "apply_default_css": False,
     "js_on_load": "audioclf.address(); watch('value', audioclf.address);",
 }
+
+
+def told(event: gr.EventData, *names: str) -> list[str]:
+    """What an event tells by these names, as text. AudioclfError if it does not: then no page of ours has sent it."""
+    given = event._data if isinstance(event._data, dict) else {}
+    if not all(isinstance(given.get(name), str) for name in names):
+        raise AudioclfError(text("server.unusable"))
+    return [given[name] for name in names]
 
 
 def reveal(elem_id: str) -> str:

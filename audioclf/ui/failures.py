@@ -29,10 +29,12 @@ class OneLine:
 
 
 class NoTraceback(logging.Filter):
-    """Lets a logger tell a failure in one line, without what a visitor sent."""
+    """Lets a logger tell a failure in one line, without what a visitor sent, and nothing of text that is none."""
 
     def filter(self, record: logging.LogRecord) -> bool:
-        """Always true: the record is changed."""
+        """Whether the record is logged, changed; not if a visitor sent what no decoder reads."""
+        if record.exc_info and isinstance(record.exc_info[1], UnicodeDecodeError):
+            return False
         if record.exc_info and (error := record.exc_info[1]):
             record.msg, record.args = f"{record.getMessage().strip()} ({summary(error)})", ()
             record.exc_info = record.exc_text = None

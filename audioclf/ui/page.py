@@ -175,7 +175,7 @@ def _open_links(
         return opened(query, False) if any(map(query.get, links.KEYS)) else [gr.skip()] * len(outputs)
 
     def again(asked: gr.EventData) -> list[Any]:
-        return opened(dict(parse_qsl(asked.query)), True)
+        return opened(dict(parse_qsl(events.told(asked, "query")[0])), True)
 
     for event, act in ((demo.load, first), (note.click, again)):
         event(act, None, outputs, **events.STATE).then(None, None, None, js=ARRIVED, **events.INSTANT)

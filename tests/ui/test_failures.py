@@ -7,7 +7,8 @@ import gradio as gr
 import pytest
 from gradio import queueing
 
-from audioclf.ui import failures
+from audioclf.types import AudioclfError
+from audioclf.ui import events, failures
 from audioclf.ui.jobs import JobSlot
 from audioclf.ui.page import build_demo
 from audioclf.ui.session import options_of
@@ -53,13 +54,15 @@ def test_the_server_logs_what_it_cannot_read_in_one_line(monkeypatch, caplog):
     failures.keep_log_short()
     with caplog.at_level(logging.ERROR):
         try:
+            raise ValueError("diary")
+        except ValueError:
+            log.exception("Invalid message received from %s.", "client")
+        try:
             b"diary \xff".decode()
         except UnicodeDecodeError:
             log.exception("Invalid UTF-8 sequence received from %s.", "client")
-    (record,) = caplog.records
-    assert record.getMessage().startswith(
-        "Invalid UTF-8 sequence received from client. (UnicodeDecodeError in "
-    )
+    (record,) = caplog.records  # of the first: the second says nothing of the server
+    assert record.getMessage().startswith("Invalid message received from client. (ValueError in ")
     assert "diary" not in caplog.text and "Traceback" not in caplog.text
 
 
@@ -69,3 +72,10 @@ def test_an_endpoint_without_a_sound_says_so_and_logs_no_failure(fake_zoo, caplo
         with pytest.raises(gr.Error, match="audio is missing; give a sound file"):
             endpoints[name](None)
     assert not [record for record in caplog.records if record.exc_info]
+
+
+@pytest.mark.parametrize("sent", [5, None, [], "model", {}, {"model": {}}, {"model": 5}])
+def test_an_event_that_no_page_of_ours_sends_is_refused_in_a_sentence(sent):
+    with pytest.raises(AudioclfError, match="cannot be used"):
+        events.told(gr.EventData(None, sent), "model")
+    assert events.told(gr.EventData(None, {"model": "a", "x": 1}), "model") == ["a"]

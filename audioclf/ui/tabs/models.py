@@ -62,7 +62,7 @@ def models_tab(page: session.Page, tab: gr.Tab) -> session.LinkTarget:
             return view(page, ask, model, Shown(outcomes, words, any_task=True))
 
     def pick(ask: session.Options, outcomes: Outcomes, words: str, event: gr.EventData) -> list[Any]:
-        return again(ask, str(event.model), outcomes, words)
+        return again(ask, events.told(event, "model")[0], outcomes, words)
 
     def check(ask: session.Options, model: str | None, outcomes: Outcomes, words: str) -> Outcomes:
         def checked() -> str:

@@ -77,7 +77,8 @@ def testset_section(subject: Subject) -> None:
 
 def _cell(ask: session.Options, picked: gr.EventData, owner: gr.HTML) -> str:
     """The recordings of one cell."""
-    found = testset.cell(ask.selection, picked.model, picked.true, picked.predicted)
+    model, true, predicted = events.told(picked, "model", "true", "predicted")
+    found = testset.cell(ask.selection, model, true, predicted)
 
     def playable(file: Path) -> str | None:
         clip = testset.listen(file)
