@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 from audioclf.ui.addresses import ASKING, household
 from audioclf.ui.exchange import App, Exchange, Message, Receive, Scope, Send, path_of, refuse, too_large
-from audioclf.ui.login import is_logged_in, is_of_other_page, log_out
+from audioclf.ui.login import is_logged_in, is_of_other_page, lend, log_out
 from audioclf.ui.metrics import Counters
 from audioclf.ui.ranges import usable_range
 from audioclf.ui.recordings import LEAST_BYTES, Shares
@@ -140,6 +140,8 @@ class Guard:
         if scope["type"] != "http":
             return await self._socket(scope, receive, send)
         scope[IS_OWN] = self.own.claim(scope)
+        if scope[IS_OWN] and self.access.login and not is_logged_in(scope):
+            lend(scope, self.own.secret)
         path, address = path_of(scope), _address(scope)
         ASKING.set(address)  # each request has a task of its own
         send = self._seen(send)

@@ -45,7 +45,7 @@ def mend(server: Any, own: Own, keep: Callable[[str, int], bool]) -> None:
     for endpoint in server.api_info["named_endpoints"].values():
         for parameter in endpoint["parameters"]:
             parameter["type"] = plain_schema(parameter["type"])
-    prepared, client_of = server._prepare_tool_call_args, server._get_or_create_client
+    prepared = server._prepare_tool_call_args
 
     def who() -> str:
         client = server.mcp_server.request_context.request.client
@@ -56,9 +56,9 @@ def mend(server: Any, own: Own, keep: Callable[[str, int], bool]) -> None:
         return endpoint, values, {**headers, CALLER: who()}, fn
 
     def get_client() -> Any:
-        client = client_of()
-        client.headers[OWN] = own.secret
-        return client
+        if server._client_instance is None:
+            server._client_instance = _client(server.local_url, own.secret)
+        return server._client_instance
 
     def convert(value: Any, positions: list[list[str | int]]) -> Any:
         places = [tuple(step for step in place if step != "anyOf") for place in positions]
@@ -72,6 +72,21 @@ def mend(server: Any, own: Own, keep: Callable[[str, int], bool]) -> None:
 
     server._prepare_tool_call_args, server._get_or_create_client = prepare, get_client
     server.convert_strings_to_filedata = convert
+
+
+def _client(address: str, secret: str) -> Any:
+    """What Gradio's server makes, but known as its own from the first request on."""
+    from gradio.mcp import Client
+
+    return Client(
+        address,
+        download_files=False,
+        verbose=False,
+        analytics_enabled=False,
+        ssl_verify=False,
+        _skip_components=False,
+        headers={"x-gradio-user": "mcp", OWN: secret},
+    )
 
 
 def plain_schema(schema: Any, known: dict[str, Any] | None = None) -> Any:

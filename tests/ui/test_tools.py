@@ -51,6 +51,15 @@ def test_the_servers_own_uploads_count_for_its_callers_only():
     assert ask("POST", path, (*form, (OWN.encode(), own.secret.encode())), **given)[0] == 200
 
 
+def test_behind_a_login_the_servers_own_requests_pass_and_no_others():
+    given = {"own": Own(), "access": Access(login=True, mcp=True)}
+    own = (OWN.encode(), given["own"].secret.encode())
+    for path in (f"{API}/queue/data", f"{API}/info"):
+        assert ask("GET", path, (HERE, own), **given)[0] == 200
+        assert ask("GET", path, (HERE, (OWN.encode(), b"guessed")), **given)[0] == 401
+    assert ask("POST", f"{API}/mcp/", (HERE,), **given)[0] == 401
+
+
 def test_each_call_of_a_tool_is_a_session_of_its_own(monkeypatch):
     def here(call, **scope):
         request = SimpleNamespace(scope=scope, client=SimpleNamespace(host="10.0.0.7"))
@@ -70,7 +79,8 @@ def fake_server(address="10.0.0.7"):
             "named_endpoints": {"/a": {"parameters": [{"type": {"$defs": DEFS, "$ref": "#/$defs/Meta"}}]}}
         },
         _prepare_tool_call_args=lambda name, arguments: (name, [], {CALLER: "forged"}, None),
-        _get_or_create_client=lambda: SimpleNamespace(headers={}),
+        _client_instance=None,
+        local_url="http://127.0.0.1:7860/",
         mcp_server=SimpleNamespace(request_context=SimpleNamespace(request=request)),
     )
 
@@ -88,9 +98,10 @@ def server(kept):
     return found
 
 
-def test_a_call_says_whose_it_is(server):
+def test_a_call_says_whose_it_is(server, monkeypatch):
+    monkeypatch.setattr("gradio.mcp.Client", lambda url, headers, **_: SimpleNamespace(headers=headers))
     assert server._prepare_tool_call_args("a", {})[2] == {CALLER: "10.0.0.7"}
-    assert server._get_or_create_client().headers == {OWN: "secret"}
+    assert server._get_or_create_client().headers[OWN] == "secret"
     assert server.api_info["named_endpoints"]["/a"]["parameters"] == [{"type": {"const": 1}}]
 
 
