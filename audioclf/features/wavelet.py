@@ -10,6 +10,8 @@ from numpy.typing import NDArray
 from audioclf.features.frames import Array, dct_matrix, framing, mel_centres, power_to_db, slopes, standardise
 from audioclf.types import Clip, FeatureMap
 
+NOISE_FLOOR = 0.01  # share of a cell's energy that is left at least
+
 
 def check_wavelet(name: str) -> None:
     """ValueError unless `name` is a discrete wavelet of PyWavelets."""
@@ -101,6 +103,9 @@ class WaveletCepstra:
     packet nodes; after Farooq & Datta 2001) and their slopes over delta_width and wide_delta_width frames (odd,
     0 for none). cmvn: normalise these to mean 0 and variance 1 over frames whose row 0 is at least -active_db.
 
+    noise_share: every band loses noise_factor times the energy that this share of its frames stays below, its noise,
+    but not more than all but NOISE_FLOOR of its own (spectral subtraction, Boll 1979); 0 subtracts nothing.
+
     The tree is computed once for the whole clip; node energies are averaged over frames after undoing each
     node's delay. A tree per frame would transform each sample win/hop times.
     """
@@ -117,6 +122,8 @@ class WaveletCepstra:
     cmvn: bool = True
     active_db: float = 30.0
     top_db: float = 60.0
+    noise_share: float = 0.0
+    noise_factor: float = 2.0
 
     def __post_init__(self) -> None:
         check_wavelet(self.wavelet)
@@ -124,6 +131,8 @@ class WaveletCepstra:
             raise ValueError(
                 "WaveletCepstra: win_seconds, hop_seconds and top_db must be above 0, depth 1 to 10"
             )
+        if not (0 <= self.noise_share < 1 and self.noise_factor >= 0):
+            raise ValueError("WaveletCepstra: noise_share must be 0 to 1, noise_factor 0 or above")
         if not 1 <= self.n_cepstra <= self.n_bands:
             raise ValueError(f"WaveletCepstra: n_cepstra must be 1 to {self.n_bands}, not {self.n_cepstra}")
         if wrong := [w for w in (self.delta_width, self.wide_delta_width) if w and (w < 3 or w % 2 == 0)]:
@@ -136,15 +145,22 @@ class WaveletCepstra:
     def __call__(self, clip: Clip) -> FeatureMap:
         """(n_rows, n_frames): row 0 in dB, the others in standard deviations, or dB without cmvn."""
         energy, _ = self._band_energy(clip)
-        return self._cepstra(clip, energy)
+        return self._cepstra(clip, self._less_noise(energy))
 
     def both(self, clip: Clip) -> tuple[FeatureMap, FeatureMap]:
         """`bands` and the feature itself, from one tree."""
         frames = framing(len(clip.samples), clip.sample_rate, self.win_seconds, self.hop_seconds, None)
         energy, edges = self._band_energy(clip)
+        energy = self._less_noise(energy)
         hz = (edges[:-1] + edges[1:]) / 2 * (clip.sample_rate / 2 / 2**self.depth)
         bands = FeatureMap(power_to_db(energy, self.top_db), frames.seconds, hz, "dB")
         return bands, self._cepstra(clip, energy)
+
+    def _less_noise(self, energy: Array) -> Array:
+        if not self.noise_share:
+            return energy
+        noise = np.quantile(energy, self.noise_share, axis=1, keepdims=True)
+        return np.maximum(energy - self.noise_factor * noise, NOISE_FLOOR * energy).astype(energy.dtype)
 
     def _cepstra(self, clip: Clip, energy: Array) -> FeatureMap:
         frames = framing(len(clip.samples), clip.sample_rate, self.win_seconds, self.hop_seconds, None)

@@ -99,3 +99,33 @@ def test_row_zero_separates_pauses_from_sound():
     assert loudness.max() == 0
     assert (loudness[55:] > -5).all()
     assert np.allclose(loudness[:45], -40, atol=4)
+
+
+def test_steady_noise_changes_a_word_less_when_it_is_subtracted():
+    word = _word()
+    hiss = Clip(word.samples + 0.03 * noise(1.0).samples[: len(word.samples)], word.sample_rate)
+    errors = []
+    for share in (0.0, 0.2):
+        cepstra = WaveletCepstra(noise_share=share)
+        rows = [cepstra(clip).values for clip in (word, hiss)]
+        sounding = rows[0][0] > -30
+        errors.append(np.abs(rows[0][1:] - rows[1][1:])[:, sounding].mean())
+    assert errors[1] < 0.8 * errors[0]
+
+
+def test_without_noise_there_is_nothing_to_subtract():
+    word = _word()
+    assert np.array_equal(WaveletCepstra(noise_share=0.2)(word).values, WaveletCepstra()(word).values)
+
+
+@pytest.mark.parametrize("setting", [{"noise_share": 1.0}, {"noise_share": -0.1}, {"noise_factor": -1.0}])
+def test_a_share_of_noise_that_makes_no_sense_is_refused(setting):
+    with pytest.raises(ValueError, match="noise_share must be"):
+        WaveletCepstra(**setting)
+
+
+def _word() -> Clip:
+    """Digital silence, 0.4 s of a chirp, silence."""
+    samples = np.zeros(8000, np.float32)
+    samples[2400:5600] = chirp(0.4).samples[:3200]
+    return Clip(samples, 8000)
