@@ -2,8 +2,9 @@
 
 import hashlib
 import os
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from pathlib import Path
 
 import numpy as np
@@ -12,15 +13,12 @@ from numpy.typing import NDArray
 from audioclf import audio
 from audioclf.data.manifest import MANIFEST, known_clips, rows_of
 from audioclf.data.own_folder import FindUnusable, FoundRows, by_folder
+from audioclf.data.people import HOME, halves_of_takes, part
 from audioclf.data.published import LAYOUTS
 from audioclf.tasks import TASKS, Protocol, Task, task_of
 from audioclf.types import AudioclfError, AudioError, Clip, DataError
 
 DATA_VARIABLE = "AUDIOCLF_DATA"
-# Roles of sounds that test a model on another data set. "test" sounds also serve as unknown sounds for other tasks.
-TEST_ROLES = ("test", "judged")
-# Manifest columns: a sound that shares one of these values with a training sound is not an unknown sound.
-SOURCE_COLUMNS = ("speaker", "source")
 
 
 @dataclass(frozen=True)
@@ -61,11 +59,29 @@ class Dataset:
         """Load extra sound `i` at the task's sample rate."""
         return decoded(self.extras[i].file, self.task.sample_rate)
 
-    def same_source(self, i: int) -> int:
-        """Index of the first recording with the same source as extra sound `i`, held out with it; -1 for none."""
-        if not (source := self.extras[i].row.get("source")):
+    def held_out_with(self, i: int) -> int:
+        """Index of the recording together with which extra sound `i` is held out; -1 for none.
+
+        It has the same source. A person of Speech Commands is held out with one of the groups of the primary
+        protocol (`home_folds`): with its last recording.
+        """
+        row = self.extras[i].row
+        if row.get("half"):
+            return self._last_of_fold[self.home_fold(row["speaker"])]
+        if not (source := row.get("source")):
             return -1
         return next((k for k, item in enumerate(self.items) if item.row.get("source") == source), -1)
+
+    def home_fold(self, speaker: str) -> str:
+        """The fold of the primary protocol whose model does not learn from this person of Speech Commands."""
+        names = list(self._last_of_fold)
+        return names[part(speaker, len(names))]
+
+    @cached_property
+    def _last_of_fold(self) -> dict[str, int]:
+        """Index of the last recording of each fold of the primary protocol: no other protocol holds it out."""
+        primary = next(protocol for protocol in self.task.protocols if protocol.primary)
+        return {name: int(np.flatnonzero(mask)[-1]) for name, mask in self.folds(primary).items()}
 
     def folds(self, protocol: Protocol) -> dict[str, NDArray[np.bool_]]:
         """Fold name -> mask of the held-out items; the fold trains on all other items."""
@@ -184,42 +200,6 @@ def given_folder(data: str | Path | None, advice: str = "") -> Path:
     return Path(given)
 
 
-def other_test_items(task: Task, protocol: Protocol, root: Path) -> tuple[Item, ...]:
-    """Test sounds of the data set `protocol.other`: those with a label of the task and a role of TEST_ROLES.
-
-    Empty if `root` does not hold that data set, which is optional.
-    """
-    manifest = root / protocol.other / MANIFEST
-    rows = rows_of(manifest) if manifest.is_file() else []
-    rows = [row for row in rows if row.get("role") in TEST_ROLES and row.get("label") in task.labels]
-    return tuple(Item(manifest.parent / row["file"], row["label"], row) for row in rows)
-
-
-def unknown_files(dataset: Dataset, root: Path) -> dict[str, list[Path]]:
-    """Unknown sounds for the task's models, by data set: files of the other data sets below `root`.
-
-    Leaves out sounds with a label of the task, extras of the data set, sounds that share a speaker or source with
-    an extra, and sounds with a role other than "test".
-    """
-    extras = {item.file for item in dataset.extras}
-    known = {
-        (column, item.row[column])
-        for item in dataset.extras
-        for column in SOURCE_COLUMNS
-        if item.row.get(column)
-    }
-    found: dict[str, list[Path]] = {}
-    for manifest in sorted(root.glob(f"*/{MANIFEST}")):
-        if manifest.parent.name == dataset.task.name:
-            continue
-        rows = [row for row in rows_of(manifest) if not any((c, row.get(c)) in known for c in SOURCE_COLUMNS)]
-        rows = [row for row in rows if row.get("label") not in dataset.task.labels]
-        rows = [row for row in rows if row.get("role", "test") == "test"]
-        if files := [file for row in rows if (file := manifest.parent / row["file"]) not in extras]:
-            found[manifest.parent.name] = files
-    return found
-
-
 def _completed(task: Task, rows: list[dict[str, str]]) -> list[dict[str, str]]:
     """Add the columns of the task's source list to the rows of its recordings."""
     if not task.source_list:
@@ -240,14 +220,17 @@ def _items(found: FoundRows) -> list[Item]:
 def _extras(task: Task, root: Path) -> tuple[Item, ...]:
     items: list[Item] = []
     for extra in task.extras:
-        manifest = root / extra.dataset / MANIFEST
-        if not manifest.is_file():
+        recordings = _with_half(recordings_of(task, root / extra.dataset), extra.dataset)
+        found = [
+            replace(item, augmentation=extra.augmentation)
+            for item in recordings
+            if all(item.row.get(k) in v for k, v in extra.where.items())
+        ]
+        if not found:
             raise DataError(
-                f"{task.name} also trains on {extra.dataset}, which is not in {root.name or root}; "
-                f"{_hint(extra.dataset)}"
+                f"{task.name} also trains on {extra.dataset}, and {root.name or root} has none of the recordings "
+                f"of it that are needed; {_hint(extra.dataset)}"
             )
-        rows = (row for row in rows_of(manifest) if all(row.get(k) in v for k, v in extra.where.items()))
-        found = [_extra(manifest.parent, row, task, extra.augmentation) for row in rows]
         if absent := _absent(found):
             raise DataError(
                 f"{len(absent)} sounds of {extra.dataset} are missing, {absent[0]} first; {_hint(extra.dataset)}"
@@ -256,9 +239,33 @@ def _extras(task: Task, root: Path) -> tuple[Item, ...]:
     return tuple(items)
 
 
-def _extra(folder: Path, row: dict[str, str], task: Task, augmentation: str) -> Item:
-    label = row.get("label", "")
-    return Item(folder / row["file"], label if label in task.labels else "", row, augmentation)
+def recordings_of(task: Task, folder: Path) -> Iterator[Item]:
+    """Recordings of another data set, from its manifest, else as it was published; none if there is neither.
+
+    The label is "" if the task does not have it.
+    """
+    if (folder / MANIFEST).is_file():
+        for row in rows_of(folder / MANIFEST):
+            label = row.get("label", "")
+            yield Item(folder / row["file"], label if label in task.labels else "", row)
+        return
+    for layout in LAYOUTS.get(task.name, ()):
+        if (folder / layout.sign).exists():
+            yield from (Item(path, row["label"], row) for path, row in layout.rows(task, folder))
+            others = layout.others(task, folder) if layout.others else ()
+            yield from (Item(path, "", row) for path, row in others)
+
+
+def _with_half(items: Iterator[Item], name: str) -> Iterator[Item]:
+    """Of Speech Commands, the recordings that are used, each with the half of its speaker as a column."""
+    if name != HOME:
+        yield from items
+        return
+    halves = halves_of_takes()
+    for item in items:
+        row = item.row
+        if half := halves.get((row["speaker"], row["label"], row["take"])):
+            yield replace(item, row={**row, "half": half})
 
 
 def _how_to_get(task: Task) -> str:

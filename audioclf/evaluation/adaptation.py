@@ -3,7 +3,6 @@
 Only the background output and its threshold change. The labels keep their logits, so that a window's label stays.
 """
 
-import zlib
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -14,7 +13,8 @@ from numpy.typing import NDArray
 
 from audioclf.data import datasets
 from audioclf.data.datasets import Item, data_folder, decoded
-from audioclf.data.strangers import HOME, strangers
+from audioclf.data.people import HOME, part
+from audioclf.data.strangers import strangers
 from audioclf.evaluation import metrics
 from audioclf.evaluation.calibration import TRUE_ACCEPTANCE
 from audioclf.evaluation.logits import Inputs, model_answers, model_inputs
@@ -67,9 +67,9 @@ class Adaptation:
     def by_part(self) -> dict[int, tuple[NDArray[np.float64], float]]:
         """For every part of the strangers, the background output that was fitted without it."""
         found = {}
-        for part in range(N_PARTS):
-            self.progress(part, N_PARTS + 1, "fitting without a part of the people")
-            found[part] = self.background(part)
+        for i in range(N_PARTS):
+            self.progress(i, N_PARTS + 1, "fitting without a part of the people")
+            found[i] = self.background(i)
         return found
 
     @cached_property
@@ -85,11 +85,11 @@ class Adaptation:
         shift: added to the background's bias.
         """
         parts, found = np.array([_part(item) for item in self.dataset.extras]), np.ones(self.inputs.n)
-        for part in np.unique(parts).tolist():
-            weights, bias = self.by_part[part]
+        for i in np.unique(parts).tolist():
+            weights, bias = self.by_part[i]
             self.model.set_background(weights, bias + shift)
-            answers = model_answers(self.model, self.inputs.of(parts == part), len(self.config.labels) + 1)
-            found[parts == part] = background_share(*answers.scores(self.config.calibration["temperature"]))
+            answers = model_answers(self.model, self.inputs.of(parts == i), len(self.config.labels) + 1)
+            found[parts == i] = background_share(*answers.scores(self.config.calibration["temperature"]))
         return found
 
     @cached_property
@@ -101,7 +101,7 @@ class Adaptation:
     def threshold(self, unlikeness: NDArray[np.float64]) -> float:
         """What accepts TRUE_ACCEPTANCE of the strangers' digits."""
         digits = self.targets < len(self.config.labels)
-        return evened_quantile(unlikeness[digits], self.targets[digits], TRUE_ACCEPTANCE)
+        return metrics.evened_quantile(unlikeness[digits], self.targets[digits], TRUE_ACCEPTANCE)
 
     def results(self, rejected: NDArray[np.bool_]) -> dict[str, Any]:
         """What was learnt from, and what became of each stranger's recording, (n_strangers,)."""
@@ -155,14 +155,6 @@ def adapt(
     return found
 
 
-def evened_quantile(values: NDArray[np.float64], targets: NDArray[np.int64], share: float) -> float:
-    """The least value that is not exceeded by `share` of the values, if every label counts the same."""
-    order = np.argsort(values, kind="stable")
-    weights = 1 / np.bincount(targets)[targets]
-    reached = np.cumsum(weights[order]) / weights.sum()
-    return float(values[order][min(int(np.searchsorted(reached, share - 1e-9)), len(values) - 1)])
-
-
 def adapting(data: str | Path | None = None) -> datasets.Dataset:
     """The sounds of an adaptation: the task's own recordings, and those of strangers as extras. DataError."""
     root = data_folder(DIGITS, data, HOME)
@@ -182,4 +174,4 @@ def _log_odds(share: float) -> float:
 
 
 def _part(item: Item) -> int:
-    return zlib.crc32(item.row["speaker"].encode()) % N_PARTS
+    return part(item.row["speaker"], N_PARTS)

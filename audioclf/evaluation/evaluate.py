@@ -10,10 +10,12 @@ import numpy as np
 
 from audioclf.atomic import write_whole
 from audioclf.data import datasets
-from audioclf.data.datasets import data_folder, decoded, other_test_items
-from audioclf.data.strangers import HOME, strangers
+from audioclf.data.datasets import data_folder, decoded
+from audioclf.data.other_sounds import other_test_items
+from audioclf.data.people import HOME
+from audioclf.data.strangers import strangers
 from audioclf.evaluation import robustness
-from audioclf.evaluation.calibration import calibrate, rejection, too_few
+from audioclf.evaluation.calibration import calibrate, calibrate_at_home, rejection, too_few
 from audioclf.evaluation.field import DIGITS_OF, evaluate_field
 from audioclf.evaluation.folds import CrossValidation, other_test_answers
 from audioclf.evaluation.logits import model_answers, model_inputs
@@ -113,6 +115,11 @@ def measure(validation: CrossValidation) -> tuple[dict[str, Any], dict[str, floa
     calibration_metrics, calibration = (
         ({"not_calibrated": reason}, UNCALIBRATED) if reason else calibrate(held_out)
     )
+    if not reason and validation.at_home:
+        at_home, calibration = calibrate_at_home(
+            held_out, validation.at_home, calibration["temperature"], len(validation.task.labels)
+        )
+        calibration_metrics |= at_home
     scores, background = held_out.scores(1.0) if reason else held_out.calibrated()
     seeds = [job.seed for job in validation.jobs]
     found: dict[str, Any] = {"seeds": seeds, "protocols": {}}

@@ -9,7 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from audioclf.data.datasets import Item, decoded
-from audioclf.data.strangers import HOME, OTHERS, QUIET, strangers
+from audioclf.data.people import HOME
+from audioclf.data.strangers import OTHERS, QUIET, strangers
 from audioclf.evaluation import metrics
 from audioclf.evaluation.made_cases import FAMILIES, LEVELS_DB, MadeCase, chosen_words, made_cases
 from audioclf.inference.classifier import Classifier

@@ -2,13 +2,14 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
-from functools import cached_property, partial
+from functools import cached_property, lru_cache, partial
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
-from audioclf.data.datasets import Dataset, Item, decoded, fingerprint, other_test_items, targets
+from audioclf.data.datasets import Dataset, Item, decoded, fingerprint, targets
+from audioclf.data.other_sounds import other_test_items
 from audioclf.evaluation.calibration import HeldOutAnswers
 from audioclf.evaluation.leaky_split import COLUMN, split_into_windows
 from audioclf.evaluation.logits import VERSION, Answers, Inputs, joined, model_answers, model_inputs
@@ -126,6 +127,44 @@ class CrossValidation:
             )
             for fold, held_out in self.dataset.folds(protocol).items()
         }
+
+    @cached_property
+    def at_home(self) -> HeldOutAnswers | None:
+        """Answers to the people of Speech Commands that the recipe learns from, each by the fold that did not.
+
+        targets: n_labels for other words. None for a recipe that learns from none of them.
+        """
+        met = {item.file: item for item in self.dataset.extras if item.row.get("half")}
+        if not met:
+            return None
+        items = tuple(met.values())
+        who = np.array([item.row["speaker"] for item in items])
+        own_fold = np.array([self.dataset.home_fold(speaker) for speaker in who])
+        folds = self.dataset.folds(self.primary)
+        key = digest([(item.file.name, fingerprint(item.file)) for item in items])
+        places = np.concatenate([np.flatnonzero(own_fold == fold) for fold in folds])
+
+        def ask(job: Job, fold: str, held_out: NDArray[np.bool_]) -> Answers:
+            return self._ask(
+                job, f"{self.primary.name}-{fold}", held_out, lambda: inputs().of(own_fold == fold)
+            )
+
+        @lru_cache(maxsize=1)
+        def inputs() -> Inputs:
+            return self._inputs(decoded(item.file, self.task.sample_rate) for item in items)
+
+        answers = tuple(
+            joined(
+                [
+                    self._kept(job, f"home-{fold}-{key}", partial(ask, job, fold, held_out))
+                    for fold, held_out in folds.items()
+                ]
+            )
+            for job in self.jobs
+        )
+        labels = (*self.task.labels, "")
+        wanted = np.array([labels.index(item.label) for item in items])
+        return HeldOutAnswers(answers, places, own_fold[places], wanted[places], who[places])
 
     def models(self) -> Iterator[tuple[Model, NDArray[np.bool_]]]:
         """The first seed's model of each fold of the primary protocol, and its held-out recordings."""

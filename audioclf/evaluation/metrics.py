@@ -97,6 +97,14 @@ def evened_interval(
     return _middle_95(shares.sum(1) / met.sum(1))
 
 
+def evened_quantile(values: NDArray[np.float64], targets: NDArray[np.int64], share: float) -> float:
+    """The least value that is not exceeded by `share` of the values, if every label counts the same."""
+    order = np.argsort(values, kind="stable")
+    weights = 1 / np.bincount(targets)[targets]
+    reached = np.cumsum(weights[order]) / weights.sum()
+    return float(values[order][min(int(np.searchsorted(reached, share - 1e-9)), len(values) - 1)])
+
+
 def score_interval(share: float, n: int) -> tuple[float, float]:
     """95 % interval of a share of n (Wilson, 1927): also honest for few recordings, and if all or none are right."""
     z2 = 1.96**2 / n

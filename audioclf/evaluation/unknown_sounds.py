@@ -7,7 +7,8 @@ from pathlib import Path
 import numpy as np
 
 from audioclf import effects
-from audioclf.data.datasets import Dataset, decoded, fingerprint, unknown_files
+from audioclf.data.datasets import Dataset, decoded, fingerprint
+from audioclf.data.other_sounds import unknown_files
 from audioclf.types import Clip
 
 N_FILES = 150  # at most, of each other data set

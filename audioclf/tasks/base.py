@@ -48,7 +48,7 @@ class Protocol:
 
     primary: its out-of-fold scores calibrate the model and are the headline result. group: column whose values are
     resampled for the confidence interval, "" for single recordings. other: test on this other data set (rows with a
-    role in `datasets.TEST_ROLES`) with the model that holds out nothing; `column` then only groups the report.
+    role in `other_sounds.TEST_ROLES`) with the model that holds out nothing; `column` then only groups the report.
     one_seed: only the models of the first seed are tested.
     """
 

@@ -111,7 +111,7 @@ def bytes_to_make(dataset: Dataset, feature: Mapping[str, Any], copies: int, see
 def sources_of(dataset: Dataset, sound: Sound) -> tuple[int, int]:
     """The recordings that a sound contains, -1 for none."""
     kind, i, j, _ = sound
-    return (i, j) if kind != EXTRA else (dataset.same_source(i),) * 2
+    return (i, j) if kind != EXTRA else (dataset.held_out_with(i),) * 2
 
 
 def _target(dataset: Dataset, kind: str, i: int) -> int:

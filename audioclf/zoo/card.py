@@ -25,6 +25,12 @@ TRAINING = {
     "environment": f"{SOUNDS_TRAINING} The networks are also trained on sound effects of games.",
 }
 
+HOME = "speech-commands"  # the data set
+# Of a model that learns from recordings by home microphones.
+AT_HOME = (
+    "It also learns digits and other words from recordings by home microphones (half of the people of a part of "
+    "Google Speech Commands v0.02, CC-BY-4.0; the other half only judges)."
+)
 # Of a model that evaluation.adaptation adapted.
 ADAPTED = (
     "Then the output for unknown sounds and its threshold were fitted again, also on recordings of people with home "
@@ -184,13 +190,18 @@ def _data(config: ModelConfig) -> str:
     stress = " --stress" if config.metrics.get("stress") else ""
     return (
         f"## Training data\n\n{config.dataset}, licence of data and weights: {config.license}. "
-        f"{TRAINING.get(config.task, OWN_TRAINING)}{_adapted(config)}\n\n"
+        f"{TRAINING.get(config.task, OWN_TRAINING)}{_at_home(config)}{_adapted(config)}\n\n"
         "## Reproduce\n\n```sh\n"
         f"audioclf train {config.id} --data {data} --seed {config.seed} --out ZOO\n"
         f"audioclf evaluate {config.id} --data {data}{_seeds(config)}{stress} --out ZOO\n"
         f"{_adapting(config)}```\n\n"
         f"Made with audioclf {config.library_version}."
     )
+
+
+def _at_home(config: ModelConfig) -> str:
+    extras = config.training.get("extras") or ()
+    return f" {AT_HOME}" if any(extra.get("dataset") == HOME for extra in extras) else ""
 
 
 def _adapted(config: ModelConfig) -> str:

@@ -169,6 +169,11 @@ FIELD_MADE: dict[str, Check] = {
     "interval": INTERVAL,
     "n": COUNT,
 }
+HOME: dict[str, Check] = {
+    **dict.fromkeys(("accuracy", "called_unknown", "others_rejected"), SHARE),
+    "interval": INTERVAL,
+    **dict.fromkeys(("n", "n_speakers"), COUNT),
+}
 FIELD: dict[str, Check] = {
     "digits": _named(_fields(FIELD_DIGITS, tuple(FIELD_DIGITS))),
     "others": _named(_fields(FIELD_OTHERS, tuple(FIELD_OTHERS))),
@@ -203,6 +208,7 @@ METRICS: dict[str, Check] = {
     "unknown_rejected_at": _optional(_named(SHARE, _numeral(0, 1))),
     "leaky": _optional(_fields(LEAKY, ("title", "accuracy", "honest_windows", "honest_clips"))),
     "field": _optional(_fields(FIELD, tuple(FIELD))),
+    "home": _optional(_fields(HOME, tuple(HOME))),
     "verification": _optional(_fields(VERIFICATION, tuple(VERIFICATION))),
     "stress": _optional(_named(_fields(STRESS, ("levels", "accuracy")))),
     "training_curve": _optional(_list(_fields(POINT, tuple(POINT)), MAX_CURVE)),

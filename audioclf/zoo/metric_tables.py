@@ -117,6 +117,7 @@ def tables(metrics: Metrics, labels: Sequence[str]) -> Iterator[Table]:
         yield "", head, [_protocol_row(p) for p in found]
     yield from verification_tables(metrics)
     yield from _field(metrics)
+    yield from _home(metrics)
     yield from (_folds(p) for p in found if len(p.get("folds") or {}) > 1)
     yield from _seeds(found)
     if others := other_numbers(metrics):
@@ -174,6 +175,18 @@ def _field(metrics: Metrics) -> Iterator[Table]:
             for name, kind in made.items()
         ]
         yield "Words with louder sounds before and after them, share that is right:", columns, cases
+
+
+def _home(metrics: Metrics) -> Iterator[Table]:
+    """Strangers whom the recipe learns from, each answered by the fold without him or her."""
+    if home := metrics.get("home"):
+        head = ("Right, mean over the digits", "Called unknown", "Other words called unknown", "People")
+        shares = (percent(home[name]) for name in ("called_unknown", "others_rejected"))
+        yield (
+            "Home microphones, people of Speech Commands held out by folds; they also set the rejection threshold:",
+            head,
+            [(quoted(home), *shares, f"{home['n_speakers']:,}")],
+        )
 
 
 def field_digits(kind: Metrics) -> tuple[str, str]:

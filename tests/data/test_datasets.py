@@ -50,7 +50,7 @@ def test_a_recipe_can_add_extras_and_background_kinds(data, monkeypatch):
     patched = {"digits": replace(DIGITS, recipes={**DIGITS.recipes, "cnn": more})}
     for module in (tasks, datasets):
         monkeypatch.setattr(module, "TASKS", patched)
-    plain, _ = datasets.choose("digits-gmm", data)
+    plain, _ = datasets.choose("digits-rnn", data)
     richer, _ = datasets.choose("digits-cnn", data)
     assert richer.items == plain.items
     assert richer.extras[: len(plain.extras)] == plain.extras

@@ -10,7 +10,7 @@ from fakes import joined
 from sounds import frequency, noise, silence, tone
 
 from audioclf.audio import load_clip
-from audioclf.data import datasets
+from audioclf.data import datasets, other_sounds
 from audioclf.data.manifest import rows_of
 from audioclf.data.other_sources import RecordedNote, SpokenDigit, make_judged, recordings
 from audioclf.tasks import DIGITS, INSTRUMENTS, TASKS
@@ -123,12 +123,12 @@ def test_they_are_test_sounds_but_neither_training_nor_unknown_sounds(tmp_path, 
     wanted, unpack, task = JUDGED[name]
     make_judged(name, tmp_path / name, (*wanted, replace(wanted[-1], label="no label")), unpack)
     (protocol,) = (p for p in task.protocols if p.other == name)
-    judged = datasets.other_test_items(task, protocol, tmp_path)
+    judged = other_sounds.other_test_items(task, protocol, tmp_path)
     assert [item.label for item in judged] == [one.label for one in wanted]
     for task in TASKS.values():
         extras = [*task.extras, *(extra for recipe in task.recipes.values() for extra in recipe.extras)]
         assert name not in {extra.dataset for extra in extras}
-        assert datasets.unknown_files(datasets.Dataset(task, ()), tmp_path) == {}
+        assert other_sounds.unknown_files(datasets.Dataset(task, ()), tmp_path) == {}
 
 
 def test_the_list_has_every_instrument_and_balances_the_studios():

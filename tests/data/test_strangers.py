@@ -5,7 +5,8 @@ import hashlib
 
 import pytest
 
-from audioclf.data.strangers import HALVES, HOME, OTHERS, QUIET, people, strangers
+from audioclf.data.people import HALVES, HOME, halves_of_takes, people
+from audioclf.data.strangers import OTHERS, QUIET, strangers
 
 COLUMNS = ("file", "label", "speaker")
 
@@ -51,3 +52,27 @@ def test_a_set_is_also_read_as_it_was_published(tmp_path):
     path.touch()
     (item,) = strangers(tmp_path, QUIET)
     assert (item.label, item.row["speaker"], item.file) == ("seven", "01", path)
+
+
+def test_every_recording_that_is_used_belongs_to_one_person_of_one_half():
+    halves = halves_of_takes()
+    for half in HALVES:
+        assert {speaker for (speaker, _, _), of in halves.items() if of == half} == people(half)
+
+
+def test_other_words_are_also_read_from_the_set_as_it_was_published(tmp_path):
+    speaker, word, take = next(
+        key for key, half in halves_of_takes().items() if half == "dev" and key[1] == "bed"
+    )
+    paths = [
+        tmp_path / HOME / word / f"{speaker}_nohash_{take}.wav",
+        tmp_path / HOME / "bed" / "0_nohash_0.wav",
+        tmp_path / HOME / "one" / f"{speaker}_nohash_9.wav",
+    ]
+    for path in paths:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.touch()
+    for name in ("testing_list.txt", "validation_list.txt"):
+        (tmp_path / HOME / name).touch()
+    found = {item.file: item.label for item in strangers(tmp_path, HOME, "dev")}
+    assert found == {paths[0]: "", paths[2]: "one"}

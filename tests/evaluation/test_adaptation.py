@@ -9,8 +9,9 @@ import pytest
 import tiny_data
 from paths import ZOO
 
-from audioclf.data.strangers import HOME, people
-from audioclf.evaluation.adaptation import ADAPTED, adapt, adapting, evened_quantile
+from audioclf.data.people import HOME, people
+from audioclf.evaluation import metrics
+from audioclf.evaluation.adaptation import ADAPTED, adapt, adapting
 from audioclf.tasks import DIGITS
 from audioclf.types import DataError, ZooError
 from audioclf.zoo.registry import Registry
@@ -98,6 +99,6 @@ def test_nobody_who_judges_is_learnt_from(data, tmp_path):
 
 def test_every_label_counts_the_same_for_the_threshold():
     values, targets = np.array([0.1, 0.2, 0.3, 0.4, 0.9]), np.array([0, 0, 0, 0, 1])
-    assert evened_quantile(values, targets, 0.5) == 0.4
-    assert evened_quantile(values, targets, 0.25) == 0.2
-    assert evened_quantile(values, targets, 1.0) == 0.9
+    assert metrics.evened_quantile(values, targets, 0.5) == 0.4
+    assert metrics.evened_quantile(values, targets, 0.25) == 0.2
+    assert metrics.evened_quantile(values, targets, 1.0) == 0.9

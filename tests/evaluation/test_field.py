@@ -9,7 +9,8 @@ from paths import EXAMPLES
 import audioclf
 from audioclf.audio import load_clip, resample
 from audioclf.data.datasets import Item
-from audioclf.data.strangers import HOME, OTHERS, QUIET, people
+from audioclf.data.people import HOME, people
+from audioclf.data.strangers import OTHERS, QUIET
 from audioclf.evaluation import metrics
 from audioclf.evaluation.field import evaluate_field
 from audioclf.evaluation.made_cases import FAMILIES, LEVELS_DB, SECONDS, chosen_words, made_case

@@ -8,6 +8,7 @@ import numpy as np
 import soundfile
 
 from audioclf import effects
+from audioclf.data.people import halves_of_takes
 from audioclf.tasks import DIGITS
 from audioclf.types import Clip
 
@@ -20,6 +21,7 @@ def write_digits(root: Path) -> Path:
     """Write <root>/digits, its sounds in audio/, synthetic voices and people; take 0 is the test split."""
     write_voices(root)
     write_people(root)
+    write_home(root)
     rows = []
     for label, speaker, take in product(DIGITS.labels, SPEAKERS, range(TAKES)):
         clip = buzz(DIGITS.labels.index(label), SPEAKERS[speaker], take)
@@ -39,6 +41,17 @@ def write_voices(root: Path) -> None:
             for sound, known, word in ((clip, label, label), (backwards, "", f"{label}-reversed")):
                 rows.append((sound, f"audio/{speaker}_{word}.wav", known, word, speaker, speaker, role, "m"))
     write_set(root / "voices", ("label", "word", "speaker", "engine", "role", "sex"), rows)
+
+
+def write_home(root: Path) -> None:
+    """Write <root>/speech-commands: every digit and two other words, by people who may teach."""
+    known = [key for key, half in halves_of_takes().items() if half == "dev"]
+    rows = []
+    for i, word in enumerate((*DIGITS.labels, "bed", "happy")):
+        speaker, _, take = next(key for key in known if key[1] == word)
+        kind = "digit" if word in DIGITS.labels else "other_word"
+        rows.append((buzz(i % 10, 160, TAKES + 2), f"{word}_{speaker}.wav", word, speaker, kind, take))
+    write_set(root / "speech-commands", ("label", "speaker", "kind", "take"), rows)
 
 
 def write_people(root: Path) -> None:

@@ -11,11 +11,12 @@ import tiny_data
 from near_duplicates import ALIKE
 from scipy import fft
 
-from audioclf.data import datasets
+from audioclf.data import datasets, other_sounds
 from audioclf.data.datasets import Item
 from audioclf.data.manifest import known_clips, rows_of
+from audioclf.data.people import HOME, people
 from audioclf.data.speakers import LEARNT, ROLES, recordings, roles, takes_to_learn, trials
-from audioclf.data.strangers import HOME, OTHERS, QUIET, people, strangers
+from audioclf.data.strangers import OTHERS, QUIET, strangers
 from audioclf.evaluation.adaptation import adapting
 from audioclf.evaluation.folds import LEAKY
 from audioclf.evaluation.leaky_split import split_into_windows
@@ -66,7 +67,7 @@ def check_unknown_files(dataset: datasets.Dataset, root) -> None:
     """No unknown sound is a training sound or has a training speaker or a label of the task."""
     learnt = {item.file for item in dataset.extras} | {item.file for item in dataset.items}
     voices = {item.row.get("speaker") for item in dataset.extras} - {None}
-    found = datasets.unknown_files(dataset, root)
+    found = other_sounds.unknown_files(dataset, root)
     for name, files in found.items():
         assert files
         assert not learnt & set(files)
@@ -80,7 +81,7 @@ def check_other_test_sets(dataset: datasets.Dataset, root) -> None:
     """No test synthesiser, soundfont or person of another data set is in training; for studios see below."""
     used = (*dataset.items, *dataset.extras)
     for protocol in (p for p in dataset.task.protocols if p.other):
-        items = datasets.other_test_items(dataset.task, protocol, root)
+        items = other_sounds.other_test_items(dataset.task, protocol, root)
         assert items
         assert not {item.file for item in items} & {item.file for item in used}
         if "studio" in items[0].row:
@@ -98,7 +99,7 @@ def test_no_toy_recording_is_on_both_sides(toy):
 def test_unknown_sounds_of_the_toy_are_not_trained_on(toy):
     dataset = datasets.read(DIGITS, toy)
     check_unknown_files(dataset, toy)
-    assert set(datasets.unknown_files(dataset, toy)) == {"voices"}
+    assert set(other_sounds.unknown_files(dataset, toy)) == {"speech-commands", "voices"}
 
 
 def test_the_leaky_protocol_leaks_recordings_but_no_window(toy):
@@ -235,7 +236,7 @@ def test_no_recording_of_other_studios_is_a_training_recording_of_instruments():
     rate, seconds = 16_000, 6
     dataset = datasets.read(TASKS["instruments"], REAL)
     protocol = next(p for p in dataset.task.protocols if p.other == "studios")
-    judged = datasets.other_test_items(dataset.task, protocol, datasets.data_folder(dataset.task, REAL))
+    judged = other_sounds.other_test_items(dataset.task, protocol, datasets.data_folder(dataset.task, REAL))
     assert {item.label for item in judged} == set(dataset.task.labels)
     for label in dataset.task.labels:
         sounds = [flattened(item.file, rate, seconds) for item in judged if item.label == label]

@@ -43,11 +43,13 @@ class Layout:
     """How to read a data set as it was published. sign: a path that only this layout has.
 
     rows: recordings in a folder and their rows. changes: fields of the task that differ for this data set.
+    others: recordings with none of the task's labels, for models that learn to reject them.
     """
 
     sign: str
     rows: Callable[[Task, Path], Iterator[tuple[Path, Row]]]
     changes: Mapping[str, Any]
+    others: Callable[[Task, Path], Iterator[tuple[Path, Row]]] | None = None
 
 
 def samples_digest(rows: list[Row], clips: list[Clip]) -> str:

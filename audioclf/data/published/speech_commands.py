@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
 
+from audioclf.data.people import halves_of_takes
 from audioclf.data.published.base import Layout, Row, Source
 from audioclf.tasks import DIGITS, Protocol, Task
 
@@ -17,7 +18,10 @@ def _wanted(path: str) -> str | None:
     name, word = PurePosixPath(path).name, PurePosixPath(path).parent.name
     if name in LISTS:
         return name
-    return f"{word}/{name}" if word in DIGITS.labels and NAME.fullmatch(name) else None
+    if not (match := NAME.fullmatch(name)):
+        return None
+    used = word in DIGITS.labels or (match["speaker"], word, match["take"]) in halves_of_takes()
+    return f"{word}/{name}" if used else None
 
 
 def _rows(task: Task, folder: Path) -> Iterator[tuple[Path, Row]]:
@@ -27,7 +31,16 @@ def _rows(task: Task, folder: Path) -> Iterator[tuple[Path, Row]]:
         for path in sorted((folder / label).glob("*.wav")):
             if match := NAME.fullmatch(path.name):
                 side = split.get(f"{label}/{path.name}", "train")
-                yield path, {"label": label, "speaker": match["speaker"], "split": side}
+                who, take = match["speaker"], match["take"]
+                yield path, {"label": label, "speaker": who, "take": take, "split": side, "kind": "digit"}
+
+
+def _other_words(task: Task, folder: Path) -> Iterator[tuple[Path, Row]]:
+    """Of the words that are no digits, those that digit models learn from or are judged on."""
+    for speaker, word, take in halves_of_takes():
+        path = folder / word / f"{speaker}_nohash_{take}.wav"
+        if word not in task.labels and path.is_file():
+            yield path, {"label": word, "speaker": speaker, "take": take, "kind": "other_word"}
 
 
 SOURCE = Source(
@@ -44,7 +57,8 @@ SOURCE = Source(
 LAYOUT = Layout(
     "testing_list.txt",
     _rows,
-    {
+    others=_other_words,
+    changes={
         "extras": (),
         "dataset": "Google Speech Commands v0.02, its ten digits",
         "home": HOME,
