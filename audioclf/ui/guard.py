@@ -5,6 +5,7 @@ the server or start FFmpeg for anybody.
 """
 
 import re
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
@@ -65,6 +66,7 @@ LOGIN_ROUTES = {
     "POST": (LOGIN,),
 }
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
+ONCE = frozenset((b"host", b"origin", b"content-type", b"content-length", b"transfer-encoding", b"range"))
 FORWARDED = (b"forwarded", b"x-forwarded-for", b"x-forwarded-host")
 # Gradio's page needs inline scripts and styles, and compiles event handlers; the recorder's worklet is a blob.
 CONTENT_POLICY = "; ".join(
@@ -155,6 +157,8 @@ class Guard:
         with self.visitors.present(address, shown and shown[1]):
             exchange = Exchange(_limit(path), receive, send, OF_LOGIN if re.fullmatch(LOGIN, path) else {})
             await exchange.run(self.app, usable_range(scope))
+            if path == UPLOAD and not scope[IS_OWN]:
+                self.shares.give_back(address, _coming(scope) - exchange.n_bytes)  # of what did not come
             if path == UPLOAD and exchange.n_files > 1:
                 self.shares.take(address, (exchange.n_files - 1) * LEAST_BYTES)
 
@@ -199,6 +203,8 @@ class Guard:
         is_far = path == LOGOUT and is_of_other_page(headers)
         if self.access.login and (is_far or not _same_origin(headers)):
             return 403, text("server.far_page")
+        if _is_ambiguous(scope):
+            return 400, text("server.unusable")
         if not re.fullmatch(rb"\d{1,15}", length := headers.get(b"content-length", b"0")):
             return 400, text("server.no_length")
         if int(length) > _limit(path):
@@ -214,7 +220,7 @@ class Guard:
         if posts and re.fullmatch(QUEUED, path) and self.waiting(address) >= MAX_WAITING:
             return 429, text("server.many_waiting", n=MAX_WAITING)
         if path == UPLOAD and not is_own:
-            coming = int(dict(scope["headers"]).get(b"content-length", MAX_UPLOAD_BYTES))
+            coming = _coming(scope)
             if not self.shares.take(address, coming) or self.is_full(coming):
                 return 507, text("server.no_room")
         return None
@@ -240,6 +246,12 @@ class Guard:
         return None
 
 
+def _is_ambiguous(scope: Scope) -> bool:
+    """Whether a head says twice, perhaps differently, what a request is: readers then disagree about it."""
+    names = Counter(name for name, _ in scope["headers"] if name in ONCE)
+    return max(names.values(), default=0) > 1 or {b"content-length", b"transfer-encoding"} <= names.keys()
+
+
 def _same_origin(headers: dict[bytes, bytes]) -> bool:
     """Whether a WebSocket is opened by a page of this server, or by a program, which names no origin.
 
@@ -259,6 +271,11 @@ def _limit(path: str) -> int:
     if re.fullmatch(LOGIN, path):
         return MAX_LOGIN_BYTES
     return MAX_UPLOAD_BYTES if path == UPLOAD else MAX_JSON_BYTES
+
+
+def _coming(scope: Scope) -> int:
+    """Bytes that the body of an upload may have, by its head."""
+    return int(dict(scope["headers"]).get(b"content-length", MAX_UPLOAD_BYTES))
 
 
 def _address(scope: Scope) -> str:

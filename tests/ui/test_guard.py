@@ -250,6 +250,26 @@ def test_an_upload_is_refused_while_there_is_no_room_and_nothing_else_is():
     assert full._problem({"method": "GET", "path": "/", "headers": [HERE]}, dict([HERE])) is None
 
 
+@pytest.mark.parametrize(
+    "name", [b"content-type", b"content-length", b"host", b"origin", b"transfer-encoding"]
+)
+def test_a_head_that_says_something_twice_is_refused(name):
+    twice = [(name, b"1"), (name, b"1")]
+    assert ask("POST", f"{API}/call/analyse", [HERE, *twice])[0] == 400
+
+
+def test_a_head_that_counts_its_body_in_two_ways_is_refused():
+    both = [FORM, (b"content-length", b"1"), (b"transfer-encoding", b"chunked")]
+    assert ask("POST", f"{API}/upload", [HERE, *both])[0] == 400
+
+
+def test_uploads_that_do_not_come_take_no_room():
+    shares = Shares(limit=10 * LEAST_BYTES)
+    head = [HERE, FORM, (b"content-length", str(9 * LEAST_BYTES).encode())]
+    assert {ask("POST", f"{API}/upload", head, shares=shares)[0] for _ in range(20)} == {200}
+    assert shares.take("10.0.0.1", 9 * LEAST_BYTES) and not shares.take("10.0.0.1", 9 * LEAST_BYTES)
+
+
 def test_uploads_of_one_address_leave_room_for_others():
     now = [0.0]
     guarded = Guard(None, shares=Shares(limit=10_000_000, clock=lambda: now[0]))
