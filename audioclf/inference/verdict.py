@@ -10,7 +10,7 @@ from audioclf.wording import family_name, listed, model_names, probability, read
 NUMBERS = {2: "two", 3: "three", 4: "four", 5: "five", 6: "six", 7: "seven", 8: "eight", 9: "nine"}
 CLIPPED_SHARE = 0.02  # for comparison: a full-scale sine has 0.7 % of its loud samples at its peak
 QUIET_PEAK = 0.01  # 40 dB below full scale
-APART = 0.25  # in windows: parts so far apart are named as two
+APART = 0.5  # in windows: parts so far apart are named as two; nearer ones hold the same word
 LONG = 1.25  # in windows: of a longer clip, sentence and notice name the part that decided
 
 Naming = Callable[[Prediction], str]

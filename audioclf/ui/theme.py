@@ -35,6 +35,7 @@ STYLES = (
 )
 SCRIPTS = (
     "start",
+    "lost",
     "reveal",
     "bring",
     "files",

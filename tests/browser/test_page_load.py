@@ -57,3 +57,21 @@ def test_the_glossary_is_a_click_away_from_every_tab(page, tab):
 def test_a_word_explains_itself_where_it_stands(page):
     page.locator("#header .ac-term").nth(1).click()
     expect(page.locator(".ac-words:popover-open")).to_contain_text("Convolutional neural network")
+
+
+@pytest.mark.parametrize("route", ["**/queue/join*", "**/queue/data*"])
+@pytest.mark.parametrize("size", SIZES)
+def test_a_page_whose_session_is_lost_says_so_and_offers_the_way_back(open_page, route, size):
+    page = open_page(viewport=SIZES[size])
+    # Gradio logs the refusal, and the reload cuts off its stream.
+    page.expected_errors = ["404", "Error", "error", "network", "Response"]
+    expect(page.locator("#upload-tell .ac-card").first).to_be_visible()
+    expect(page.locator("#lost")).to_have_count(0)
+    page.route(route, lambda one: one.fulfill(status=404, json={"detail": "Session not found."}))
+    page.locator("#examples button:visible").nth(1).click()
+    notice = page.get_by_role("alert").filter(has_text="lost its connection")
+    expect(notice).to_be_in_viewport()
+    page.unroute(route)
+    notice.get_by_role("button", name="Reload").click()
+    expect(page.locator("#lost")).to_have_count(0)
+    expect(page.locator("#upload-tell .ac-card").first).to_be_visible()

@@ -189,6 +189,16 @@ def test_models_that_chose_different_parts_are_not_said_to_differ_on_the_same_on
     assert "GMM and CNN from 0.0 s to 1.0 s and the RNN from 3.2 s to 4.2 s" in notice
 
 
+def test_windows_that_overlap_by_more_than_half_hold_the_same_word():
+    spans, at = np.array([[1.1, 2.1], [1.4, 2.4]]), {"gmm": 0, "cnn": 1, "rnn": 1}
+    predictions = [
+        replace(p, clip_seconds=3.0, window_seconds=spans, focus=at[p.family])
+        for p in heard("seven, seven, seven")
+    ]
+    assert len(listened(swell(3.0), predictions)) == 1
+    assert verdict(predictions).startswith("In the clearest 1 s, all three say seven")
+
+
 @pytest.mark.parametrize("words", ["seven", "not seven", "one, two", "not one, not two, not six"])
 def test_the_sentence_claims_no_more_than_the_part_that_decided(words):
     spans = np.array([[0.0, 1.0], [3.2, 4.2]])
