@@ -157,8 +157,6 @@ class Guard:
         with self.visitors.present(address, shown and shown[1]):
             exchange = Exchange(_limit(path), receive, send, OF_LOGIN if re.fullmatch(LOGIN, path) else {})
             await exchange.run(self.app, usable_range(scope))
-            if path == UPLOAD and not scope[IS_OWN]:
-                self.shares.give_back(address, _coming(scope) - exchange.n_bytes)  # of what did not come
             if path == UPLOAD and exchange.n_files > 1:
                 self.shares.take(address, (exchange.n_files - 1) * LEAST_BYTES)
 
@@ -220,7 +218,7 @@ class Guard:
         if posts and re.fullmatch(QUEUED, path) and self.waiting(address) >= MAX_WAITING:
             return 429, text("server.many_waiting", n=MAX_WAITING)
         if path == UPLOAD and not is_own:
-            coming = _coming(scope)
+            coming = int(dict(scope["headers"]).get(b"content-length", MAX_UPLOAD_BYTES))
             if not self.shares.take(address, coming) or self.is_full(coming):
                 return 507, text("server.no_room")
         return None
@@ -271,11 +269,6 @@ def _limit(path: str) -> int:
     if re.fullmatch(LOGIN, path):
         return MAX_LOGIN_BYTES
     return MAX_UPLOAD_BYTES if path == UPLOAD else MAX_JSON_BYTES
-
-
-def _coming(scope: Scope) -> int:
-    """Bytes that the body of an upload may have, by its head."""
-    return int(dict(scope["headers"]).get(b"content-length", MAX_UPLOAD_BYTES))
 
 
 def _address(scope: Scope) -> str:

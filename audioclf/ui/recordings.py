@@ -105,12 +105,6 @@ class Shares:
             self._taken.popitem(last=False)
         return True
 
-    def give_back(self, address: str, n_bytes: int) -> None:
-        """So many of the bytes that the address has taken did not come."""
-        if n_bytes > 0 and address in self._taken:
-            taken, since = self._taken[address]
-            self._taken[address] = max(0.0, taken - n_bytes), since
-
 
 def _delete_regularly(root: Path, ended: Event) -> None:
     while True:

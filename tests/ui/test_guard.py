@@ -263,13 +263,6 @@ def test_a_head_that_counts_its_body_in_two_ways_is_refused():
     assert ask("POST", f"{API}/upload", [HERE, *both])[0] == 400
 
 
-def test_uploads_that_do_not_come_take_no_room():
-    shares = Shares(limit=10 * LEAST_BYTES)
-    head = [HERE, FORM, (b"content-length", str(9 * LEAST_BYTES).encode())]
-    assert {ask("POST", f"{API}/upload", head, shares=shares)[0] for _ in range(20)} == {200}
-    assert shares.take("10.0.0.1", 9 * LEAST_BYTES) and not shares.take("10.0.0.1", 9 * LEAST_BYTES)
-
-
 def test_uploads_of_one_address_leave_room_for_others():
     now = [0.0]
     guarded = Guard(None, shares=Shares(limit=10_000_000, clock=lambda: now[0]))
