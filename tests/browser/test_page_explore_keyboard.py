@@ -15,6 +15,9 @@ CONTROLS = f"""() => [...document.querySelectorAll("{PARTS}")].flatMap((part) =>
 HERE = """() => { const n = document.activeElement;
   return (n.textContent.trim() || n.ariaLabel || n.name || "").slice(0, 40); }"""
 STAYS = "() => { window.place = document.activeElement; }"
+# The picture's sentence, which another drawing may replace at any time.
+READ_OUT = """() => { const said = document.querySelector(".ac-step-said")?.textContent;
+  return said && said === document.querySelector("#explore-said [role=status]").textContent; }"""
 STAYED = "() => document.activeElement === window.place && window.place.isConnected"
 
 
@@ -59,8 +62,7 @@ def change_every_control(page: Page, step: str) -> None:
             "name => new URLSearchParams(location.search).get('set')?.includes(name)", arg=name
         )
         assert page.evaluate(STAYED), (step, name)
-        said = page.locator(".ac-step-said").text_content()
-        expect(page.locator("#explore-said [role=status]")).to_have_text(said or "")
+        page.wait_for_function(READ_OUT)
     if page.locator("#explore-lesson [data-by]:enabled").count():
         output = page.locator("#explore-lesson output").first
         for way, key in (("-1", "Enter"), ("1", "Space")):

@@ -96,6 +96,7 @@ def explore_tab(page: session.Page, tab: gr.Tab) -> session.LinkTarget:
     inputs = [place, on_view, page.ask, page.latest]
     outputs = Screen(place, on_view, view, sounds, more, link, path, lesson, onward).values
     slow = {"show_progress": "hidden", **events.QUEUED}
+    last = {**slow, "trigger_mode": "always_last"}  # else a change during a drawing would be lost
 
     def turn(
         visitor: gr.Request, event: gr.EventData, place: Place, on_view: Any, ask: Any, latest: Any
@@ -116,9 +117,9 @@ def explore_tab(page: session.Page, tab: gr.Tab) -> session.LinkTarget:
     follow = events.if_open(drawing.draw, len(outputs))
 
     tab.select(drawing.draw, inputs, outputs, **slow)
-    lesson.release(release, inputs, outputs, **slow)
+    lesson.release(release, inputs, outputs, **last)
     for buttons in (path, onward):
-        turned = buttons.click(turn, inputs, outputs, **slow)
+        turned = buttons.click(turn, inputs, outputs, **last)
         turned.then(None, None, None, js=TURNED, **events.INSTANT)
     is_open = gr.Checkbox(visible=False)  # filled by `when_open`
     for changed in (place.change, page.latest.change, page.ask.change):
