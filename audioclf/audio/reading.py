@@ -18,9 +18,8 @@ from audioclf.types import AudioError, Clip, whole_rate
 MAX_BYTES = 25 * 2**20
 MAX_SECONDS = 600.0
 MIN_SECONDS = 0.1
-_LONGEST: ContextVar[float | None] = ContextVar(
-    "LONGEST", default=None
-)  # of files read now; None: MAX_SECONDS
+# Of files that are read now; None: MAX_SECONDS.
+_LONGEST: ContextVar[float | None] = ContextVar("LONGEST", default=None)
 
 
 @contextmanager

@@ -63,7 +63,7 @@ class Dataset:
         """Index of the recording together with which extra sound `i` is held out; -1 for none.
 
         It has the same source. A person of Speech Commands is held out with one of the groups of the primary
-        protocol (`home_folds`): with its last recording.
+        protocol (`home_fold`): with its last recording.
         """
         row = self.extras[i].row
         if row.get("half"):

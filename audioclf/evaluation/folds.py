@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
-from functools import cached_property, lru_cache, partial
+from functools import cached_property, partial
 from pathlib import Path
 
 import numpy as np
@@ -129,38 +129,36 @@ class CrossValidation:
         }
 
     @cached_property
+    def home_items(self) -> tuple[Item, ...]:
+        """Recordings of people of Speech Commands that the recipe learns from, each once."""
+        return tuple({item.file: item for item in self.dataset.extras if item.row.get("half")}.values())
+
+    @cached_property
+    def home_inputs(self) -> Inputs:
+        return self._inputs(decoded(item.file, self.task.sample_rate) for item in self.home_items)
+
+    @cached_property
     def at_home(self) -> HeldOutAnswers | None:
         """Answers to the people of Speech Commands that the recipe learns from, each by the fold that did not.
 
         targets: n_labels for other words. None for a recipe that learns from none of them.
         """
-        met = {item.file: item for item in self.dataset.extras if item.row.get("half")}
-        if not met:
+        items = self.home_items
+        if not items:
             return None
-        items = tuple(met.values())
         who = np.array([item.row["speaker"] for item in items])
         own_fold = np.array([self.dataset.home_fold(speaker) for speaker in who])
         folds = self.dataset.folds(self.primary)
         key = digest([(item.file.name, fingerprint(item.file)) for item in items])
         places = np.concatenate([np.flatnonzero(own_fold == fold) for fold in folds])
 
-        def ask(job: Job, fold: str, held_out: NDArray[np.bool_]) -> Answers:
-            return self._ask(
-                job, f"{self.primary.name}-{fold}", held_out, lambda: inputs().of(own_fold == fold)
-            )
-
-        @lru_cache(maxsize=1)
-        def inputs() -> Inputs:
-            return self._inputs(decoded(item.file, self.task.sample_rate) for item in items)
+        def of_fold(job: Job, fold: str, held_out: NDArray[np.bool_]) -> Answers:
+            name = f"{self.primary.name}-{fold}"
+            ask = partial(self._ask, job, name, held_out, lambda: self.home_inputs.of(own_fold == fold))
+            return self._kept(job, f"home-{fold}-{key}", ask)
 
         answers = tuple(
-            joined(
-                [
-                    self._kept(job, f"home-{fold}-{key}", partial(ask, job, fold, held_out))
-                    for fold, held_out in folds.items()
-                ]
-            )
-            for job in self.jobs
+            joined([of_fold(job, fold, held_out) for fold, held_out in folds.items()]) for job in self.jobs
         )
         labels = (*self.task.labels, "")
         wanted = np.array([labels.index(item.label) for item in items])

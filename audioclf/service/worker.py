@@ -23,9 +23,8 @@ from audioclf.wording import text
 LOG = logging.getLogger(__name__)
 LOOK_SECONDS = 0.1  # between two looks whether the work was given up
 GRACE_SECONDS = 0.6  # for work to stop at its next step, before its process is ended
-KEPT_BYTES = (
-    50_000_000  # beyond what it had when ready, from which on a process gives memory back after its work
-)
+# Beyond what it had when ready; a process that holds more gives memory back after its work.
+KEPT_BYTES = 50_000_000
 START_SECONDS = 120.0  # until a process must be ready
 
 T = TypeVar("T")
