@@ -178,7 +178,9 @@ def _open_links(
         return opened(dict(parse_qsl(events.told(asked, "query")[0])), True)
 
     for event, act in ((demo.load, first), (note.click, again)):
-        event(act, None, outputs, **events.STATE).then(None, None, None, js=ARRIVED, **events.INSTANT)
+        event(act, None, outputs, trigger_mode="multiple", **events.STATE).then(
+            None, None, None, js=ARRIVED, **events.INSTANT
+        )
 
 
 def launch_settings() -> dict[str, Any]:

@@ -133,3 +133,12 @@ def record(page, seconds: float = 2.5) -> None:
     expect(record_button(page)).to_have_text("Stop")
     page.wait_for_timeout(1000 * seconds)
     record_button(page).click()
+
+
+def slow_network(page: Page, latency: int = 800) -> None:
+    """Every answer of the server comes later, by ms: what is done meanwhile meets an unfinished request."""
+    session = page.context.new_cdp_session(page)
+    session.send(
+        "Network.emulateNetworkConditions",
+        {"offline": False, "latency": latency, "downloadThroughput": -1, "uploadThroughput": -1},
+    )

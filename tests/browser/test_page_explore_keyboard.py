@@ -2,6 +2,7 @@
 
 import pytest
 from playwright.sync_api import Page, expect
+from steps import slow_network
 from test_page_keyboard import OUTLINE
 
 from audioclf.lessons.outline import CHAPTERS, numbered
@@ -130,3 +131,29 @@ def test_arrows_move_between_the_tasks(open_page):
     press(page, "ArrowRight")
     expect(page.locator("#explore-lesson input[name=shown]")).to_have_attribute("max", "6")
     expect(task.first).to_be_focused()
+
+
+def test_changes_made_while_a_picture_is_drawn_are_all_drawn(open_page):
+    page = open_page(query="?tab=explore&step=em")
+    expect(page.locator("#explore-view .ac-step-view")).to_be_visible()
+    slow_network(page)
+    changed = ("kind:spherical", "init:kmeans", "data:moons")
+    for name, value in (one.split(":") for one in changed):
+        page.locator(f"#explore-lesson select[name={name}]").select_option(value)
+        page.wait_for_timeout(150)
+    for one in changed:
+        page.wait_for_function("one => location.search.includes(one)", arg=one)
+
+
+def test_a_change_taken_back_while_it_is_drawn_is_not_shown(open_page):
+    page = open_page(query="?tab=explore&step=em")
+    expect(page.locator("#explore-view .ac-step-view")).to_be_visible()
+    kind, said = page.locator("#explore-lesson select[name=kind]"), page.locator(".ac-step-said")
+    usual, before = kind.input_value(), said.text_content()
+    slow_network(page)
+    kind.select_option("spherical")
+    page.wait_for_timeout(50)
+    kind.select_option(usual)
+    page.wait_for_timeout(3000)
+    assert said.text_content() == before
+    assert "kind" not in page.url

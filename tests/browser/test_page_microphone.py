@@ -43,6 +43,7 @@ PRETEND = """
     const context = new AudioContext(), gain = context.createGain();
     const tone = context.createOscillator(), out = context.createMediaStreamDestination();
     gain.gain.value = 0;
+    tone.frequency.value = 400 + Math.random() * 100;  // so that no two takes are equal
     tone.connect(gain).connect(out);
     tone.start();
     begin = () => {

@@ -2,7 +2,7 @@
 
 import pytest
 from playwright.sync_api import expect
-from steps import expect_in_view, expect_no_sideways_scrolling, open_tab
+from steps import expect_in_view, expect_no_sideways_scrolling, open_tab, slow_network
 
 SIZES = {
     "wide": {"width": 1440, "height": 900},
@@ -146,3 +146,14 @@ def test_a_section_that_is_opened_shows_its_result(open_page, section, size):
     page.locator(f"#{section} > button").click()
     expect(page.locator(f"#{section}-result :is(.ac-reasons, .ac-measured)").first).to_be_visible()
     expect_in_view(page, f"#{section}-result :is(.ac-reasons, .ac-measured h2)")
+
+
+def test_sliders_moved_while_a_sound_is_analysed_all_count(open_page):
+    page = open_compare(open_page)
+    page.locator("#stress > button").click()
+    expect(page.locator("#stress-sliders input[name=pitch]")).to_be_visible()
+    slow_network(page)
+    for stress, position in (("pitch", 3), ("denoise", 4)):
+        page.locator(f"#stress-sliders input[name={stress}]").fill(str(position))
+        page.wait_for_timeout(400)
+    expect(page.locator("#stress-now")).to_contain_text("Pitch +3 semitones, Wavelet denoising")

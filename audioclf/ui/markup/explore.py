@@ -30,10 +30,11 @@ const tell = (target) => {
 const release = (wait) => {
   clearTimeout(rest);
   rest = setTimeout(() => {
-    const now = settings(), words = JSON.stringify([element.querySelector('[data-lesson]').dataset.lesson, now]);
+    const now = { step: element.querySelector('[data-lesson]').dataset.lesson, settings: settings() };
+    const words = JSON.stringify(now);
     if (words === told) return;
     told = words;
-    trigger('release', { settings: now });
+    trigger('release', now);
   }, wait);
 };
 watch('value', () => { told = undefined; window.audioclf.limited(); });

@@ -96,30 +96,30 @@ def explore_tab(page: session.Page, tab: gr.Tab) -> session.LinkTarget:
     inputs = [place, on_view, page.ask, page.latest]
     outputs = Screen(place, on_view, view, sounds, more, link, path, lesson, onward).values
     slow = {"show_progress": "hidden", **events.QUEUED}
-    last = {**slow, "trigger_mode": "always_last"}  # else a change during a drawing would be lost
+    each = {**slow, "trigger_mode": "multiple"}  # else a change during a drawing would be lost
 
     def turn(
         visitor: gr.Request, event: gr.EventData, place: Place, on_view: Any, ask: Any, latest: Any
     ) -> Iterator[list[Any]]:
         moved = place_at(place.choice, _known(event.step), {})
-        yield from drawing.draw(visitor, moved, on_view, ask, latest)
+        yield from drawing.draw(visitor, moved, on_view, ask, latest, moved=True)
 
     def release(
         visitor: gr.Request, event: gr.EventData, place: Place, on_view: Any, ask: Any, latest: Any
     ) -> Iterator[list[Any]]:
         try:
-            moved = place_at(place.choice, place.step, _strings(event.settings))
-        except AudioclfError:  # the controls of the step before
+            moved = place_at(place.choice, _known(event.step), _strings(event.settings))
+        except AudioclfError:  # no page of ours has sent them
             yield Screen().values
             return
-        yield from drawing.draw(visitor, moved, on_view, ask, latest, came_by_controls=True)
+        yield from drawing.draw(visitor, moved, on_view, ask, latest, moved=True, keeps_text=True)
 
     follow = events.if_open(drawing.draw, len(outputs))
 
     tab.select(drawing.draw, inputs, outputs, **slow)
-    lesson.release(release, inputs, outputs, **last)
+    lesson.release(release, inputs, outputs, **each)
     for buttons in (path, onward):
-        turned = buttons.click(turn, inputs, outputs, **last)
+        turned = buttons.click(turn, inputs, outputs, **each)
         turned.then(None, None, None, js=TURNED, **events.INSTANT)
     is_open = gr.Checkbox(visible=False)  # filled by `when_open`
     for changed in (place.change, page.latest.change, page.ask.change):
@@ -176,7 +176,7 @@ def _linked(link: Link, ask: session.Options) -> Place | None:
 
 
 def _known(step: Any) -> str:
-    return step if step in STEPS else FIRST
+    return step if isinstance(step, str) and step in STEPS else FIRST
 
 
 def _strings(settings: Any) -> dict[str, str]:
@@ -203,16 +203,22 @@ class _Drawing:
         on_view: Any,
         ask: session.Options,
         latest: session.Sound | None,
-        came_by_controls: bool = False,
+        moved: bool = False,
+        keeps_text: bool = False,
     ) -> Iterator[list[Any]]:
         """Values of a Screen; nothing changes if the place is on view, or being drawn.
+
+        moved: the visitor goes there now; what is being drawn for another place is then not shown. keeps_text: he
+        goes there by a control, which would lose the focus if it were drawn again.
 
         With nothing on view, the step's text comes first: on a server that has just started, pictures take seconds.
         """
         now = event_state(place.choice, ask, latest, ask.hide, ())
         shown = (now.sound, ask, place)
         if on_view == shown:
-            yield Screen(place).values
+            if moved:
+                self.slot.stop(visitor)
+            yield Screen(place if moved else gr.skip()).values
             return
         text_of = Screen(
             path=markup.path(place.row),
@@ -230,7 +236,7 @@ class _Drawing:
             if replaced is None:
                 yield Screen().values
                 return
-            if on_view is None and not came_by_controls:
+            if on_view is None and not keeps_text:
                 waiting = jobs.message(text("explore.drawing"))
                 yield replace(text_of, view=waiting, sounds="", more="").values
             # Not stopped for a newer request: that could end the worker process, and the work is short.
@@ -239,8 +245,7 @@ class _Drawing:
                 yield Screen().values
                 return
         link = answers.link_line(self.page, ask, now.sound, "explore", place.step, _unusual(place))
-        # Redrawing the text would take the focus from the control.
-        frame = Screen() if came_by_controls or on_view is None else text_of
+        frame = Screen() if keeps_text or on_view is None else text_of
         if done.value is None:
             problem = jobs.message(done.problem, "alert")
             yield replace(

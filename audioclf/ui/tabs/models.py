@@ -49,6 +49,7 @@ def models_tab(page: session.Page, tab: gr.Tab) -> session.LinkTarget:
             card = gr.Markdown(elem_id="models-card")
     _switch(page, outcomes)
 
+    slot = jobs.JobSlot()  # of picked rows
     is_open = gr.Checkbox(visible=False)  # filled by `when_open`
     inputs = [page.ask, chosen, outcomes, search]
     shown = [table, search, head, pull, said, charts, card, link, chosen]
@@ -61,8 +62,13 @@ def models_tab(page: session.Page, tab: gr.Tab) -> session.LinkTarget:
         with page.turns.at_hub(ask.registry):
             return view(page, ask, model, Shown(outcomes, words, any_task=True))
 
-    def pick(ask: session.Options, outcomes: Outcomes, words: str, event: gr.EventData) -> list[Any]:
-        return again(ask, events.told(event, "model")[0], outcomes, words)
+    def pick(
+        visitor: gr.Request, ask: session.Options, outcomes: Outcomes, words: str, event: gr.EventData
+    ) -> list[Any]:
+        model = events.told(event, "model")[0]
+        with slot.once(visitor, (ask, model, words)) as replaced:
+            found = again(ask, model, outcomes, words) if replaced else []
+            return [gr.skip()] * len(shown) if replaced is None or replaced.is_set() else found
 
     def check(ask: session.Options, model: str | None, outcomes: Outcomes, words: str) -> Outcomes:
         def checked() -> str:
@@ -87,9 +93,14 @@ def models_tab(page: session.Page, tab: gr.Tab) -> session.LinkTarget:
         return {**outcomes, model: outcome(pulled)} if model else outcomes
 
     tab.select(show, inputs, shown, show_progress_on=table, **events.HUB)
-    table.click(pick, [page.ask, outcomes, search], shown, show_progress_on=head, **events.HUB).then(
-        None, None, None, js=events.bring("models-about", 200), **events.INSTANT
-    )
+    table.click(
+        pick,
+        [page.ask, outcomes, search],
+        shown,
+        show_progress_on=head,
+        trigger_mode="multiple",
+        **events.HUB,
+    ).then(None, None, None, js=events.bring("models-about", 200), **events.INSTANT)
     card.change(None, None, None, js="() => window.audioclf.foldCard()", **events.INSTANT)
     search.submit(again, inputs, shown, show_progress_on=table, **events.HUB)
     for button, act in ((verify, check), (pull, fetch)):

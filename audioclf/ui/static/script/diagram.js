@@ -32,9 +32,15 @@
     for (const kind of ["input", "change"]) slider.dispatchEvent(new Event(kind, { bubbles: true }));
   }
 
-  // The result of the stress section is about to be replaced; it has been.
-  window.audioclf.stale = () => { document.getElementById("stress").dataset.stale = "true"; };
+  // The result of the stress section is about to be replaced; it has been, unless a newer one is on its way.
+  let awaited = 0;
+  window.audioclf.stale = () => {
+    awaited += 1;
+    document.getElementById("stress").dataset.stale = "true";
+  };
   window.audioclf.stressed = () => {
+    awaited -= 1;
+    if (awaited > 0) return;
     delete document.getElementById("stress").dataset.stale;
     if (!play) return;
     play = false;

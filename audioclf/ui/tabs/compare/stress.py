@@ -105,15 +105,27 @@ def _sliders(subject: Subject, levels: gr.State) -> gr.HTML:
     with gr.Row(elem_classes="ac-actions"):
         reset = gr.Button(text("stress.all_off"), size="sm", elem_id="stress-reset")
     result = gr.HTML(elem_id="stress-result", **events.RAW)
+    slot = jobs.JobSlot()
 
-    def moved(event: gr.EventData, *values: Any) -> tuple[Any, str, str]:
-        settings, said = _settings(event.positions)
-        return settings, *(
-            (markup.off(), said) if said else _stressed(subject.page.turns, settings, values, result)
+    def follow(visitor: gr.Request, settings: dict[str, float], *values: Any) -> Any:
+        found = slot.attempt(visitor, lambda _: _stressed(subject.page.turns, settings, values, result))
+        return (
+            gr.skip()
+            if found is None
+            else found.value or (markup.off(), jobs.message(found.problem, "alert"))
         )
 
-    def follow(settings: dict[str, float], *values: Any) -> tuple[str, str]:
-        return _stressed(subject.page.turns, settings, values, result)
+    def moved(visitor: gr.Request, event: gr.EventData, *values: Any) -> Any:
+        try:
+            settings = lab.settings_at(dict(event.positions))
+        except (AudioclfError, TypeError, ValueError) as error:
+            return {}, markup.off(), jobs.message(str(error), "alert")
+        found = follow(visitor, settings, *values)
+        return (settings, *found) if isinstance(found, tuple) else found
+
+    def off(visitor: gr.Request) -> tuple[Any, str, str]:
+        slot.stop(visitor)
+        return {}, markup.off(), ""
 
     # The result before stays, marked as stale, until the new one is here.
     controls.release(
@@ -121,11 +133,11 @@ def _sliders(subject: Subject, levels: gr.State) -> gr.HTML:
         subject.inputs,
         [levels, now, result],
         show_progress="hidden",
-        trigger_mode="always_last",
+        trigger_mode="multiple",
         **events.QUEUED,
     ).then(None, None, None, js=UPDATED, **events.INSTANT)
     reset.click(
-        lambda: ({}, markup.off(), ""),
+        off,
         None,
         [levels, now, result],
         js=sliders.RESET,
@@ -138,14 +150,6 @@ def _sliders(subject: Subject, levels: gr.State) -> gr.HTML:
     return controls
 
 
-def _settings(positions: Any) -> tuple[Any, str]:
-    """The levels of the sliders, and an error as HTML or nothing."""
-    try:
-        return lab.settings_at(dict(positions)), ""
-    except (AudioclfError, TypeError, ValueError) as error:
-        return {}, jobs.message(str(error), "alert")
-
-
 def _stressed(
     turns: Turns, settings: dict[str, float], values: tuple[Any, ...], owner: gr.HTML
 ) -> tuple[str, str]:
@@ -155,13 +159,6 @@ def _stressed(
         return markup.off(), ""
     if now.nothing or now.sound is None:
         return markup.off(), jobs.message(now.nothing, "alert")
-    path, ask = now.sound.path, now.ask
-
-    def act() -> lab.Stressed:
-        return turns.run(lab.stressed, path, settings, ask.selection)
-
-    found = jobs.attempt(act)
-    if found.value is None:
-        return markup.off(), jobs.message(found.problem, "alert")
-    audio = answers.playable(found.value.after.clip, owner)
-    return markup.now(found.value, settings, audio), markup.stressed(found.value, audio)
+    found = turns.run(lab.stressed, now.sound.path, settings, now.ask.selection)
+    audio = answers.playable(found.after.clip, owner)
+    return markup.now(found, settings, audio), markup.stressed(found, audio)

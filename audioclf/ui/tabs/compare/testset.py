@@ -16,7 +16,7 @@ from audioclf.wording import text
 def testset_section(subject: Subject) -> None:
     """Build the section. It is about the models, not about the sound above."""
     ask = subject.page.ask
-    slot = jobs.JobSlot()
+    slot, picked = jobs.JobSlot(), jobs.JobSlot()
     drawn, times = gr.State(None), gr.State({})  # what is drawn; milliseconds measured for this visitor
     with gr.Accordion(text("testset.title"), open=False, elem_id="testset") as section:
         with gr.Row(elem_classes="ac-actions"):
@@ -37,8 +37,10 @@ def testset_section(subject: Subject) -> None:
         hint = jobs.message(text("testset.cell_hint")) if any(m.listed for m in found.value.matrices) else ""
         return markup.summary(found.value), markup.matrices(found.value.matrices), hint, key
 
-    def pick(asked: session.Options, event: gr.EventData) -> str:
-        found = jobs.attempt(lambda: _cell(asked, event, cell))
+    def pick(visitor: gr.Request, asked: session.Options, event: gr.EventData) -> Any:
+        found = picked.attempt(visitor, lambda _: _cell(asked, event, cell))
+        if found is None:
+            return gr.skip()
         return jobs.message(found.problem, "alert") if found.value is None else found.value
 
     def time_it(
@@ -69,7 +71,7 @@ def testset_section(subject: Subject) -> None:
             show_progress_on=summary,
             **events.QUEUED,
         )
-    matrices.click(pick, ask, cell, show_progress_on=cell, **events.QUEUED).then(
+    matrices.click(pick, ask, cell, show_progress_on=cell, trigger_mode="multiple", **events.QUEUED).then(
         None, None, None, js=events.bring("testset-cell"), **events.INSTANT
     )
     measure.click(time_it, [ask, times], [said, times, cancel], show_progress="hidden", **events.QUEUED)
