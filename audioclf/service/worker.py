@@ -23,7 +23,7 @@ from audioclf.wording import text
 LOG = logging.getLogger(__name__)
 LOOK_SECONDS = 0.1  # between two looks whether the work was given up
 GRACE_SECONDS = 0.6  # for work to stop at its next step, before its process is ended
-# Beyond what it had when ready; a process that holds more gives memory back after its work.
+# Beyond what a process had when ready, or had left when it last gave memory back: one that holds more gives back.
 KEPT_BYTES = 50_000_000
 START_SECONDS = 120.0  # until a process must be ready
 
@@ -195,7 +195,7 @@ def _work(wire: Connection, prepare: Callable[[], object] | None, limits: Limits
     if prepare:
         _prepare(prepare)
     _limit_memory(limits.memory_bytes)
-    ready = resident_bytes()
+    kept = resident_bytes()
     wire.send(("ready", None))
     while True:
         try:
@@ -206,8 +206,9 @@ def _work(wire: Connection, prepare: Callable[[], object] | None, limits: Limits
             wire.send(("begun", None))
             _limit_time(limits.seconds)
             outcome = _outcome(wire, *task)
-            if resident_bytes() > ready + KEPT_BYTES:
+            if resident_bytes() > kept + KEPT_BYTES:
                 _release()
+                kept = resident_bytes()  # what is in use would else cost a release after every work
             wire.send(outcome)
             del task, outcome  # of a long sound they are large
 

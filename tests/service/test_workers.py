@@ -1,5 +1,6 @@
 """Work in processes: results and errors as if done here; an ending, hanging or greedy process harms nobody else."""
 
+import gc
 import os
 import signal
 import subprocess
@@ -134,6 +135,26 @@ def test_a_process_that_keeps_much_memory_is_replaced_once_its_answer_is_there(m
         second = found.pids
         found.run(hoard, 80_000_000)
         assert found.run(abs, -3) == 3 and found.pids == second, "not again so soon"
+    finally:
+        found.close()
+
+
+def collections():
+    """How often this process has searched all of its memory for what may be freed."""
+    return gc.get_stats()[2]["collections"]
+
+
+def test_memory_that_is_in_use_costs_the_works_after_it_nothing():
+    if not Path("/proc/self/statm").exists():
+        pytest.skip("needs the memory use of processes, which Linux reports")
+    found = Workers(1, limits=Limits())
+    found.start()
+    try:
+        before = found.run(collections)
+        found.run(hoard, 80_000_000)
+        after = found.run(collections)
+        assert after > before, "much memory is looked through once"
+        assert [found.run(collections) for _ in range(3)] == [after] * 3
     finally:
         found.close()
 
