@@ -49,12 +49,14 @@ class FairList(list[Any]):
     """Waiting tickets, or events of Gradio's queue, in the order in which they get their turn.
 
     The n-th one of a session comes after everybody's (n - 1)-th. Among those, the n-th of an address comes after
-    every other address's (n - 1)-th; programs have a new session for every call.
+    every other address's (n - 1)-th; programs have a new session for every call. Counting goes on from the turn
+    that is running (start-time fair queueing: Goyal, Vin and Cheng 1996): counted from zero, a latecomer with few
+    before it would overtake, and others could wait for ever.
     """
 
     def append(self, event: Any, running: Sequence[Any] = ()) -> None:
         """Insert an event at its place. running: events that had their turn and count, too."""
-        turn = _turn(event, [*self, *running])
+        turn = _turn(event, self, running)
         place = len(self)
         while place and self[place - 1].turn > turn:
             place -= 1
@@ -140,11 +142,13 @@ class FairQueue:
         self._seconds[kind] = 0.8 * self._seconds.get(kind, seconds) + 0.2 * seconds
 
 
-def _turn(event: Any, others: Sequence[Any]) -> tuple[int, int]:
-    same_session = sum(other.session_hash == event.session_hash for other in others)
+def _turn(event: Any, waiting: Sequence[Any], running: Sequence[Any]) -> tuple[int, int]:
+    now = [other.turn for other in running] or [other.turn for other in waiting[:1]] or [(0, 0)]
+    others = (*waiting, *running)
     mine = _address(event)
-    same_address = sum(_address(other) == mine for other in others)
-    return same_session, same_address
+    of_session = [other.turn[0] + 1 for other in others if other.session_hash == event.session_hash]
+    of_address = [other.turn[1] + 1 for other in others if _address(other) == mine]
+    return max([*(turn[0] for turn in now), *of_session]), max([*(turn[1] for turn in now), *of_address])
 
 
 def _address(event: Any) -> str:

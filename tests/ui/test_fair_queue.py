@@ -46,6 +46,34 @@ def test_many_sessions_of_one_address_do_not_hold_up_another():
     assert [e.session_hash for e in waiting].index("visitor") == 1
 
 
+def test_nobody_of_one_address_is_overtaken_by_who_comes_when_fewer_wait():
+    queue = FairQueue(1)
+    tickets = [Ticket(str(i), "school", "work") for i in range(12)]
+    for ticket in tickets[:6]:
+        queue._join(ticket)
+    for i in range(6):  # one leaves, one comes; then two leave before the next two come
+        queue._leave(queue._running[0])
+        if i % 2:
+            queue._join(tickets[5 + i])
+            queue._join(tickets[6 + i])
+    while queue._running:
+        queue._leave(queue._running[0])
+    order = sorted((t for t in tickets if t.started), key=lambda t: t.started)
+    assert [t.session_hash for t in order] == [t.session_hash for t in tickets if t.started]
+
+
+def test_an_address_that_always_asks_again_does_not_keep_another_waiting():
+    queue, held = FairQueue(1), Ticket("0", "busy", "work")
+    queue._join(held)
+    late = [Ticket(f"late {i}", "home", "work") for i in range(3)]
+    for ticket in late:
+        queue._join(ticket)
+    for i in range(1, 9):
+        queue._join(Ticket(str(i), f"busy {i % 2}", "work"))
+        queue._leave(queue._running[0])
+    assert all(ticket.started for ticket in late)
+
+
 def test_the_queues_of_the_page_are_fair_and_counted_by_address():
     demo = build_demo(open_registry())
     queues = demo._queue.event_queue_per_concurrency_id
