@@ -19,10 +19,11 @@ examples:
   audioclf verify --enrol anna.wav --test who.wav --model speakers-gmm --json
 
 --json prints one object per line, for each model:
-  {"model", "llr", "threshold", "band", "same", "seconds",
+  {"model", "llr", "threshold", "band", "same", "seconds", "enrolled_seconds",
    "problems": [{"file", "kind", "words"}]}
 llr: log-likelihood ratio in nats, above the threshold for the same voice. same: true, false, or null
-if the ratio lies within the band or there is too little speech. seconds: of speech in the test.
+if the ratio lies within the band or there is too little speech. seconds, enrolled_seconds: of speech in
+the test, and in all recordings enrolled.
 
 exit status: 0 all models answered, 1 a recording cannot be used, 2 wrong usage"""
 
@@ -52,7 +53,7 @@ def verify(args: Namespace) -> int:
     """Print the score of every model, and what is wrong with the recordings."""
     from audioclf.audio import load_clip
     from audioclf.inference import verification
-    from audioclf.inference.takes import check_takes
+    from audioclf.inference.takes import check_takes, too_little
     from audioclf.service.records import voice_record
 
     takes, test = [load_clip(file) for file in args.enrol], load_clip(args.test)
@@ -67,6 +68,8 @@ def verify(args: Namespace) -> int:
         return 0
     for file, problem in problems:
         say(f"{file}: {problem.words}")
+    if words := too_little(min(score.enrolled_seconds for score in scores)):
+        say(words)
     rows = [
         (
             s.model,

@@ -11,6 +11,7 @@ from audioclf.types import Clip
 from audioclf.wording import text
 
 LEAST_SECONDS = 0.3  # of speech
+FEW_SECONDS = 3.0  # of speech in all takes of a voice; with less, many others pass for it
 QUIET_DBFS = -50.0  # of the loudest frames: below, the noise of a usual microphone is as loud as the voice
 CLIPPED_SHARE = 0.003  # of all samples that lie on the highest or lowest value that occurs
 RANGE_DB = 20.0  # below the loudest: what is softer is no speech in a take without pauses
@@ -59,6 +60,13 @@ def check_takes(clips: Sequence[Clip], names: Sequence[str] = ()) -> list[list[P
         if copy is not None:
             problems.append(Problem("twice", text("takes.twice", other=names[copy])))
     return found
+
+
+def too_little(enrolled_seconds: float) -> str:
+    """What to say about a voice that was enrolled from so much speech; empty if it is enough."""
+    if enrolled_seconds >= FEW_SECONDS:
+        return ""
+    return text("takes.few", seconds=f"{enrolled_seconds:.1f}", least=f"{FEW_SECONDS:g}")
 
 
 def copies(clips: Sequence[Clip]) -> tuple[int | None, ...]:

@@ -62,8 +62,8 @@ class Score:
     """The comparison of a clip with a voice, by one model.
 
     llr: calibrated log-likelihood ratio in nats, same voice against another one; 0 without speech. same: whether llr
-    is above the threshold; None within `band` of it, or with too little speech. seconds: of speech in the clip.
-    frames: None without speech.
+    is above the threshold; None within `band` of it, or with too little speech. seconds, enrolled_seconds: of speech
+    in the clip, and in the takes of the voice. frames: None without speech.
     """
 
     model: str
@@ -72,6 +72,7 @@ class Score:
     band: float
     same: bool | None
     seconds: float
+    enrolled_seconds: float
     frames: FrameEvidence | None
 
 
@@ -110,7 +111,9 @@ class Verifier:
         x, moments = self.speech(clip)
         seconds = self.seconds_of(x.shape[1])
         if not x.shape[1]:
-            return Score(self.config.id, 0.0, given["threshold"], given["band"], None, 0.0, None)
+            return Score(
+                self.config.id, 0.0, given["threshold"], given["band"], None, 0.0, voice.seconds, None
+            )
         raw = float(self.model.scores([voice.vectors], x)[0])
         llr = float(calibrated_ratio(given, raw, voice.seconds, seconds))
         beyond = llr - given["threshold"]
@@ -122,6 +125,7 @@ class Verifier:
             band=given["band"],
             same=beyond > 0 if decided else None,
             seconds=seconds,
+            enrolled_seconds=voice.seconds,
             frames=FrameEvidence(moments, self.model.evidence(voice.vectors, x)),
         )
 

@@ -132,7 +132,7 @@ def explanation_record(found: Explanation) -> dict[str, Any]:
 
 def voice_record(score: Score, problems: Sequence[dict[str, str]]) -> dict[str, Any]:
     """The JSON object of one model's comparison of voices. problems: file, kind and words of each."""
-    names = ("model", "llr", "threshold", "band", "same", "seconds")
+    names = ("model", "llr", "threshold", "band", "same", "seconds", "enrolled_seconds")
     return {**{name: getattr(score, name) for name in names}, "problems": list(problems)}
 
 

@@ -1,12 +1,14 @@
 """`audioclf verify`, and that other commands know its models."""
 
 import json
+import re
 
 import fake_verifiers
 import pytest
 import voices
 
 from audioclf.audio import encode_wav
+from audioclf.audio.windows import cut
 from audioclf.cli.entry import main
 
 
@@ -60,6 +62,15 @@ def test_the_same_recording_under_two_names_is_told(said, tmp_path):
     (tmp_path / "copy.wav").write_bytes((tmp_path / "man-1.wav").read_bytes())
     _, _, err = said(*ENROL, "--test", "copy.wav")
     assert "same recording as man-1.wav" in err
+
+
+def test_a_voice_of_little_speech_is_told(said, tmp_path):
+    take = voices.speech(seed=1)
+    (tmp_path / "word.wav").write_bytes(encode_wav(cut(take, 0.0, 0.9)))
+    _, out, err = said("verify", "--enrol", "word.wav", "--test", "man-3.wav")
+    assert out and re.search(r"Only 0\.\d s of speech are enrolled", err)
+    long = [part for n in (1, 2, 3) for part in ("--enrol", f"man-{n}.wav")]
+    assert "are enrolled" not in said("verify", *long, "--test", "woman.wav")[2]
 
 
 def test_wrong_use_is_one_sentence(said):

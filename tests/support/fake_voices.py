@@ -59,7 +59,7 @@ class FakeVerifier:
         same = None if abs(ratio - 1) < 0.5 else ratio > 1
         moments = np.arange(0.05, clip.seconds, 0.01)
         frames = FrameEvidence(moments, np.sin(moments)) if self.config.family == "gmm" else None
-        return Score(self.config.id, ratio, 1.0, 0.5, same, clip.seconds, frames)
+        return Score(self.config.id, ratio, 1.0, 0.5, same, clip.seconds, voice.seconds, frames)
 
 
 def fake_verifiers(monkeypatch) -> dict[str, FakeVerifier]:

@@ -2,6 +2,7 @@
 
 from html import escape
 
+from audioclf.inference.takes import too_little
 from audioclf.service.speakers import MAX_TAKES
 from audioclf.ui.markup.glossary import explained
 from audioclf.ui.markup.pictures import play_button
@@ -40,11 +41,13 @@ def _speaker(name: str, speaker: Speaker) -> str:
     state = (
         text("speakers.enrolled", takes=counted(n, "take")) if speaker.voices else text("speakers.not_yet")
     )
+    few = too_little(min(voice.seconds for voice in speaker.voices.values())) if speaker.voices else ""
+    few = few and f"<p>{escape(few)}</p>"
     more = "" if len(speaker.recordings) >= MAX_TAKES else _button("more", name, text("speakers.more"))
     return (
         f'<section class="ac-speaker" data-enrolled="{str(bool(speaker.voices)).lower()}" '
         f'aria-label="{escape(text("speakers.region", name=name))}">'
-        f"<header><h3>{escape(name)}</h3><span>{escape(state)}</span></header><ol>{takes}</ol>"
+        f"<header><h3>{escape(name)}</h3><span>{escape(state)}</span></header>{few}<ol>{takes}</ol>"
         f"<footer>{more}{_button('delete', name, text('speakers.delete'))}</footer></section>"
     )
 
