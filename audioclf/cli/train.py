@@ -5,6 +5,7 @@ from typing import Any
 
 from audioclf.cli.options import add_training, make_parser, natural
 from audioclf.cli.printing import progress_bar, say
+from audioclf.types import AudioclfError
 from audioclf.wording import percent
 from audioclf.zoo.config import SPEAKERS
 
@@ -69,6 +70,11 @@ def is_speakers(model_id: str) -> bool:
 
 
 def _speakers(args: Namespace) -> int:
+    given = {"--like": args.like, "--epochs": args.epochs, "--fresh": args.fresh}
+    if ignored := [name for name, value in given.items() if value]:
+        raise AudioclfError(
+            f"the recipe of {args.model} is fixed, and its training does not resume: leave out {', '.join(ignored)}"
+        )
     from audioclf.data.datasets import given_folder
     from audioclf.training.speakers import train
 

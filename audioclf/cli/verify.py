@@ -15,7 +15,7 @@ This is a lesson and no access control: a replayed recording or a good imitation
 
 EXAMPLES = """\
 examples:
-  audioclf verify --enrol anna-1.wav --enrol anna-2.wav --test who.wav
+  audioclf verify --enrol anna-1.wav anna-2.wav --test who.wav
   audioclf verify --enrol anna.wav --test who.wav --model speakers-gmm --json
 
 --json prints one object per line, for each model:
@@ -37,10 +37,11 @@ def add_parser(commands: Any) -> None:
     )
     parser.add_argument(
         "--enrol",
-        action="append",
+        action="extend",
+        nargs="+",
         required=True,
         metavar="FILE",
-        help="a recording of the voice; may be given several times",
+        help="recordings of the voice",
     )
     parser.add_argument("--test", required=True, metavar="FILE", help="the recording to compare with it")
     parser.add_argument("--model", metavar="ID", help="use only this model")

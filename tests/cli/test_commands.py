@@ -84,6 +84,12 @@ def test_a_download_has_a_bar_on_a_terminal_and_nowhere_else(monkeypatch, total,
         assert ("digits-cnn/weights" in stream.getvalue() and words in stream.getvalue()) == shown
 
 
+@pytest.mark.parametrize("option", [("--fresh",), ("--epochs", 2), ("--like", "digits")])
+def test_train_ignores_no_option_of_a_model_of_voices(cli, option):
+    status, _, err = cli("train", "speakers-gmm", *option)
+    assert status == 1 and f"leave out {option[0]}" in err
+
+
 def test_train_passes_on_its_options(cli, monkeypatch):
     calls = []
 
