@@ -213,55 +213,47 @@ class _Drawing:
 
         With nothing on view, the step's text comes first: on a server that has just started, pictures take seconds.
         """
-        now = event_state(place.choice, ask, latest, ask.hide, ())
-        shown = (now.sound, ask, place)
-        if on_view == shown:
+        sound = event_state(place.choice, ask, latest, ask.hide, ()).sound
+        if on_view == (sound, ask, place):
             if moved:
                 self.slot.stop(visitor)
             yield Screen(place if moved else gr.skip()).values
             return
-        text_of = Screen(
-            path=markup.path(place.row),
-            lesson=markup.lesson(place.row, dict(place.settings)),
-            onward=markup.onward(place.row),
-        )
-        if now.sound is None:
+        if sound is None:
             nothing = jobs.message(text("compare.no_sound"))
-            yield replace(
-                text_of, place=place, on_view=None, view=nothing, sounds="", more="", link=""
-            ).values
+            yield replace(_text(place), place=place, on_view=None, view=nothing, link="").values
             return
-        wanted = _wanted(now.sound, place, ask)
+        wanted = _wanted(sound, place, ask)
         with self.slot.once(visitor, wanted) as replaced:
             if replaced is None:
                 yield Screen().values
                 return
             if on_view is None and not keeps_text:
-                waiting = jobs.message(text("explore.drawing"))
-                yield replace(text_of, view=waiting, sounds="", more="").values
+                yield replace(_text(place), view=jobs.message(text("explore.drawing"))).values
             # Not stopped for a newer request: that could end the worker process, and the work is short.
             done = jobs.attempt(lambda: self.page.turns.run(explore.show, *wanted))
             if replaced.is_set():
                 yield Screen().values
                 return
-        link = answers.link_line(self.page, ask, now.sound, "explore", place.step, _unusual(place))
-        frame = Screen() if keeps_text or on_view is None else text_of
+        drawn = self._drawn(done, sound, place, ask)
+        around = Screen() if keeps_text or on_view is None else _text(place)
+        yield replace(drawn, path=around.path, lesson=around.lesson, onward=around.onward).values
+
+    def _drawn(
+        self, done: jobs.Done[explore.View], sound: session.Sound, place: Place, ask: session.Options
+    ) -> Screen:
+        """The pictures and sounds of a step, or the sentence that says why there are none."""
+        link = answers.link_line(self.page, ask, sound, "explore", place.step, _unusual(place))
+        drawn = Screen(place, on_view=None, view=jobs.message(done.problem, "alert"), more="", link=link)
         if done.value is None:
-            problem = jobs.message(done.problem, "alert")
-            yield replace(
-                frame, place=place, on_view=None, view=problem, sounds="", more="", link=link
-            ).values
-        else:
-            view = markup.view(done.value)
-            yield replace(
-                frame,
-                place=place,
-                on_view=shown,
-                view=cards.veiled(view) if ask.hide and place.tells else view,
-                sounds=self._listen(done.value.sounds),
-                more="",
-                link=link,
-            ).values
+            return replace(drawn, sounds="")
+        view = markup.view(done.value)
+        return replace(
+            drawn,
+            on_view=(sound, ask, place),
+            view=cards.veiled(view) if ask.hide and place.tells else view,
+            sounds=self._listen(done.value.sounds),
+        )
 
     def draw_more(self, visitor: gr.Request, on_view: Any) -> Any:
         """The sounds that take longer than the picture."""
@@ -278,6 +270,17 @@ class _Drawing:
 
     def _listen(self, sounds: Sequence[explore.Sound]) -> str:
         return markup.sounds([(sound.words, answers.playable(sound.clip, self.owner)) for sound in sounds])
+
+
+def _text(place: Place) -> Screen:
+    """The texts and controls of a step, and no sounds."""
+    return Screen(
+        path=markup.path(place.row),
+        lesson=markup.lesson(place.row, dict(place.settings)),
+        onward=markup.onward(place.row),
+        sounds="",
+        more="",
+    )
 
 
 def _wanted(sound: session.Sound, place: Place, ask: session.Options) -> tuple[Any, ...]:
