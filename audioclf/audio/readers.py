@@ -9,7 +9,7 @@ from __future__ import annotations
 import ctypes
 import io
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, TypeAlias, cast
 
 import numpy as np
 import soundfile
@@ -23,6 +23,10 @@ if TYPE_CHECKING:
     from av.container import InputContainer
 
 MAX_BAD_PACKETS = 500
+MAX_TRACKS = 8  # that are searched for sound; each costs a walk through the file
+# Packets of any track, and the frames in them: sound has at most 400 of each in a second (Opus). More would cost
+# minutes of work in a few megabytes.
+SPARE_PACKETS, PACKETS_PER_SECOND = 50_000, 2_000
 BLOCK_SAMPLES = 1 << 18  # over all channels: 1 MB a block
 # A header of a few bytes can ask FFmpeg for gigabytes. The index of ten minutes of sound takes less than 1 MB,
 # a picture of 8K video 50 MB.
@@ -77,11 +81,20 @@ def ffmpeg_blocks(data: bytes, name: str) -> Iterator[Block]:
             raise AudioError(
                 f"{name} uses an unknown audio codec, or its header is damaged; export it as WAV, FLAC or MP3"
             )
-        for n, track in enumerate(tracks):
+        n_packets, seconds = 0, 0.0
+        for n, track in enumerate(tracks[:MAX_TRACKS]):
             if n:
                 container.seek(0)
             for frame in _frames(container, track):
-                yield n, frame.sample_rate, frame_samples(frame)
+                n_packets += 1
+                if n_packets > SPARE_PACKETS + PACKETS_PER_SECOND * seconds:
+                    raise AudioError(
+                        f"{name} is cut into more than {PACKETS_PER_SECOND} packets a second, the limit; "
+                        "export it as WAV, FLAC or MP3"
+                    )
+                if frame is not None:
+                    seconds += frame.samples / max(1, frame.sample_rate)
+                    yield n, frame.sample_rate, frame_samples(frame)
 
 
 def _limit_allocations(library: str) -> None:
@@ -94,14 +107,20 @@ def _limit_allocations(library: str) -> None:
         limit(ctypes.c_size_t(MAX_ALLOCATION))
 
 
-def _frames(container: InputContainer, track: AudioStream) -> Iterator[AudioFrame]:
-    """Decoded frames of one track; up to MAX_BAD_PACKETS packets that cannot be decoded are skipped."""
+def _frames(container: InputContainer, track: AudioStream) -> Iterator[AudioFrame | None]:
+    """None for each packet of any track, followed by the frames that are decoded from it if it is of this one.
+
+    Up to MAX_BAD_PACKETS packets that cannot be decoded are skipped.
+    """
     from av import FFmpegError
 
     n_bad = 0
-    for packet in container.demux(track):
+    for packet in container.demux():
+        yield None
+        if packet.stream.index != track.index:
+            continue
         try:
-            yield from packet.decode()
+            yield from cast("list[AudioFrame]", packet.decode())
         except FFmpegError:
             n_bad += 1
             if n_bad > MAX_BAD_PACKETS:

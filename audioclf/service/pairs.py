@@ -104,6 +104,8 @@ def change(first: tuple[Prediction, ...], second: tuple[Prediction, ...]) -> str
     if not heard:
         return text("pair.silent")
     name, p, q = max(heard, key=lambda trio: abs(_share(trio[1]) - _share(trio[2])))
+    if probability(_share(p)) == probability(_share(q)):
+        return text("pair.equal")
     return text(
         "pair.unchanged",
         name=name,

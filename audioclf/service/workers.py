@@ -4,20 +4,23 @@ Pickles pass between these processes only, never to or from a file or another ma
 """
 
 import os
-from collections.abc import Callable
+import signal
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import partial
-from threading import Condition
+from threading import Condition, current_thread, main_thread
 from time import monotonic
 from typing import Any, TypeVar
 
-from audioclf.audio import files_up_to
+from audioclf.audio import TooLong, files_up_to
 from audioclf.service.worker import Limits, NotBegun, Stopped, Worker, WorkerEnded, call
 from audioclf.types import Progress, no_progress
 from audioclf.wording import text
 
 MAX_FAILED_STARTS = 3  # in a row; then the processes count as broken
 SHORT_SECONDS = 60.0  # of a sound: work on a longer one is long
+SHORT_WORK_SECONDS = 20.0  # of processor time: what takes more is long, too, whatever makes it slow
 RETRY_SECONDS = 10.0  # after that, broken processes are started again
 RENEW_SECONDS = 30.0  # at least, between two processes that are ended for the memory that they keep
 
@@ -35,9 +38,31 @@ def never() -> bool:
 
 
 def briefly(act: Callable[..., T], *given: Any, **named: Any) -> T:
-    """The result of `act`; TooLong as soon as it has decoded more than SHORT_SECONDS of a sound."""
-    with files_up_to(SHORT_SECONDS):
+    """The result of `act`; TooLong once it has decoded SHORT_SECONDS of a sound, or worked for SHORT_WORK_SECONDS.
+
+    The second holds in a process of its own on Linux and macOS.
+    """
+    with files_up_to(SHORT_SECONDS), _worked_up_to(SHORT_WORK_SECONDS):
         return act(*given, **named)
+
+
+@contextmanager
+def _worked_up_to(seconds: float) -> Iterator[None]:
+    """Meanwhile TooLong is raised after so much processor time, and once a second until it is not caught."""
+    if not hasattr(signal, "setitimer") or current_thread() is not main_thread():
+        yield
+        return
+
+    def end(*given: Any) -> None:
+        raise TooLong(text("waiting.too_long", seconds=round(seconds)))
+
+    before = signal.signal(signal.SIGPROF, end)
+    signal.setitimer(signal.ITIMER_PROF, seconds, 1.0)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_PROF, 0)
+        signal.signal(signal.SIGPROF, before)
 
 
 @dataclass(eq=False)

@@ -16,7 +16,7 @@ from typing import Any
 
 from audioclf.inference.loading import MAX_MODELS, Selection, fetch_models
 from audioclf.service.listening import Ear, Heard, Listening, ears, hear, rate_of
-from audioclf.service.workers import Workers
+from audioclf.service.workers import Workers, briefly
 from audioclf.types import AudioclfError
 from audioclf.ui.addresses import ASKING, household, loses_first
 from audioclf.ui.guard import LIVE, WORKLET
@@ -168,7 +168,8 @@ class _Listener:
         if message is None:
             return
         asked = _first(message)
-        selection = self.live.selection(asked)
+        # A large registry is read here, which must not hold up the loop.
+        selection = await self._in_thread(self.live.selection, asked)
         own = await self._in_thread(_prepared, self.live.workers, selection, self.address)
         rate = asked.get("rate") or rate_of(own)
         listening = Listening(own, rate)
@@ -230,11 +231,11 @@ class _Listener:
 
 def _prepared(workers: Workers, selection: Selection, address: str) -> tuple[Ear, ...]:
     fetch_models(selection, who=address)
-    return workers.run(ears, selection)
+    return workers.run(briefly, ears, selection)
 
 
 def _scored(workers: Workers, selection: Selection, windows: Any, sounds: Any) -> Heard:
-    return workers.run(hear, selection, windows, sounds) if windows or sounds else Heard()
+    return workers.run(briefly, hear, selection, windows, sounds) if windows or sounds else Heard()
 
 
 def _first(message: Any) -> dict[str, Any]:

@@ -6,6 +6,7 @@ import subprocess
 import sys
 
 import av
+import matroska
 import mutations
 import pytest
 import soundfile
@@ -41,6 +42,28 @@ def test_whatever_a_library_raises_is_a_sentence(error, container, owner, step, 
     monkeypatch.setattr(readers, "FFMPEG_FORMATS", "none" if container == "wav 16" else "mp4")
     with pytest.raises(AudioError, match=r"^clip begins like an? (WAV|MP4) file but is cut off or damaged"):
         load_clip(data)
+
+
+def test_packets_cost_no_more_than_the_sound_in_them(monkeypatch):
+    monkeypatch.setattr(readers, "SPARE_PACKETS", 1000)
+    for n_tracks in (1, 5):
+        with pytest.raises(AudioError, match="packets a second"):
+            load_clip(matroska.silent_packets(n_tracks, 3000))
+    assert load_clip(matroska.silent_packets(1, 600, 4000.0)).seconds == 0.15
+
+
+def test_only_a_few_tracks_are_searched_for_sound(monkeypatch):
+    walks, walk = [], readers._frames
+    monkeypatch.setattr(readers, "_frames", lambda *given: walks.append(1) or walk(*given))
+    monkeypatch.setattr(readers, "SPARE_PACKETS", 1_000_000)
+    load_clip(matroska.silent_packets(40, 40 * 450, 4000.0))
+    assert len(walks) == readers.MAX_TRACKS
+
+
+@pytest.mark.parametrize("container", sounds.CONTAINERS)
+def test_no_usual_file_has_too_many_packets(container, monkeypatch):
+    monkeypatch.setattr(readers, "SPARE_PACKETS", 50)
+    assert load_clip(sounds.CONTAINERS[container][1](SAMPLES)).seconds > 0.5
 
 
 def test_sound_before_a_failure_is_kept(monkeypatch):

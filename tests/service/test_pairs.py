@@ -113,6 +113,7 @@ def test_the_sentence_names_the_models_whose_answer_changes():
     assert "none of these" in pairs.change((gmm,), (unknown,))
     assert "nothing to judge" in pairs.change((seven,), (fake_silence(),))
     assert "GMM's probability" in pairs.change((gmm, seven), (fake_prediction("gmm", "seven", 0.5), seven))
+    assert pairs.change((gmm, seven), (gmm, seven)).endswith("no probability changes visibly.")
     assert "silent" in pairs.change((fake_silence(),), (fake_silence(),))
 
 

@@ -7,6 +7,7 @@ import subprocess
 import sys
 import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
 
@@ -15,7 +16,9 @@ from paths import ROOT
 from processes import alive, until
 from processes import workers as children
 
+from audioclf.audio import TooLong
 from audioclf.service import worker
+from audioclf.service import workers as pool
 from audioclf.service.workers import Limits, Stopped, WorkerEnded, Workers
 from audioclf.types import AudioError
 
@@ -137,6 +140,24 @@ def test_a_process_that_keeps_much_memory_is_replaced_once_its_answer_is_there(m
         assert found.run(abs, -3) == 3 and found.pids == second, "not again so soon"
     finally:
         found.close()
+
+
+def spin(seconds):
+    """Take so much processor time."""
+    end = time.process_time() + seconds
+    while time.process_time() < end:
+        pass
+    return seconds
+
+
+def test_short_work_ends_after_some_processor_time(monkeypatch):
+    monkeypatch.setattr(pool, "SHORT_WORK_SECONDS", 0.2)
+    assert pool.briefly(spin, 0.05) == 0.05
+    with pytest.raises(TooLong):
+        pool.briefly(spin, 30)
+    spin(0.4)  # nothing is left that would end other work
+    with ThreadPoolExecutor(1) as threads:
+        assert threads.submit(pool.briefly, spin, 0.4).result() == 0.4
 
 
 def collections():

@@ -5,6 +5,7 @@ import json
 import time
 from concurrent.futures import CancelledError, ThreadPoolExecutor
 from contextlib import ExitStack, suppress
+from threading import current_thread
 
 import numpy as np
 import pytest
@@ -26,6 +27,16 @@ URL = "http://127.0.0.1:7860"
 STREAM = "ws://127.0.0.1:7860/live"
 HELLO = {"task": "digits", "models": [], "registry": ""}
 SAID = encode_wav(joined(silence(0.5, 8000), swell(hz=300.0), silence(1.0, 8000)))[44:]
+
+
+def test_a_large_registry_is_not_read_on_the_loop_of_the_server(listeners, client, monkeypatch):
+    threads, select = [], Live.selection
+    monkeypatch.setattr(
+        Live, "selection", lambda *given: threads.append(current_thread().name) or select(*given)
+    )
+    with opened(client) as socket:
+        assert socket.receive_json()["kind"] == "ready"
+    assert threads and threads[0].startswith("listen")
 
 
 @pytest.fixture

@@ -41,6 +41,8 @@ def test_what_is_offered_tells_no_path_and_no_answer():
     assert "12:00:01" in words and "mine.wav" in words
     assert pair._offered("abc", None, ASK, False, (TAKE,))["value"] == "abc"
     assert pair._offered("abc", None, ASK, False, ())["value"] == offers[2][1], "a take that is gone"
+    changed = pair._offered("three", None, ASK, False, (), first="three")
+    assert changed["value"] not in ("three", LATEST)
 
 
 @pytest.mark.parametrize(

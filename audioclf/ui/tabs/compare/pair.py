@@ -105,6 +105,12 @@ def pair_section(subject: Subject) -> None:
     )
     for event in (page.ask.change, subject.predict.change, page.takes.change):
         event(_offered, [other, *offered], other, **events.INSTANT)
+    subject.choice.change(
+        lambda first, chosen, *rest: _offered(chosen, *rest, first=first) if first == chosen else gr.skip(),
+        [subject.choice, other, *offered],
+        other,
+        **events.INSTANT,
+    )
 
 
 def second(
@@ -135,10 +141,10 @@ def missing(then: EventState) -> str:
     return "" if Path(then.sound.path).exists() else text("pair.gone")
 
 
-def _offered(chosen: str, *values: Any) -> Any:
-    """Update of the dropdown; a choice that is gone gives way to the second example."""
+def _offered(chosen: str, *values: Any, first: str = "") -> Any:
+    """Update of the dropdown; a choice that is gone, or that is the first sound now, gives way to an example."""
     offers = _offers(*values)
-    known = [value for _, value in offers]
+    known = [value for _, value in offers if value != first]
     return gr.update(choices=offers, value=chosen if chosen in known else known[:3][-1])
 
 
