@@ -22,7 +22,8 @@ App = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 NO_ROOM = (errno.ENOSPC, errno.EDQUOT)
 BODY_SECONDS = 30.0  # between two parts of a body; then the connection counts as closed
-FORMS = (b"multipart/form-data", b"application/x-www-form-urlencoded")  # all other bodies are read as JSON
+# The whole type: of `…urlencoded+json` the app would read JSON. All other bodies are read as JSON.
+FORMS = (b"multipart/form-data", b"application/x-www-form-urlencoded")
 PART, MAX_FILES = b"content-disposition", 20  # heads of the files in a form; also of files named in JSON
 MAX_VALUES = (
     2000  # of JSON, with those in lists and objects; Gradio answers nobody while it walks through them
@@ -60,8 +61,8 @@ class Exchange:
         """Let the app answer."""
         receive: Receive = self._receive
         try:
-            kind = dict(scope["headers"]).get(b"content-type", b"").lower()
-            if scope["method"] == "POST" and not kind.startswith(FORMS):
+            kind = dict(scope["headers"]).get(b"content-type", b"").partition(b";")[0].strip().lower()
+            if scope["method"] == "POST" and kind not in FORMS:
                 body = await self._whole()
                 if body is None:  # too large, or the client has left
                     return await self._too_large() if self.is_too_large else None

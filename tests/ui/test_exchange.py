@@ -212,7 +212,13 @@ def test_a_refused_connection_is_closed():
     assert dict(sent[0]["headers"])[b"connection"] == b"close"
 
 
-@pytest.mark.parametrize("kind", [b"application/x+json", b"Application/JSON", b"text/plain", b""])
+@pytest.mark.parametrize(
+    "kind",
+    [
+        *(b"application/x+json", b"Application/JSON", b"text/plain", b""),
+        *(b"application/x-www-form-urlencoded+json", b"multipart/form-data+json; boundary=x"),
+    ],
+)
 def test_whatever_a_body_calls_itself_it_is_plain_json_or_a_form(kind):
     sent = answered(echo(), whole(b'{"data": [NaN]}'), headers=[(b"content-type", kind)])
     assert sent[0]["status"] == 400

@@ -20,6 +20,7 @@ from audioclf.ui.tabs.compare.chosen_sound import LATEST, choices, event_state, 
 from audioclf.wording import text
 
 FIRST = next(iter(STEPS))
+MAX_CHOICE = 100  # characters of what names a sound
 TURNED = "() => window.audioclf.turned()"
 
 
@@ -150,7 +151,13 @@ def _take(page: session.Page) -> None:
 
 def _sound_choice(page: session.Page, place: gr.State, choice: gr.Dropdown) -> None:
     """The dropdown and the place follow each other, the visitor's latest sound and the task."""
-    choice.input(lambda chosen, place: replace(place, choice=chosen), [choice, place], place, **events.STATE)
+    choice.input(
+        # Gradio lets a program send any text, which the session would keep.
+        lambda chosen, place: replace(place, choice=str(chosen)[:MAX_CHOICE]),
+        [choice, place],
+        place,
+        **events.STATE,
+    )
     place.change(lambda place: place.choice, place, choice, **events.INSTANT)
     page.latest.change(
         lambda latest, place: replace(place, choice=LATEST) if latest else place,
