@@ -29,6 +29,7 @@ MAX_LOGIN_BYTES = 10_000
 MAX_PATH = 1500  # characters; names of files on the server may be long
 MAX_WAITING = 64  # events of one address
 MAX_QUERY = 8000  # characters of an address after its path
+MAX_PAGES, PAGES_SECONDS = 120, 60.0  # that an address may load at once, and how soon again: each costs 45 ms
 MAX_OPEN = 256  # unanswered requests of one address, which many visitors behind one router may share
 
 # Method -> patterns of the paths that the page, the documented endpoints and Gradio's clients ask for.
@@ -123,7 +124,8 @@ class Guard:
     """The middleware. Refuses with a status and one sentence as JSON; never asks the app about what it refuses.
 
     waiting: number of events of an address that wait for their turn. is_full: whether so many more bytes of
-    uploads cannot be kept. shares: what addresses have uploaded.
+    uploads cannot be kept. shares, pages: what addresses have uploaded, and how often
+    they have loaded the page.
     visitors: who is here. counters: what is counted for the host. own: how requests of the MCP server are known.
     """
 
@@ -132,6 +134,7 @@ class Guard:
     waiting: Callable[[str], int] = lambda address: 0
     is_full: Callable[[int], bool] = lambda coming: False
     shares: Shares = field(default_factory=Shares)
+    pages: Shares = field(default_factory=lambda: Shares(MAX_PAGES, 1, PAGES_SECONDS))
     visitors: Visitors = field(default_factory=Visitors)
     counters: Counters = field(default_factory=Counters)
     own: Own = field(default_factory=Own)
@@ -215,6 +218,8 @@ class Guard:
         is_own = scope.get(IS_OWN, False)  # its files and open requests count for its caller already
         if not is_own and self.visitors.n_requests(address) >= MAX_OPEN:
             return 429, text("server.many_open", n=MAX_OPEN)
+        if path == "/" and not self.pages.take(address, 1):
+            return 429, text("server.many_pages", n=MAX_PAGES)
         if posts and re.fullmatch(QUEUED, path) and self.waiting(address) >= MAX_WAITING:
             return 429, text("server.many_waiting", n=MAX_WAITING)
         if path == UPLOAD and not is_own:

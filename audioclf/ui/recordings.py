@@ -83,20 +83,23 @@ class Room:
 
 @dataclass(eq=False)
 class Shares:
-    """How much of the room each address has taken; it gets it back evenly within KEPT_SECONDS.
+    """How much each address has taken of something; it gets it back evenly within some seconds.
 
-    limit: bytes that one address may take, half of the room. `clock` gives seconds.
+    By default: bytes of the room, of which one address may take half. least: what anything counts. `clock` gives
+    seconds.
     """
 
     limit: int = MAX_BYTES // 2
+    least: int = LEAST_BYTES
+    seconds: float = KEPT_SECONDS
     clock: Callable[[], float] = time.monotonic
-    _taken: OrderedDict[str, tuple[float, float]] = field(default_factory=OrderedDict)  # bytes, and when
+    _taken: OrderedDict[str, tuple[float, float]] = field(default_factory=OrderedDict)  # how much, and when
 
-    def take(self, address: str, n_bytes: int) -> bool:
-        """Whether the address may keep so many more bytes; then they count as taken."""
+    def take(self, address: str, n: int) -> bool:
+        """Whether the address may take so many more; then they count as taken."""
         now = self.clock()
         before, since = self._taken.get(address, (0.0, now))
-        taken = max(0.0, before - (now - since) * self.limit / KEPT_SECONDS) + max(n_bytes, LEAST_BYTES)
+        taken = max(0.0, before - (now - since) * self.limit / self.seconds) + max(n, self.least)
         if taken > self.limit:
             return False
         self._taken[address] = (taken, now)

@@ -278,6 +278,20 @@ def test_uploads_of_one_address_leave_room_for_others():
     assert status("10.0.0.1") == 200
 
 
+def test_pages_of_one_address_are_bounded_and_those_of_others_are_not():
+    now = [0.0]
+    guarded = Guard(None, pages=Shares(3, 1, 6.0, clock=lambda: now[0]))
+
+    def status(address, path="/"):
+        scope = {"method": "GET", "path": path, "client": (address, 1), "headers": [HERE]}
+        return (guarded._problem(scope, dict([HERE])) or (200,))[0]
+
+    assert [status("10.0.0.1") for _ in range(4)] == [200, 200, 200, 429]
+    assert status("10.0.0.2") == status("10.0.0.1", "/theme.css") == 200
+    now[0] += 2.0
+    assert [status("10.0.0.1") for _ in range(2)] == [200, 429]
+
+
 def test_the_addresses_of_one_household_count_as_one():
     held = Shares(limit=LEAST_BYTES)
     guarded = Guard(None, shares=held)
