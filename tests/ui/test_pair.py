@@ -43,6 +43,8 @@ def test_what_is_offered_tells_no_path_and_no_answer():
     assert pair._offered("abc", None, ASK, False, ())["value"] == offers[2][1], "a take that is gone"
     changed = pair._offered("three", None, ASK, False, (), first="three")
     assert changed["value"] not in ("three", LATEST)
+    strange = session.Options("birds", open_registry(BUNDLED))
+    assert pair._offered(LATEST, None, strange, False, (), first=LATEST)["value"] == LATEST, "the only sound"
 
 
 @pytest.mark.parametrize(

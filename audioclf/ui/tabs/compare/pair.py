@@ -142,9 +142,9 @@ def missing(then: EventState) -> str:
 
 
 def _offered(chosen: str, *values: Any, first: str = "") -> Any:
-    """Update of the dropdown; a choice that is gone, or that is the first sound now, gives way to an example."""
+    """Update of the dropdown; a choice that is gone, or that is the first sound now, gives way to another."""
     offers = _offers(*values)
-    known = [value for _, value in offers if value != first]
+    known = [value for _, value in offers if value != first] or [first]
     return gr.update(choices=offers, value=chosen if chosen in known else known[:3][-1])
 
 
