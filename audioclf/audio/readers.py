@@ -85,14 +85,14 @@ def ffmpeg_blocks(data: bytes, name: str) -> Iterator[Block]:
         for n, track in enumerate(tracks[:MAX_TRACKS]):
             if n:
                 container.seek(0)
-            for frame in _frames(container, track):
-                n_packets += 1
+            for frames in _frames(container, track):
+                n_packets += 1 + len(frames)
                 if n_packets > SPARE_PACKETS + PACKETS_PER_SECOND * seconds:
                     raise AudioError(
                         f"{name} is cut into more than {PACKETS_PER_SECOND} packets a second, the limit; "
                         "export it as WAV, FLAC or MP3"
                     )
-                if frame is not None:
+                for frame in frames:
                     seconds += frame.samples / max(1, frame.sample_rate)
                     yield n, frame.sample_rate, frame_samples(frame)
 
@@ -107,24 +107,24 @@ def _limit_allocations(library: str) -> None:
         limit(ctypes.c_size_t(MAX_ALLOCATION))
 
 
-def _frames(container: InputContainer, track: AudioStream) -> Iterator[AudioFrame | None]:
-    """None for each packet of any track, followed by the frames that are decoded from it if it is of this one.
+def _frames(container: InputContainer, track: AudioStream) -> Iterator[list[AudioFrame]]:
+    """The frames in each packet of the file; none in those of other tracks.
 
-    Up to MAX_BAD_PACKETS packets that cannot be decoded are skipped.
+    Up to MAX_BAD_PACKETS packets that cannot be decoded count as empty.
     """
     from av import FFmpegError
 
     n_bad = 0
     for packet in container.demux():
-        yield None
-        if packet.stream.index != track.index:
-            continue
+        frames: list[AudioFrame] = []
         try:
-            yield from cast("list[AudioFrame]", packet.decode())
+            if packet.stream.index == track.index:
+                frames = cast("list[AudioFrame]", packet.decode())
         except FFmpegError:
             n_bad += 1
             if n_bad > MAX_BAD_PACKETS:
                 return
+        yield frames
 
 
 def frame_samples(frame: AudioFrame) -> NDArray:

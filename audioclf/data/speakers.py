@@ -14,9 +14,9 @@ import numpy as np
 from audioclf import audio
 from audioclf.data.datasets import decoded
 from audioclf.data.manifest import MANIFEST, listed, rows_of
+from audioclf.data.people import HOME
 from audioclf.types import Clip, DataError
 
-LEARNT = "speech-commands"
 ROLES = ("develop", "judge")
 
 
@@ -79,13 +79,13 @@ def trials(enrolled: tuple[Recording, ...], tested: tuple[Recording, ...]) -> It
 
 def takes_to_learn(root: Path) -> dict[str, list[Path]]:
     """The takes of everybody who is learnt from, by speaker. DataError without the data set."""
-    folder = root / LEARNT
+    folder = root / HOME
     if not (folder / MANIFEST).is_file():
         raise DataError(
-            f"there is no {LEARNT}/{MANIFEST} in {root}; name the folder of the data sets with --data"
+            f"there is no {HOME}/{MANIFEST} in {root}; name the folder of the data sets with --data"
         )
     takes: dict[str, list[Path]] = {}
     for row in rows_of(folder / MANIFEST):
-        if row.get("speaker") and (LEARNT, row["speaker"]) not in roles():
+        if row.get("speaker") and (HOME, row["speaker"]) not in roles():
             takes.setdefault(row["speaker"], []).append(folder / row["file"])
     return takes

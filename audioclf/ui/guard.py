@@ -29,7 +29,7 @@ MAX_LOGIN_BYTES = 10_000
 MAX_PATH = 1500  # characters; names of files on the server may be long
 MAX_WAITING = 64  # events of one address
 MAX_QUERY = 8000  # characters of an address after its path
-MAX_PAGES, PAGES_SECONDS = 120, 60.0  # that an address may load at once, and how soon again: each costs 45 ms
+MAX_PAGES, PAGES_SECONDS = 120, 60.0  # that an address may load within so many seconds; each takes 45 ms
 MAX_OPEN = 256  # unanswered requests of one address, which many visitors behind one router may share
 
 # Method -> patterns of the paths that the page, the documented endpoints and Gradio's clients ask for.

@@ -85,8 +85,8 @@ class Room:
 class Shares:
     """How much each address has taken of something; it gets it back evenly within some seconds.
 
-    By default: bytes of the room, of which one address may take half. least: what anything counts. `clock` gives
-    seconds.
+    limit: how much one address may take; by default bytes, half of what is kept of all. least: what it takes each
+    time, at the least. `clock` gives seconds.
     """
 
     limit: int = MAX_BYTES // 2

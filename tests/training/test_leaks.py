@@ -15,7 +15,7 @@ from audioclf.data import datasets, other_sounds
 from audioclf.data.datasets import Item
 from audioclf.data.manifest import known_clips, rows_of
 from audioclf.data.people import HOME, people
-from audioclf.data.speakers import LEARNT, ROLES, recordings, roles, takes_to_learn, trials
+from audioclf.data.speakers import ROLES, recordings, roles, takes_to_learn, trials
 from audioclf.data.strangers import OTHERS, QUIET, strangers
 from audioclf.evaluation.adaptation import adapting
 from audioclf.evaluation.folds import LEAKY
@@ -305,8 +305,8 @@ def test_everybody_in_a_trial_of_voices_has_one_role():
 
 
 def test_no_voice_that_judges_or_calibrates_is_learnt_from(tmp_path):
-    known = [speaker for dataset, speaker in roles() if dataset == LEARNT]
-    folder = tmp_path / LEARNT
+    known = [speaker for dataset, speaker in roles() if dataset == HOME]
+    folder = tmp_path / HOME
     folder.mkdir()
     rows = "".join(f"audio/{i}.flac,one,{speaker}\n" for i, speaker in enumerate([*known, "anna"]))
     (folder / "manifest.csv").write_text("file,label,speaker\n" + rows)
@@ -320,7 +320,7 @@ def test_voices_that_are_learnt_from_are_in_no_trial():
     learnt = {file.name for own in takes.values() for file in own}
     tried = [r for side in ("enrol", "test") for role in ROLES for r in recordings(side, role)]
     assert len(takes) > 900
-    assert not learnt & {name for r in tried if r.dataset == LEARNT for name in r.files.split()}
+    assert not learnt & {name for r in tried if r.dataset == HOME for name in r.files.split()}
     assert not set(takes) & {r.speaker for r in tried}
     missing = {name for r in tried for name in r.files.split()
                if not (Path(REAL) / r.dataset / "audio" / name).is_file()}  # fmt: skip

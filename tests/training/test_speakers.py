@@ -7,7 +7,8 @@ import pytest
 import voices
 
 from audioclf.audio import encode_wav
-from audioclf.data.speakers import LEARNT, roles
+from audioclf.data.people import HOME
+from audioclf.data.speakers import roles
 from audioclf.tasks import speakers as task
 from audioclf.training.speakers import elsewhere, learnt, make_config, train
 from audioclf.types import AudioclfError, DataError
@@ -17,8 +18,8 @@ from audioclf.zoo.registry import Registry
 @pytest.fixture
 def data(tmp_path):
     """Three people with two takes each, one of whom judges and must be left out."""
-    judge = next(speaker for dataset, speaker in roles() if dataset == LEARNT)
-    folder = tmp_path / "data" / LEARNT / "audio"
+    judge = next(speaker for dataset, speaker in roles() if dataset == HOME)
+    folder = tmp_path / "data" / HOME / "audio"
     folder.mkdir(parents=True)
     rows = ["file,label,speaker"]
     for i, (who, pitch) in enumerate({"anna": 210, "ben": 110, judge: 150}.items()):

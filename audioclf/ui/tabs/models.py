@@ -49,10 +49,10 @@ def models_tab(page: session.Page, tab: gr.Tab) -> session.LinkTarget:
             card = gr.Markdown(elem_id="models-card")
     _switch(page, outcomes)
 
-    slot = jobs.JobSlot()  # of picked rows
     is_open = gr.Checkbox(visible=False)  # filled by `when_open`
     inputs = [page.ask, chosen, outcomes, search]
     shown = [table, search, head, pull, said, charts, card, link, chosen]
+    picked, unchanged = jobs.JobSlot(), [gr.skip()] * len(shown)
 
     def show(ask: session.Options, model: str | None, outcomes: Outcomes, words: str) -> list[Any]:
         with page.turns.at_hub(ask.registry):
@@ -66,9 +66,11 @@ def models_tab(page: session.Page, tab: gr.Tab) -> session.LinkTarget:
         visitor: gr.Request, ask: session.Options, outcomes: Outcomes, words: str, event: gr.EventData
     ) -> list[Any]:
         model = events.told(event, "model")[0]
-        with slot.once(visitor, (ask, model, words)) as replaced:
-            found = again(ask, model, outcomes, words) if replaced else []
-            return [gr.skip()] * len(shown) if replaced is None or replaced.is_set() else found
+        with picked.once(visitor, (ask, model, words)) as replaced:
+            if replaced is None:
+                return unchanged
+            found = again(ask, model, outcomes, words)
+            return unchanged if replaced.is_set() else found
 
     def check(ask: session.Options, model: str | None, outcomes: Outcomes, words: str) -> Outcomes:
         def checked() -> str:
@@ -108,7 +110,7 @@ def models_tab(page: session.Page, tab: gr.Tab) -> session.LinkTarget:
             again, inputs, shown, show_progress="hidden", **events.HUB
         )
     page.ask.change(
-        lambda is_open, *values: show(*values) if is_open else [gr.skip()] * len(shown),
+        lambda is_open, *values: show(*values) if is_open else unchanged,
         [is_open, *inputs],
         shown,
         js=events.when_open("models-table"),
