@@ -12,8 +12,6 @@ from audioclf.evaluation.logits import Answers, Array, joined
 from audioclf.inference.pooling import background_share
 
 TRUE_ACCEPTANCE = 0.95  # share of the labels' own sounds that the threshold accepts as known
-# … of strangers' digits: the price at which 70 % of their other words are rejected, on the half that may teach.
-HOME_ACCEPTANCE = 0.92
 # Held-out recordings below which temperature, threshold and numbers on calibration and rejection mean nothing.
 MIN_RECORDINGS, MIN_PER_LABEL = 50, 5
 OTHER_SHARES = (0.95, 0.98)  # acceptance shares at which rejection is also reported
@@ -102,16 +100,17 @@ def calibrate(held_out: HeldOutAnswers) -> tuple[dict[str, Any], dict[str, float
 
 
 def calibrate_at_home(
-    own: HeldOutAnswers, at_home: HeldOutAnswers, temperature: float, n_labels: int
+    own: HeldOutAnswers, at_home: HeldOutAnswers, temperature: float, n_labels: int, acceptance: float
 ) -> tuple[dict[str, Any], dict[str, float]]:
     """As `calibrate`, for a model that learns from strangers' recordings: its threshold comes from them.
 
-    It accepts HOME_ACCEPTANCE of the strangers' labels, with the same weight for each label. own: of the data set.
+    acceptance: share of the strangers' labels that it accepts, with the same weight for each label. own: of the data
+    set.
     """
     targets = np.tile(at_home.targets, len(at_home.answers))
     unlikeness = at_home.unlikeness(temperature).ravel()
     is_label = targets < n_labels
-    threshold = metrics.evened_quantile(unlikeness[is_label], targets[is_label], HOME_ACCEPTANCE)
+    threshold = metrics.evened_quantile(unlikeness[is_label], targets[is_label], acceptance)
     unknown = metrics.by_label(unlikeness > threshold, targets, n_labels + 1)
     right = predicted_labels(at_home.scores(temperature)[0]) == at_home.targets
     mask = at_home.targets < n_labels

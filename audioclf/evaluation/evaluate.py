@@ -117,7 +117,11 @@ def measure(validation: CrossValidation) -> tuple[dict[str, Any], dict[str, floa
     )
     if not reason and validation.at_home:
         at_home, calibration = calibrate_at_home(
-            held_out, validation.at_home, calibration["temperature"], len(validation.task.labels)
+            held_out,
+            validation.at_home,
+            calibration["temperature"],
+            len(validation.task.labels),
+            validation.jobs[0].recipe.home_acceptance,
         )
         calibration_metrics |= at_home
     scores, background = held_out.scores(1.0) if reason else held_out.calibrated()

@@ -29,6 +29,7 @@ class Recipe:
     starts from its weights, which makes folds cheap and keeps held-out recordings out.
     extra_stride, background_stride: a fold uses one in so many sounds of other data sets, and one in so many
     background sounds made without a recording. speeds: playback speeds of each window in inference, pooled.
+    home_acceptance: share of strangers' labels that the threshold accepts, if the recipe learns from strangers.
     """
 
     feature: Mapping[str, Any]
@@ -40,6 +41,7 @@ class Recipe:
     extra_stride: int = 1
     background_stride: int = 1
     speeds: tuple[float, ...] = (1.0,)
+    home_acceptance: float = 0.95
 
 
 @dataclass(frozen=True)

@@ -47,6 +47,7 @@ DIGITS = Task(
             extra_stride=2,
             background_stride=2,
             speeds=(0.9, 1.0, 1.1),
+            home_acceptance=0.92,  # the price at which it rejects 70 % of other words at home
         ),
         "cnn": Recipe(
             feature={"type": "log_mel", "n_mels": 40, "top_db": 60.0},
@@ -58,7 +59,8 @@ DIGITS = Task(
             feature={"type": "mfcc_deltas", "n_mfcc": 20, "n_mels": 40, "cmvn": False, "top_db": 60.0},
             model={"epochs": 6.0, "batch_size": 64},
             pretraining=1.0,
-            extra_stride=3,
+            extras=AT_HOME,
+            extra_stride=2,
         ),
     },
 )

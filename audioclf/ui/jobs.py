@@ -126,10 +126,15 @@ class JobSlot:
                 del self._running[session]
                 self._about.pop(session, None)
 
+    def about(self, visitor: gr.Request) -> Any:
+        """What this visitor's running job is about, see `once`; None if none runs or it was stopped."""
+        return self._about.get(str(visitor.session_hash))
+
     def stop(self, visitor: gr.Request) -> None:
         """Stop this visitor's job at its next step."""
         if cancelled := self._running.get(str(visitor.session_hash)):
             cancelled.set()
+            self._about.pop(str(visitor.session_hash), None)
 
     def cancel_button(self, elem_id: str) -> gr.Button:
         """A cancel button; `can_cancel` enables it while a job runs."""

@@ -145,6 +145,19 @@ def test_changes_made_while_a_picture_is_drawn_are_all_drawn(open_page):
         page.wait_for_function("one => location.search.includes(one)", arg=one)
 
 
+@pytest.mark.parametrize("latency", [0, 400])
+def test_a_control_changed_just_before_the_next_step_does_not_bring_the_step_back(open_page, latency):
+    page = open_page(query="?tab=explore&step=amplitude&example=seven")
+    expect(page.locator("#explore-view .ac-step-view")).to_be_visible()
+    slow_network(page, latency)
+    page.evaluate("""() => { document.querySelector("#explore-lesson [data-by='1']").click();
+      document.querySelector("[data-turn=next]").click(); }""")
+    expect(page.locator("#explore-lesson [data-lesson=frame]")).to_be_visible()
+    page.wait_for_function("location.search.includes('step=frame')")
+    page.wait_for_timeout(1500)
+    assert "step=frame" in page.url and "set=" not in page.url
+
+
 def test_a_change_taken_back_while_it_is_drawn_is_not_shown(open_page):
     page = open_page(query="?tab=explore&step=em")
     expect(page.locator("#explore-view .ac-step-view")).to_be_visible()

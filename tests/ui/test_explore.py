@@ -66,3 +66,46 @@ def test_two_events_that_ask_for_the_same_draw_it_once(monkeypatch):
     # Nothing of the second event may come after the first one's picture.
     assert [one.view for one in screens[1:-1]] == [gr.skip()]
     assert [one.on_view for one in screens if one.on_view != gr.skip()] == [(*screens[-1].on_view,)]
+
+
+def draw_in_thread(
+    drawing: explore._Drawing, visitor: SimpleNamespace, place, on_view
+) -> tuple[Thread, list]:
+    """A drawing that waits in its turn, and the values of Screens that it will give."""
+    screens: list = []
+    thread = Thread(
+        target=lambda: screens.extend(drawing.draw(visitor, place, on_view, ASK, None, moved=True))
+    )
+    thread.start()
+    assert drawing.page.turns.begun.wait(30)
+    return thread, screens
+
+
+def test_the_newest_step_is_the_one_being_drawn(monkeypatch):
+    """A control of the step before may be told late: it must not bring that step back."""
+    monkeypatch.setattr(explore.answers, "link_line", lambda *given: "")
+    turns = SlowTurns()
+    drawing = explore._Drawing(SimpleNamespace(turns=turns), jobs.JobSlot(), jobs.JobSlot(), None)
+    visitor = SimpleNamespace(session_hash="one")
+    assert drawing.newest_step(visitor, FIRST) == FIRST.step
+    thread, screens = draw_in_thread(drawing, visitor, explore.place_at("seven", "fourier", {}), object())
+    assert drawing.newest_step(visitor, FIRST) == "fourier"
+    turns.may_end.set()
+    thread.join(30)
+    assert Screen(*screens[-1]).place.step == "fourier"
+    assert drawing.newest_step(visitor, FIRST) == FIRST.step
+
+
+def test_a_step_whose_drawing_was_stopped_is_not_the_newest(monkeypatch):
+    monkeypatch.setattr(explore.answers, "link_line", lambda *given: "")
+    turns = SlowTurns()
+    drawing = explore._Drawing(SimpleNamespace(turns=turns), jobs.JobSlot(), jobs.JobSlot(), None)
+    visitor = SimpleNamespace(session_hash="one")
+    sound = explore.event_state("seven", ASK, None, False, ()).sound
+    on_view = (sound, ASK, FIRST)
+    thread, screens = draw_in_thread(drawing, visitor, explore.place_at("seven", "fourier", {}), on_view)
+    list(drawing.draw(visitor, FIRST, on_view, ASK, None, moved=True))  # back to what is on view
+    assert drawing.newest_step(visitor, FIRST) == FIRST.step
+    turns.may_end.set()
+    thread.join(30)
+    assert screens == [Screen().values]

@@ -37,7 +37,11 @@ const release = (wait) => {
     trigger('release', now);
   }, wait);
 };
-watch('value', () => { told = undefined; window.audioclf.limited(); });
+watch('value', () => { clearTimeout(rest); told = undefined; window.audioclf.limited(); });
+// Whoever goes to another step changes nothing of this one any more.
+document.addEventListener('click', ({ target }) => {
+  if (target.closest?.('button[data-step]')) clearTimeout(rest);
+});
 element.addEventListener('input', ({ target }) => {
   if (!target.closest('.ac-control')) return;
   tell(target);

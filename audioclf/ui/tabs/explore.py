@@ -113,6 +113,9 @@ def explore_tab(page: session.Page, tab: gr.Tab) -> session.LinkTarget:
         except AudioclfError:  # no page of ours has sent them
             yield Screen().values
             return
+        if moved.step != drawing.newest_step(visitor, place):
+            yield Screen().values  # the visitor has left that step; its controls are gone
+            return
         yield from drawing.draw(visitor, moved, on_view, ask, latest, moved=True, keeps_text=True)
 
     follow = events.if_open(drawing.draw, len(outputs))
@@ -239,12 +242,15 @@ class _Drawing:
                 yield replace(_text(place), view=jobs.message(text("explore.drawing"))).values
             # Not stopped for a newer request: that could end the worker process, and the work is short.
             done = jobs.attempt(lambda: self.page.turns.run(explore.show, *wanted))
-            if replaced.is_set():
-                yield Screen().values
-                return
-        drawn = self._drawn(done, sound, place, ask)
-        around = Screen() if keeps_text or on_view is None else _text(place)
-        yield replace(drawn, path=around.path, lesson=around.lesson, onward=around.onward).values
+            drawn = self._drawn(done, sound, place, ask)
+            around = Screen() if keeps_text or on_view is None else _text(place)
+            screen = replace(drawn, path=around.path, lesson=around.lesson, onward=around.onward)
+            yield (Screen() if replaced.is_set() else screen).values
+
+    def newest_step(self, visitor: gr.Request, place: Place) -> str:
+        """The step that the visitor went to last: the one being drawn, or else that of the place."""
+        wanted = self.slot.about(visitor)
+        return wanted[1] if wanted else place.step
 
     def _drawn(
         self, done: jobs.Done[explore.View], sound: session.Sound, place: Place, ask: session.Options
