@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 from pathlib import Path
 
 import pytest
@@ -79,6 +80,18 @@ def test_stopping_leaving_and_losing_the_connection_free_the_microphone(page):
     page.evaluate("window.sockets.at(-1).close()")
     expect(status(page)).to_contain_text("connection to the server was lost")
     page.wait_for_function(ENDED)
+
+
+def test_the_clock_starts_anew_with_every_take_and_way(page):
+    clock, ways = page.locator("#microphone-audio .ac-elapsed"), page.locator("#microphone-way label")
+    listen(page)
+    expect(clock).to_have_text(re.compile("^[1-9]"))
+    record_button(page).click()
+    expect(clock).to_have_text(re.compile("^[1-9]"))
+    ways.filter(has_text="Record").click()
+    expect(clock).to_have_text("0.0 s")
+    ways.filter(has_text="Live").click()
+    expect(clock).to_have_text("0.0 s")
 
 
 def test_a_muted_microphone_is_told_until_it_is_heard(open_page):

@@ -23,6 +23,11 @@
     status.textContent = sentence;
     status.toggleAttribute("data-problem", problem);
     if (name !== "recording") box.style.setProperty("--level", 0);
+    if (name === "idle" || name === "asking") clock(box, 0);
+  }
+
+  function clock(box, seconds) {
+    box.querySelector(".ac-elapsed").textContent = `${seconds.toFixed(1)} s`;
   }
 
   // Resolves with the server's first message: which models listen, and at which rate.
@@ -83,7 +88,7 @@
     mine.sent += pcm.length;
     mine.marks.push([mine.sent, performance.now()]);
     if (mine.marks.length > 200) mine.marks.shift();
-    mine.box.querySelector(".ac-elapsed").textContent = `${(mine.sent / mine.ready.rate).toFixed(1)} s`;
+    clock(mine.box, mine.sent / mine.ready.rate);
     mine.view.hear(pcm, mine.sent);
   }
 
