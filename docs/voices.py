@@ -1,8 +1,9 @@
 """Tables of docs/speakers.md: how well the bundled models compare voices."""
 
+from collections.abc import Iterator
 from typing import Any
 
-from audioclf.wording import family_name, percent
+from audioclf.wording import family_name
 from audioclf.zoo.registry import BUNDLED, Registry
 
 ZOO = Registry(BUNDLED)
@@ -57,15 +58,30 @@ def errors() -> Table:
         )
         for title, (first, last) in names.items()
     ]
-    head = (f"{family}, {channel}" for family in found for channel in CHANNELS.values())
-    return ("enrolment · test", *head), rows
+    return ("enrolment · test", *_heads(found)), rows
 
 
 def thresholds() -> Table:
-    """Shares of wrong answers at the shipped thresholds, 10 s to enrol and 3 s to test."""
-    rows = []
-    for family, own in _conditions().items():
-        for channel, words in CHANNELS.items():
-            one = own[f"all · 10 s · 3 s · {channel} channel"]
-            rows.append((f"{family}, {words}", *(percent(one[key]) for key in ("far", "frr", "unsure"))))
-    return ("", "FAR", "FRR", "undecided"), rows
+    """FAR, FRR and undecided share at the shipped thresholds, of every family and channel."""
+    found = _conditions()
+    rows = [
+        (
+            f"{enrolled} · {tested}",
+            *(
+                _answers(own[f"all · {e} · {t} · {channel} channel"])
+                for own in found.values()
+                for channel in CHANNELS
+            ),
+        )
+        for e, enrolled in ENROLMENTS.items()
+        for t, tested in TESTS.items()
+    ]
+    return ("enrolment · test", *_heads(found)), rows
+
+
+def _answers(condition: dict[str, Any]) -> str:
+    return " · ".join(f"{100 * condition[key]:.1f}" for key in ("far", "frr", "unsure"))
+
+
+def _heads(found: dict[str, dict[str, Any]]) -> Iterator[str]:
+    return (f"{family}, {channel}" for family in found for channel in CHANNELS.values())

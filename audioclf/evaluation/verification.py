@@ -113,43 +113,62 @@ def other_channel(clip: Clip) -> Clip:
 def calibrated(found: Scored) -> dict[str, float]:
     """Calibration, threshold and band from the trials of people who do not judge.
 
-    Logistic regression with equal weight for targets and impostors (Brümmer and du Preez, 2006). The threshold
-    refuses as many targets as it accepts impostors, with an enrolment of 10 s and a test of 3 s or more. Beyond its
-    band are at most MISTAKEN of the targets on the wrong side, and of the impostors.
+    Logistic regression (Brümmer and du Preez, 2006), whose slope and offset depend on the lengths of speech. The
+    threshold refuses as large a share of targets as it accepts of impostors. For both, every data set and length
+    counts alike. With an enrolment of 10 s and a test of 3 s or more, at most MISTAKEN of the targets and of the
+    impostors are on the wrong side beyond the band.
     """
-    from scipy.optimize import minimize
-
-    target = found.is_target
-    weights = _weights(found, np.ones(len(target), bool))
-    inputs = np.stack(
-        [found.raw, np.ones_like(found.raw), np.log(found.seconds), np.log(found.enrolled_seconds)], axis=1
-    )
-    scale = np.array([found.raw.std(), 1.0, 1.0, 1.0])
-
-    def loss(x: Array) -> tuple[float, Array]:
-        llr = inputs / scale @ x
-        signed = np.where(target, -llr, llr)
-        slope = weights * np.where(target, -1, 1) / (1 + np.exp(-signed))
-        return float((weights * np.logaddexp(0, signed)).sum()), inputs.T @ slope / scale
-
-    best = minimize(loss, np.array([1.0, 0, 0, 0]), jac=True, method="BFGS").x / scale
-    names = ("scale", "offset", "per_log_second", "per_log_enrolled")
-    calibration = dict(zip(names, map(float, best), strict=True))
-    llr = found.llr(calibration)
-    steady = (found.column("enrolled", "kind") == "10 s") & (found.column("tested", "kind") != "word")
-    known = llr[steady & target], llr[steady & ~target]
-    threshold = _equal_threshold(*known)
-    low, high = np.quantile(known[0], MISTAKEN), np.quantile(known[1], 1 - MISTAKEN)
+    calibration = _regression(found, weights := _even_weights(found))
+    target, llr = found.is_target, found.llr(calibration)
+    threshold = _equal_threshold(llr, target, weights)
+    long = (found.column("enrolled", "kind") == "10 s") & (found.column("tested", "kind") != "word")
+    low, high = np.quantile(llr[long & target], MISTAKEN), np.quantile(llr[long & ~target], 1 - MISTAKEN)
     band = max(0.0, threshold - low, high - threshold)
     return {**calibration, "threshold": threshold, "band": float(band), "least_seconds": LEAST_SECONDS}
 
 
-def _equal_threshold(targets: Array, impostors: Array) -> float:
+def _regression(found: Scored, weights: Array) -> dict[str, float]:
+    """The parameters of `calibrated_ratio` that make the scores log-likelihood ratios."""
+    from scipy.optimize import minimize
+    from scipy.special import expit
+
+    target, spread = found.is_target, found.raw.std()
+    lengths = np.stack([np.log(found.seconds), np.log(found.enrolled_seconds)])
+
+    def loss(x: Array) -> tuple[float, Array]:
+        scaled = np.exp(x[0] + x[2:4] @ lengths) * found.raw / spread
+        llr = scaled + x[1] + x[4:] @ lengths
+        signed = np.where(target, -llr, llr)
+        slope = weights * np.where(target, -1, 1) * expit(signed)
+        steps = np.array([slope @ scaled, slope.sum(), *lengths @ (slope * scaled), *lengths @ slope])
+        return float(weights @ np.logaddexp(0, signed)), steps
+
+    best = minimize(loss, np.zeros(6), jac=True, method="BFGS").x
+    names = ("scale", "offset", "second_power", "enrolled_power", "per_log_second", "per_log_enrolled")
+    return dict(zip(names, map(float, (np.exp(best[0]) / spread, *best[1:])), strict=True))
+
+
+def _equal_threshold(llr: Array, target: NDArray[np.bool_], weights: Array) -> float:
     """The threshold that refuses the same share of targets as it accepts of impostors."""
-    thresholds = np.sort(np.concatenate([targets, impostors]))
-    refused = np.searchsorted(np.sort(targets), thresholds) / len(targets)
-    accepted = 1 - np.searchsorted(np.sort(impostors), thresholds) / len(impostors)
-    return float(thresholds[np.argmax(refused >= accepted)])
+    order = np.argsort(llr)
+    refused = np.cumsum(np.where(target, weights, 0)[order])
+    accepted = 1 - np.cumsum(np.where(target, 0, weights)[order]) / weights[~target].sum()
+    return float(llr[order][np.argmax(refused / refused[-1] >= accepted)])
+
+
+def _even_weights(found: Scored) -> Array:
+    """(n,) weights with which targets and impostors count alike; of both, the data sets and kinds of recordings."""
+    target = found.is_target
+    kinds = (
+        found.column("tested", "dataset"),
+        found.column("enrolled", "kind"),
+        found.column("tested", "kind"),
+    )
+    _, cell, sizes = np.unique(
+        np.stack([*kinds, target.astype(str)]), axis=1, return_inverse=True, return_counts=True
+    )
+    weights = 1 / sizes[cell.ravel()]
+    return np.where(target, weights / weights[target].sum(), weights / weights[~target].sum()) / 2
 
 
 def _weights(found: Scored, chosen: NDArray[np.bool_]) -> Array:

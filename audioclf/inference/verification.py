@@ -15,7 +15,7 @@ from audioclf.inference.takes import Problem, check_take, check_takes, copies
 from audioclf.models import SpeakerModel
 from audioclf.types import AudioError, Clip, Feature, Progress, ZooError, no_progress
 from audioclf.zoo.checkpoint import make_feature
-from audioclf.zoo.config import SPEAKERS, ModelConfig
+from audioclf.zoo.config import CALIBRATION_DEFAULTS, SPEAKERS, ModelConfig
 from audioclf.zoo.registry import Registry, find, open_registry
 
 __all__ = [
@@ -154,11 +154,12 @@ def calibrated_ratio(
 ) -> NDArray[np.float64]:
     """Log-likelihood ratios of scores s of t seconds of speech against voices of u seconds: numbers or arrays (n,).
 
-    scale · s + offset + per_log_second · log t + per_log_enrolled · log u
+    scale · t ** second_power · u ** enrolled_power · s + offset + per_log_second · log t + per_log_enrolled · log u
     """
-    lengths = calibration["per_log_second"] * np.log(seconds)
-    lengths = lengths + calibration["per_log_enrolled"] * np.log(enrolled_seconds)
-    return np.asarray(calibration["scale"] * raw + calibration["offset"] + lengths)
+    given = {**CALIBRATION_DEFAULTS, **calibration}
+    slope = given["scale"] * seconds ** given["second_power"] * enrolled_seconds ** given["enrolled_power"]
+    lengths = given["per_log_second"] * np.log(seconds) + given["per_log_enrolled"] * np.log(enrolled_seconds)
+    return np.asarray(slope * raw + given["offset"] + lengths)
 
 
 def load_verifier(registry: Registry, model_id: str, progress: Progress = no_progress) -> Verifier:

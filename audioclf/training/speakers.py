@@ -23,6 +23,8 @@ UNCALIBRATED = {
     "offset": 0.0,
     "per_log_second": 0.0,
     "per_log_enrolled": 0.0,
+    "second_power": 0.0,
+    "enrolled_power": 0.0,
     "threshold": 0.0,
     "band": 0.0,
     "least_seconds": 0.0,

@@ -24,10 +24,14 @@ SPEAKER_CALIBRATION = {
     "offset": (-1e6, 1e6),
     "per_log_second": (-100, 100),
     "per_log_enrolled": (-100, 100),
+    "second_power": (-10, 10),
+    "enrolled_power": (-10, 10),
     "threshold": (-100, 100),
     "band": (0, 100),
     "least_seconds": (0, 60),
 }
+# What earlier versions did not write.
+CALIBRATION_DEFAULTS = {"second_power": 0.0, "enrolled_power": 0.0}
 # Limits, far above any use, of settings that cost memory (of a list: its length). Sizes of weights must fit the file.
 LARGEST = {
     **dict.fromkeys(("n_mels", "n_mfcc", "n_bands", "n_cepstra", "n_scales"), 512),
@@ -182,7 +186,7 @@ def check_config(config: ModelConfig, origin: str) -> None:
         (config.task != SPEAKERS or labels == SAME, "labels", labels, f"{SAME[0]!r} alone for {SPEAKERS}"),
         *(
             (
-                is_number(value := config.calibration.get(name), *ends),
+                is_number(value := config.calibration.get(name, CALIBRATION_DEFAULTS.get(name)), *ends),
                 f"calibration {name}",
                 value,
                 _range(*ends),
