@@ -20,6 +20,7 @@ from audioclf.ui.markup import stress as stress_markup
 from audioclf.ui.tabs.compare import predict
 from audioclf.ui.tabs.compare.chosen_sound import LATEST, Guess, choices, event_state, kept
 from audioclf.ui.tabs.compare.segments import label_track, segment_table
+from audioclf.ui.tabs.compare.stress import _Stressing
 from audioclf.ui.turns import Turns
 from audioclf.wording import text
 from audioclf.zoo.registry import BUNDLED, open_registry
@@ -69,6 +70,15 @@ def test_the_axis_of_a_remedy_does_not_say_harder(fake_zoo, stress, words):
 def test_other_settings_are_named_beside_a_breaking_point(fake_zoo):
     *_, drawn = drawn_breaking_point(fake_zoo, "pitch", settings={"reverb": 0.5, "mp3": 16.0})
     assert "Also applied: Reverberation 0.5 s, MP3 16 kbit/s." in drawn
+
+
+def test_the_levels_of_a_moved_slider_are_kept_before_their_sound_is_there():
+    """Another sound may be chosen meanwhile: it is stressed by the same levels."""
+    stressing = _Stressing(None, jobs.JobSlot(), None)
+    event = SimpleNamespace(positions={"snr_white": 3})
+    levels, *rest = next(stressing.moved(VISITOR, event))
+    assert levels == lab.settings_at(event.positions) and levels
+    assert rest == [gr.skip(), gr.skip()]
 
 
 def test_a_job_reports_its_steps_and_then_its_result():

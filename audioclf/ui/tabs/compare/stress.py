@@ -1,6 +1,7 @@
 """The stress test: sliders that degrade the sound, and a button that finds where each model breaks."""
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Any
 
 import gradio as gr
@@ -105,31 +106,15 @@ def _sliders(subject: Subject, levels: gr.State) -> gr.HTML:
     with gr.Row(elem_classes="ac-actions"):
         reset = gr.Button(text("stress.all_off"), size="sm", elem_id="stress-reset")
     result = gr.HTML(elem_id="stress-result", **events.RAW)
-    slot = jobs.JobSlot()
-
-    def follow(visitor: gr.Request, settings: dict[str, float], *values: Any) -> Any:
-        found = slot.attempt(visitor, lambda _: _stressed(subject.page.turns, settings, values, result))
-        return (
-            gr.skip()
-            if found is None
-            else found.value or (markup.off(), jobs.message(found.problem, "alert"))
-        )
-
-    def moved(visitor: gr.Request, event: gr.EventData, *values: Any) -> Any:
-        try:
-            settings = lab.settings_at(dict(event.positions))
-        except (AudioclfError, TypeError, ValueError) as error:
-            return {}, markup.off(), jobs.message(str(error), "alert")
-        found = follow(visitor, settings, *values)
-        return (settings, *found) if isinstance(found, tuple) else found
+    stressing = _Stressing(subject.page.turns, jobs.JobSlot(), result)
 
     def off(visitor: gr.Request) -> tuple[Any, str, str]:
-        slot.stop(visitor)
+        stressing.slot.stop(visitor)
         return {}, markup.off(), ""
 
     # The result before stays, marked as stale, until the new one is here.
     controls.release(
-        moved,
+        stressing.moved,
         subject.inputs,
         [levels, now, result],
         show_progress="hidden",
@@ -145,9 +130,40 @@ def _sliders(subject: Subject, levels: gr.State) -> gr.HTML:
     )
     # The sliders keep their positions for another sound.
     subject.on_view.change(
-        follow, [levels, *subject.inputs], [now, result], js=STALE, show_progress="hidden", **events.QUEUED
+        stressing.follow,
+        [levels, *subject.inputs],
+        [now, result],
+        js=STALE,
+        show_progress="hidden",
+        **events.QUEUED,
     ).then(None, None, None, js=UPDATED, **events.INSTANT)
     return controls
+
+
+@dataclass(frozen=True)
+class _Stressing:
+    """Stresses the chosen sound; a visitor's newest request wins. owner: of the file of the stressed sound."""
+
+    turns: Turns
+    slot: jobs.JobSlot
+    owner: gr.HTML
+
+    def follow(self, visitor: gr.Request, settings: dict[str, float], *values: Any) -> Any:
+        """HTML of the line and the result for these levels; nothing changes if a newer request came."""
+        found = self.slot.attempt(visitor, lambda _: _stressed(self.turns, settings, values, self.owner))
+        if found is None:
+            return gr.skip(), gr.skip()
+        return found.value or (markup.off(), jobs.message(found.problem, "alert"))
+
+    def moved(self, visitor: gr.Request, event: gr.EventData, *values: Any) -> Iterator[tuple[Any, Any, Any]]:
+        """The levels of the sliders, and then what `follow` gives."""
+        try:
+            settings = lab.settings_at(dict(event.positions))
+        except (AudioclfError, TypeError, ValueError) as error:
+            yield {}, markup.off(), jobs.message(str(error), "alert")
+            return
+        yield settings, gr.skip(), gr.skip()  # at once: another sound that comes meanwhile gets them, too
+        yield (settings, *self.follow(visitor, settings, *values))
 
 
 def _stressed(
