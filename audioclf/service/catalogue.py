@@ -24,7 +24,8 @@ MAX_TASKS = 50  # tasks that can be chosen
 MAX_NAME = 300  # characters of a registry name that a visitor types
 FRONT_MATTER = re.compile(r"\A---\n.*?\n---\n", re.DOTALL)
 TAG = re.compile(r"<(?=[a-zA-Z/!?])")
-IMAGE = re.compile(r"!+(?=\[)")
+# All marks of a run at once: tried from each of them, a long run would take hours.
+IMAGE = re.compile(r"(?<!!)!+(?=\[)")
 # A fence, and what stands after it; a language such as mermaid makes the page run and load things.
 FENCE = re.compile(r"(`{3,}|~{3,})([^\n\r\u2028\u2029`]*)")
 LANGUAGES = ("", "python", "sh", "json", "text")

@@ -3,6 +3,7 @@
 import json
 import re
 from dataclasses import replace
+from time import process_time
 
 import fakes
 import hostile_cards
@@ -77,6 +78,14 @@ def test_a_card_holds_no_markup_that_loads_anything(fake_zoo, monkeypatch, case)
     assert "![" not in card and not re.search(r"<[a-zA-Z/!?]", card)
     languages = {found[1].split(" ")[0] for found in re.finditer(r"(?:`{3,}|~{3,})([^\n]*)", card)}
     assert languages <= {"", "text"}
+
+
+@pytest.mark.parametrize("unit", ["!", "![", "!!x", "[", "`", "``` ", "~", "<", "---\n", "\n", "\t", " "])
+def test_no_long_card_keeps_the_server_busy(fake_zoo, monkeypatch, unit):
+    monkeypatch.setattr(Registry, "card", lambda self, model: "---\n" + unit * (50_000 // len(unit)))
+    began = process_time()
+    catalogue.card("digits-cnn", fake_zoo)
+    assert process_time() - began < 1.0  # a twentieth of the largest card; no other thread runs meanwhile
 
 
 def test_a_bundled_card_starts_with_its_title():
