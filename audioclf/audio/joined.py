@@ -6,6 +6,7 @@ of them without a word, or lose the place. MP3 and AAC need no help: their frame
 
 import re
 
+from audioclf.audio.pages import MAX_WITHIN, is_entangled
 from audioclf.types import AudioError
 
 MAX_JOINED = 200  # opening one costs up to 5 ms
@@ -33,8 +34,13 @@ BEGINNINGS = {
 def separate(data: bytes, name: str) -> list[bytes]:
     """The files that `data` holds one after the other; [data] itself if it is one file or of an unknown kind.
 
-    Raises AudioError for more than MAX_JOINED of them.
+    Raises AudioError for more than MAX_JOINED of them, and for Ogg pages that cannot be told apart.
     """
+    if is_entangled(data):
+        raise AudioError(
+            f"{name} is damaged: more than {MAX_WITHIN} of its Ogg pages begin within others; "
+            "record or export it again"
+        )
     pattern = next((known for start, known in BEGINNINGS.items() if data.startswith(start)), None)
     if pattern is None:
         return [data]

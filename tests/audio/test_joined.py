@@ -1,6 +1,8 @@
 """Sound files one after the other, and files of several tracks, are read without loss."""
 
 import io
+import re
+from time import process_time
 
 import av
 import numpy as np
@@ -62,6 +64,27 @@ def test_two_tracks_in_one_ogg_stream_are_not_two_files():
 def test_a_file_of_thousands_of_files_is_refused():
     with pytest.raises(AudioError, match="holds 2000 sound files one after the other; at most 200"):
         load_clip(sounds.CONTAINERS["opus"][1](FIRST[:800]) * 2000)
+
+
+@pytest.mark.parametrize("inside", [b"", b"\xff", b"\xff" * 5, b"\xff" * 28, bytes(22) + b"\xff" * 6])
+@pytest.mark.parametrize("start", [b"", b"ID3\x04\0\0\0\0\0\0"])
+def test_a_file_of_pages_within_pages_is_refused_at_once(inside, start):
+    """Each of them claims up to 65 kB, of which a reader would build the sum."""
+    unit = b"OggS" + inside
+    data = start + sounds.CONTAINERS["opus"][1](FIRST) + unit * (2_000_000 // len(unit))
+    began = process_time()
+    with pytest.raises(AudioError, match="more than 1000 of its Ogg pages begin within others; record"):
+        load_clip(data)
+    assert process_time() - began < 1.0
+
+
+def test_pages_that_hide_others_are_read_on():
+    """The length of every tenth page is damaged, so that it seems to hold the next."""
+    data = bytearray(sounds.CONTAINERS["opus"][1](np.tile(FIRST, 60)))
+    starts = [found.start() for found in re.finditer(b"OggS", data)]
+    for at in starts[10::10]:
+        data[at + 27] = 255
+    assert load_clip(bytes(data)).seconds > 30
 
 
 def two_tracks(first: np.ndarray, second: np.ndarray) -> bytes:
