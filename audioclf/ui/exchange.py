@@ -30,6 +30,7 @@ MAX_VALUES = (
 )
 KEPT_NAMES = ("session_hash", "event_id")  # which Gradio keeps for a while
 MAX_NAME = 100  # characters
+MAX_DIGITS = 20  # of a whole number: to read one takes a time that grows with their square
 # Sentences by the status of answers in which Gradio would repeat a path, or what was sent with names of its own.
 REWORDED = {403: "server.no_file", 422: "server.unusable"}
 NO_REASON = re.compile(rb'"error": ?null')  # in an event of Gradio's, which keeps the reason to itself
@@ -162,7 +163,7 @@ def _replayed(body: bytes, then: Receive) -> Receive:
 def unusable_json(body: bytes) -> str:
     """Why a body is no JSON that every reader takes alike, or holds too much; empty if neither."""
     try:
-        value = json.loads(body, parse_constant=_not_finite, parse_float=_finite)
+        value = json.loads(body, parse_constant=_not_finite, parse_float=_finite, parse_int=_short)
         json.dumps(value, ensure_ascii=False).encode()
     except (ValueError, RecursionError):  # also of a character that is half a surrogate pair
         return text("server.not_json")
@@ -186,6 +187,10 @@ def _has_many(value: Any) -> bool:
 
 def _not_finite(number: str) -> NoReturn:
     raise ValueError(number)
+
+
+def _short(number: str) -> int:
+    return int(number) if len(number) <= MAX_DIGITS else _not_finite(number)
 
 
 def _finite(number: str) -> float:

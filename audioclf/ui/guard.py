@@ -29,7 +29,8 @@ MAX_LOGIN_BYTES = 10_000
 MAX_PATH = 1500  # characters; names of files on the server may be long
 MAX_WAITING = 64  # events of one address
 MAX_QUERY = 8000  # characters of an address after its path
-MAX_PAGES, PAGES_SECONDS = 120, 60.0  # that an address may load within so many seconds; each takes 45 ms
+PAGES = r"/(config/?)?"  # the page, and its configuration for programs: each takes 40 ms, in which nobody is answered
+MAX_PAGES, PAGES_SECONDS = 120, 60.0  # that an address may load within so many seconds
 MAX_OPEN = 256  # unanswered requests of one address, which many visitors behind one router may share
 
 # Method -> patterns of the paths that the page, the documented endpoints and Gradio's clients ask for.
@@ -218,7 +219,7 @@ class Guard:
         is_own = scope.get(IS_OWN, False)  # its files and open requests count for its caller already
         if not is_own and self.visitors.n_requests(address) >= MAX_OPEN:
             return 429, text("server.many_open", n=MAX_OPEN)
-        if path == "/" and not self.pages.take(address, 1):
+        if re.fullmatch(PAGES, path) and not self.pages.take(address, 1):
             return 429, text("server.many_pages", n=MAX_PAGES)
         if posts and re.fullmatch(QUEUED, path) and self.waiting(address) >= MAX_WAITING:
             return 429, text("server.many_waiting", n=MAX_WAITING)

@@ -93,7 +93,7 @@ def failing(error: Exception, started: bool = False):
 @pytest.mark.parametrize(
     "body",
     [
-        *(b'{"data": [NaN]}', b"[Infinity]", b"[-Infinity]", b"[1e999]"),
+        *(b'{"data": [NaN]}', b"[Infinity]", b"[-Infinity]", b"[1e999]", b"[" + b"9" * 21 + b"]"),
         *(b'["\\ud800"]', b'{"\\udfff": 1}', b"\xff", b"", b"{", b"'a'", b"[" * 100_000),
     ],
 )

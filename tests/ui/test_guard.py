@@ -278,11 +278,12 @@ def test_uploads_of_one_address_leave_room_for_others():
     assert status("10.0.0.1") == 200
 
 
-def test_pages_of_one_address_are_bounded_and_those_of_others_are_not():
+@pytest.mark.parametrize("page", ["/", "/config", "/config/"])
+def test_pages_of_one_address_are_bounded_and_those_of_others_are_not(page):
     now = [0.0]
     guarded = Guard(None, pages=Shares(3, 1, 6.0, clock=lambda: now[0]))
 
-    def status(address, path="/"):
+    def status(address, path=page):
         scope = {"method": "GET", "path": path, "client": (address, 1), "headers": [HERE]}
         return (guarded._problem(scope, dict([HERE])) or (200,))[0]
 
