@@ -13,7 +13,7 @@ from audioclf.tasks import TASKS
 from audioclf.types import Chart, Progress, ZooError, no_progress
 from audioclf.wording import megabytes
 from audioclf.zoo import hub
-from audioclf.zoo.files import WEIGHTS
+from audioclf.zoo.files import CONFIG, WEIGHTS
 from audioclf.zoo.index import Entry
 from audioclf.zoo.metric_tables import headline
 from audioclf.zoo.registry import Registry, open_registry
@@ -207,13 +207,22 @@ def prompt(task: str) -> str:
 
 
 def labels(registry: Registry, task: str) -> tuple[str, ...]:
-    """All labels that the registry's models of this task can give, in their order; none before they are here."""
+    """All labels that the registry's models of this task can give, in their order; none before they are here.
+
+    Of a large registry those of the first MAX_MODELS, which are all that can be chosen.
+    """
     found: dict[str, None] = {}
-    for model in registry.models_for(task):
+    for model in registry.models_for(task)[: loading.MAX_MODELS]:
         if registry.whereabouts(model) == NOT_HERE:
             continue
         try:
-            found.update(dict.fromkeys(registry.config(model).labels))
+            found.update(dict.fromkeys(_labels(registry, model, registry.entry(model).files[CONFIG].sha256)))
         except ZooError:  # its row in Models says what is wrong with it
             continue
     return tuple(found)
+
+
+@lru_cache(maxsize=256)
+def _labels(registry: Registry, model: str, sha256: str) -> tuple[str, ...]:
+    """The labels of a model whose config has this hash, read once: the page asks at every change of its settings."""
+    return registry.config(model).labels

@@ -11,6 +11,7 @@ import pytest
 from fake_hub import files_of
 from fakes import config
 
+from audioclf.inference.loading import MAX_MODELS
 from audioclf.service import catalogue
 from audioclf.types import ZooError
 from audioclf.zoo.registry import BUNDLED, Registry, open_registry
@@ -90,6 +91,30 @@ def test_no_long_card_keeps_the_server_busy(fake_zoo, monkeypatch, unit):
 
 def test_a_bundled_card_starts_with_its_title():
     assert catalogue.card("digits-cnn", open_registry(BUNDLED)).startswith("# digits-cnn")
+
+
+def test_labels_are_read_once_and_again_when_a_model_has_changed(fake_families, tmp_path, monkeypatch):
+    registry = fakes.build_zoo(
+        tmp_path, config("cnn", labels=("one", "two")), config("gmm", labels=("two", "three"))
+    )
+    read, reads = Registry.config, []
+    monkeypatch.setattr(Registry, "config", lambda self, model: [reads.append(model), read(self, model)][1])
+    for _ in range(3):
+        assert catalogue.labels(registry, "digits") == ("two", "three", "one")
+    assert reads == ["digits-gmm", "digits-cnn"]
+    changed = fakes.build_zoo(tmp_path, config("cnn", labels=("one", "four")))
+    assert catalogue.labels(changed, "digits") == ("two", "three", "one", "four")
+
+
+def test_labels_of_a_large_registry_are_those_of_the_models_that_can_be_chosen(fake_zoo, monkeypatch):
+    entry, looked = fake_zoo.entry("digits-cnn"), []
+    many = {f"m{n:05}": entry for n in range(15_000)}
+    monkeypatch.setattr(Registry, "entries", many)
+    monkeypatch.setattr(
+        Registry, "whereabouts", lambda self, model: looked.append(model) or catalogue.NOT_HERE
+    )
+    assert catalogue.labels(fake_zoo, "digits") == ()
+    assert looked == list(many)[:MAX_MODELS]
 
 
 def test_charts_are_drawn_from_the_metrics(fake_families, tmp_path):
