@@ -8,14 +8,15 @@ from pathlib import Path
 
 import gradio as gr
 
-from audioclf.atomic import write_whole
 from audioclf.service.analysis import analyse, playable_wav
 from audioclf.service.examples import example_in
 from audioclf.service.workers import never
 from audioclf.types import Analysis, Clip, Progress
 from audioclf.ui import links
+from audioclf.ui.addresses import ASKING
 from audioclf.ui.jobs import JobSlot, attempt
 from audioclf.ui.markup import cards, pictures
+from audioclf.ui.recordings import made_in
 from audioclf.ui.session import Options, Page, Sound
 from audioclf.ui.turns import Turns, download_words
 from audioclf.wording import text
@@ -99,10 +100,8 @@ def playable(clip: Clip, owner: gr.HTML) -> str:
 
 
 def kept_file(data: bytes, name: str, owner: gr.HTML) -> str:
-    """Server path of a file the page may fetch; deleted with the owner's other files."""
+    """Server path of a file the page may fetch; deleted with the owner's other files, or if many are made."""
     target = Path(owner.GRADIO_CACHE) / hashlib.sha256(data).hexdigest() / name
-    if not target.exists():
-        write_whole(target, data)  # another visitor's browser may be fetching the same file just now
-    target.touch()  # files are deleted by age
+    made_in(owner.GRADIO_CACHE).keep(target, data, ASKING.get())
     owner.temp_files.add(str(target))
     return str(target)

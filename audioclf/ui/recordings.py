@@ -8,11 +8,14 @@ from collections import OrderedDict
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
-from threading import Event, Thread
+from threading import Event, Lock, Thread
 
+from audioclf.atomic import write_whole
 from audioclf.disk import folder_size, free_bytes, remove_apart
 from audioclf.types import AudioclfError
+from audioclf.ui.addresses import loses_first
 
 VARIABLE = "GRADIO_TEMP_DIR"
 KEPT_SECONDS = 3000  # with the time between two sweeps, nothing is kept longer than an hour
@@ -21,6 +24,7 @@ PREFIX = "audioclf-visitors-"
 ENDED = f"{PREFIX}ended-"  # of the folder of a server that has ended: whatever is left in it is removed at any age
 END_SECONDS = 2.0  # for the removal when the server ends; a process of its own removes the rest
 MAX_BYTES = 2_000_000_000  # of all kept files; no more is taken until older ones are removed
+MADE_BYTES = MAX_BYTES // 4  # of files made for visitors: 200 kB of FLAC can be 58 MB to play
 MIN_FREE_BYTES = 500_000_000  # of the disk
 LEAST_BYTES = 50_000  # what each file or folder counts, since many small ones are a burden, too
 MAX_ADDRESSES = 10_000  # whose share is remembered
@@ -107,6 +111,48 @@ class Shares:
         if len(self._taken) > MAX_ADDRESSES:
             self._taken.popitem(last=False)
         return True
+
+
+@dataclass(eq=False)
+class Made:
+    """Files that were made of visitors' sounds. Too many would leave no room for sounds, which nobody can make again.
+
+    limit: bytes of all of them. Beyond it, files are removed: the largest of the address that has most.
+    """
+
+    limit: int = MADE_BYTES
+    _files: dict[str, tuple[str, int]] = field(default_factory=dict)  # address and bytes
+    _lock: Lock = field(default_factory=Lock)
+
+    def keep(self, file: Path, data: bytes, address: str) -> None:
+        """Write a file for an address unless it is there, and let it be as young as a new one."""
+        size = max(len(data), LEAST_BYTES)
+        with self._lock:
+            self._files.pop(str(file), None)
+            self._make_room(size)
+            if not file.exists():
+                write_whole(file, data)  # another visitor's browser may be fetching the same file just now
+            file.touch()  # files are deleted by age
+            self._files[str(file)] = address, size
+
+    def _make_room(self, coming: int) -> None:
+        if self._n_bytes + coming > self.limit:
+            self._files = {path: kept for path, kept in self._files.items() if Path(path).exists()}
+        while self._files and self._n_bytes + coming > self.limit:
+            gone = loses_first((path, *kept) for path, kept in self._files.items())
+            del self._files[gone]
+            _remove(Path(gone), math.inf)
+            _remove_empty(Path(gone).parent, math.inf)
+
+    @property
+    def _n_bytes(self) -> int:
+        return sum(size for _, size in self._files.values())
+
+
+@lru_cache(maxsize=1)
+def made_in(folder: str) -> Made:
+    """The files that were made in the folder of this server."""
+    return Made()
 
 
 def _delete_regularly(root: Path, ended: Event) -> None:

@@ -172,3 +172,35 @@ def test_what_is_promised_counts_before_it_is_there(root, monkeypatch):
     root.mkdir(parents=True)
     room = recordings.Room(root)
     assert [room.is_full(400) for _ in range(3)] == [False, False, True]
+
+
+def test_files_that_are_made_leave_room_and_the_address_with_most_of_them_loses_first(tmp_path):
+    made, least = recordings.Made(limit=6 * recordings.LEAST_BYTES), recordings.LEAST_BYTES
+
+    def keep(name, address, size=1):
+        made.keep(tmp_path / name / "sound.wav", bytes(size), address)
+
+    def kept():
+        return sorted(path.parent.name for path in tmp_path.rglob("sound.wav"))
+
+    keep("quiet", "10.0.0.2")
+    for n in range(12):
+        keep(f"greedy-{n:02}", "10.0.0.1")
+    assert kept() == [*(f"greedy-{n:02}" for n in range(7, 12)), "quiet"]
+    keep("large", "10.0.0.1", 4 * least)
+    assert "large" in kept() and "quiet" in kept() and len(kept()) == 3
+    keep("small", "10.0.0.2")
+    assert "large" not in kept() and {"quiet", "small"} < set(kept())
+    assert sorted(path.name for path in tmp_path.iterdir()) == kept()  # no empty folders
+
+
+def test_a_made_file_that_was_removed_by_age_takes_no_room_and_is_made_again(tmp_path):
+    made, file = recordings.Made(limit=2 * recordings.LEAST_BYTES), tmp_path / "a" / "sound.wav"
+    made.keep(file, b"one", "x")
+    made.keep(tmp_path / "b" / "sound.wav", b"two", "y")
+    (tmp_path / "b" / "sound.wav").unlink()
+    made.keep(tmp_path / "c" / "sound.wav", b"three", "z")
+    assert file.read_bytes() == b"one"
+    file.unlink()
+    made.keep(file, b"one", "x")
+    assert file.read_bytes() == b"one" and file.stat().st_mtime > time.time() - 60
