@@ -33,8 +33,8 @@ def test_a_failing_server_leaves_nothing(root):
 
 
 def gone(folder) -> bool:
-    """Whether a folder is removed within a few seconds."""
-    for _ in range(200):
+    """Whether a folder is removed within a minute; a busy machine takes seconds."""
+    for _ in range(1200):
         if not folder.exists():
             return True
         time.sleep(0.05)
@@ -48,7 +48,7 @@ def test_many_files_do_not_keep_the_server_from_ending_and_are_removed_after_it(
             (folder / str(n)).mkdir()
             (folder / str(n) / "voice.wav").write_bytes(b"sound")
         began = time.monotonic()
-    assert time.monotonic() - began < 2
+    assert time.monotonic() - began < 10
     assert not folder.exists(), "it has another name at once"
     assert all(gone(left) for left in root.iterdir())
 
@@ -72,11 +72,7 @@ def test_files_of_a_killed_server_are_swept_at_the_next_start(root, monkeypatch)
     left.write_bytes(b"sound")
     monkeypatch.setattr(recordings, "KEPT_SECONDS", -1)
     with recordings.recordings_folder():
-        for _ in range(100):
-            if not left.parent.parent.exists():
-                return
-            time.sleep(0.05)
-    pytest.fail("the old recording is still there")
+        assert gone(left.parent.parent)
 
 
 def test_a_sweep_removes_old_files_of_servers_only(root):
