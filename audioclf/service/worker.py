@@ -23,6 +23,7 @@ from audioclf.wording import text
 LOG = logging.getLogger(__name__)
 LOOK_SECONDS = 0.1  # between two looks whether the work was given up
 GRACE_SECONDS = 0.6  # for work to stop at its next step, before its process is ended
+ALONE_SECONDS = 5.0  # the same while no other process is ready: a new one takes about as long to start
 # Beyond what a process had when ready, or had left when it last gave memory back: one that holds more gives back.
 KEPT_BYTES = 50_000_000
 START_SECONDS = 120.0  # until a process must be ready
@@ -57,11 +58,16 @@ class Limits:
 
 @dataclass(eq=False)
 class Worker:
-    """The process, seen from the server. prepare: it runs this first."""
+    """The process, seen from the server. prepare: it runs this first.
+
+    is_alone: whether no other process is ready. is_stopping: whether its work is given up.
+    """
 
     prepare: Callable[[], object] | None
     limits: Limits
+    is_alone: Callable[[], bool] = lambda: False
     is_ready: bool = False
+    is_stopping: bool = False
     started: float = field(default_factory=monotonic)
     _ready_bytes: int = 0  # its memory when it became ready
     _wire: Any = field(init=False)
@@ -153,12 +159,17 @@ class Worker:
                 raise Stopped
 
     def _stop(self) -> None:
-        """Let the work end at its next step; end the process if that takes longer than GRACE_SECONDS."""
+        """Let the work end at its next step; end the process if that takes longer than GRACE_SECONDS.
+
+        The only one that is ready gets ALONE_SECONDS: others would wait as long for a new one.
+        """
+        self.is_stopping = True  # before the others are counted: two that stop at once are both alone
         with suppress(EOFError, OSError):
             self._wire.send("stop")
-            end = monotonic() + GRACE_SECONDS
+            end = monotonic() + (ALONE_SECONDS if self.is_alone() else GRACE_SECONDS)
             while self._wire.poll(max(0.0, end - monotonic())):
                 if self._wire.recv()[0] != "step":
+                    self.is_stopping = False
                     return
         self.end()
 

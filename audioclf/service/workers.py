@@ -112,7 +112,7 @@ class Workers:
         if not self.n:
             return call(work, progress, is_given_up)
         for _ in range(self.n + 1):  # somebody may just have ended all of them
-            worker = self._take(is_given_up)
+            worker = self._take(is_given_up, is_long=act is not briefly)
             try:
                 return worker.run(work, progress or no_progress, progress is not None, is_given_up)
             except NotBegun:
@@ -143,7 +143,7 @@ class Workers:
         for worker in tuple(self._all):
             worker.end()
 
-    def _take(self, is_given_up: Callable[[], bool]) -> Worker:
+    def _take(self, is_given_up: Callable[[], bool], is_long: bool) -> Worker:
         with self._changed:
             while True:
                 self._replace_ended()
@@ -152,13 +152,30 @@ class Workers:
                 if self._idle and self._is_broken and not any(worker.is_usable() for worker in self._idle):
                     raise WorkerEnded(text("waiting.unable"))
                 if self._idle:
-                    # One that is ready, rather than one that still loads its models.
-                    worker = max(self._idle, key=lambda worker: (worker.is_alive, worker.is_ready))
-                    self._idle.remove(worker)
-                    return worker
+                    return self._chosen(is_long)
                 self._changed.wait(0.1)
                 if is_given_up():
                     raise Stopped
+
+    def _chosen(self, is_long: bool) -> Worker:
+        """An idle process that is ready, rather than one that still loads its models.
+
+        Long work leaves the only ready one to short work if another one starts: who cancels such work again and
+        again would end one after the other, and everybody would wait for their starts.
+        """
+        alive = [worker for worker in self._idle if worker.is_alive]
+        ready = [worker for worker in alive if worker.is_ready]
+        starting = [worker for worker in alive if not worker.is_ready]
+        leaves_it = is_long and len(ready) == 1
+        worker = ((starting if leaves_it else []) or ready or starting or self._idle)[0]
+        self._idle.remove(worker)
+        return worker
+
+    def _has_ready(self) -> bool:
+        """Whether a process is ready whose work is not given up."""
+        return any(
+            worker.is_alive and worker.is_ready and not worker.is_stopping for worker in tuple(self._all)
+        )
 
     def _give_back(self, worker: Worker) -> None:
         with self._changed:
@@ -187,6 +204,6 @@ class Workers:
 
     def _add(self) -> None:
         if not self._is_closed:
-            worker = Worker(self.prepare, self.limits)
+            worker = Worker(self.prepare, self.limits, lambda: not self._has_ready())
             self._all.append(worker)
             self._idle.append(worker)

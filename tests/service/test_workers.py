@@ -19,7 +19,7 @@ from processes import workers as children
 from audioclf.audio import TooLong
 from audioclf.service import worker
 from audioclf.service import workers as pool
-from audioclf.service.workers import Limits, Stopped, WorkerEnded, Workers
+from audioclf.service.workers import Limits, Stopped, WorkerEnded, Workers, briefly
 from audioclf.types import AudioError
 
 
@@ -201,6 +201,42 @@ def test_work_with_steps_stops_at_its_next_one_and_its_process_goes_on(workers, 
     with pytest.raises(Stopped):
         workers.run(steps, 10_000, progress=stop)
     assert workers.pids == pids
+
+
+def is_known_ready(some, n):
+    return some.problem() == "" and sum(one.is_ready for one in some._all) == n
+
+
+def test_long_work_leaves_the_only_ready_process_to_short_work():
+    some = Workers(2, partial(time.sleep, 1.0))
+    some.start()
+    try:
+        until(lambda: is_known_ready(some, 2))
+        ended, kept = some.pids
+        os.kill(ended, signal.SIGKILL)
+        until(lambda: kept in some.pids and ended not in some.pids and not some.problem())
+        assert some.run(os.getpid) != kept
+        os.kill(next(pid for pid in some.pids if pid != kept), signal.SIGKILL)
+        assert some.run(briefly, os.getpid) == kept
+    finally:
+        some.close()
+
+
+@pytest.mark.parametrize("n", [1, 2])
+def test_giving_up_all_work_at_once_does_not_end_all_processes(n):
+    some, given_up = Workers(n), threading.Event()
+    some.start()
+    try:
+        until(lambda: is_known_ready(some, n))
+        pids = some.pids
+        outcomes = [
+            begin(some, time.sleep, 1.5 + worker.GRACE_SECONDS, is_given_up=given_up.is_set) for _ in pids
+        ]
+        given_up.set()
+        assert all(isinstance(outcome(), Stopped) for outcome in outcomes)
+        assert set(some.pids) & set(pids)
+    finally:
+        some.close()
 
 
 def test_processes_that_cannot_start_are_a_problem():

@@ -17,6 +17,7 @@ from starlette.middleware import Middleware
 
 from audioclf.audio import encode_wav, load_clip
 from audioclf.inference import loading
+from audioclf.service import worker
 from audioclf.service.workers import Stopped, Workers
 from audioclf.types import AudioError, no_progress
 from audioclf.ui import answers, fair_queue, jobs, session, visitor
@@ -70,7 +71,8 @@ def test_a_listener_gets_the_answer(port):
     assert "event: complete" in reply and "done" in reply
 
 
-def test_work_of_a_visitor_who_leaves_is_dropped_and_the_next_one_gets_the_worker(port, turns):
+def test_work_of_a_visitor_who_leaves_is_dropped_and_the_next_one_gets_the_worker(port, turns, monkeypatch):
+    monkeypatch.setattr(worker, "ALONE_SECONDS", worker.GRACE_SECONDS)
     streams = [listen(port, ask(port, 600)) for _ in range(3)]
     until(lambda: turns.queue.counts == (2, 1))
     for stream in streams:
