@@ -6,17 +6,17 @@ import logging
 import secrets
 import time
 from collections import Counter, OrderedDict
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from threading import Lock
-from typing import Any
+from typing import Any, TypeVar
 
 from audioclf.inference.loading import MAX_MODELS, Selection, fetch_models
 from audioclf.service.listening import Ear, Heard, Listening, ears, hear, rate_of
-from audioclf.service.workers import Workers, briefly
 from audioclf.types import AudioclfError
 from audioclf.ui.addresses import ASKING, household, loses_first
 from audioclf.ui.guard import LIVE, WORKLET
@@ -24,6 +24,7 @@ from audioclf.ui.visitors import most_of_one
 from audioclf.wording import text
 from audioclf.zoo.registry import Registry
 
+T = TypeVar("T")
 LOG = logging.getLogger(__name__)
 MAX_LISTENERS = 8  # what two cores bear
 MAX_REGISTRIES = 300  # of visitors, as many as sessions
@@ -44,10 +45,13 @@ class Refused(AudioclfError):
 
 @dataclass(eq=False)
 class Live:
-    """All listeners. home: the default registry. limit: how many streams there may be at once; 0: none."""
+    """All listeners. home: the default registry. limit: how many streams there may be at once; 0: none.
+
+    in_turn: calls a function for a visitor, given a name and an address, when it is this visitor's turn.
+    """
 
     home: Registry
-    workers: Workers = field(default_factory=lambda: Workers(0))
+    in_turn: Callable[..., Any] = lambda visitor, address, act, *given: act(*given)
     limit: int = MAX_LISTENERS
     _listeners: Counter[str] = field(default_factory=Counter)  # by address
     _visited: OrderedDict[str, tuple[Registry, str]] = field(default_factory=OrderedDict)  # with an address
@@ -170,7 +174,7 @@ class _Listener:
         asked = _first(message)
         # A large registry is read here, which must not hold up the loop.
         selection = await self._in_thread(self.live.selection, asked)
-        own = await self._in_thread(_prepared, self.live.workers, selection, self.address)
+        own = await self._in_thread(self._prepared, selection)
         rate = asked.get("rate") or rate_of(own)
         listening = Listening(own, rate)
         await self._send(_ready(selection, own, rate))
@@ -206,7 +210,7 @@ class _Listener:
             due = listening.due()
             if due is None:
                 continue
-            heard = await self._in_thread(_scored, self.live.workers, selection, *due.work)
+            heard = await self._in_thread(self._scored, selection, *due.work)
             for record in listening.answered(due, heard):
                 await self._send(record)
             self._fed.set()  # more may have come meanwhile
@@ -228,14 +232,16 @@ class _Listener:
     async def _in_thread(self, act: Any, *given: Any) -> Any:
         return await asyncio.get_running_loop().run_in_executor(self.live.threads, act, *given)
 
+    def _prepared(self, selection: Selection) -> tuple[Ear, ...]:
+        fetch_models(selection, who=self.address)
+        return self._in_turn(ears, selection)
 
-def _prepared(workers: Workers, selection: Selection, address: str) -> tuple[Ear, ...]:
-    fetch_models(selection, who=address)
-    return workers.run(briefly, ears, selection)
+    def _scored(self, selection: Selection, windows: Any, sounds: Any) -> Heard:
+        return self._in_turn(hear, selection, windows, sounds) if windows or sounds else Heard()
 
-
-def _scored(workers: Workers, selection: Selection, windows: Any, sounds: Any) -> Heard:
-    return workers.run(briefly, hear, selection, windows, sounds) if windows or sounds else Heard()
+    def _in_turn(self, act: Callable[..., T], *given: Any) -> T:
+        found: T = self.live.in_turn(f"listener {id(self)}", self.address, act, *given)
+        return found
 
 
 def _first(message: Any) -> dict[str, Any]:

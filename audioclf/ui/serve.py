@@ -139,7 +139,8 @@ def _start(
     from audioclf.ui.turns import Turns
 
     keep_log_short()
-    turns, live = Turns(workers), Live(registry, workers, serving.max_listeners)
+    turns = Turns(workers)
+    live = Live(registry, turns.run_briefly, serving.max_listeners)
     # Visitors who are not the owner of this machine may not open its folders.
     demo = build_demo(registry, folders=not serving.access.public, turns=turns, live=live)
     visitors, counters, shares, own = Visitors(serving.max_visitors), Counters(), Shares(), Own()

@@ -78,6 +78,11 @@ class Turns:
         except TooLong:
             return do(f"long {act.__name__}", True, act)
 
+    def run_briefly(self, session: str, address: str, act: Callable[..., T], *given: Any) -> T:
+        """As `run` for short work of a visitor who asks by no event: a listener, who is told no place."""
+        with self.queue.turn(Ticket(session, address, act.__name__), lambda place: None):
+            return self.workers.run(briefly, act, *given)
+
     @contextmanager
     def at_hub(self, registry: Registry | None) -> Iterator[str]:
         """While the Hub may be asked for the visitor of the event in hand, whose address is given.

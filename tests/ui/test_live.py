@@ -20,8 +20,10 @@ from starlette.websockets import WebSocketDisconnect
 from audioclf.audio import encode_wav
 from audioclf.ui import live
 from audioclf.ui.addresses import ASKING
+from audioclf.ui.fair_queue import Ticket
 from audioclf.ui.guard import Access, Guard
 from audioclf.ui.live import MAX_REGISTRIES, MOST_SECONDS, Live, Pace, Refused
+from audioclf.ui.turns import Turns
 
 URL = "http://127.0.0.1:7860"
 STREAM = "ws://127.0.0.1:7860/live"
@@ -249,6 +251,20 @@ def test_one_address_leaves_places_to_others(fake_zoo):
         assert listeners.has_place("192.0.2.1")
     until(lambda: listeners.n_listeners == 0)
     assert listeners.has_place("testclient")
+
+
+def test_listeners_take_turns_with_all_other_visitors(fake_zoo):
+    turns = Turns()
+    with ExitStack() as busy:
+        for i in range(turns.queue.n_slots):
+            busy.enter_context(turns.queue.turn(Ticket(f"{i}", "school", "work"), None))
+        with opened(client_of(Live(fake_zoo, turns.run_briefly))) as socket:
+            until(lambda: turns.queue.counts[0] == 1)
+            busy.close()
+            assert socket.receive_json()["kind"] == "ready"
+            socket.send_bytes(SAID[:8000])
+            assert socket.receive_json()["kind"] == "window"
+    until(lambda: turns.queue.counts == (0, 0))
 
 
 def test_a_page_without_live_listening_says_so(fake_zoo):
