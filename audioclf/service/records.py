@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +18,9 @@ if TYPE_CHECKING:
     from audioclf.lab.sweep import Sweep
     from audioclf.service.analysis import Source
     from audioclf.service.transcription import Strings
+
+FORMULA = ("=", "+", "-", "@")  # with one of these, a cell is a formula for spreadsheets
+NUMBER = re.compile(r"[+-]?[\d.]+(e[+-]?\d+)?", re.ASCII)
 
 
 def analysed(source: Source, selection: Selection) -> list[dict[str, Any]]:
@@ -137,7 +141,11 @@ def voice_record(score: Score, problems: Sequence[dict[str, str]]) -> dict[str, 
 
 
 def to_csv(table: Sequence[Sequence[str]]) -> str:
-    """A table as CSV text."""
+    """A table as CSV text. A spreadsheet takes no cell for a formula: such a label begins with an apostrophe."""
     text = io.StringIO()
-    csv.writer(text).writerows(table)
+    csv.writer(text).writerows([_no_formula(cell) for cell in row] for row in table)
     return text.getvalue()
+
+
+def _no_formula(cell: str) -> str:
+    return f"'{cell}" if cell.startswith(FORMULA) and not NUMBER.fullmatch(cell) else cell

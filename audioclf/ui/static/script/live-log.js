@@ -57,6 +57,8 @@
   }
 
   const each = (act) => heard.flatMap((sound) => sound.answers.map((answer, i) => act(sound, sound.models[i], answer)));
+  // Spreadsheets would compute what begins like a formula.
+  const harmless = (value) => (/^[=+@-]/.test(value) ? `'${value}` : value);
   const quoted = (value) => (/[",\n]/.test(value) ? `"${value.replaceAll('"', '""')}"` : value);
 
   state.liveLog = {
@@ -80,7 +82,7 @@
     csv: () => ["time,start,end,model,label,probability", ...each((sound, model, answer) => {
       const said = answerOf(answer, wordsOf());
       const values = [new Date(began + 1000 * sound.start).toISOString(), sound.start.toFixed(3), sound.end.toFixed(3)];
-      return [...values, model.model, said.label, said.share].map(String).map(quoted).join(",");
+      return [...values, model.model, said.label, said.share].map(String).map(harmless).map(quoted).join(",");
     })],
     labels: () => each((sound, model, answer) => {
       const said = answerOf(answer, wordsOf());
