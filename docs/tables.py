@@ -18,7 +18,7 @@ from audioclf.wording import family_name, megabytes, percent
 from audioclf.zoo.files import PREDICTIONS
 from audioclf.zoo.metric_tables import field_digits, field_rejected, markdown, quoted
 from audioclf.zoo.registry import BUNDLED, Registry
-from docs import voices
+from docs import strings, voices
 from docs.lessons import steps
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -305,6 +305,9 @@ TABLES: dict[str, Callable[[], Table]] = {
     "environment-trust": lambda: trust("environment"),
     "goals": goals,
     "steps": steps,
+    "strings": strings.errors,
+    "strings-kinds": strings.kinds,
+    "strings-right": strings.right,
     "voices": voices.errors,
     "voices-thresholds": voices.thresholds,
 }  # fmt: skip

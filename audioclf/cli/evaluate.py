@@ -52,7 +52,8 @@ def add_parser(chosen: Any) -> None:
     parser.add_argument(
         "--strings",
         action="store_true",
-        help="only test how the model in --out reads strings, made of audiomnist and real ones of digit-strings",
+        help="only test how the model in --out reads strings, made of audiomnist and real ones of digit-strings; "
+        "keeps the result if --out is a folder",
     )
     parser.add_argument(
         "--field",
@@ -84,11 +85,10 @@ def evaluate(args: Namespace) -> int:
         stored, model = open_registry(args.out).load(args.model)
         _print_metrics(args.model, evaluate.evaluate_on(stored, model, args.on, args.data))
         return 0
-    if args.strings:
-        return _strings(args)
-    if args.field:
+    if args.strings or args.field:
+        measure = evaluate.evaluate_stored_strings if args.strings else evaluate.evaluate_strangers
         with progress_bar(" sounds", keep=True) as progress:
-            found = evaluate.evaluate_strangers(args.model, args.data, args.out, progress)
+            found = measure(args.model, args.data, args.out, progress)
         _print_metrics(args.model, found)
         return 0
     from audioclf.training.train import stored_config
@@ -123,29 +123,6 @@ def _speakers(args: Namespace) -> int:
     with progress_bar(" tests", keep=True) as progress:
         found = evaluate(args.model, given_folder(args.data), args.out, progress)
     _print_metrics(args.model, found)
-    return 0
-
-
-def _strings(args: Namespace) -> int:
-    from audioclf.data.datasets import data_folder
-    from audioclf.evaluation.strings import PEOPLE, evaluate_strings
-    from audioclf.inference.classifier import Classifier
-
-    config, model = open_registry(args.out).load(args.model)
-    root = data_folder(TASKS["digits"], args.data, PEOPLE)
-    with progress_bar(" strings", keep=True) as progress:
-        found = evaluate_strings(Classifier(config, model), root, progress=progress)
-    head = ("strings", "digit errors", "wrong", "added", "missed", "right", "strings", "digits", "speakers")
-    rows = [
-        (
-            condition,
-            "{} ({} to {})".format(*(percent(share) for share in (row["error_rate"], *row["interval"]))),
-            *(percent(row[name]) for name in ("substitutions", "insertions", "deletions", "strings_right")),
-            *(str(row[name]) for name in ("n_strings", "n_digits", "n_speakers")),
-        )
-        for condition, row in found.items()
-    ]
-    print("\n".join([args.model, *aligned([head, *rows])]))
     return 0
 
 

@@ -1,8 +1,9 @@
 """Evaluate a recipe with its task's protocols: train every fold without its held-out recordings and score these."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,7 @@ from audioclf.evaluation.field import DIGITS_OF, evaluate_field
 from audioclf.evaluation.folds import CrossValidation, other_test_answers
 from audioclf.evaluation.logits import model_answers, model_inputs
 from audioclf.evaluation.report import leak, predictions, summary
+from audioclf.evaluation.strings import PEOPLE, evaluate_strings
 from audioclf.features import feature_from_config
 from audioclf.inference.classifier import Classifier
 from audioclf.inference.timing import latency
@@ -96,9 +98,9 @@ def evaluate(
 
 
 def _kept(stored: ModelConfig, path: Path, predictions: bytes) -> dict[str, Any]:
-    """Stored metrics to keep: the training curve, and stress if the folds' models predict the same labels."""
+    """Stored metrics to keep: the training curve; stress and strings if the folds' models predict the same labels."""
     same = path.is_file() and _answers(path.read_bytes()) == _answers(predictions)
-    names = ("training_curve", *(("stress",) if same else ()))
+    names = ("training_curve", *(("stress", "strings") if same else ()))
     return {name: stored.metrics[name] for name in names if name in stored.metrics}
 
 
@@ -192,11 +194,32 @@ def evaluate_strangers(
     Saves them with the model and updates its card if `out` is a folder. ZooError for a model with other labels,
     DataError for missing data.
     """
+    return _of_stored(model_id, data, out, HOME, "field", partial(evaluate_field, progress=progress))
+
+
+def evaluate_stored_strings(
+    model_id: str,
+    data: str | Path | None = None,
+    out: str | Path | None = None,
+    progress: Progress = no_progress,
+) -> dict[str, Any]:
+    """Error rates of a stored digit model on strings of digits, as `evaluate_strangers`."""
+    return _of_stored(model_id, data, out, PEOPLE, "strings", partial(evaluate_strings, progress=progress))
+
+
+def _of_stored(
+    model_id: str,
+    data: str | Path | None,
+    out: str | Path | None,
+    dataset: str,
+    name: str,
+    measure: Callable[[Classifier, Path], dict[str, Any]],
+) -> dict[str, Any]:
+    """{name: what `measure` finds of a model and the folder that holds the data set}, kept with the model."""
     config, model = open_registry(out).load(model_id)
     if config.labels != DIGITS.labels:
-        raise ZooError(f"{model_id} has other labels than the digits; only digits of strangers are at hand")
-    root = data_folder(DIGITS, data, HOME)
-    found = {"field": evaluate_field(Classifier(config, model), root, progress=progress)}
+        raise ZooError(f"{model_id} has other labels than the digits; only digits are at hand for this test")
+    found = {name: measure(Classifier(config, model), data_folder(DIGITS, data, dataset))}
     if out and not is_hub(out):
         save_model(root_of(out) / model_id, replace(config, metrics={**config.metrics, **found}), model)
         build_index(root_of(out))

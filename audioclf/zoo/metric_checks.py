@@ -174,6 +174,13 @@ HOME: dict[str, Check] = {
     "interval": INTERVAL,
     **dict.fromkeys(("n", "n_speakers"), COUNT),
 }
+ERRORS = _number(0, 100)  # for each digit said; added ones may be more than all that are said
+STRINGS: dict[str, Check] = {
+    **dict.fromkeys(("error_rate", "substitutions", "insertions", "deletions"), ERRORS),
+    "interval": _list(ERRORS, exactly=2),
+    "strings_right": SHARE,
+    **dict.fromkeys(("n_strings", "n_digits", "n_speakers"), COUNT),
+}
 FIELD: dict[str, Check] = {
     "digits": _named(_fields(FIELD_DIGITS, tuple(FIELD_DIGITS))),
     "others": _named(_fields(FIELD_OTHERS, tuple(FIELD_OTHERS))),
@@ -208,6 +215,7 @@ METRICS: dict[str, Check] = {
     "unknown_rejected_at": _optional(_named(SHARE, _numeral(0, 1))),
     "leaky": _optional(_fields(LEAKY, ("title", "accuracy", "honest_windows", "honest_clips"))),
     "field": _optional(_fields(FIELD, tuple(FIELD))),
+    "strings": _optional(_named(_fields(STRINGS, tuple(STRINGS)))),
     "home": _optional(_fields(HOME, tuple(HOME))),
     "verification": _optional(_fields(VERIFICATION, tuple(VERIFICATION))),
     "stress": _optional(_named(_fields(STRESS, ("levels", "accuracy")))),

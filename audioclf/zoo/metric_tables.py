@@ -118,6 +118,7 @@ def tables(metrics: Metrics, labels: Sequence[str]) -> Iterator[Table]:
     yield from verification_tables(metrics)
     yield from _field(metrics)
     yield from _home(metrics)
+    yield from _strings(metrics)
     yield from (_folds(p) for p in found if len(p.get("folds") or {}) > 1)
     yield from _seeds(found)
     if others := other_numbers(metrics):
@@ -187,6 +188,41 @@ def _home(metrics: Metrics) -> Iterator[Table]:
             head,
             [(quoted(home), *shares, f"{home['n_speakers']:,}")],
         )
+
+
+def _strings(metrics: Metrics) -> Iterator[Table]:
+    if strings := metrics.get("strings"):
+        head = (
+            "Strings",
+            "Digit errors",
+            "Wrong · added · missed",
+            "Strings right",
+            "Strings",
+            "Digits",
+            "People",
+        )
+        rows: list[Row] = [
+            (
+                name,
+                string_errors(kind),
+                string_kinds(kind),
+                percent(kind["strings_right"]),
+                *(f"{kind[key]:,}" for key in ("n_strings", "n_digits", "n_speakers")),
+            )
+            for name, kind in strings.items()
+        ]
+        yield "Strings of digits by people that the model never learnt from, for each digit said:", head, rows
+
+
+def string_errors(kind: Metrics) -> str:
+    """Errors for each digit said, with the interval over people."""
+    return _with_interval(kind["error_rate"], kind["interval"])
+
+
+def string_kinds(kind: Metrics) -> str:
+    """Wrong, added and missed digits for each digit said."""
+    shares = (percent(kind[name]) for name in ("substitutions", "insertions", "deletions"))
+    return " · ".join(shares)
 
 
 def field_digits(kind: Metrics) -> tuple[str, str]:

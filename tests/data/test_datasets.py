@@ -44,13 +44,13 @@ def test_known_clips_get_their_source_fold_and_others_keep_their_fold(tmp_path):
 
 
 def test_a_recipe_can_add_extras_and_background_kinds(data, monkeypatch):
+    plain, _ = datasets.choose("digits-cnn", data)
     more = replace(
         DIGITS.recipes["cnn"], extras=(Extra("voices", 3, {"speaker": ("robot",)}),), background=("rumble",)
     )
     patched = {"digits": replace(DIGITS, recipes={**DIGITS.recipes, "cnn": more})}
     for module in (tasks, datasets):
         monkeypatch.setattr(module, "TASKS", patched)
-    plain, _ = datasets.choose("digits-rnn", data)
     richer, _ = datasets.choose("digits-cnn", data)
     assert richer.items == plain.items
     assert richer.extras[: len(plain.extras)] == plain.extras

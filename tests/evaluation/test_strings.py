@@ -1,6 +1,8 @@
 """Error rates of strings: counted as in the literature, on strings that hold what they say."""
 
 import csv
+import json
+import shutil
 
 import numpy as np
 import pytest
@@ -9,6 +11,7 @@ from sounds import silence
 
 import audioclf
 from audioclf.audio import encode_wav, load_clip
+from audioclf.evaluation.evaluate import evaluate_stored_strings
 from audioclf.evaluation.strings import (
     GAPS,
     LENGTHS,
@@ -23,7 +26,11 @@ from audioclf.evaluation.strings import (
     summary,
     trimmed,
 )
-from audioclf.types import Clip, DataError
+from audioclf.types import Clip, DataError, ZooError
+from audioclf.zoo.metric_checks import check_metrics
+from audioclf.zoo.metric_tables import string_errors
+from audioclf.zoo.registry import BUNDLED, open_registry
+from audioclf.zoo.writing import build_index
 
 LABELS = ("zero", "one", "two", "three", "seven")
 
@@ -108,6 +115,27 @@ def test_the_evaluation_reads_what_there_is(folder):
     (folder / "digit-strings" / "manifest.csv").unlink()
     with pytest.raises(DataError, match="audiomnist"):
         evaluate_strings(audioclf.load("digits-rnn"), folder)
+
+
+def test_the_error_rates_are_kept_with_the_model_and_stand_in_its_card(folder, tmp_path):
+    zoo = tmp_path / "zoo"
+    shutil.copytree(BUNDLED / "digits-rnn", zoo / "digits-rnn")
+    build_index(zoo)
+    found = evaluate_stored_strings("digits-rnn", folder, zoo)["strings"]
+    config = open_registry(zoo).config("digits-rnn")
+    assert config.metrics["strings"] == json.loads(json.dumps(found)) and "field" in config.metrics
+    check_metrics({"strings": found}, 10)
+    assert f"| real | {string_errors(found['real'])} |" in (zoo / "digits-rnn" / "README.md").read_text(
+        "utf-8"
+    )
+    with pytest.raises(ZooError, match="other labels than the digits"):
+        evaluate_stored_strings("instruments-rnn", folder)
+
+
+def test_more_digits_may_be_added_than_are_said():
+    kind = {**dict.fromkeys(("substitutions", "deletions", "strings_right"), 0.0), "insertions": 3.0}
+    counts = dict.fromkeys(("n_strings", "n_digits", "n_speakers"), 1)
+    check_metrics({"strings": {"made": {**kind, **counts, "error_rate": 3.0, "interval": [2.5, 3.5]}}}, 10)
 
 
 def test_a_recording_of_pure_noise_can_be_trimmed():
