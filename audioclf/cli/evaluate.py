@@ -86,9 +86,9 @@ def evaluate(args: Namespace) -> int:
         _print_metrics(args.model, evaluate.evaluate_on(stored, model, args.on, args.data))
         return 0
     if args.strings or args.field:
-        measure = evaluate.evaluate_stored_strings if args.strings else evaluate.evaluate_strangers
+        test = "strings" if args.strings else "field"
         with progress_bar(" sounds", keep=True) as progress:
-            found = measure(args.model, args.data, args.out, progress)
+            found = evaluate.evaluate_stored(args.model, test, args.data, args.out, progress)
         _print_metrics(args.model, found)
         return 0
     from audioclf.training.train import stored_config

@@ -1,9 +1,8 @@
 """Evaluate a recipe with its task's protocols: train every fold without its held-out recordings and score these."""
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -37,6 +36,12 @@ from audioclf.zoo.files import CONFIG, MAX_BYTES, PREDICTIONS
 from audioclf.zoo.hub import is_hub
 from audioclf.zoo.registry import open_registry, root_of
 from audioclf.zoo.writing import build_index, save_model
+
+# Tests of stored models on digits: name in the metrics -> data set and measure.
+STORED_TESTS: Mapping[str, tuple[str, Callable[..., dict[str, Any]]]] = {
+    "field": (HOME, evaluate_field),
+    "strings": (PEOPLE, evaluate_strings),
+}
 
 
 def evaluate(
@@ -183,43 +188,24 @@ def _field(classifier: Classifier, data: str | Path | None, progress: Progress) 
     return {"field": evaluate_field(classifier, root, progress=progress)}
 
 
-def evaluate_strangers(
+def evaluate_stored(
     model_id: str,
+    test: str,
     data: str | Path | None = None,
     out: str | Path | None = None,
     progress: Progress = no_progress,
 ) -> dict[str, Any]:
-    """Metrics of a stored digit model on people that it never learnt from; trains nothing.
+    """{test: metrics} of a stored digit model on people that it never learnt from; trains nothing.
 
-    Saves them with the model and updates its card if `out` is a folder. ZooError for a model with other labels,
-    DataError for missing data.
+    test: a key of STORED_TESTS. Saves the metrics with the model and updates its card if `out` is a folder. ZooError
+    for a model with other labels, DataError for missing data.
     """
-    return _of_stored(model_id, data, out, HOME, "field", partial(evaluate_field, progress=progress))
-
-
-def evaluate_stored_strings(
-    model_id: str,
-    data: str | Path | None = None,
-    out: str | Path | None = None,
-    progress: Progress = no_progress,
-) -> dict[str, Any]:
-    """Error rates of a stored digit model on strings of digits, as `evaluate_strangers`."""
-    return _of_stored(model_id, data, out, PEOPLE, "strings", partial(evaluate_strings, progress=progress))
-
-
-def _of_stored(
-    model_id: str,
-    data: str | Path | None,
-    out: str | Path | None,
-    dataset: str,
-    name: str,
-    measure: Callable[[Classifier, Path], dict[str, Any]],
-) -> dict[str, Any]:
-    """{name: what `measure` finds of a model and the folder that holds the data set}, kept with the model."""
+    dataset, measure = STORED_TESTS[test]
     config, model = open_registry(out).load(model_id)
     if config.labels != DIGITS.labels:
         raise ZooError(f"{model_id} has other labels than the digits; only digits are at hand for this test")
-    found = {name: measure(Classifier(config, model), data_folder(DIGITS, data, dataset))}
+    root = data_folder(DIGITS, data, dataset)
+    found = {test: measure(Classifier(config, model), root, progress=progress)}
     if out and not is_hub(out):
         save_model(root_of(out) / model_id, replace(config, metrics={**config.metrics, **found}), model)
         build_index(root_of(out))

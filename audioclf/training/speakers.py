@@ -13,18 +13,17 @@ from audioclf.tasks import speakers as task
 from audioclf.types import AudioclfError, Clip, Progress, no_progress
 from audioclf.version import __version__
 from audioclf.zoo.checkpoint import make_feature
-from audioclf.zoo.config import SAME, ModelConfig, parse_config
+from audioclf.zoo.config import CALIBRATION_DEFAULTS, SAME, ModelConfig, parse_config
 from audioclf.zoo.registry import root_of
 from audioclf.zoo.writing import build_index, save_model
 
 # The score as the model gives it, and an answer to everything.
 UNCALIBRATED = {
+    **CALIBRATION_DEFAULTS,
     "scale": 1.0,
     "offset": 0.0,
     "per_log_second": 0.0,
     "per_log_enrolled": 0.0,
-    "second_power": 0.0,
-    "enrolled_power": 0.0,
     "threshold": 0.0,
     "band": 0.0,
     "least_seconds": 0.0,

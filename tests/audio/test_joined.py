@@ -69,7 +69,7 @@ def test_a_file_of_thousands_of_files_is_refused():
 @pytest.mark.parametrize("inside", [b"", b"\xff", b"\xff" * 5, b"\xff" * 28, bytes(22) + b"\xff" * 6])
 @pytest.mark.parametrize("start", [b"", b"ID3\x04\0\0\0\0\0\0"])
 def test_a_file_of_pages_within_pages_is_refused_at_once(inside, start):
-    """Each of them claims up to 65 kB, of which a reader would build the sum."""
+    """Each of them claims up to 65 kB, and a reader would sum all of these."""
     unit = b"OggS" + inside
     data = start + sounds.CONTAINERS["opus"][1](FIRST) + unit * (2_000_000 // len(unit))
     began = process_time()

@@ -11,7 +11,7 @@ from sounds import silence
 
 import audioclf
 from audioclf.audio import encode_wav, load_clip
-from audioclf.evaluation.evaluate import evaluate_stored_strings
+from audioclf.evaluation.evaluate import evaluate_stored
 from audioclf.evaluation.strings import (
     GAPS,
     LENGTHS,
@@ -121,7 +121,7 @@ def test_the_error_rates_are_kept_with_the_model_and_stand_in_its_card(folder, t
     zoo = tmp_path / "zoo"
     shutil.copytree(BUNDLED / "digits-rnn", zoo / "digits-rnn")
     build_index(zoo)
-    found = evaluate_stored_strings("digits-rnn", folder, zoo)["strings"]
+    found = evaluate_stored("digits-rnn", "strings", folder, zoo)["strings"]
     config = open_registry(zoo).config("digits-rnn")
     assert config.metrics["strings"] == json.loads(json.dumps(found)) and "field" in config.metrics
     check_metrics({"strings": found}, 10)
@@ -129,7 +129,7 @@ def test_the_error_rates_are_kept_with_the_model_and_stand_in_its_card(folder, t
         "utf-8"
     )
     with pytest.raises(ZooError, match="other labels than the digits"):
-        evaluate_stored_strings("instruments-rnn", folder)
+        evaluate_stored("instruments-rnn", "strings", folder)
 
 
 def test_more_digits_may_be_added_than_are_said():

@@ -197,7 +197,7 @@ def test_silencing_the_region_hurts_more_than_silencing_others_of_its_size(expla
         others = [rng.permutation(found.values.size) < n for _ in range(4)]
         random_drops.append(found.score - np.mean(left(clip, model, found, others)))
     # A robust model loses little whatever is silenced, so the test compares ratios.
-    assert np.mean(drops) > max(0.02, 5 * np.mean(random_drops))
+    assert np.mean(drops) > max(0.02, 10 * np.mean(random_drops))
     assert np.greater(drops, random_drops).all()
 
 

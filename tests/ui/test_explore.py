@@ -5,6 +5,7 @@ from threading import Event, Thread
 from types import SimpleNamespace
 
 import gradio as gr
+import pytest
 
 from audioclf.lessons.view import View
 from audioclf.service.explore import STEPS
@@ -16,11 +17,12 @@ from audioclf.zoo.registry import BUNDLED, open_registry
 
 ASK = session.Options("digits", open_registry(BUNDLED))
 FIRST = explore.place_at("seven", explore.FIRST, {})
+VISITOR = SimpleNamespace(session_hash="one")
 
 
 def first_screen(on_view) -> Screen:
     drawing = explore._Drawing(None, jobs.JobSlot(), jobs.JobSlot(), None)
-    return Screen(*next(drawing.draw(SimpleNamespace(session_hash="one"), FIRST, on_view, ASK, None)))
+    return Screen(*next(drawing.draw(VISITOR, FIRST, on_view, ASK, None)))
 
 
 def test_a_step_can_be_read_before_its_pictures_are_drawn():
@@ -44,17 +46,20 @@ class SlowTurns:
         return View((), "said")
 
 
-def test_two_events_that_ask_for_the_same_draw_it_once(monkeypatch):
-    """A link opens the tab and sets its place: two events at once."""
+@pytest.fixture
+def drawing(monkeypatch):
+    """What draws steps, whose work waits."""
     monkeypatch.setattr(explore.answers, "link_line", lambda *given: "")
-    turns = SlowTurns()
-    page = SimpleNamespace(turns=turns)
-    drawing = explore._Drawing(page, jobs.JobSlot(), jobs.JobSlot(), None)
-    visitor = SimpleNamespace(session_hash="one")
+    return explore._Drawing(SimpleNamespace(turns=SlowTurns()), jobs.JobSlot(), jobs.JobSlot(), None)
+
+
+def test_two_events_that_ask_for_the_same_draw_it_once(drawing):
+    """A link opens the tab and sets its place: two events at once."""
+    turns = drawing.page.turns
     screens: list[Screen] = []
 
     def draw():
-        screens.extend(Screen(*values) for values in drawing.draw(visitor, FIRST, None, ASK, None))
+        screens.extend(Screen(*values) for values in drawing.draw(VISITOR, FIRST, None, ASK, None))
 
     first = Thread(target=draw)
     first.start()
@@ -68,44 +73,34 @@ def test_two_events_that_ask_for_the_same_draw_it_once(monkeypatch):
     assert [one.on_view for one in screens if one.on_view != gr.skip()] == [(*screens[-1].on_view,)]
 
 
-def draw_in_thread(
-    drawing: explore._Drawing, visitor: SimpleNamespace, place, on_view
-) -> tuple[Thread, list]:
+def draw_in_thread(drawing: explore._Drawing, place, on_view) -> tuple[Thread, list]:
     """A drawing that waits in its turn, and the values of Screens that it will give."""
     screens: list = []
     thread = Thread(
-        target=lambda: screens.extend(drawing.draw(visitor, place, on_view, ASK, None, moved=True))
+        target=lambda: screens.extend(drawing.draw(VISITOR, place, on_view, ASK, None, moved=True))
     )
     thread.start()
     assert drawing.page.turns.begun.wait(30)
     return thread, screens
 
 
-def test_the_newest_step_is_the_one_being_drawn(monkeypatch):
+def test_the_newest_step_is_the_one_being_drawn(drawing):
     """A control of the step before may be told late: it must not bring that step back."""
-    monkeypatch.setattr(explore.answers, "link_line", lambda *given: "")
-    turns = SlowTurns()
-    drawing = explore._Drawing(SimpleNamespace(turns=turns), jobs.JobSlot(), jobs.JobSlot(), None)
-    visitor = SimpleNamespace(session_hash="one")
-    assert drawing.newest_step(visitor, FIRST) == FIRST.step
-    thread, screens = draw_in_thread(drawing, visitor, explore.place_at("seven", "fourier", {}), object())
-    assert drawing.newest_step(visitor, FIRST) == "fourier"
-    turns.may_end.set()
+    assert drawing.newest_step(VISITOR, FIRST) == FIRST.step
+    thread, screens = draw_in_thread(drawing, explore.place_at("seven", "fourier", {}), object())
+    assert drawing.newest_step(VISITOR, FIRST) == "fourier"
+    drawing.page.turns.may_end.set()
     thread.join(30)
     assert Screen(*screens[-1]).place.step == "fourier"
-    assert drawing.newest_step(visitor, FIRST) == FIRST.step
+    assert drawing.newest_step(VISITOR, FIRST) == FIRST.step
 
 
-def test_a_step_whose_drawing_was_stopped_is_not_the_newest(monkeypatch):
-    monkeypatch.setattr(explore.answers, "link_line", lambda *given: "")
-    turns = SlowTurns()
-    drawing = explore._Drawing(SimpleNamespace(turns=turns), jobs.JobSlot(), jobs.JobSlot(), None)
-    visitor = SimpleNamespace(session_hash="one")
+def test_a_step_whose_drawing_was_stopped_is_not_the_newest(drawing):
     sound = explore.event_state("seven", ASK, None, False, ()).sound
     on_view = (sound, ASK, FIRST)
-    thread, screens = draw_in_thread(drawing, visitor, explore.place_at("seven", "fourier", {}), on_view)
-    list(drawing.draw(visitor, FIRST, on_view, ASK, None, moved=True))  # back to what is on view
-    assert drawing.newest_step(visitor, FIRST) == FIRST.step
-    turns.may_end.set()
+    thread, screens = draw_in_thread(drawing, explore.place_at("seven", "fourier", {}), on_view)
+    list(drawing.draw(VISITOR, FIRST, on_view, ASK, None, moved=True))  # back to what is on view
+    assert drawing.newest_step(VISITOR, FIRST) == FIRST.step
+    drawing.page.turns.may_end.set()
     thread.join(30)
     assert screens == [Screen().values]

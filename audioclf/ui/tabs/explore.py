@@ -242,9 +242,11 @@ class _Drawing:
                 yield replace(_text(place), view=jobs.message(text("explore.drawing"))).values
             # Not stopped for a newer request: that could end the worker process, and the work is short.
             done = jobs.attempt(lambda: self.page.turns.run(explore.show, *wanted))
-            drawn = self._drawn(done, sound, place, ask)
-            around = Screen() if keeps_text or on_view is None else _text(place)
-            screen = replace(drawn, path=around.path, lesson=around.lesson, onward=around.onward)
+            screen = Screen()
+            if not replaced.is_set():  # else no file is made of its sounds
+                drawn = self._drawn(done, sound, place, ask)
+                around = Screen() if keeps_text or on_view is None else _text(place)
+                screen = replace(drawn, path=around.path, lesson=around.lesson, onward=around.onward)
             yield (Screen() if replaced.is_set() else screen).values
 
     def newest_step(self, visitor: gr.Request, place: Place) -> str:

@@ -23,11 +23,7 @@
     status.textContent = sentence;
     status.toggleAttribute("data-problem", problem);
     if (name !== "recording") box.style.setProperty("--level", 0);
-    if (name === "idle" || name === "asking") clock(box, 0);
-  }
-
-  function clock(box, seconds) {
-    box.querySelector(".ac-elapsed").textContent = `${seconds.toFixed(1)} s`;
+    if (name === "idle" || name === "asking") state.microphone.clock(box, 0);
   }
 
   // Resolves with the server's first message: which models listen, and at which rate.
@@ -88,7 +84,7 @@
     mine.sent += pcm.length;
     mine.marks.push([mine.sent, performance.now()]);
     if (mine.marks.length > 200) mine.marks.shift();
-    clock(mine.box, mine.sent / mine.ready.rate);
+    state.microphone.clock(mine.box, mine.sent / mine.ready.rate);
     mine.view.hear(pcm, mine.sent);
   }
 

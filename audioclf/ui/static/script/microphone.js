@@ -148,7 +148,7 @@
 
   // For live listening, which uses the same button, meter and settings.
   state.microphone = {
-    open, listDevices,
+    open, listDevices, clock,
     discard: () => take && cancel(take),
     idle(box) { show(box, "idle", wordsOf(box).ready); clock(box, 0); },
   };
